@@ -1,0 +1,33 @@
+"""Every exception that this package raises on purpose."""
+
+
+class TransferLearningError(Exception):
+    """Base of all of them: catch this to catch whatever the package says on purpose."""
+
+
+class ImageReadError(TransferLearningError, OSError):
+    """A picture could not be read; the message is the reason, fit for a person."""
+
+
+class SourceError(TransferLearningError, ValueError):
+    """A folder, log file or array of pictures is not what it has to be."""
+
+
+class UnknownBackboneError(TransferLearningError, ValueError):
+    """No network of that name is known."""
+
+
+class SettingError(TransferLearningError, ValueError):
+    """A layer, pooling, picture size or other setting that the network cannot honour."""
+
+
+class WeightsError(TransferLearningError, OSError):
+    """Weights are missing, unreachable, or do not fit the network."""
+
+
+class SinkError(TransferLearningError, OSError):
+    """An output cannot be written, or is already there."""
+
+
+class Cancelled(TransferLearningError):  # noqa: N818 - a request, not a fault
+    """Raised by a progress callback to stop the work."""

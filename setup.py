@@ -1,0 +1,51 @@
+"""Metadata of the Orange3-TransferLearning distribution."""
+
+from pathlib import Path
+
+from setuptools import find_namespace_packages, setup
+
+setup(
+    name="Orange3-TransferLearning",
+    version="0.1.0",
+    description="Pictures become columns that any Orange learner can use, with any Keras network, on your own computer.",
+    long_description=Path("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    author="The Orange3-TransferLearning developers",
+    license="MIT",
+    keywords=["orange3 add-on", "transfer learning", "image embedding", "keras", "tensorflow"],
+    python_requires=">=3.11",
+    packages=find_namespace_packages(include=["orangecontrib.*"]),
+    package_data={
+        "orangecontrib.transferlearning.widgets": ["icons/*.svg"],
+        "orangecontrib.transferlearning.tutorials": ["*.ows"],
+    },
+    install_requires=[
+        "AnyQt>=0.2.0",
+        "Orange3>=3.38.1",
+        "click>=8.1",
+        "keras>=3.9",
+        "matplotlib>=3.7",
+        "ndf>=0.1.4",
+        "numpy>=1.26",
+        "orange-canvas-core>=0.2.9",
+        "orange-widget-base>=4.25.0",
+        "pillow>=10.3",
+        "requests>=2.31",
+        "scikit-learn>=1.5",
+        "tensorflow>=2.18",
+        "tqdm>=4.66",
+    ],
+    extras_require={
+        "gui": ["PyQt6>=6.6", "PyQt6-WebEngine>=6.6"],
+        "test": ["Orange3-ImageAnalytics>=0.13.0", "hypothesis>=6.100", "pytest>=8.0", "ruff>=0.8"],
+        "doc": ["furo", "myst-parser", "sphinx>=8"],
+    },
+    entry_points={
+        "console_scripts": ["orange-transfer = orangecontrib.transferlearning.cli:main"],
+        "orange3.addon": ["Orange3-TransferLearning = orangecontrib.transferlearning"],
+        "orange.widgets": ["Transfer Learning = orangecontrib.transferlearning.widgets"],
+        "orange.canvas.help": ["html-index = orangecontrib.transferlearning.widgets:WIDGET_HELP_PATH"],
+        "orange.widgets.tutorials": ["Transfer Learning = orangecontrib.transferlearning.tutorials"],
+    },
+    zip_safe=False,
+)
