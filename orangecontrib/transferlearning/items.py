@@ -1,5 +1,6 @@
-"""The three records that flow from a source to a sink."""
+"""The records that flow from a source to a sink, and the words for their parts."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from os import PathLike
 
@@ -10,6 +11,9 @@ Location = str | PathLike | np.ndarray
 
 Label = str | int | float | None
 """What a picture shows; None when nobody said."""
+
+Callback = Callable[[float], None]
+"""Told the fraction done, 0-1, as everywhere in Orange; raises `Cancelled` to stop the work."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,39 @@
+"""Pictures to columns that any Orange learner can use, with any Keras network, on your own computer."""
+
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    "BACKBONES": "backbones",
+    "Backbone": "backbones",
+    "Cancelled": "errors",
+    "CsvSink": "sinks",
+    "CsvSource": "sources",
+    "Embedder": "embedder",
+    "Embeddings": "items",
+    "FolderSource": "sources",
+    "ImageItem": "items",
+    "ListSource": "sources",
+    "NpySink": "sinks",
+    "NpySource": "sources",
+    "Skipped": "items",
+    "TransferLearningError": "errors",
+    "embed_table": "table",
+    "open_sink": "sinks",
+    "open_source": "sources",
+    "read_image": "images",
+    "to_table": "table",
+}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for, so that importing the package costs nothing."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_HOME]

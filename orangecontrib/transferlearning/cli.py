@@ -1,0 +1,180 @@
+"""The command `orange-transfer`."""
+
+import csv
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .errors import ImageReadError, SinkError, TransferLearningError
+from .items import Callback, Skipped
+from .options import embedder_options, source_options
+
+if TYPE_CHECKING:
+    from .embedder import Embedder
+    from .sinks import Sink
+    from .sources import Source
+
+N_SHOWN = 20
+"""Skipped pictures that are listed; `--skipped` writes all of them."""
+
+
+class _Group(click.Group):
+    """Says the package's own errors in one line, with exit code 2, and ends quietly on Ctrl-C."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except TransferLearningError as error:
+            failure = click.ClickException(" ".join(str(error).split()))
+            failure.exit_code = 2
+            raise failure from error
+        except KeyboardInterrupt:
+            click.echo("\nStopped; no output was written.", err=True)
+            context.exit(130)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="Orange3-TransferLearning")
+def main() -> None:
+    """Turn pictures into columns that any learner can use, with any Keras network, on this computer."""
+    # TensorFlow's start-up messages would bury ours.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+@main.command()
+@click.argument("source")
+@click.argument("out")
+@source_options
+@embedder_options
+@click.option("--keys", is_flag=True, help="Name each picture: a column in CSV, a third array beside an NPY pair.")
+@click.option("--skipped", metavar="FILE.csv", help="Write the pictures that could not be read, with reasons, here.")
+@click.option("--overwrite", is_flag=True, help="Replace outputs that are there.")
+def embed(
+    source: "Source", out: str, embedder: "Embedder", keys: bool, skipped: str | None, overwrite: bool
+) -> None:
+    """Embed the pictures of SOURCE into OUT.
+
+    SOURCE is a folder (classes from its subfolders), a CSV file (label, path; or with a header and --image-column), an
+    .npy file of pictures, or one picture.
+
+    OUT is a .csv file, or a name without ending for the pair NAME_data.npy and NAME_labels.npy.
+    """
+    from .sinks import open_sink
+
+    sink = open_sink(out, source.label_name, keys=keys, overwrite=overwrite)
+    if skipped and os.path.exists(skipped) and not overwrite:
+        raise SinkError(f"{skipped} is there already: choose another name, or say --overwrite.")
+    load(embedder)
+    start = time.perf_counter()
+    n_embedded, problems = _embed_into(sink, source, embedder)
+    seconds = time.perf_counter() - start
+    _tell_skipped(problems, skipped)
+    click.echo(
+        f"{n_embedded} pictures in {seconds:.1f} s ({n_embedded / seconds:.1f} pictures/s), {embedder.n_features} "
+        f"features each: {embedder.backbone.title}, layer {embedder.network.layer}"
+    )
+    for path in sink.paths:
+        click.echo(path)
+
+
+def _embed_into(sink: "Sink", source: "Source", embedder: "Embedder") -> tuple[int, list[Skipped]]:
+    n_embedded, problems = 0, []
+    with progress("Embedding", len(source), "picture") as callback, sink:
+        for embeddings in embedder.stream(source, callback):
+            sink.write(embeddings)
+            n_embedded += len(embeddings)
+            problems += embeddings.skipped
+        if not n_embedded:
+            raise ImageReadError(
+                f"None of the {len(problems)} pictures could be read; the first: {problems[0].key}: "
+                f"{problems[0].reason}"
+            )
+    return n_embedded, problems
+
+
+def load(embedder: "Embedder") -> None:
+    """Load a network, showing what is going on on standard error."""
+    click.echo(f"Loading {embedder.backbone.title} ...", err=True)
+    if embedder.weights == "imagenet" and not embedder.backbone.weights_here(embedder.backbone.layer_in_top):
+        with progress("Downloading weights", 100, "%") as callback:
+            embedder.load(callback)
+    embedder.load()
+
+
+@contextmanager
+def progress(title: str, total: int, unit: str) -> Iterator[Callback]:
+    """Show a bar with rate and time left on standard error; gives the callback that moves it."""
+    from tqdm import tqdm
+
+    with tqdm(total=total, desc=title, unit=unit, file=sys.stderr, dynamic_ncols=True) as bar:
+
+        def callback(fraction: float) -> None:
+            bar.update(round(fraction * total) - bar.n)
+
+        yield callback
+
+
+def _tell_skipped(problems: list[Skipped], path: str | None) -> None:
+    for problem in problems[:N_SHOWN]:
+        click.echo(f"skipped: {problem.key}: {problem.reason}", err=True)
+    if len(problems) > N_SHOWN:
+        click.echo(f"... and {len(problems) - N_SHOWN} more; --skipped FILE.csv writes them all.", err=True)
+    if path:
+        with Path(path).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(["key", "reason"])
+            writer.writerows((problem.key, problem.reason) for problem in problems)
+
+
+@main.command()
+def backbones() -> None:
+    """List the networks: input, features, parameters, weights."""
+    from .backbones import BACKBONES
+
+    click.echo(f"{'name':<20}{'input':>10}{'features':>10}{'parameters':>12}{'MB':>6}{'top-1 %':>9}  weights here")
+    for backbone in BACKBONES.values():
+        height, width = backbone.image_size
+        click.echo(
+            f"{backbone.name:<20}{f'{height} x {width}':>10}{backbone.n_features:>10}{backbone.parameters:>12,}"
+            f"{backbone.megabytes:>6}{backbone.top1 or '':>9}  "
+            f"{'yes' if backbone.weights_here(backbone.layer_in_top) else 'no'}"
+        )
+
+
+@main.command()
+@click.argument("folder", default="transferlearning-demo")
+def demo(folder: str) -> None:
+    """Try everything without a connection: pictures of digits, their features, Orange's learners on them.
+
+    Writes to FOLDER (transferlearning-demo if not given); what an earlier demo wrote there is replaced.
+    """
+    from .demo import draw_map, score_learners, write_digits
+    from .embedder import Embedder, concatenate
+    from .sinks import CsvSink
+    from .sources import FolderSource
+    from .table import to_table
+
+    home = Path(folder)
+    pictures = home / "digits"
+    write_digits(pictures, N_DIGITS)
+    source = FolderSource(pictures)
+    click.echo(f"{len(source)} pictures of handwritten digits in {pictures}")
+
+    embedder = Embedder()
+    load(embedder)
+    with progress("Embedding", len(source), "picture") as callback:
+        embeddings = embedder.transform(source, callback)
+    with CsvSink(home / "digits.csv", keys=True, overwrite=True) as sink:
+        sink.write(embeddings)
+
+    click.echo("\n5-fold cross-validation on the features   CA     AUC    time")
+    for score in score_learners(to_table(embeddings)):
+        click.echo(f"{score.learner:<38}{score.accuracy:>8.3f}{score.auc:>8.3f}{score.seconds:>6.1f} s")
+    draw_map(embeddings.features, embeddings.labels, [pictures / key for key in embeddings.keys], home / "digits.png")
+    click.echo(f"\nFeatures: {home / 'digits.csv'}\nMap:      {home / 'digits.png'}")

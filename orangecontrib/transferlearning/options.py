@@ -1,0 +1,108 @@
+"""Options that several commands share: which pictures, and which network embeds them."""
+
+from collections.abc import Callable
+from functools import reduce, wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+_Command = Callable[..., Any]
+
+_POSITIVE = click.IntRange(min=1)
+
+
+class ImageSize(click.ParamType):
+    """``224`` for a square, ``240x320`` for height x width, in pixels."""
+
+    name = "N|HxW"
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> tuple[int, int]:
+        """Parse one value of the option."""
+        sides = value.lower().split("x")
+        if len(sides) > 2 or not all(side.isdecimal() and int(side) for side in sides):
+            self.fail(f"{value!r} is not a size; say 224, or 240x320 for height x width.", parameter, context)
+        return int(sides[0]), int(sides[-1])
+
+
+_SOURCE_OPTIONS = [
+    click.option("--root", metavar="FOLDER", help="Where a CSV file's relative paths start, instead of its folder."),
+    click.option("--image-column", metavar="NAME", help="The CSV file has a header, and this column names pictures."),
+    click.option("--label-column", metavar="NAME", help="The column of labels in a CSV file with a header."),
+    click.option("--labels", metavar="FILE.npy", help="Labels of the pictures in an .npy file."),
+    click.option("--height", type=_POSITIVE, help="Height of pictures in a flat .npy file, in pixels."),
+    click.option("--width", type=_POSITIVE, help="Width of pictures in a flat .npy file, in pixels."),
+    click.option("--channels", type=_POSITIVE, help="Channels of pictures in a flat .npy file (3 if not given)."),
+]
+
+_EMBEDDER_OPTIONS = [
+    click.option("--backbone", default="SqueezeNet", show_default=True, metavar="NAME", help="The network."),
+    click.option("--layer", metavar="NAME", help="The layer to read, instead of the one that its classifier reads."),
+    click.option(
+        "--pooling",
+        type=click.Choice(["auto", "avg", "max", "flatten"]),
+        default="auto",
+        show_default=True,
+        help="What makes a vector of a map; auto averages.",
+    ),
+    click.option(
+        "--weights",
+        default="imagenet",
+        show_default=True,
+        metavar="imagenet|none|FILE",
+        help="Pretrained weights, random ones, a weights file, or a saved .keras model.",
+    ),
+    click.option("--seed", default=0, show_default=True, help="Seed of random weights."),
+    click.option(
+        "--image-size", type=ImageSize(), help="Size that pictures are resized to, instead of the network's own."
+    ),
+    click.option(
+        "--interpolation",
+        type=click.Choice(["nearest", "bilinear", "bicubic", "hamming", "box", "lanczos"]),
+        default="bilinear",
+        show_default=True,
+        help="How pictures are resized.",
+    ),
+    click.option("--fast-decode", is_flag=True, help="Read JPEGs at a reduced size: faster, approximate."),
+    click.option("--batch-size", type=_POSITIVE, default=32, show_default=True, help="Pictures a forward pass."),
+]
+_EMBEDDER_NAMES = (
+    "backbone", "layer", "pooling", "weights", "seed", "image_size", "interpolation", "fast_decode", "batch_size",
+)  # fmt: skip
+_SOURCE_NAMES = ("root", "image_column", "label_column", "labels", "height", "width", "channels")
+
+
+def _with_options(command: _Command, options: list[Callable]) -> _Command:
+    return reduce(lambda decorated, option: option(decorated), reversed(options), command)
+
+
+def source_options(command: _Command) -> _Command:
+    """Give a command with an argument ``source`` the options of a source, and the opened source."""
+
+    @wraps(command)
+    def with_source(*args: Any, source: str, **options: Any) -> Any:
+        from .sources import open_source
+
+        opened = open_source(source, **{name: options.pop(name) for name in _SOURCE_NAMES})
+        return command(*args, source=opened, **options)
+
+    return _with_options(with_source, _SOURCE_OPTIONS)
+
+
+def embedder_options(command: _Command) -> _Command:
+    """Give a command the options of an embedder, and the embedder they make, its network not yet loaded."""
+
+    @wraps(command)
+    def with_embedder(*args: Any, **options: Any) -> Any:
+        from .backbones import find_backbone
+        from .embedder import Embedder
+
+        chosen = {name: options.pop(name) for name in _EMBEDDER_NAMES}
+        chosen["backbone"] = find_backbone(chosen["backbone"])
+        weights = chosen["weights"]
+        chosen["weights"] = {"imagenet": weights, "none": None}.get(weights.lower(), Path(weights))
+        return command(*args, embedder=Embedder(**chosen), **options)
+
+    return _with_options(with_embedder, _EMBEDDER_OPTIONS)

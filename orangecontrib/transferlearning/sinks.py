@@ -1,0 +1,207 @@
+"""Where features go: a CSV file or an NPY pair, published whole or not at all."""
+
+import csv
+import os
+from pathlib import Path
+from typing import IO, Protocol, Self
+
+import numpy as np
+
+from .errors import SinkError
+from .items import Embeddings, Label
+
+
+class Sink(Protocol):
+    """A context manager that features are written to, batch by batch.
+
+    Its files appear under their names when the ``with`` block ends well; otherwise nothing is left behind.
+    """
+
+    paths: tuple[Path, ...]
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, kind: type | None, error: BaseException | None, traceback: object) -> None: ...
+
+    def write(self, embeddings: Embeddings) -> None:
+        """Append some pictures' features."""
+
+
+class _FileSink:
+    """Files written beside their final names and moved there at the end.
+
+    Parameters
+    ----------
+    paths : tuple of Path
+        The final names.
+    overwrite : bool
+        Whether files that are there may be replaced.
+
+    Raises
+    ------
+    SinkError
+        A file is there already, or its folder is not.
+    """
+
+    def __init__(self, paths: tuple[Path, ...], overwrite: bool):
+        self.paths = paths
+        for path in paths:
+            if path.is_dir():
+                raise SinkError(f"{path} is a folder; name a file.")
+            if path.exists() and not overwrite:
+                raise SinkError(f"{path} is there already: choose another name, or say --overwrite (overwrite=True).")
+            if not path.parent.is_dir():
+                raise SinkError(f"There is no folder {path.parent} to write {path.name} in: make it first.")
+        self._files: list[IO] = []
+
+    def __enter__(self) -> Self:
+        try:
+            self._files = [self._open(self._part(path)) for path in self.paths]
+        except OSError as error:
+            raise SinkError(f"Cannot write in {self.paths[0].parent}: {error.strerror}.") from error
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, traceback: object) -> None:
+        try:
+            if kind is None:
+                self._finish()
+            for file in self._files:
+                file.close()
+            if kind is None:
+                for path in self.paths:
+                    os.replace(self._part(path), path)
+        finally:
+            for path in self.paths:
+                self._part(path).unlink(missing_ok=True)
+
+    @staticmethod
+    def _part(path: Path) -> Path:
+        return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+    def _open(self, path: Path) -> IO:
+        return path.open("wb")
+
+    def _finish(self) -> None:
+        """Write what can only be known at the end."""
+
+
+class CsvSink(_FileSink):
+    """A CSV file with the header ``Class,n0,n1,...``.
+
+    Parameters
+    ----------
+    path : Path
+    label_name : str or None
+        Header of the first column; None leaves labels out.
+    keys : bool
+        Whether to name each picture in a column ``key``, after the label.
+    overwrite : bool
+        Whether a file that is there may be replaced.
+    """
+
+    def __init__(self, path: Path, label_name: str | None = "Class", *, keys: bool = False, overwrite: bool = False):
+        super().__init__((Path(path),), overwrite)
+        self.label_name = label_name
+        self.keys = keys
+        self._header_written = False
+
+    def _open(self, path: Path) -> IO:
+        return path.open("w", encoding="utf-8", newline="")
+
+    def write(self, embeddings: Embeddings) -> None:
+        """Append a row a picture; features have as many digits as tell float32 values apart."""
+        writer = csv.writer(self._files[0], lineterminator="\n")
+        if not self._header_written:
+            n_features = embeddings.features.shape[1]
+            writer.writerow([*self._leading(self.label_name, "key"), *(f"n{i}" for i in range(n_features))])
+            self._header_written = True
+        digits = embeddings.features.astype(str)
+        for key, label, row in zip(embeddings.keys, embeddings.labels, digits, strict=True):
+            writer.writerow([*self._leading("" if label is None else label, key), *row])
+
+    def _leading(self, label: Label, key: str) -> list[Label]:
+        return [label] * (self.label_name is not None) + [key] * self.keys
+
+
+class NpySink(_FileSink):
+    """Two arrays: ``<name>_data.npy``, float32 of shape (n_images, n_features), and ``<name>_labels.npy``.
+
+    Parameters
+    ----------
+    path : Path
+        ``<name>``, with its folder.
+    label_name : str or None
+        None leaves the labels' file out.
+    keys : bool
+        Whether to name the pictures in a third array, ``<name>_keys.npy``.
+    overwrite : bool
+        Whether files that are there may be replaced.
+    """
+
+    def __init__(self, path: Path, label_name: str | None = "Class", *, keys: bool = False, overwrite: bool = False):
+        path = Path(path)
+        kinds = ["data", *["labels"] * (label_name is not None), *["keys"] * keys]
+        super().__init__(tuple(path.with_name(f"{path.name}_{kind}.npy") for kind in kinds), overwrite)
+        self._columns: dict[str, list] = {kind: [] for kind in kinds[1:]}
+        self._shape = (0, 0)
+
+    def write(self, embeddings: Embeddings) -> None:
+        """Append rows; labels and keys stay in memory until the end."""
+        data = self._files[0]
+        if not data.tell():
+            self._write_header((0, embeddings.features.shape[1]))
+        self._shape = (self._shape[0] + len(embeddings), embeddings.features.shape[1])
+        data.write(np.ascontiguousarray(embeddings.features, np.float32).tobytes())
+        for kind, values in (("labels", embeddings.labels), ("keys", embeddings.keys)):
+            if kind in self._columns:
+                self._columns[kind] += values
+
+    def _write_header(self, shape: tuple[int, int]) -> None:
+        # NumPy leaves room in the header for the number of rows to grow, so that it can be written again in place.
+        self._files[0].seek(0)
+        np.lib.format.write_array_header_1_0(
+            self._files[0], {"descr": "<f4", "fortran_order": False, "shape": shape}
+        )
+
+    def _finish(self) -> None:
+        self._write_header(self._shape)
+        for file, values in zip(self._files[1:], self._columns.values(), strict=True):
+            np.save(file, _as_array(values), allow_pickle=False)
+
+
+def _as_array(values: list[Label]) -> np.ndarray:
+    """Numbers as numbers; text, or anything with a label missing, as text."""
+    if any(value is None or isinstance(value, str) for value in values):
+        return np.array(["" if value is None else str(value) for value in values], dtype=str)
+    return np.array(values)
+
+
+def open_sink(path: str | os.PathLike, label_name: str | None, *, keys: bool = False, overwrite: bool = False) -> Sink:
+    """Choose a sink by a path's ending.
+
+    Parameters
+    ----------
+    path : path
+        ``.csv`` for a CSV file; no ending, or ``.npy``, for an NPY pair.
+    label_name : str or None
+        Name of the labels; None leaves them out.
+    keys : bool
+        Whether to name each picture.
+    overwrite : bool
+        Whether files that are there may be replaced.
+
+    Returns
+    -------
+    Sink
+
+    Raises
+    ------
+    SinkError
+        An ending that nothing here writes, or an output that is there already.
+    """
+    path = Path(path).expanduser()
+    if path.suffix.lower() == ".csv":
+        return CsvSink(path, label_name, keys=keys, overwrite=overwrite)
+    if path.suffix.lower() in ("", ".npy"):
+        return NpySink(path.with_suffix(""), label_name, keys=keys, overwrite=overwrite)
+    raise SinkError(f"Nothing here writes {path.suffix} files: name a .csv file, or no ending for an NPY pair.")

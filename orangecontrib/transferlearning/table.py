@@ -1,0 +1,187 @@
+"""Orange tables: pictures named in a column become features, features become a table."""
+
+import os
+from collections.abc import Iterator, Sequence
+from urllib.parse import urljoin, urlsplit
+
+import numpy as np
+import scipy.sparse as sp
+from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table, Variable
+from Orange.data.util import get_unique_names
+
+from .embedder import Embedder, concatenate
+from .errors import SourceError
+from .items import Callback, Embeddings, ImageItem, Label, Skipped
+
+
+def embed_table(
+    table: Table, embedder: Embedder, column: Variable | str | None = None, callback: Callback | None = None
+) -> tuple[Table | None, Table | None]:
+    """Embed the pictures that a table names.
+
+    Parameters
+    ----------
+    table : Orange.data.Table
+        With a text or categorical meta column of paths or URLs, such as Orange's Import Images gives.
+    embedder : Embedder
+    column : Variable or str, optional
+        The column of pictures; by default the first of `image_columns`.
+    callback : callable, optional
+        Called with the fraction done, 0-1; may raise `Cancelled`.
+
+    Returns
+    -------
+    embeddings : Orange.data.Table or None
+        The rows whose pictures were read, with their metas, class, ids, name and type of table, and the features
+        ``n0``, ``n1``, ... after the attributes (float64; ``n0 (1)``, ... where those names are taken), marked hidden
+        and with the embedder's fingerprint. None where no picture was read.
+    skipped : orange.data.Table or None
+        The other rows, with a meta ``reason``. None where there are none.
+
+    Raises
+    ------
+    SourceError
+        The table has no such column, or none that could name pictures.
+    UnknownBackboneError, SettingError, WeightsError
+        From the embedder, when it loads its network.
+    """
+    source = TableSource(table, find_image_column(table.domain, column))
+    embeddings = concatenate(list(embedder.stream(source, callback)), embedder.n_features)
+    return (
+        _with_features(table, embeddings, embedder.fingerprint) if embeddings.keys else None,
+        _with_reasons(table, embeddings.skipped) if embeddings.skipped else None,
+    )
+
+
+def image_columns(domain: Domain) -> list[Variable]:
+    """List the columns that may name pictures: text and categorical metas, those marked ``type=image`` first."""
+    texts = [v for v in domain.metas if isinstance(v, StringVariable)]
+    categories = [v for v in domain.metas if isinstance(v, DiscreteVariable)]
+    return sorted(texts + categories, key=lambda v: not is_marked_image(v))
+
+
+def is_marked_image(variable: Variable) -> bool:
+    """Whether a column says that it names pictures (``type=image``)."""
+    return str(variable.attributes.get("type", "")).lower() == "image"
+
+
+def find_image_column(domain: Domain, column: Variable | str | None = None) -> Variable:
+    """Find the column of pictures.
+
+    Raises
+    ------
+    SourceError
+        There is no such column, or none that could name pictures.
+    """
+    candidates = image_columns(domain)
+    if column is None and candidates:
+        return candidates[0]
+    if column is not None and column in domain and domain[column] in candidates:
+        return domain[column]
+    wanted = f"column {column}" if column is not None else "text column"
+    names = ", ".join(v.name for v in candidates) or "none"
+    raise SourceError(f"The table has no {wanted} that could name pictures (it has: {names}).")
+
+
+class TableSource:
+    """The pictures that a column of a table names; keys are row numbers.
+
+    Parameters
+    ----------
+    table : Orange.data.Table
+    column : Variable
+        One of `image_columns`; relative names start from its attribute ``origin``.
+    """
+
+    label_name = None
+
+    def __init__(self, table: Table, column: Variable):
+        self.table = table
+        self.column = column
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __iter__(self) -> Iterator[ImageItem]:
+        origin = self.column.attributes.get("origin", "")
+        for row, value in enumerate(self.table.get_column(self.column)):
+            name = "" if self.column.is_primitive() and np.isnan(value) else self.column.str_val(value)
+            yield ImageItem(str(row), _resolve("" if name == "?" else name, origin))
+
+
+def _resolve(name: str, origin: str) -> str:
+    """Join a picture's name to where its table came from; whole paths and URLs stay as they are."""
+    if not name or not origin or _is_url(name):
+        return name
+    return urljoin(origin.rstrip("/") + "/", name) if _is_url(origin) else os.path.join(origin, name)
+
+
+def _is_url(name: str) -> bool:
+    return len(urlsplit(name).scheme) > 1
+
+
+def feature_variables(domain: Domain, n_features: int, fingerprint: str = "") -> list[ContinuousVariable]:
+    """Make the variables ``n0``, ``n1``, ... whose names are free in a domain, marked hidden."""
+    names = get_unique_names(domain, [f"n{i}" for i in range(n_features)])
+    variables = [ContinuousVariable(name) for name in names]
+    for variable in variables:
+        variable.attributes["hidden"] = True
+        if fingerprint:
+            variable.attributes["fingerprint"] = fingerprint
+    return variables
+
+
+def _with_features(table: Table, embeddings: Embeddings, fingerprint: str) -> Table:
+    variables = feature_variables(table.domain, embeddings.features.shape[1], fingerprint)
+    domain = Domain(table.domain.attributes + tuple(variables), table.domain.class_vars, table.domain.metas)
+    # Through `transform`, so that subclasses of Table (a Corpus) stay what they are.
+    embedded = table[[int(key) for key in embeddings.keys]].transform(domain)
+    if sp.issparse(embedded.X):
+        embedded = embedded.to_dense()
+    with embedded.unlocked(embedded.X):
+        embedded.X[:, -len(variables) :] = embeddings.features
+    return embedded
+
+
+def _with_reasons(table: Table, skipped: Sequence[Skipped]) -> Table:
+    reason = StringVariable(get_unique_names(table.domain, "reason"))
+    domain = Domain(table.domain.attributes, table.domain.class_vars, (*table.domain.metas, reason))
+    rows = table[[int(each.key) for each in skipped]].transform(domain)
+    with rows.unlocked(rows.metas):
+        rows[:, reason] = np.array([[each.reason] for each in skipped], dtype=object)
+    return rows
+
+
+def to_table(embeddings: Embeddings, label_name: str | None = "Class") -> Table:
+    """Make an Orange table of features.
+
+    Parameters
+    ----------
+    embeddings : Embeddings
+    label_name : str or None
+        Name of the class variable; None, or labels that are all None, give no class.
+
+    Returns
+    -------
+    Orange.data.Table
+        Features ``n0``, ``n1``, ...; the class has the sorted labels as values; the meta ``key`` names the picture.
+    """
+    variables = feature_variables(Domain([]), embeddings.features.shape[1])
+    known = {label for label in embeddings.labels if label is not None}
+    classes, column = [], None
+    if label_name is not None and known:
+        values = [_text(label) for label in _sorted(known)]
+        classes = [DiscreteVariable(label_name, values)]
+        column = np.array([np.nan if x is None else values.index(_text(x)) for x in embeddings.labels])
+    domain = Domain(variables, classes, [StringVariable("key")])
+    keys = np.array(embeddings.keys, dtype=object).reshape(-1, 1)
+    return Table.from_numpy(domain, embeddings.features, column, keys)
+
+
+def _sorted(labels: set[Label]) -> list[Label]:
+    """Numbers by size, text by alphabet; a mixture as text."""
+    return sorted(labels, key=str if any(isinstance(label, str) for label in labels) else None)
+
+
+def _text(label: Label) -> str:
+    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)

@@ -1,0 +1,14 @@
+"""The category "Transfer Learning" of Orange's toolbox."""
+
+import sysconfig
+
+NAME = "Transfer Learning"
+DESCRIPTION = "Pictures to features with Keras networks, on this computer."
+ICON = "icons/category.svg"
+BACKGROUND = "#C8E6DC"
+PRIORITY = 1001
+
+WIDGET_HELP_PATH = (
+    ("{DEVELOP_ROOT}/doc/_build/html/index.html", None),
+    (f"{sysconfig.get_path('data')}/help/orange3-transferlearning/index.html", None),
+)
