@@ -460,6 +460,10 @@ def _picture_shape(
         raise SourceError(f"expected an array of pictures, found an empty one of shape {shape}")
     if len(shape) == 2:
         found = _row_shape(shape[1], height, width, channels)
+    elif len(shape) == 3 and shape[2] in (3, 4) and shape[1] >= 16 and height is None and width is None:
+        raise SourceError(
+            f"shape {shape} looks like a single picture; expected the number of pictures as first dimension"
+        )
     elif len(shape) in (3, 4):
         found = (*shape[1:], 1)[:3]
         wanted = tuple(
