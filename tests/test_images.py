@@ -231,9 +231,13 @@ GREY16 = np.array([[0, 128, 129, 257], [32768, 65278, 65406, 65535]], np.uint16)
 GREY16_AS_8 = [[0, 0, 1, 1], [128, 254, 254, 255]]
 
 
-@pytest.mark.parametrize("file_format", ["PNG", "TIFF", "PPM"])
-def test_sixteen_bit_grey_is_scaled_and_not_clipped(file_format):
-    assert decode_image(encode(GREY16, file_format))[..., 1].tolist() == GREY16_AS_8
+@pytest.mark.parametrize(
+    "data",
+    [encode(GREY16, "PNG"), encode(GREY16, "TIFF"), b"P5\n4 2\n65535\n" + GREY16.astype(">u2").tobytes()],
+    ids=["PNG", "TIFF", "PGM"],
+)
+def test_sixteen_bit_grey_is_scaled_and_not_clipped(data):
+    assert decode_image(data)[..., 1].tolist() == GREY16_AS_8
 
 
 def test_big_endian_sixteen_bit_grey_is_scaled():

@@ -291,7 +291,7 @@ def _load(data: bytes, size: tuple[int, int] | None) -> Image.Image:
     if size is not None:
         height, width = size if _orientation(image) < 5 else size[::-1]
         image.draft("RGB", (width, height))
-    image.tile = [_checked(tile) for tile in image.tile]
+    image.tile = image.tile and [_checked(tile) for tile in image.tile]  # None for icons before Pillow 11
     stream.exhausted = False
     image.load()
     # At the end of the file these two may pretend to have read the end mark, which a decoder cannot notice.
