@@ -231,11 +231,11 @@ class NpySource:
             yield ImageItem(str(position), pixels, None if self._labels is None else self._labels[position])
 
 
-_OPTIONS = {
-    "a folder": set(),
-    "a table": {"root", "image_column", "label_column"},
-    "an array": {"labels", "height", "width", "channels"},
-    "a single picture": set(),
+_KINDS = {
+    "a folder": (FolderSource, set()),
+    "a table": (CsvSource, {"root", "image_column", "label_column"}),
+    "an array": (NpySource, {"labels", "height", "width", "channels"}),
+    "a single picture": (lambda location: ListSource([location]), set()),
 }
 
 
@@ -266,27 +266,16 @@ def open_source(
     SourceError
         It is none of these, it cannot be used, or an option does not fit it.
     """
-    options = {
-        "labels": labels,
-        "root": root,
-        "image_column": image_column,
-        "label_column": label_column,
-        "height": height,
-        "width": width,
-        "channels": channels,
-    }
-    given = {name: value for name, value in options.items() if value is not None}
+    table_options = {"root": root, "image_column": image_column, "label_column": label_column}
+    array_options = {"labels": labels, "height": height, "width": width, "channels": channels}
+    given = {name: value for name, value in (table_options | array_options).items() if value is not None}
     kind = _kind(location)
-    unfit = sorted(given.keys() - _OPTIONS[kind])
-    if unfit:
-        raise SourceError(f"{location} is {kind}, which takes no {', '.join(unfit)}; leave that out")
-    if kind == "a folder":
-        return FolderSource(location)
-    if kind == "a table":
-        return CsvSource(location, **given)
-    if kind == "an array":
-        return NpySource(location, **given)
-    return ListSource([location])
+    opened, fit = _KINDS[kind]
+    if not given.keys() <= fit:
+        raise SourceError(
+            f"{location} is {kind}, which takes no {', '.join(sorted(given.keys() - fit))}; leave that out"
+        )
+    return opened(location, **given)
 
 
 def _kind(location: str | os.PathLike) -> str:
