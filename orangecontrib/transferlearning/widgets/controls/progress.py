@@ -1,0 +1,61 @@
+"""How far a run is, in words for the person who waits."""
+
+import time
+
+from Orange.widgets.utils.concurrent import TaskState
+
+from ...errors import Cancelled
+
+
+class Progress:
+    """The callbacks of a run: they say how far it is, and end it when that is asked for.
+
+    Parameters
+    ----------
+    state : TaskState
+    title : str
+        Of the network that is loaded first.
+    n_pictures : int
+    """
+
+    def __init__(self, state: TaskState, title: str, n_pictures: int) -> None:
+        self._state = state
+        self._loading = f"Loading {title} ..."
+        self._n_pictures = n_pictures
+        self._first: tuple[int, float] | None = None
+        state.set_status(self._loading)
+
+    def downloaded(self, fraction: float) -> None:
+        """Say that this much of the weights has come; raises `Cancelled` where that was asked for."""
+        self._stop_if_asked()
+        self._state.set_status(f"Downloading weights: {fraction:.0%}" if fraction < 1 else self._loading)
+
+    def embedded(self, fraction: float) -> None:
+        """Say that this much of the pictures is done; raises `Cancelled` where that was asked for."""
+        self._stop_if_asked()
+        self._state.set_progress_value(100 * fraction)
+        self._state.set_status(self._words(round(fraction * self._n_pictures), time.monotonic()))
+
+    def _words(self, n_done: int, now: float) -> str:
+        # The first batch compiles the network, so that its speed foretells nothing.
+        self._first = self._first or (n_done, now)
+        n_before, since = self._first
+        words = f"{n_done} of {self._n_pictures} pictures"
+        if n_done in (n_before, self._n_pictures) or now <= since:
+            return words
+        rate = (n_done - n_before) / (now - since)
+        return f"{words}, {rate:.1f} a second, {duration((self._n_pictures - n_done) / rate)} left"
+
+    def _stop_if_asked(self) -> None:
+        if self._state.is_interruption_requested():
+            raise Cancelled("The run was cancelled.")
+
+
+def duration(seconds: float) -> str:
+    """Say a time in words: "7 s", "3 min", "2 h 05 min"."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"
