@@ -7,7 +7,7 @@ from setuptools import find_namespace_packages, setup
 setup(
     name="Orange3-TransferLearning",
     version="0.1.0",
-    description="Pictures become columns that any Orange learner can use, with any Keras network, on your own computer.",
+    description="Pictures become columns that any Orange learner can use, with any Keras network, locally.",
     long_description=Path("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     author="The Orange3-TransferLearning developers",

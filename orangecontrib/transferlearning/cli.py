@@ -4,9 +4,11 @@ import csv
 import os
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from .embedder import Embedder
     from .sinks import Sink
     from .sources import Source
+
+N_DIGITS = 500
+"""Pictures in the demonstration."""
 
 N_SHOWN = 20
 """Skipped pictures that are listed; `--skipped` writes all of them."""
@@ -55,9 +60,7 @@ def main() -> None:
 @click.option("--keys", is_flag=True, help="Name each picture: a column in CSV, a third array beside an NPY pair.")
 @click.option("--skipped", metavar="FILE.csv", help="Write the pictures that could not be read, with reasons, here.")
 @click.option("--overwrite", is_flag=True, help="Replace outputs that are there.")
-def embed(
-    source: "Source", out: str, embedder: "Embedder", keys: bool, skipped: str | None, overwrite: bool
-) -> None:
+def embed(source: "Source", out: str, embedder: "Embedder", keys: bool, skipped: str | None, overwrite: bool) -> None:
     """Embed the pictures of SOURCE into OUT.
 
     SOURCE is a folder (classes from its subfolders), a CSV file (label, path; or with a header and --image-column), an
@@ -77,7 +80,7 @@ def embed(
     _tell_skipped(problems, skipped)
     click.echo(
         f"{n_embedded} pictures in {seconds:.1f} s ({n_embedded / seconds:.1f} pictures/s), {embedder.n_features} "
-        f"features each: {embedder.backbone.title}, layer {embedder.network.layer}"
+        f"features each: {embedder.record.title}, layer {embedder.network.layer}"
     )
     for path in sink.paths:
         click.echo(path)
@@ -100,11 +103,31 @@ def _embed_into(sink: "Sink", source: "Source", embedder: "Embedder") -> tuple[i
 
 def load(embedder: "Embedder") -> None:
     """Load a network, showing what is going on on standard error."""
-    click.echo(f"Loading {embedder.backbone.title} ...", err=True)
-    if embedder.weights == "imagenet" and not embedder.backbone.weights_here(embedder.backbone.layer_in_top):
+    click.echo(f"Loading {embedder.record.title} ...", err=True)
+    with _standard_error_held_back():
+        import tensorflow  # noqa: F401
+    if embedder.weights == "imagenet" and not embedder.record.weights_here(embedder.record.layer_in_top):
         with progress("Downloading weights", 100, "%") as callback:
             embedder.load(callback)
     embedder.load()
+
+
+@contextmanager
+def _standard_error_held_back() -> Iterator[None]:
+    """Keep TensorFlow's greetings, which no setting silences, off the screen unless its import fails."""
+    sys.stderr.flush()
+    screen = os.dup(2)
+    with TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except ImportError:
+            held.seek(0)
+            os.write(screen, held.read())
+            raise
+        finally:
+            os.dup2(screen, 2)
+            os.close(screen)
 
 
 @contextmanager
@@ -154,8 +177,10 @@ def demo(folder: str) -> None:
 
     Writes to FOLDER (transferlearning-demo if not given); what an earlier demo wrote there is replaced.
     """
+    # scikit-learn's notes to Orange's authors on its learners' settings; nothing that a reader here can act on.
+    warnings.filterwarnings("ignore", module="sklearn")
     from .demo import draw_map, score_learners, write_digits
-    from .embedder import Embedder, concatenate
+    from .embedder import Embedder
     from .sinks import CsvSink
     from .sources import FolderSource
     from .table import to_table

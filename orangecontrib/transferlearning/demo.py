@@ -55,7 +55,7 @@ def score_learners(table: Table) -> Iterator[Score]:
     Score
         For logistic regression, SVM and random forest, with their default settings.
     """
-    for learner in (LogisticRegressionLearner(), SVMLearner(), RandomForestLearner(n_estimators=100, random_state=0)):
+    for learner in (LogisticRegressionLearner(), SVMLearner(), RandomForestLearner(random_state=0)):
         results = CrossValidation(k=N_FOLDS, random_state=0)(table, [learner])
         seconds = float(results.train_time[0] + results.test_time[0])
         yield Score(learner.name, float(CA(results)[0]), float(AUC(results)[0]), seconds)
@@ -76,9 +76,11 @@ def draw_map(features: np.ndarray, labels: list[str], pictures: list[Path], path
     from matplotlib import colormaps
     from matplotlib.figure import Figure
     from matplotlib.offsetbox import AnnotationBbox, OffsetImage
+    from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
 
-    places = TSNE(random_state=0, init="pca").fit_transform(features)
+    principal = PCA(min(50, *features.shape), random_state=0).fit_transform(features)
+    places = TSNE(init="pca", random_state=0).fit_transform(principal)
     classes = sorted(set(labels))
     figure = Figure(figsize=(10, 10), layout="constrained")
     axes = figure.add_subplot(xticks=[], yticks=[], title="Digits, where t-SNE puts their SqueezeNet features")

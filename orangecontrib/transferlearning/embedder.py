@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from importlib.metadata import version
 from itertools import islice
 
 import numpy as np
@@ -15,7 +16,8 @@ from .engine import Engine
 from .errors import ImageReadError, SettingError
 from .images import INTERPOLATIONS, read_image
 from .items import Callback, Embeddings, ImageItem, Location, Skipped
-from .networks import Network, Weights, build_network
+from .loading import Weights
+from .networks import Network, build_network
 from .sources import ListSource, Source, open_source
 
 
@@ -26,7 +28,7 @@ class Embedder:
 
     Parameters
     ----------
-    backbone : str or Backbone
+    backbone : str
         A name from `BACKBONES`; SqueezeNet works without any download.
     layer : str, optional
         Any layer of the network; by default the one that its own classifier reads.
@@ -49,7 +51,7 @@ class Embedder:
 
     def __init__(
         self,
-        backbone: str | Backbone = "SqueezeNet",
+        backbone: str = "SqueezeNet",
         *,
         layer: str | None = None,
         pooling: str = "auto",
@@ -71,6 +73,11 @@ class Embedder:
         self.seed = seed
         self._engine: Engine | None = None
         self._loading = threading.Lock()
+
+    @property
+    def record(self) -> Backbone:
+        """Facts about the backbone."""
+        return find_backbone(self.backbone)
 
     def load(self, callback: Callback | None = None) -> "Embedder":
         """Load the network now rather than with the first picture.
@@ -95,13 +102,12 @@ class Embedder:
         return self
 
     def _build(self, callback: Callback | None) -> Engine:
-        backbone = find_backbone(self.backbone) if isinstance(self.backbone, str) else self.backbone
         if self.batch_size < 1:
             raise SettingError(f"The batch size must be at least 1, not {self.batch_size}.")
         if self.interpolation not in INTERPOLATIONS:
             raise SettingError(f"Interpolation must be one of {', '.join(INTERPOLATIONS)}, not {self.interpolation!r}.")
         network = build_network(
-            backbone,
+            self.record,
             layer=self.layer,
             pooling=self.pooling,
             weights=self.weights,
@@ -124,15 +130,12 @@ class Embedder:
     @property
     def fingerprint(self) -> str:
         """Everything that features depend on, in one line: equal fingerprints, equal features."""
-        import keras
-
         network = self.network
-        name = self.backbone if isinstance(self.backbone, str) else self.backbone.name
         height, width = network.image_size
         return (
-            f"{find_backbone(name).name} layer={network.layer} pooling={self.pooling} size={height}x{width} "
+            f"{self.record.name} layer={network.layer} pooling={self.pooling} size={height}x{width} "
             f"interpolation={self.interpolation} decode={'fast' if self.fast_decode else 'exact'} precision=float32 "
-            f"weights=sha256:{network.weights_sha256} keras={keras.__version__}"
+            f"weights=sha256:{network.weights_sha256} keras={version('keras')}"
         )
 
     def stream(
@@ -196,9 +199,7 @@ class Embedder:
 
         def read(item: ImageItem) -> np.ndarray | Skipped:
             try:
-                return read_image(
-                    item.location, size, interpolation=self.interpolation, fast_decode=self.fast_decode
-                )
+                return read_image(item.location, size, interpolation=self.interpolation, fast_decode=self.fast_decode)
             except ImageReadError as error:
                 return Skipped(item.key, str(error))
 

@@ -28,8 +28,8 @@ class Engine:
 
         if not tf.executing_eagerly():
             raise TransferLearningError(
-                "Another add-on has switched TensorFlow's eager mode off in this process, and Keras cannot work without "
-                "it: restart Orange, and embed the pictures before that add-on's widget runs."
+                "Another add-on has switched TensorFlow's eager mode off in this process, and Keras cannot work "
+                "without it: restart Orange, and embed the pictures before that add-on's widget runs."
             )
         self.network = network
         self.batch_size = batch_size

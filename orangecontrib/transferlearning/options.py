@@ -17,9 +17,7 @@ class ImageSize(click.ParamType):
 
     name = "N|HxW"
 
-    def convert(
-        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
-    ) -> tuple[int, int]:
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> tuple[int, int]:
         """Parse one value of the option."""
         sides = value.lower().split("x")
         if len(sides) > 2 or not all(side.isdecimal() and int(side) for side in sides):
@@ -100,7 +98,7 @@ def embedder_options(command: _Command) -> _Command:
         from .embedder import Embedder
 
         chosen = {name: options.pop(name) for name in _EMBEDDER_NAMES}
-        chosen["backbone"] = find_backbone(chosen["backbone"])
+        chosen["backbone"] = find_backbone(chosen["backbone"]).name
         weights = chosen["weights"]
         chosen["weights"] = {"imagenet": weights, "none": None}.get(weights.lower(), Path(weights))
         return command(*args, embedder=Embedder(**chosen), **options)

@@ -2,6 +2,8 @@
 
 import csv
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Protocol, Self
 
@@ -55,24 +57,41 @@ class _FileSink:
         self._files: list[IO] = []
 
     def __enter__(self) -> Self:
-        try:
+        with self._saying_why():
             self._files = [self._open(self._part(path)) for path in self.paths]
-        except OSError as error:
-            raise SinkError(f"Cannot write in {self.paths[0].parent}: {error.strerror}.") from error
         return self
+
+    def write(self, embeddings: Embeddings) -> None:
+        """Append some pictures' features.
+
+        Raises
+        ------
+        SinkError
+            The disk is full, say.
+        """
+        with self._saying_why():
+            self._write(embeddings)
 
     def __exit__(self, kind: type | None, error: BaseException | None, traceback: object) -> None:
         try:
-            if kind is None:
-                self._finish()
-            for file in self._files:
-                file.close()
-            if kind is None:
-                for path in self.paths:
-                    os.replace(self._part(path), path)
+            with self._saying_why():
+                if kind is None:
+                    self._finish()
+                for file in self._files:
+                    file.close()
+                if kind is None:
+                    for path in self.paths:
+                        os.replace(self._part(path), path)
         finally:
             for path in self.paths:
                 self._part(path).unlink(missing_ok=True)
+
+    @contextmanager
+    def _saying_why(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise SinkError(f"Cannot write {self.paths[0]}: {error.strerror or error}.") from error
 
     @staticmethod
     def _part(path: Path) -> Path:
@@ -81,12 +100,15 @@ class _FileSink:
     def _open(self, path: Path) -> IO:
         return path.open("wb")
 
+    def _write(self, embeddings: Embeddings) -> None:
+        raise NotImplementedError
+
     def _finish(self) -> None:
         """Write what can only be known at the end."""
 
 
 class CsvSink(_FileSink):
-    """A CSV file with the header ``Class,n0,n1,...``.
+    """A CSV file with the header ``Class,n0,n1,...``; features have the digits that tell float32 values apart.
 
     Parameters
     ----------
@@ -108,8 +130,7 @@ class CsvSink(_FileSink):
     def _open(self, path: Path) -> IO:
         return path.open("w", encoding="utf-8", newline="")
 
-    def write(self, embeddings: Embeddings) -> None:
-        """Append a row a picture; features have as many digits as tell float32 values apart."""
+    def _write(self, embeddings: Embeddings) -> None:
         writer = csv.writer(self._files[0], lineterminator="\n")
         if not self._header_written:
             n_features = embeddings.features.shape[1]
@@ -125,6 +146,8 @@ class CsvSink(_FileSink):
 
 class NpySink(_FileSink):
     """Two arrays: ``<name>_data.npy``, float32 of shape (n_images, n_features), and ``<name>_labels.npy``.
+
+    Rows go to the disk at once; labels and keys stay in memory until the end.
 
     Parameters
     ----------
@@ -145,8 +168,7 @@ class NpySink(_FileSink):
         self._columns: dict[str, list] = {kind: [] for kind in kinds[1:]}
         self._shape = (0, 0)
 
-    def write(self, embeddings: Embeddings) -> None:
-        """Append rows; labels and keys stay in memory until the end."""
+    def _write(self, embeddings: Embeddings) -> None:
         data = self._files[0]
         if not data.tell():
             self._write_header((0, embeddings.features.shape[1]))
@@ -159,9 +181,7 @@ class NpySink(_FileSink):
     def _write_header(self, shape: tuple[int, int]) -> None:
         # NumPy leaves room in the header for the number of rows to grow, so that it can be written again in place.
         self._files[0].seek(0)
-        np.lib.format.write_array_header_1_0(
-            self._files[0], {"descr": "<f4", "fortran_order": False, "shape": shape}
-        )
+        np.lib.format.write_array_header_1_0(self._files[0], {"descr": "<f4", "fortran_order": False, "shape": shape})
 
     def _finish(self) -> None:
         self._write_header(self._shape)

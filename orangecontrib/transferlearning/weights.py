@@ -65,8 +65,6 @@ def _save(address: str, path: Path, callback: Callback | None) -> None:
                 n_saved += file.write(piece)
                 if callback and n_bytes:
                     callback(n_saved / n_bytes)
-    if n_bytes and n_saved < n_bytes:
-        raise requests.ConnectionError(f"the connection ended after {n_saved} of {n_bytes} bytes")
 
 
 def _advice(backbone: Backbone, top: bool, path: Path, error: Exception) -> str:
@@ -82,6 +80,8 @@ def _reason(error: Exception) -> str:
         return f"the server answered {error.response.status_code}"
     if isinstance(error, requests.Timeout):
         return "the server did not answer in time"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "the connection broke off"
     if isinstance(error, requests.ConnectionError):
         return "no connection"
     return str(error)

@@ -1,0 +1,165 @@
+"""The embedder's two laws, and what it says of its features."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orangecontrib.transferlearning.embedder import Embedder, as_source, concatenate
+from orangecontrib.transferlearning.errors import Cancelled, ImageReadError, SettingError, UnknownBackboneError
+from orangecontrib.transferlearning.items import ImageItem
+from orangecontrib.transferlearning.sources import FolderSource, ListSource
+
+from .conftest import solid
+
+pytestmark = pytest.mark.usefixtures("fake_network")
+
+
+def join(embedder, parts):
+    return concatenate(list(parts), embedder.n_features)
+
+
+def test_features_are_those_of_the_pictures_in_source_order(photos):
+    done = join(Embedder(), Embedder().stream(FolderSource(photos)))
+    assert done.keys == ["a/1.png", "a/2.png", "b/1.png", "b/3.png"]
+    assert done.labels == ["a", "a", "b", "b"]
+    assert done.features.dtype == np.float32
+    np.testing.assert_array_equal(done.features, [[255, 0, 0, 255], [0, 255, 0, 0], [0, 0, 255, 0], [90, 90, 90, 90]])
+
+
+def test_unreadable_picture_is_skipped_with_its_reason(photos):
+    (skipped,) = join(Embedder(), Embedder().stream(photos)).skipped
+    assert skipped.key == "b/2.png"
+    assert "not a picture" in skipped.reason
+
+
+def test_transform_refuses_an_unreadable_picture_by_name(photos):
+    with pytest.raises(ImageReadError, match=r"b/2\.png: .*not a picture"):
+        Embedder().transform(photos)
+
+
+@given(
+    bad=st.lists(st.booleans(), max_size=40),
+    batch_size=st.integers(1, 9),
+)
+def test_every_key_comes_out_once_in_order_whatever_the_batch_size(fake_network, bad, batch_size):
+    pictures = ["no such file.png" if broken else solid(i) for i, broken in enumerate(bad)]
+    source = ListSource(pictures)
+    keys = [item.key for item in source]
+    embedder = Embedder(batch_size=batch_size)
+    parts = list(embedder.stream(source))
+    done = join(embedder, parts)
+
+    assert done.keys == [key for key, broken in zip(keys, bad, strict=True) if not broken]
+    assert [skipped.key for skipped in done.skipped] == [key for key, broken in zip(keys, bad, strict=True) if broken]
+    np.testing.assert_array_equal(done.features[:, 0], [i for i, broken in enumerate(bad) if not broken])
+    assert all(len(part) + len(part.skipped) <= batch_size for part in parts)
+
+
+def test_stream_is_lazy_and_reads_at_most_two_batches_ahead():
+    taken = []
+
+    class Counting(ListSource):
+        def __iter__(self):
+            for item in super().__iter__():
+                taken.append(item.key)
+                yield item
+
+    stream = Embedder(batch_size=3).stream(Counting([solid(i) for i in range(50)]))
+    assert taken == []
+    next(stream)
+    assert 3 <= len(taken) <= 3 + 2 * 3
+    stream.close()
+    assert len(taken) <= 9
+
+
+def test_slow_pictures_keep_their_place():
+    class Slow(ListSource):
+        def __iter__(self):
+            return iter([ImageItem("slow", SlowPath(solid(1)), None), ImageItem("quick", solid(2), None)])
+
+    class SlowPath(np.ndarray):
+        def __new__(cls, array):
+            return array.view(cls)
+
+        def __array_finalize__(self, parent):
+            time.sleep(0.01)
+
+    done = Embedder().transform(Slow([solid(0), solid(0)]))
+    assert done.keys == ["slow", "quick"]
+    np.testing.assert_array_equal(done.features[:, 0], [1, 2])
+
+
+def test_network_is_built_once_and_only_when_pictures_come(fake_network):
+    embedder = Embedder("MobileNet", layer="red", weights=None, seed=3)
+    assert fake_network == []
+    embedder.transform([solid(1)])
+    embedder.transform([solid(2)])
+    ((name, arguments),) = fake_network
+    assert name == "MobileNet"
+    assert (arguments["layer"], arguments["weights"], arguments["seed"]) == ("red", None, 3)
+
+
+def test_callback_hears_the_fraction_done_and_stops_the_work_by_raising():
+    heard = []
+
+    def cancel_half_way(fraction):
+        heard.append(fraction)
+        if fraction >= 0.5:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        Embedder(batch_size=2).transform([solid(i) for i in range(8)], cancel_half_way)
+    assert heard == [0.25, 0.5]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("pictures")]
+
+
+def test_no_thread_is_left_behind_by_a_stream_that_nobody_finishes():
+    stream = Embedder(batch_size=1).stream([solid(i) for i in range(8)])
+    next(stream)
+    stream.close()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("pictures")]
+
+
+def test_no_pictures_give_no_rows():
+    done = Embedder().transform([])
+    assert done.features.shape == (0, 4)
+
+
+def test_fingerprint_tells_apart_what_changes_features_and_nothing_else():
+    base = Embedder().fingerprint
+    assert base.startswith("SqueezeNet layer=mean pooling=auto size=6x8 interpolation=bilinear decode=exact")
+    assert f"weights=sha256:{'0' * 64}" in base
+    assert Embedder(batch_size=7).fingerprint == base
+    assert Embedder("squeezenet").fingerprint == base
+    different = {
+        Embedder(pooling="max").fingerprint,
+        Embedder(interpolation="box").fingerprint,
+        Embedder(fast_decode=True).fingerprint,
+        Embedder("VGG16").fingerprint,
+    }
+    assert len(different | {base}) == 5
+
+
+@pytest.mark.parametrize(
+    "arguments, error, words",
+    [
+        ({"backbone": "VGG61"}, UnknownBackboneError, "VGG16"),
+        ({"batch_size": 0}, SettingError, "at least 1"),
+        ({"interpolation": "linear"}, SettingError, "bilinear"),
+    ],
+)
+def test_impossible_settings_are_refused_when_the_network_is_needed(arguments, error, words):
+    with pytest.raises(error, match=words):
+        Embedder(**arguments).load()
+
+
+def test_paths_lists_and_sources_are_sources(photos):
+    assert len(as_source(str(photos))) == 5
+    assert len(as_source(photos / "a" / "1.png")) == 1
+    assert [item.label for item in as_source([solid(1)])] == [None]
+    source = FolderSource(photos)
+    assert as_source(source) is source

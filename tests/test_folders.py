@@ -1,0 +1,71 @@
+"""Which files of a folder are pictures, and what they are called."""
+
+import os
+
+import pytest
+
+from orangecontrib.transferlearning.folders import FolderSource
+
+from .samples import fill, keys, labels, refusal
+
+
+def test_folder_gives_sorted_pictures_labelled_by_subfolder(tmp_path):
+    fill(tmp_path, "b/2.png", "a/c/3.gif", "a/1.JPG", "0.jpeg", "a/2.png")
+    source = FolderSource(tmp_path)
+    assert keys(source) == ["0.jpeg", "a/1.JPG", "a/2.png", "a/c/3.gif", "b/2.png"]
+    assert labels(source) == [None, "a", "a", "a/c", "b"]
+    assert [item.location for item in source] == [tmp_path / key for key in keys(source)]
+    assert (len(source), source.label_name) == (5, "Class")
+
+
+def test_folder_without_subfolders_has_no_labels(tmp_path):
+    source = FolderSource(fill(tmp_path, "1.png", "2.tif", "notes/readme.txt"))
+    assert (labels(source), source.label_name) == ([None, None], None)
+
+
+def test_files_that_are_no_pictures_are_counted_and_hidden_ones_left_out(tmp_path):
+    fill(tmp_path, "a.png", "b.txt", "c", "d.h5", "e.pdf", "f.eps", "x/g.mpg")
+    fill(tmp_path, ".hidden.png", "._a.png", ".git/b.png", "__MACOSX/a.png", ".DS_Store")
+    source = FolderSource(tmp_path)
+    assert (keys(source), source.n_ignored) == (["a.png"], 6)
+
+
+@pytest.mark.parametrize(
+    "extension", [".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm"]
+)
+def test_usual_extensions_are_pictures(tmp_path, extension):
+    assert len(FolderSource(fill(tmp_path, "a" + extension, "b" + extension.upper()))) == 2
+
+
+def test_folder_that_is_relative_gives_keys_without_it(tmp_path, monkeypatch):
+    fill(tmp_path, "in/a/1.png")
+    monkeypatch.chdir(tmp_path)
+    assert keys(FolderSource("in")) == keys(FolderSource("./in/")) == ["a/1.png"]
+    assert keys(FolderSource(".")) == ["in/a/1.png"]
+
+
+def test_links_are_followed_and_loops_end(tmp_path):
+    fill(tmp_path, "root/a/1.png", "elsewhere/2.png")
+    (tmp_path / "root/a/loop").symlink_to(tmp_path / "root")
+    (tmp_path / "root/a/self").symlink_to(tmp_path / "root/a")
+    (tmp_path / "root/linked").symlink_to(tmp_path / "elsewhere")
+    assert keys(FolderSource(tmp_path / "root")) == ["a/1.png", "linked/2.png"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="such names cannot be made elsewhere")
+def test_file_name_that_is_not_unicode_gets_a_key_that_can_be_written(tmp_path):
+    try:
+        os.close(os.open(os.fsencode(tmp_path) + b"/\xff.png", os.O_CREAT))
+    except OSError:
+        pytest.skip("the file system takes Unicode names only")
+    (item,) = FolderSource(tmp_path)
+    assert item.key == "?.png"
+    assert os.path.exists(item.location)
+
+
+def test_folder_that_cannot_be_used_is_refused(tmp_path):
+    fill(tmp_path, "a.png", "empty/.keep", "texts/a.txt")
+    assert refusal(FolderSource, tmp_path / "b") == f"{tmp_path / 'b'}: expected a folder, found nothing there"
+    assert refusal(FolderSource, tmp_path / "a.png") == f"{tmp_path / 'a.png'}: expected a folder, found a file"
+    assert "expected pictures, found no files at all" in refusal(FolderSource, tmp_path / "empty")
+    assert "expected pictures, found 1 other files" in refusal(FolderSource, tmp_path / "texts")

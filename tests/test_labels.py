@@ -1,0 +1,57 @@
+"""Labels become Python scalars of one type."""
+
+import numpy as np
+import pytest
+
+from orangecontrib.transferlearning.labels import label_cells, label_list
+
+from .samples import refusal
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["0", "2", "-1", "+7"], [0, 2, -1, 7]),
+        (["0", "", "2"], [0, None, 2]),
+        (["0", "0.5", "1e3", ".5"], [0.0, 0.5, 1000.0, 0.5]),
+        (["1.0", "2.0"], [1.0, 2.0]),
+        (["0", "two"], ["0", "two"]),
+        (["nan", "1"], ["nan", "1"]),
+        (["1_0", "2"], ["1_0", "2"]),
+        (["", ""], [None, None]),
+    ],
+)
+def test_labels_get_the_type_that_fits_all_rows(table, cells, expected):
+    found = labels(CsvSource(table("".join(f"{cell},{i}.jpg\n" for i, cell in enumerate(cells)))))
+    assert found == expected
+    assert [type(label) for label in found] == [type(label) for label in expected]
+
+
+@pytest.mark.parametrize(
+    ("given_labels", "expected"),
+    [
+        (np.array(["cat", "", "dog"]), ["cat", None, "dog"]),
+        (np.array([b"cat", b"dog", "é".encode()]), ["cat", "dog", "é"]),
+        (np.array([[1], [0], [1]], np.uint8), [1, 0, 1]),
+        (np.array([0.5, np.nan, 1]), [0.5, None, 1.0]),
+        (np.array([True, False, True]), [1, 0, 1]),
+        (["cat", None, 3], ["cat", None, 3]),
+    ],
+)
+def test_labels_become_python_scalars(given_labels, expected):
+    found = labels(NpySource(np.zeros((3, 2, 2), np.uint8), given_labels))
+    assert found == expected
+    assert [type(label) for label in found] == [type(label) for label in expected]
+
+
+@pytest.mark.parametrize(
+    ("given_labels", "expected"),
+    [
+        (np.zeros(4), "3 pictures, found 4 labels"),
+        (["a"], "3 pictures, found 1 labels"),
+        (np.zeros((3, 2)), "expected labels in one column of text or numbers, found float64 of shape (3, 2)"),
+        (np.array([{}, {}, {}]), "expected labels in one column of text or numbers, found object"),
+    ],
+)
+def test_labels_that_do_not_fit_are_refused(given_labels, expected):
+    assert expected in refusal(NpySource, np.zeros((3, 2, 2), np.uint8), given_labels)

@@ -1,0 +1,182 @@
+"""Networks from records: cuts, pooling, weights from everywhere, and what is refused."""
+
+import random
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from orangecontrib.transferlearning.backbones import BACKBONES
+from orangecontrib.transferlearning.errors import SettingError, WeightsError
+from orangecontrib.transferlearning.loading import Loader
+from orangecontrib.transferlearning.networks import build_network
+
+SEED_BACKBONES = ["VGG16", "VGG19", "ResNet50", "MobileNet", "Xception", "InceptionV3", "InceptionResNetV2"]
+
+
+def build(name="MobileNet", **arguments):
+    arguments.setdefault("weights", None)
+    arguments.setdefault("image_size", (64, 96))
+    return build_network(BACKBONES[name], **arguments)
+
+
+@pytest.fixture(scope="module")
+def pixels():
+    return np.random.default_rng(1).normal(0, 1, (2, 64, 96, 3)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def keras_mobilenet():
+    """MobileNet as Keras makes it, without our hands on it: random weights, 64 x 96 pixels."""
+    return keras.applications.MobileNet(weights=None, include_top=False, input_shape=(64, 96, 3))
+
+
+@pytest.mark.parametrize("pooling", ["avg", "max", "flatten", "auto"])
+def test_pooling_makes_the_vector_of_a_map(pooling, pixels):
+    network = build(layer="conv_pw_5_relu", pooling=pooling)
+    full = build(layer="conv_pw_5_relu", pooling="flatten")
+    maps = full.model.predict_on_batch(pixels).reshape(2, 8, 12, 256)
+    expected = {"avg": maps.mean((1, 2)), "max": maps.max((1, 2)), "flatten": maps.reshape(2, -1)}
+    expected["auto"] = expected["avg"]
+    assert network.n_features == expected[pooling].shape[1]
+    np.testing.assert_allclose(network.model.predict_on_batch(pixels), expected[pooling], rtol=1e-4, atol=1e-6)
+
+
+def test_flattened_last_pool_of_vgg16_has_25088_features():
+    network = build("VGG16", layer="block5_pool", pooling="flatten", image_size=None)
+    assert (network.n_features, network.image_size) == (25_088, (224, 224))
+
+
+@pytest.mark.parametrize("name", SEED_BACKBONES)
+def test_preprocessing_is_keras_own(name):
+    images = np.random.default_rng(2).integers(0, 256, (2, 5, 6, 3)).astype(np.float32)
+    module = getattr(keras.applications, BACKBONES[name].module)
+    expected = module.preprocess_input(images.copy())
+    network = build(name, layer=BACKBONES[name].stages[0], image_size=(75, 75))
+    np.testing.assert_allclose(network.preprocess(keras.ops.convert_to_tensor(images)), expected, rtol=1e-6)
+
+
+def test_random_weights_repeat_by_seed_and_leave_pythons_random_alone(pixels):
+    random.seed(5)
+    state = random.getstate()
+    first, again, other = build(seed=1), build(seed=1), build(seed=2)
+    assert random.getstate() == state
+    assert first.weights_sha256 == again.weights_sha256 != other.weights_sha256
+
+
+def test_unnamed_layers_keep_their_names_however_many_networks_came_before():
+    first = build("InceptionV3", layer="activation_3", image_size=(75, 75))
+    second = build("InceptionV3", layer="activation_3", image_size=(75, 75))
+    assert first.layers == second.layers
+    assert "activation_93" in second.layers
+
+
+def test_layer_of_the_classifier_brings_the_classifier():
+    network = build(layer="predictions", image_size=None)
+    assert network.n_features == 1000
+
+
+@pytest.mark.parametrize("suffix", [".weights.h5", ".h5"])
+@pytest.mark.parametrize("top", [True, False])
+def test_weights_file_with_or_without_the_classifier(tmp_path, pixels, top, suffix):
+    donor = keras.applications.MobileNet(weights=None, include_top=top, input_shape=(64, 96, 3))
+    path = tmp_path / f"w{suffix}"
+    donor.save_weights(path) if suffix == ".weights.h5" else donor.save(path)
+    network = build(weights=path)
+    expected = keras.Model(donor.input, donor.get_layer("conv_pw_13_relu").output).predict_on_batch(pixels)
+    np.testing.assert_allclose(network.model.predict_on_batch(pixels), expected.mean((1, 2)), rtol=1e-4, atol=1e-6)
+
+
+def test_weights_file_of_the_default_size_serves_another_size(tmp_path):
+    donor = keras.applications.VGG16(weights=None, include_top=True)
+    donor.save_weights(tmp_path / "w.weights.h5")
+    network = build("VGG16", weights=tmp_path / "w.weights.h5", layer="block5_pool")
+    np.testing.assert_array_equal(network.model.get_weights()[0], donor.get_weights()[0])
+    assert network.image_size == (64, 96)
+    with pytest.raises(SettingError, match=r"fc2 of VGG-16 needs pictures of 224 x 224 .* block5_pool"):
+        build("VGG16", weights=tmp_path / "w.weights.h5")
+
+
+def test_saved_model_is_cut_at_any_of_its_layers(tmp_path, pixels):
+    inputs = keras.Input((64, 96, 3))
+    x = keras.layers.Conv2D(5, 3, name="mine")(inputs)
+    keras.Model(inputs, keras.layers.Flatten(name="end")(x)).save(tmp_path / "m.keras")
+    network = build(weights=tmp_path / "m.keras", layer="mine", image_size=None)
+    assert (network.image_size, network.n_features, network.layers) == ((64, 96), 5, ("mine", "end"))
+    with pytest.raises(SettingError, match="has no layer 'conv_pw_13_relu'"):
+        build(weights=tmp_path / "m.keras", image_size=None)
+    with pytest.raises(SettingError, match="64 x 96 pixels only"):
+        build(weights=tmp_path / "m.keras", layer="mine", image_size=(32, 32))
+
+
+def test_code_in_a_saved_model_is_not_run(tmp_path):
+    inputs = keras.Input((64, 96, 3))
+    keras.Model(inputs, keras.layers.Lambda(lambda x: x * 2, name="mine")(inputs)).save(tmp_path / "m.keras")
+    with pytest.raises(WeightsError, match="cannot be opened"):
+        build(weights=tmp_path / "m.keras", layer="mine")
+
+
+def test_saved_model_that_reads_no_pictures_is_refused(tmp_path):
+    inputs = keras.Input((7,))
+    keras.Model(inputs, keras.layers.Dense(2, name="mine")(inputs)).save(tmp_path / "m.keras")
+    with pytest.raises(WeightsError, match="does not read pictures"):
+        build(weights=tmp_path / "m.keras", layer="mine")
+
+
+@pytest.mark.parametrize("name", ["w.h5", "w.weights.h5", "w.keras", "w.bin"])
+def test_file_that_holds_no_weights_is_refused(tmp_path, name):
+    (tmp_path / name).write_bytes(b"nothing of the kind")
+    with pytest.raises(WeightsError, match=name):
+        build(weights=tmp_path / name)
+
+
+def test_weights_of_another_network_are_refused(tmp_path):
+    other = keras.applications.MobileNetV2(weights=None, include_top=False, input_shape=(64, 96, 3))
+    other.save_weights(tmp_path / "w.weights.h5")
+    with pytest.raises(WeightsError, match="does not hold weights that fit MobileNet"):
+        build(weights=tmp_path / "w.weights.h5")
+
+
+@pytest.mark.parametrize(
+    "arguments, error, words",
+    [
+        ({"pooling": "mean"}, SettingError, "avg, max, flatten"),
+        ({"layer": "conv_pw_13_rel"}, SettingError, "no layer 'conv_pw_13_rel'.*conv_pw_13_relu"),
+        ({"image_size": (31, 64)}, SettingError, "at least 32 x 32"),
+        ({"weights": "no/such.h5"}, WeightsError, "no weights file no/such.h5"),
+    ],
+)
+def test_impossible_requests_are_refused_in_words(arguments, error, words):
+    with pytest.raises(error, match=words):
+        build(**arguments)
+
+
+def test_imagenet_weights_come_from_keras_cache_folder(tmp_path, monkeypatch, pixels):
+    donor = keras.applications.MobileNet(weights=None, include_top=False)
+    donor.save(tmp_path / "donor.h5")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    (tmp_path / "models").mkdir()
+    BACKBONES["MobileNet"].weights_path(False).write_bytes((tmp_path / "donor.h5").read_bytes())
+    monkeypatch.setattr(keras.src.utils.file_utils.config, "keras_home", lambda: str(tmp_path))
+
+    network = build(weights="imagenet")
+    assert network.image_size == (64, 96)
+    np.testing.assert_array_equal(network.model.get_weights()[0], donor.get_weights()[0])
+
+
+def test_imagenet_weights_that_keras_rejects_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    (tmp_path / "models").mkdir()
+    BACKBONES["MobileNet"].weights_path(False).write_bytes(b"half a file")
+    monkeypatch.setattr(keras.src.utils.file_utils.config, "keras_home", lambda: str(tmp_path))
+    with pytest.raises(WeightsError, match="MobileNet cannot be loaded"):
+        build(weights="imagenet")
+
+
+def test_missing_connection_is_said_before_anything_is_built(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    unreachable = replace(BACKBONES["MobileNet"], weights_url="http://127.0.0.1:9/w{}.h5")
+    monkeypatch.setattr(Loader, "_blank", lambda *arguments: pytest.fail("built"))
+    with pytest.raises(WeightsError, match="no connection"):
+        build_network(unreachable)

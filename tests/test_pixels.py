@@ -1,0 +1,69 @@
+"""One rule for numbers of every type."""
+
+import numpy as np
+import pytest
+
+from orangecontrib.transferlearning import pixels
+from orangecontrib.transferlearning.pixels import grey_to_uint8, pixel_scale, to_uint8
+
+from .samples import reason
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (np.array([0, 7, 255], np.uint8), [0, 7, 255]),
+        (np.array([0, 7, 255], np.int64), [0, 7, 255]),
+        (np.array([0, 7, 255], ">u2"), [0, 7, 255]),
+        (np.array([False, True, True]), [0, 255, 255]),
+        (np.array([0, 0.1, 1]), [0, 26, 255]),
+        (np.array([0, 1, 1.01], np.float32), [0, 1, 1]),
+        (np.array([0, 7.6, 255], np.float16), [0, 8, 255]),
+    ],
+)
+def test_values_become_uint8_by_one_rule_for_all_pictures(values, expected, monkeypatch):
+    monkeypatch.setattr(sources, "_CHUNK_BYTES", 1)
+    source = NpySource(values.reshape(3, 1, 1, 1))
+    assert [item.location.item() for item in source] == expected
+    assert {item.location.dtype for item in source} == {np.dtype(np.uint8)}
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([0, 256, 3], "from 0 to 256"),
+        ([0, -1, 3], "from -1 to 3"),
+        ([0.0, 300.0, 3.0], "from 0.0 to 300.0"),
+        ([0.0, np.nan, 3.0], "within 0-255"),
+        ([np.nan, 0.0, 3.0], "within 0-255"),
+        ([0.0, np.inf, 3.0], "from 0.0 to inf"),
+        (["a", "b", "c"], "must be numbers"),
+        ([1j, 2j, 3j], "must be numbers"),
+    ],
+)
+def test_values_that_are_no_pixels_are_refused(values, expected, monkeypatch):
+    monkeypatch.setattr(sources, "_CHUNK_BYTES", 1)
+    assert expected in refusal(NpySource, np.array(values).reshape(3, 1, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (np.array([[0, 257, 65535]], np.int32), [0, 1, 255]),
+        (np.array([[-100, 0, 300]], np.int32), [0, 64, 255]),
+        (np.array([[0, 500000, 1000000]], np.int32), [0, 128, 255]),
+        (np.array([[0, 0.5, 1]], np.float32), [0, 128, 255]),
+        (np.array([[0, 7.4, 255]], np.float32), [0, 7, 255]),
+        (np.array([[-1, 0, 3]], np.float32), [0, 64, 255]),
+        (np.array([[1000, 1000]], np.float32), [0, 0]),
+    ],
+)
+def test_thirty_two_bit_grey_follows_the_documented_rule(values, expected):
+    assert decode_image(encode(values, "TIFF"))[0, :, 2].tolist() == expected
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_grey_that_is_no_number_is_refused(tmp_path, value):
+    path = tmp_path / "a.tif"
+    path.write_bytes(encode(np.array([[0, value]], np.float32), "TIFF"))
+    assert reason(path) == "the picture holds values that are not finite numbers"
