@@ -1,0 +1,1 @@
+"""Example workflows, offered in Orange's welcome dialog, and their pictures."""

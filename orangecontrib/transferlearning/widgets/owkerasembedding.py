@@ -30,40 +30,25 @@ class Result:
 
     Attributes
     ----------
+    column : Variable
+        Where the data named its pictures.
+    embedder : Embedder
+        Its network is loaded.
     embeddings, skipped : Orange.data.Table or None
         As `embed_table` returns them.
-    image_size : tuple of int
-        (height, width) that the network read, in pixels.
-    layers : tuple of str
-        Every layer that it can be cut at.
-    n_features : int
     seconds : float
         Without loading the network.
     """
 
+    column: Variable
+    embedder: Embedder
     embeddings: Table | None
     skipped: Table | None
-    image_size: tuple[int, int]
-    layers: tuple[str, ...]
-    n_features: int
     seconds: float
 
 
 def embed_pictures(data: Table, column: Variable, embedder: Embedder, state: TaskState) -> Result:
-    """Embed a table's pictures in a thread, telling how far it is.
-
-    Parameters
-    ----------
-    data : Orange.data.Table
-    column : Variable
-        Where `data` names its pictures.
-    embedder : Embedder
-        Its network is loaded if it was not.
-    state : TaskState
-
-    Returns
-    -------
-    Result
+    """Embed the pictures that a column names, in a thread, telling `state` how far it is.
 
     Raises
     ------
@@ -74,9 +59,7 @@ def embed_pictures(data: Table, column: Variable, embedder: Embedder, state: Tas
     embedder.load(progress.downloaded)
     start = time.monotonic()
     embeddings, skipped = embed_table(data, embedder, column, progress.embedded)
-    seconds = time.monotonic() - start
-    network = embedder.network
-    return Result(embeddings, skipped, network.image_size, network.layers, network.n_features, seconds)
+    return Result(column, embedder, embeddings, skipped, time.monotonic() - start)
 
 
 class OWKerasEmbedding(OWWidget, ConcurrentWidgetMixin):
@@ -235,21 +218,15 @@ class OWKerasEmbedding(OWWidget, ConcurrentWidgetMixin):
     def on_done(self, result: Result) -> None:
         """Send what a run gave."""
         self.cancel_button.hide()
-        stages = self.network_box.record.stages
-        self.network_box.offer_layers((*stages, *(name for name in result.layers if name not in stages)))
+        self.network_box.offer_layers_of(result.embedder)
         self._send(result)
         rate = f", {len(self.data) / result.seconds:.1f} a second" if result.seconds else ""
         self.status.setText(f"{_pictures(len(self.data))} in {duration(result.seconds)}{rate}")
         if result.skipped:
             message = self.Warning.images_skipped if result.embeddings else self.Error.all_skipped
-            message(self._skipped_in_words(result.skipped))
-        if result.n_features > WIDE:
-            self.Warning.wide(result.n_features)
-
-    def _skipped_in_words(self, skipped: Table) -> str:
-        first = skipped[0]
-        which = "" if len(skipped) == 1 else "the first, "
-        return f"{_pictures(len(skipped))} skipped: {which}{first[self.image_column]}: {first.metas[-1]}."
+            message(_skipped_in_words(result.skipped, result.column))
+        if result.embedder.n_features > WIDE:
+            self.Warning.wide(result.embedder.n_features)
 
     def on_exception(self, error: Exception) -> None:
         """Show what went wrong in words; leave what nobody foresaw to Orange's error report."""
@@ -284,12 +261,12 @@ class OWKerasEmbedding(OWWidget, ConcurrentWidgetMixin):
             self.report_data("Data", self.data)
         if self.result is None:
             return
-        height, width = self.result.image_size
+        height, width = self.result.embedder.network.image_size
         self.report_items(
             "Embeddings",
             [
                 ("Pictures read at", f"{width} × {height} pixels"),
-                ("Features", self.result.n_features),
+                ("Features", self.result.embedder.n_features),
                 ("Pictures embedded", len(self.result.embeddings or ())),
                 ("Pictures skipped", len(self.result.skipped or ())),
                 ("Time", duration(self.result.seconds)),
@@ -306,5 +283,10 @@ def _pictures(number: int) -> str:
     return f"{number} {pl(number, 'picture')}"
 
 
+def _skipped_in_words(skipped: Table, column: Variable) -> str:
+    which = "" if len(skipped) == 1 else "the first, "
+    return f"{_pictures(len(skipped))} skipped: {which}{skipped[0, column]}: {skipped[0].metas[-1]}."
+
+
 if __name__ == "__main__":  # pragma: no cover
-    WidgetPreview(OWKerasEmbedding).run(Table(str(Path(__file__).parents[1] / "tutorials" / "shapes.tab")))
+    WidgetPreview(OWKerasEmbedding).run(Table(str(Path(__file__).parents[1] / "tutorials" / "drawings.tab")))

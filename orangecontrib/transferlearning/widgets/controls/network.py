@@ -171,13 +171,11 @@ class NetworkBox(QGroupBox, OWComponent):
         """Let the loaded network go."""
         self._embedder = None
 
-    def offer_layers(self, names: tuple[str, ...]) -> None:
-        """Offer layers to choose from, besides the usual one."""
-        combo = self.layer_combo
-        combo.clear()
-        combo.addItem(f"Before the classifier ({self.record.layer})" if self.record else "Before the classifier")
-        combo.addItems(names)
-        combo.setEditText(self.layer or combo.itemText(0))
+    def offer_layers_of(self, embedder: Embedder) -> None:
+        """Offer every layer of a loaded network, if it is still the chosen one."""
+        if embedder.backbone == self.backbone:
+            stages = self.record.stages
+            self._offer_layers((*stages, *(name for name in embedder.network.layers if name not in stages)))
 
     def described(self) -> list[tuple[str, str]]:
         """Name the settings and their values, for a report."""
@@ -205,8 +203,15 @@ class NetworkBox(QGroupBox, OWComponent):
         return [("basedir", folder)] if folder else []
 
     def _show_backbone(self) -> None:
-        self.offer_layers(self.record.stages if self.record else ())
+        self._offer_layers(self.record.stages if self.record else ())
         self._show_facts()
+
+    def _offer_layers(self, names: tuple[str, ...]) -> None:
+        combo = self.layer_combo
+        combo.clear()
+        combo.addItem(f"Before the classifier ({self.record.layer})" if self.record else "Before the classifier")
+        combo.addItems(names)
+        combo.setEditText(self.layer or combo.itemText(0))
 
     def _show_facts(self) -> None:
         self.facts.setText(facts(self.record, self.layer) if self.record else "")

@@ -1,0 +1,177 @@
+"""Draws the pictures of the tutorial workflow, the same ones every time: ``python draw_pictures.py``."""
+
+import math
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+N_PICTURES = 24
+"""Of each kind."""
+
+SIDE = 96
+"""Of a picture, in pixels."""
+
+_DETAIL = 4
+_COLOURS = 24
+_CRAYONS = ("#c0392b", "#d98024", "#c9a50c", "#3d8b4f", "#2a7f9e", "#34508f", "#7d4796", "#6d5140", "#3c3c3c")
+_PAPERS = ("#fbf7ec", "#f3efe6", "#eef3f7", "#f6eef0", "#eef4ea", "#e6e0d2")
+
+Point = tuple[float, float]
+
+
+class Sheet:
+    """A sheet of paper on which one thing is drawn by an unsteady hand, somewhere, of some size and slant.
+
+    Parameters
+    ----------
+    hand : random.Random
+        Decides everything that chance decides.
+    """
+
+    def __init__(self, hand: random.Random) -> None:
+        self.hand = hand
+        self.image = Image.new("RGB", (SIDE * _DETAIL, SIDE * _DETAIL), hand.choice(_PAPERS))
+        self._draw = ImageDraw.Draw(self.image)
+        self._angle = math.radians(hand.uniform(-28, 28))
+        self._scale = SIDE * _DETAIL * hand.uniform(0.25, 0.42)
+        self._centre = [SIDE * _DETAIL * hand.uniform(0.36, 0.64) for _ in "xy"]
+
+    def crayon(self) -> str:
+        """Pick a colour."""
+        return self.hand.choice(_CRAYONS)
+
+    def line(self, points: list[Point], colour: str, width: float = 0.05, fill: str | None = None) -> None:
+        """Draw through points whose coordinates are -1 to 1, y downwards; filled, it is closed."""
+        path = self._wobble(points + points[:1] if fill else points)
+        if fill:
+            self._draw.polygon(path, fill=fill)
+        self._draw.line(path, fill=colour, width=round(width * self._scale) + _DETAIL, joint="curve")
+
+    def oval(self, centre: Point, radii: Point, colour: str, fill: str | None = None) -> None:
+        """Draw an ellipse."""
+        angles = [math.tau * step / 14 for step in range(15)]
+        self.line(
+            [(centre[0] + radii[0] * math.cos(a), centre[1] + radii[1] * math.sin(a)) for a in angles],
+            colour,
+            fill=fill,
+        )
+
+    def scribble(self) -> None:
+        """Draw a stroke that means nothing."""
+        start = self._spot()
+        points = [start]
+        for _ in range(self.hand.randint(2, 6)):
+            points.append(tuple(c + self.hand.gauss(0, 0.1) * SIDE * _DETAIL for c in points[-1]))
+        self._draw.line(points, fill=self.crayon(), width=self.hand.randint(1, 3) * _DETAIL, joint="curve")
+
+    def finish(self) -> Image.Image:
+        """Give the picture, in few colours so that its file is small."""
+        small = self.image.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+        return small.quantize(_COLOURS, dither=Image.Dither.NONE)
+
+    def _spot(self) -> Point:
+        return tuple(self.hand.uniform(0, SIDE * _DETAIL) for _ in "xy")
+
+    def _wobble(self, points: list[Point]) -> list[Point]:
+        """Place the points on the paper, with others between them, each a little off."""
+        steps = [
+            (a[0] + (b[0] - a[0]) * t / 4, a[1] + (b[1] - a[1]) * t / 4)
+            for a, b in zip(points, points[1:], strict=False)
+            for t in range(4)
+        ]
+        cos, sin = math.cos(self._angle) * self._scale, math.sin(self._angle) * self._scale
+        off = [(x + self.hand.gauss(0, 0.03), y + self.hand.gauss(0, 0.03)) for x, y in [*steps, points[-1]]]
+        return [(self._centre[0] + x * cos - y * sin, self._centre[1] + x * sin + y * cos) for x, y in off]
+
+
+def boat(sheet: Sheet) -> None:
+    """Draw a sailing boat."""
+    pen = sheet.crayon()
+    sheet.line([(-0.9, 0.4), (0.9, 0.4), (0.55, 0.85), (-0.6, 0.85)], pen, fill=sheet.crayon())
+    sheet.line([(0, 0.4), (0, -0.95)], pen)
+    sheet.line([(0.08, -0.9), (0.75, 0.25), (0.08, 0.25)], pen, fill=sheet.crayon())
+    if sheet.hand.random() < 0.6:
+        sheet.line([(-0.08, -0.7), (-0.6, 0.25), (-0.08, 0.25)], pen, fill=sheet.crayon())
+
+
+def fish(sheet: Sheet) -> None:
+    """Draw a fish."""
+    pen, skin = sheet.crayon(), sheet.crayon()
+    sheet.line([(0.45, 0), (0.95, -0.45), (0.85, 0), (0.95, 0.45)], pen, fill=skin)
+    sheet.oval((-0.15, 0), (0.7, sheet.hand.uniform(0.3, 0.5)), pen, fill=skin)
+    sheet.oval((-0.55, -0.1), (0.07, 0.07), pen, fill="#ffffff")
+    sheet.line([(-0.25, -0.25), (-0.15, 0), (-0.25, 0.25)], pen)
+    if sheet.hand.random() < 0.5:
+        sheet.line([(-0.2, -0.4), (0.1, -0.75), (0.3, -0.35)], pen, fill=skin)
+
+
+def house(sheet: Sheet) -> None:
+    """Draw a house."""
+    pen = sheet.crayon()
+    sheet.line([(-0.65, -0.1), (0.65, -0.1), (0.65, 0.85), (-0.65, 0.85)], pen, fill=sheet.crayon())
+    sheet.line([(-0.85, -0.1), (0, -0.9), (0.85, -0.1)], pen, fill=sheet.crayon())
+    sheet.line([(-0.15, 0.85), (-0.15, 0.35), (0.2, 0.35), (0.2, 0.85)], pen, fill=sheet.crayon())
+    if sheet.hand.random() < 0.6:
+        sheet.line([(0.35, 0.1), (0.55, 0.1), (0.55, 0.35), (0.35, 0.35)], pen, fill="#ffffff")
+
+
+def tree(sheet: Sheet) -> None:
+    """Draw a tree, leafy or fir."""
+    pen, leaf = sheet.crayon(), sheet.crayon()
+    sheet.line([(-0.12, 0.9), (-0.08, 0.1), (0.08, 0.1), (0.12, 0.9)], pen, fill=sheet.crayon())
+    if sheet.hand.random() < 0.5:
+        for top in (-0.1, -0.45, -0.8):
+            half = 0.45 + (top + 0.8) * 0.35
+            sheet.line([(-half, top + 0.5), (0, top - 0.1), (half, top + 0.5)], pen, fill=leaf)
+    else:
+        for x, y, radius in ((-0.35, -0.15, 0.4), (0.35, -0.15, 0.4), (0, -0.5, 0.45)):
+            sheet.oval((x, y), (radius, radius), pen, fill=leaf)
+
+
+KINDS: dict[str, Callable[[Sheet], None]] = {"boat": boat, "fish": fish, "house": house, "tree": tree}
+"""What is drawn."""
+
+
+def draw(kind: str, number: int) -> Image.Image:
+    """Draw one picture.
+
+    Parameters
+    ----------
+    kind : str
+        One of `KINDS`.
+    number : int
+        Which one: the same number gives the same picture.
+
+    Returns
+    -------
+    PIL.Image.Image
+    """
+    sheet = Sheet(random.Random(f"{kind} {number}"))
+    KINDS[kind](sheet)
+    for _ in range(sheet.hand.randint(1, 5)):
+        sheet.scribble()
+    return sheet.finish()
+
+
+def write_pictures(folder: Path) -> None:
+    """Write all pictures into ``drawings`` in a folder, and ``drawings.tab``, which names them, beside that.
+
+    Parameters
+    ----------
+    folder : Path
+    """
+    (folder / "drawings").mkdir(exist_ok=True)
+    # Orange finds the folder that `origin` names beside the table, wherever that is.
+    rows = ["image\tkind", f"string\t{' '.join(KINDS)}", "meta type=image origin=tutorials/drawings\tclass"]
+    for kind in KINDS:
+        for number in range(1, N_PICTURES + 1):
+            name = f"{kind}-{number:02}.png"
+            draw(kind, number).save(folder / "drawings" / name, optimize=True)
+            rows.append(f"{name}\t{kind}")
+    (folder / "drawings.tab").write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_pictures(Path(__file__).parent)

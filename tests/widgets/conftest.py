@@ -1,0 +1,92 @@
+"""A network and pictures that make widget tests fast: no TensorFlow, six colours."""
+
+import threading
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from Orange.data import DiscreteVariable, Domain, StringVariable, Table
+from PIL import Image
+
+from orangecontrib.transferlearning import embedder
+from orangecontrib.transferlearning.errors import SettingError
+
+LAYERS = ("conv1", "fire9", "conv10", "wide")
+
+
+@dataclass
+class FakeNetworks:
+    """Stands for Keras: a picture's features are its mean red, green and blue.
+
+    Attributes
+    ----------
+    built : list of dict
+        What each network was built with.
+    batches : list of int
+        Number of pictures in each batch computed.
+    gate : threading.Event
+        While it is clear, every batch but the first waits: a test that cancels has time to do so.
+    downloads : tuple of float
+        Fractions of a download that building reports.
+    error, batch_error : Exception or None
+        Raised when a network is built, or computes.
+    """
+
+    built: list[dict] = field(default_factory=list)
+    batches: list[int] = field(default_factory=list)
+    gate: threading.Event = field(default_factory=threading.Event)
+    downloads: tuple[float, ...] = ()
+    error: Exception | None = None
+    batch_error: Exception | None = None
+
+    def build(self, backbone, *, layer=None, callback=None, **settings):
+        self.built.append({"backbone": backbone.name, "layer": layer, **settings})
+        for fraction in self.downloads:
+            callback(fraction)
+        if self.error:
+            raise self.error
+        if layer not in (None, *LAYERS, *backbone.stages):
+            raise SettingError(f"{backbone.title} has no layer {layer!r}.")
+        n_features = 6000 if layer == "wide" else 3
+        return SimpleNamespace(image_size=(8, 8), layer=layer or backbone.layer, layers=LAYERS, n_features=n_features)
+
+    def engine(self, network, batch_size):
+        def forward(images):
+            if self.batches:
+                assert self.gate.wait(20)
+            self.batches.append(len(images))
+            if self.batch_error:
+                raise self.batch_error
+            colours = images.mean(axis=(1, 2), dtype=np.float32)
+            return np.tile(colours, network.n_features // 3)
+
+        forward.network = network
+        return forward
+
+
+@pytest.fixture
+def networks(monkeypatch):
+    """Keras replaced by `FakeNetworks`, which are returned."""
+    fake = FakeNetworks()
+    fake.gate.set()
+    monkeypatch.setattr(embedder, "build_network", fake.build)
+    monkeypatch.setattr(embedder, "Engine", fake.engine)
+    monkeypatch.setattr(embedder.Embedder, "fingerprint", "fake")
+    return fake
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """A table of six pictures of one colour each, in two classes."""
+    colours = [(250, 0, 0), (200, 10, 0), (240, 0, 20), (0, 0, 250), (0, 20, 200), (9, 9, 240)]
+    for number, colour in enumerate(colours):
+        Image.new("RGB", (8, 8), colour).save(tmp_path / f"{number}.png")
+    image = StringVariable("image")
+    image.attributes = {"type": "image", "origin": str(tmp_path)}
+    note = StringVariable("note")
+    domain = Domain([], DiscreteVariable("colour", ["red", "blue"]), [note, image])
+    rows = [["red" if number < 3 else "blue", f"note {number}", f"{number}.png"] for number in range(6)]
+    table = Table.from_list(domain, rows)
+    table.name = "colours"
+    return table

@@ -1,0 +1,462 @@
+"""Keras Embedding, with a network that tells colours apart and needs no TensorFlow."""
+
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from AnyQt.QtWidgets import QFileDialog
+from Orange.data import DiscreteVariable, Domain, Table
+from Orange.widgets.tests import base
+from Orange.widgets.tests.utils import simulate
+
+from orangecontrib.transferlearning.backbones import BACKBONES, Backbone
+from orangecontrib.transferlearning.embedder import Embedder
+from orangecontrib.transferlearning.errors import TransferLearningError, WeightsError
+from orangecontrib.transferlearning.table import embed_table
+from orangecontrib.transferlearning.widgets.controls.network import facts
+from orangecontrib.transferlearning.widgets.controls.progress import Progress, duration
+from orangecontrib.transferlearning.widgets.owkerasembedding import OWKerasEmbedding
+
+
+class Album(Table):
+    """A kind of table that ought to stay what it is."""
+
+
+def with_pictures(pictures, names):
+    """The first rows of a table, with other pictures."""
+    table = pictures[: len(names)].copy()
+    with table.unlocked(table.metas):
+        table[:, "image"] = np.array(names, dtype=object).reshape(-1, 1)
+    return table
+
+
+class TestOWKerasEmbedding(base.WidgetTest):
+    @pytest.fixture(autouse=True)
+    def use_fixtures(self, networks, pictures, tmp_path):
+        self.networks = networks
+        self.pictures = pictures
+        self.folder = tmp_path
+
+    def setUp(self):
+        self.widget = self.create_widget(OWKerasEmbedding)
+
+    def tearDown(self):
+        self.networks.gate.set()
+        super().tearDown()
+
+    def restore(self, **settings):
+        self.widget = self.create_widget(OWKerasEmbedding, stored_settings={"network_box": settings})
+        return self.widget
+
+    def embed(self, table, widget=None):
+        widget = widget or self.widget
+        self.send_signal(widget.Inputs.images, table, widget=widget)
+        self.wait_until_finished(widget=widget, timeout=20_000)
+        return (
+            self.get_output(widget.Outputs.embeddings, widget=widget),
+            self.get_output(widget.Outputs.skipped_images, widget=widget),
+        )
+
+    def type_layer(self, name):
+        self.box.layer_combo.setEditText(name)
+        self.box.layer_combo.lineEdit().editingFinished.emit()
+
+    @property
+    def outputs(self):
+        return self.widget.Outputs
+
+    @property
+    def box(self):
+        return self.widget.network_box
+
+    def start_and_hold(self, table=None):
+        """Start a run of several batches and hold it after the first."""
+        self.widget = self.restore(batch_size=2)
+        self.networks.gate.clear()
+        self.send_signal(self.widget.Inputs.images, table or self.pictures)
+        self.process_events(lambda: "2 of 6" in self.widget.status.text(), timeout=20_000)
+
+    def test_features_are_appended_and_everything_else_is_kept(self):
+        embeddings, skipped = self.embed(self.pictures)
+        assert [v.name for v in embeddings.domain.attributes] == ["n0", "n1", "n2"]
+        np.testing.assert_array_equal(embeddings.X[[0, 3]], [[250, 0, 0], [0, 0, 250]])
+        assert embeddings.domain.class_var == self.pictures.domain.class_var
+        assert embeddings.domain.metas == self.pictures.domain.metas
+        assert list(embeddings.ids) == list(self.pictures.ids)
+        assert embeddings.name == "colours"
+        assert skipped is None
+
+    def test_outputs_equal_those_of_the_script(self):
+        table = with_pictures(self.pictures, ["0.png", "none.png", "5.png"])
+        sent = self.embed(table)
+        computed = embed_table(table, Embedder("SqueezeNet"), "image")
+        for one, other in zip(sent, computed, strict=True):
+            self.assert_table_equal(one, other)
+            assert list(one.ids) == list(other.ids)
+
+    def test_no_data_gives_nothing_and_no_message(self):
+        assert self.embed(self.pictures)[0] is not None
+        assert self.embed(None) == (None, None)
+        assert not any(group.active for group in self.widget.message_groups)
+        assert len(self.widget.column_model) == 0
+
+    def test_empty_table_loads_no_network(self):
+        assert self.embed(self.pictures[:0]) == (None, None)
+        assert self.networks.built == []
+        assert not self.widget.Error.active
+
+    def test_table_without_text_metas_is_an_error(self):
+        assert self.embed(Table("iris")) == (None, None)
+        assert self.widget.Error.no_image_column.is_shown()
+        self.embed(self.pictures)
+        assert not self.widget.Error.no_image_column.is_shown()
+
+    def test_marked_column_is_chosen_first_and_any_other_on_request(self):
+        assert self.widget.image_column is None
+        self.embed(self.pictures)
+        assert self.widget.image_column.name == "image"
+        simulate.combobox_activate_item(self.widget.column_combo, "note")
+        self.wait_until_finished()
+        assert self.get_output(self.outputs.embeddings) is None
+        assert self.widget.Error.all_skipped.is_shown()
+
+    def test_chosen_column_is_remembered_for_the_domain(self):
+        self.embed(self.pictures)
+        simulate.combobox_activate_item(self.widget.column_combo, "note")
+        self.embed(Table("zoo"))
+        assert self.widget.image_column.name == "name"
+        self.embed(self.pictures)
+        assert self.widget.image_column.name == "note"
+
+    def test_categorical_column_can_name_pictures(self):
+        image = DiscreteVariable("file", ["0.png", "3.png"])
+        image.attributes = {"type": "image", "origin": str(self.folder)}
+        table = Table.from_list(Domain([], metas=[image]), [["3.png"], ["0.png"]])
+        np.testing.assert_array_equal(self.embed(table)[0].X, [[0, 0, 250], [250, 0, 0]])
+
+    def test_bad_pictures_are_sent_with_their_ids_and_reasons(self):
+        (self.folder / "broken.png").write_bytes(b"no picture")
+        table = with_pictures(self.pictures, ["0.png", "none.png", "broken.png", "3.png"])
+        embeddings, skipped = self.embed(table)
+        assert list(embeddings.ids) == list(table.ids[[0, 3]])
+        assert list(skipped.ids) == list(table.ids[[1, 2]])
+        assert str(skipped[0, "reason"]) == "no such file"
+        assert str(self.widget.Warning.images_skipped) == "2 pictures skipped: the first, none.png: no such file."
+
+    def test_one_skipped_picture_is_named_in_the_singular(self):
+        self.embed(with_pictures(self.pictures, ["0.png", "none.png"]))
+        assert str(self.widget.Warning.images_skipped) == "1 picture skipped: none.png: no such file."
+        self.embed(self.pictures)
+        assert not self.widget.Warning.images_skipped.is_shown()
+
+    def test_all_pictures_bad_is_an_error_with_the_rows(self):
+        embeddings, skipped = self.embed(with_pictures(self.pictures, ["a.png", "b.png"]))
+        assert embeddings is None
+        assert len(skipped) == 2
+        assert self.widget.Error.all_skipped.is_shown()
+
+    def test_kind_of_table_is_kept(self):
+        album = Album.from_table(self.pictures.domain, self.pictures)
+        assert type(self.embed(album)[0]) is Album
+
+    def test_embedding_twice_gives_unique_names(self):
+        twice, _ = self.embed(self.embed(self.pictures)[0])
+        names = [v.name for v in twice.domain.attributes]
+        assert len(names) == len(set(names)) == 6
+        np.testing.assert_array_equal(twice.X[:, :3], twice.X[:, 3:])
+
+    def test_embeddings_can_be_pickled(self):
+        embeddings, _ = self.embed(self.pictures)
+        self.assert_table_equal(pickle.loads(pickle.dumps(embeddings)), embeddings)
+
+    def test_network_is_kept_while_the_settings_are(self):
+        self.embed(self.pictures)
+        self.embed(self.pictures[:3])
+        assert len(self.networks.built) == 1
+        simulate.combobox_activate_item(self.box.pooling_combo, "Maximum")
+        self.wait_until_finished()
+        assert [built["pooling"] for built in self.networks.built] == ["auto", "max"]
+
+    def test_changed_weights_file_is_read_anew(self):
+        path = self.folder / "own.weights.h5"
+        path.write_bytes(b"one")
+        self.restore(weights="file", weights_file=[str(path), None, None, "", "", None])
+        self.embed(self.pictures)
+        path.write_bytes(b"two")
+        os.utime(path, ns=(1, 1))
+        self.embed(self.pictures)
+        assert [built["weights"] for built in self.networks.built] == [str(path)] * 2
+
+    def test_settings_are_names(self):
+        simulate.combobox_activate_item(self.box.backbone_combo, "VGG-16")
+        simulate.combobox_activate_item(self.box.layer_combo, "block5_pool")
+        simulate.combobox_activate_item(self.box.pooling_combo, "Flatten (every position)")
+        simulate.combobox_activate_item(self.box.weights_combo, "Random")
+        packed = self.widget.settingsHandler.pack_data(self.widget)["network_box"]
+        assert {**packed, "batch_size": 32, "weights_file": None} == {
+            "backbone": "VGG16",
+            "layer": "block5_pool",
+            "pooling": "flatten",
+            "weights": "random",
+            "weights_file": None,
+            "batch_size": 32,
+        }
+        widget = self.create_widget(OWKerasEmbedding, stored_settings={"network_box": packed})
+        assert widget.network_box.backbone_combo.currentText() == "VGG-16"
+        assert widget.network_box.layer_combo.currentText() == "block5_pool"
+        assert widget.network_box.weights_combo.currentText() == "Random"
+
+    def test_settings_reach_the_network(self):
+        self.restore(backbone="VGG16", layer="fc1", pooling="avg", weights="random", batch_size=4)
+        self.embed(self.pictures)
+        built = self.networks.built[0]
+        assert (built["backbone"], built["layer"], built["pooling"], built["weights"]) == ("VGG16", "fc1", "avg", None)
+        assert self.networks.batches == [4, 2]
+        assert self.widget.Information.random_weights.is_shown()
+
+    def test_unknown_backbone_in_a_workflow_is_an_error_not_another_network(self):
+        self.restore(backbone="VGG61")
+        assert "VGG61" in str(self.widget.Error.setting)
+        assert self.embed(self.pictures) == (None, None)
+        assert self.networks.built == []
+        assert self.box.backbone_combo.currentText() in ("", "VGG61")
+        simulate.combobox_activate_item(self.box.backbone_combo, "VGG-16")
+        self.wait_until_finished()
+        assert len(self.get_output(self.outputs.embeddings)) == 6
+        assert not self.widget.Error.setting.is_shown()
+
+    def test_any_layer_can_be_typed_and_a_wrong_one_is_an_error(self):
+        self.embed(self.pictures)
+        self.type_layer("nonsense")
+        self.wait_until_finished()
+        assert "no layer 'nonsense'" in str(self.widget.Error.setting)
+        assert self.get_output(self.outputs.embeddings) is None
+        self.type_layer(" conv10 ")
+        self.wait_until_finished()
+        assert self.box.layer == "conv10"
+        assert len(self.get_output(self.outputs.embeddings)) == 6
+        self.type_layer("")
+        assert self.box.layer == ""
+        assert self.box.layer_combo.currentText() == "Before the classifier (fire9)"
+
+    def test_layers_of_the_loaded_network_are_offered(self):
+        offered = lambda: [self.box.layer_combo.itemText(i) for i in range(self.box.layer_combo.count())]  # noqa: E731
+        assert offered() == ["Before the classifier (fire9)", *BACKBONES["SqueezeNet"].stages]
+        self.embed(self.pictures)
+        assert offered()[-3:] == ["conv1", "conv10", "wide"]
+        assert offered().count("fire9") == 1
+
+    def test_layers_of_a_network_no_longer_chosen_are_not_offered(self):
+        self.start_and_hold()
+        self.widget.controls.auto_apply.click()
+        simulate.combobox_activate_item(self.box.backbone_combo, "VGG-16")
+        simulate.combobox_activate_item(self.widget.column_combo, "note")
+        self.networks.gate.set()
+        self.wait_until_finished()
+        assert len(self.get_output(self.outputs.embeddings)) == 6
+        assert self.box.layer_combo.findText("conv10") == -1
+
+    def test_another_backbone_keeps_the_layer_only_if_it_has_it(self):
+        self.restore(backbone="VGG16", layer="block4_conv3")
+        simulate.combobox_activate_item(self.box.backbone_combo, "VGG-19")
+        assert self.box.layer == ""
+        self.restore(backbone="VGG16", layer="block5_pool")
+        simulate.combobox_activate_item(self.box.backbone_combo, "VGG-19")
+        assert self.box.layer == "block5_pool"
+
+    def test_many_features_are_a_warning(self):
+        self.restore(layer="wide")
+        assert self.embed(self.pictures)[0].X.shape == (6, 6000)
+        assert "6,000 features" in str(self.widget.Warning.wide)
+
+    def test_each_kind_of_failure_has_its_message(self):
+        for error, shown in [
+            (WeightsError("no connection"), "weights"),
+            (TransferLearningError("eager mode is off"), "failed"),
+            (MemoryError(), "memory"),
+        ]:
+            with self.subTest(shown):
+                self.networks.error = error
+                self.box.forget()
+                assert self.embed(self.pictures) == (None, None)
+                assert list(self.widget.Error.active) == [getattr(self.widget.Error, shown)]
+                assert self.widget.cancel_button.isHidden()
+        self.networks.error = None
+        assert len(self.embed(self.pictures)[0]) == 6
+        assert not self.widget.Error.active
+
+    def test_unforeseen_exception_goes_to_oranges_error_report(self):
+        with pytest.raises(ZeroDivisionError):
+            self.widget.on_exception(ZeroDivisionError())
+        assert not self.widget.isInvalidated()
+
+    def test_cancel_stops_within_a_batch_and_sends_nothing(self):
+        self.start_and_hold()
+        assert not self.widget.cancel_button.isHidden()
+        self.widget.cancel_button.click()
+        assert self.widget.status.text() == "Cancelled"
+        assert self.widget.cancel_button.isHidden()
+        self.networks.gate.set()
+        self.widget.shutdown()
+        assert len(self.networks.batches) <= 2
+        assert self.get_output(self.outputs.embeddings) is None
+
+    def test_apply_starts_anew_after_cancel(self):
+        self.start_and_hold()
+        self.widget.cancel_button.click()
+        self.networks.gate.set()
+        assert self.widget.apply_box.button.isEnabled()
+        assert self.widget.apply_box.button.text() == "Apply"
+        self.widget.apply_box.button.click()
+        self.wait_until_finished()
+        assert len(self.get_output(self.outputs.embeddings)) == 6
+        assert self.widget.apply_box.button.text() == "Apply Automatically"
+
+    def test_new_data_while_running_starts_anew(self):
+        self.start_and_hold()
+        self.send_signal(self.widget.Inputs.images, self.pictures[3:])
+        self.networks.gate.set()
+        self.wait_until_finished()
+        np.testing.assert_array_equal(self.get_output(self.outputs.embeddings).ids, self.pictures.ids[3:])
+
+    def test_removed_data_while_running_ends_the_run(self):
+        self.start_and_hold()
+        self.send_signal(self.widget.Inputs.images, None)
+        self.networks.gate.set()
+        self.wait_until_finished()
+        assert self.get_output(self.outputs.embeddings) is None
+        assert self.widget.cancel_button.isHidden()
+
+    def test_without_auto_apply_a_setting_waits_for_the_button(self):
+        self.widget.controls.auto_apply.click()
+        self.embed(self.pictures)
+        simulate.combobox_activate_item(self.box.pooling_combo, "Average")
+        assert len(self.networks.built) == 1
+        self.widget.apply_box.button.click()
+        self.wait_until_finished()
+        assert self.networks.built[-1]["pooling"] == "avg"
+
+    def test_status_tells_the_end(self):
+        self.embed(self.pictures)
+        assert self.widget.status.text().startswith("6 pictures in ")
+
+    def test_weights_file_is_asked_for_shown_and_used(self):
+        self.embed(self.pictures)
+        assert self.box._file_row.isHidden()
+        simulate.combobox_activate_item(self.box.weights_combo, "From a file")
+        assert "Browse" in str(self.widget.Error.weights)
+        assert not self.box._file_row.isHidden()
+        path = str(self.folder / "own.weights.h5")
+        with patch.object(QFileDialog, "getOpenFileName", return_value=(path, "")):
+            self.box.browse_button.click()
+        self.wait_until_finished()
+        assert self.networks.built[-1]["weights"] == path
+        assert self.box.file_edit.text() == "own.weights.h5"
+
+    def test_weights_file_moves_with_the_workflow(self):
+        for name in ("before", "after"):
+            (self.folder / name).mkdir()
+        env = "orangewidget.widget.OWBaseWidget.workflowEnv"
+        with patch(env, return_value={"basedir": str(self.folder / "before")}):
+            (self.folder / "before" / "own.h5").touch()
+            self.restore(
+                weights="file", weights_file=[str(self.folder / "before" / "own.h5"), None, None, "", "", None]
+            )
+            saved = self.box.weights_file
+        (self.folder / "before" / "own.h5").rename(self.folder / "after" / "own.h5")
+        with patch(env, return_value={"basedir": str(self.folder / "after")}):
+            self.restore(weights="file", weights_file=saved)
+        assert self.box.weights_path == str(self.folder / "after" / "own.h5")
+
+    def test_report_tells_settings_and_result(self):
+        self.embed(with_pictures(self.pictures, ["0.png", "none.png"]))
+        self.widget.send_report()
+        report = self.widget.report_html
+        for text in ("SqueezeNet 1.1", "fire9 (before the classifier)", "ImageNet", "Features", "8 × 8 pixels"):
+            assert text in report
+
+    def test_report_works_without_data(self):
+        self.widget.send_report()
+        assert "SqueezeNet 1.1" in self.widget.report_html
+
+
+@pytest.mark.parametrize("backbone", BACKBONES.values(), ids=BACKBONES)
+def test_facts_are_three_lines(backbone):
+    lines = facts(backbone, "").splitlines()
+    assert len(lines) == 3
+    assert f"{backbone.n_features:,} features" in lines[0]
+
+
+def test_facts_tell_where_the_weights_are(monkeypatch):
+    assert facts(BACKBONES["SqueezeNet"], "").endswith("installed with this add-on")
+    here = set()
+    monkeypatch.setattr(Backbone, "weights_here", lambda self, top: top in here)
+    assert facts(BACKBONES["VGG16"], "").endswith("will be downloaded once: about 528 MB")
+    assert facts(BACKBONES["VGG16"], "block5_pool").endswith("will be downloaded once: at most 528 MB")
+    here.add(False)
+    assert facts(BACKBONES["ResNet50"], "").endswith("on this computer")
+    assert facts(BACKBONES["ResNet50"], "conv3_block4_out").endswith("on this computer")
+    assert "downloaded" in facts(BACKBONES["ResNet50"], "predictions")
+
+
+class FakeState:
+    def __init__(self):
+        self.texts = []
+        self.values = []
+        self.set_status = self.texts.append
+        self.set_progress_value = self.values.append
+        self.is_interruption_requested = lambda: False
+
+
+def test_progress_tells_the_download_then_the_loading():
+    state = FakeState()
+    progress = Progress(state, "VGG-16", 10)
+    for fraction in (0.25, 1):
+        progress.downloaded(fraction)
+    assert state.texts == ["Loading VGG-16 ...", "Downloading weights: 25%", "Loading VGG-16 ..."]
+
+
+def test_speed_is_that_after_the_first_batch(monkeypatch):
+    times = iter([100, 110, 120])
+    monkeypatch.setattr("time.monotonic", lambda: next(times))
+    state = FakeState()
+    progress = Progress(state, "VGG-16", 340)
+    for n_done in (40, 90, 340):
+        progress.embedded(n_done / 340)
+    assert state.texts[1:] == [
+        "40 of 340 pictures",
+        "90 of 340 pictures, 5.0 a second, 50 s left",
+        "340 of 340 pictures",
+    ]
+    assert state.values[-1] == 100
+
+
+def test_durations_are_in_words():
+    assert [duration(s) for s in (0.42, 7.2, 59.6, 300, 7500)] == ["0.4 s", "7.2 s", "60 s", "5 min", "2 h 05 min"]
+
+
+def test_widgets_import_nothing_heavy():
+    code = (
+        "import sys; import orangecontrib.transferlearning.widgets.owkerasembedding; "
+        "print(*sorted({'tensorflow', 'keras', 'torch', 'jax', 'dask'} & set(sys.modules)))"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == ""
+
+
+def test_orange_finds_the_widget_its_icon_and_its_category():
+    from Orange.canvas.config import Config
+    from orangecanvas.registry import WidgetRegistry
+
+    registry = WidgetRegistry()
+    Config.widget_discovery(registry).process_category_package("orangecontrib.transferlearning.widgets")
+    [widget] = [w for w in registry.widgets() if w.name == "Keras Embedding"]
+    assert widget.category == "Transfer Learning"
+    folder = Path(sys.modules["orangecontrib.transferlearning.widgets"].__file__).parent
+    assert (folder / widget.icon).is_file()
+    assert (folder / registry.category("Transfer Learning").icon).is_file()
