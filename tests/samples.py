@@ -1,4 +1,5 @@
 """Pictures in many formats, files to find, and short ways to ask what came of them."""
+
 import io
 
 import numpy as np
@@ -47,7 +48,6 @@ FILES = {
     "ico": encode(scene(), "ICO", sizes=[(32, 32)]),
     "ico-bmp": encode(scene(), "ICO", sizes=[(32, 32)], bitmap_format="bmp"),
 }
-
 
 
 def reason(read, *args, **options):

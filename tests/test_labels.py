@@ -21,8 +21,8 @@ from .samples import refusal
         (["", ""], [None, None]),
     ],
 )
-def test_labels_get_the_type_that_fits_all_rows(table, cells, expected):
-    found = labels(CsvSource(table("".join(f"{cell},{i}.jpg\n" for i, cell in enumerate(cells)))))
+def test_labels_get_the_type_that_fits_all_rows(cells, expected):
+    found = label_cells(cells)
     assert found == expected
     assert [type(label) for label in found] == [type(label) for label in expected]
 
@@ -39,7 +39,7 @@ def test_labels_get_the_type_that_fits_all_rows(table, cells, expected):
     ],
 )
 def test_labels_become_python_scalars(given_labels, expected):
-    found = labels(NpySource(np.zeros((3, 2, 2), np.uint8), given_labels))
+    found = label_list(given_labels, 3)
     assert found == expected
     assert [type(label) for label in found] == [type(label) for label in expected]
 
@@ -54,4 +54,4 @@ def test_labels_become_python_scalars(given_labels, expected):
     ],
 )
 def test_labels_that_do_not_fit_are_refused(given_labels, expected):
-    assert expected in refusal(NpySource, np.zeros((3, 2, 2), np.uint8), given_labels)
+    assert expected in refusal(label_list, given_labels, 3)

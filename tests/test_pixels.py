@@ -21,11 +21,10 @@ from .samples import reason
         (np.array([0, 7.6, 255], np.float16), [0, 8, 255]),
     ],
 )
-def test_values_become_uint8_by_one_rule_for_all_pictures(values, expected, monkeypatch):
-    monkeypatch.setattr(sources, "_CHUNK_BYTES", 1)
-    source = NpySource(values.reshape(3, 1, 1, 1))
-    assert [item.location.item() for item in source] == expected
-    assert {item.location.dtype for item in source} == {np.dtype(np.uint8)}
+def test_values_become_uint8_by_one_rule_for_the_whole_array(values, expected, monkeypatch):
+    monkeypatch.setattr(pixels, "_CHUNK_BYTES", 1)
+    scaled = to_uint8(values, pixel_scale(values))
+    assert (scaled.tolist(), scaled.dtype) == (expected, np.uint8)
 
 
 @pytest.mark.parametrize(
@@ -42,13 +41,14 @@ def test_values_become_uint8_by_one_rule_for_all_pictures(values, expected, monk
     ],
 )
 def test_values_that_are_no_pixels_are_refused(values, expected, monkeypatch):
-    monkeypatch.setattr(sources, "_CHUNK_BYTES", 1)
-    assert expected in refusal(NpySource, np.array(values).reshape(3, 1, 1, 1))
+    monkeypatch.setattr(pixels, "_CHUNK_BYTES", 1)
+    assert expected in reason(pixel_scale, np.array(values))
 
 
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
+        (np.array([[0, 257, 65535]], np.uint16), [0, 1, 255]),
         (np.array([[0, 257, 65535]], np.int32), [0, 1, 255]),
         (np.array([[-100, 0, 300]], np.int32), [0, 64, 255]),
         (np.array([[0, 500000, 1000000]], np.int32), [0, 128, 255]),
@@ -58,12 +58,10 @@ def test_values_that_are_no_pixels_are_refused(values, expected, monkeypatch):
         (np.array([[1000, 1000]], np.float32), [0, 0]),
     ],
 )
-def test_thirty_two_bit_grey_follows_the_documented_rule(values, expected):
-    assert decode_image(encode(values, "TIFF"))[0, :, 2].tolist() == expected
+def test_grey_follows_the_documented_rule(values, expected):
+    assert grey_to_uint8(values)[0].tolist() == expected
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_grey_that_is_no_number_is_refused(tmp_path, value):
-    path = tmp_path / "a.tif"
-    path.write_bytes(encode(np.array([[0, value]], np.float32), "TIFF"))
-    assert reason(path) == "the picture holds values that are not finite numbers"
+def test_grey_that_is_no_number_is_refused(value):
+    assert reason(grey_to_uint8, np.array([[0, value]])) == "the picture holds values that are not finite numbers"

@@ -1,0 +1,59 @@
+"""Labels as a user gives them -> one Python scalar a picture.
+
+A label that is a number names a class here (0, 1, 2 ...), just as text does; that a column of numbers is a quantity to
+predict, only its user can know.
+"""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from .errors import SourceError
+from .items import Label
+
+CLASS_NAME = "Class"
+"""What labels are called where nobody named them."""
+
+_WHOLE_NUMBER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+
+
+def label_list(labels: np.ndarray | Sequence[Label], n_pictures: int) -> list[Label]:
+    """Make Python scalars of labels; empty text and NaN are no label.
+
+    Raises
+    ------
+    SourceError
+        They are not one a picture.
+    """
+    if isinstance(labels, np.ndarray):
+        if labels.dtype.kind not in "USbiuf" or labels.ndim not in (1, 2) or labels.shape[1:] not in ((), (1,)):
+            raise SourceError(
+                f"expected labels in one column of text or numbers, found {labels.dtype} of shape {labels.shape}"
+            )
+        labels = labels.ravel()
+    if len(labels) != n_pictures:
+        raise SourceError(f"expected one of the labels for each of {n_pictures} pictures, found {len(labels)} labels")
+    return [_label(value) for value in labels]
+
+
+def label_cells(cells: Sequence[str]) -> list[Label]:
+    """Give the cells of a column the type that fits all of them: int, float or text; an empty cell is no label."""
+    present = [cell for cell in cells if cell]
+    kind = str
+    if all(map(_WHOLE_NUMBER.fullmatch, present)):
+        kind = int
+    elif all(map(_NUMBER.fullmatch, present)):
+        kind = float
+    return [kind(cell) if cell else None for cell in cells]
+
+
+def _label(value: object) -> Label:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    if isinstance(value, bool):
+        return int(value)
+    return None if value == "" or value != value else value

@@ -1,0 +1,77 @@
+"""Pictures whose locations are all at hand, each with a key of its own."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from .errors import SourceError
+from .items import ImageItem, Label, Location
+from .labels import CLASS_NAME, label_list
+
+
+class ListSource:
+    """Pictures whose locations are at hand.
+
+    Parameters
+    ----------
+    locations : sequence of Location
+        Paths, URLs, or arrays of pixels.
+    labels : sequence of Label, optional
+        One a picture.
+    keys : sequence of str, optional
+        One a picture; by default its path or URL, or its position where it has none ("0", "1", ...). A repeated key
+        gets a number: "a", "a (2)".
+
+    Raises
+    ------
+    SourceError
+        There are not as many labels or keys as locations.
+    """
+
+    def __init__(
+        self,
+        locations: Sequence[Location],
+        labels: Sequence[Label] | np.ndarray | None = None,
+        keys: Sequence[str] | None = None,
+    ) -> None:
+        if isinstance(locations, str | os.PathLike):
+            raise SourceError(f"expected a list of pictures, received a single location: {locations}")
+        locations = list(locations)
+        if keys is None:
+            keys = [location_key(location, str(position)) for position, location in enumerate(locations)]
+        if len(keys) != len(locations):
+            raise SourceError(f"expected one of the keys for each of {len(locations)} pictures, found {len(keys)} keys")
+        given = [None] * len(keys) if labels is None else label_list(labels, len(keys))
+        self._items = list(map(ImageItem, _unique(list(map(str, keys))), locations, given))
+        self.label_name = None if labels is None else CLASS_NAME
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[ImageItem]:
+        return iter(self._items)
+
+
+def location_key(location: Location, otherwise: str) -> str:
+    """Name a picture by its path or URL; `otherwise` if it has none that a person could read."""
+    text = os.fsdecode(location) if isinstance(location, str | os.PathLike) else ""
+    return otherwise if not text or text[:5].lower() == "data:" else printable(text)
+
+
+def printable(text: str) -> str:
+    """Replace what is not Unicode in a file name, as it could not be written to any output."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _unique(keys: list[str]) -> Iterator[str]:
+    taken, times = set(keys), Counter()
+    for key in keys:
+        times[key] += 1
+        name = key
+        if times[key] > 1:
+            while (name := f"{key} ({times[key]})") in taken:
+                times[key] += 1
+            taken.add(name)
+        yield name
