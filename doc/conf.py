@@ -1,0 +1,13 @@
+"""Sphinx settings."""
+
+project = "Orange3-TransferLearning"
+author = "The Orange3-TransferLearning developers"
+copyright = "2026, the Orange3-TransferLearning developers"
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+source_suffix = {".md": "markdown"}
+exclude_patterns = ["_build"]
+html_theme = "furo"
+html_title = "Transfer Learning for Orange"
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+napoleon_google_docstring = False

@@ -1,0 +1,179 @@
+"""The command through its real entry point."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from orangecontrib.transferlearning import cli
+from orangecontrib.transferlearning.backbones import BACKBONES
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    """Run the command in a folder of its own; gives click's result."""
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments: CliRunner().invoke(cli.main, [str(argument) for argument in arguments])
+
+
+def rows_of(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_folder_becomes_a_csv_of_classes_and_features(fake_network, run, photos, tmp_path):
+    result = run("embed", photos, "out.csv", "--keys", "--skipped", "bad.csv")
+    assert result.exit_code == 0, result.output
+    assert rows_of(tmp_path / "out.csv") == [
+        ["Class", "key", "n0", "n1", "n2", "n3"],
+        ["a", "a/1.png", "255.0", "0.0", "0.0", "255.0"],
+        ["a", "a/2.png", "0.0", "255.0", "0.0", "0.0"],
+        ["b", "b/1.png", "0.0", "0.0", "255.0", "0.0"],
+        ["b", "b/3.png", "90.0", "90.0", "90.0", "90.0"],
+    ]
+    assert result.stdout.splitlines()[0].startswith("4 pictures in ")
+    assert "4 features each: SqueezeNet 1.1, layer mean" in result.stdout
+    assert result.stdout.splitlines()[1] == "out.csv"
+    assert "skipped: b/2.png: " in result.stderr
+    assert "Embedding: 100%" in result.stderr
+    header, (key, reason) = rows_of(tmp_path / "bad.csv")
+    assert (header, key) == (["key", "reason"], "b/2.png")
+    assert "not a picture" in reason
+
+
+def test_arrays_become_an_npy_pair(fake_network, run, tmp_path):
+    np.save(tmp_path / "d.npy", np.full((3, 4 * 5 * 3), 7, np.uint8))
+    np.save(tmp_path / "l.npy", np.array([2, 0, 1]))
+    result = run("embed", "d.npy", "out", "--labels", "l.npy", "--height", 4, "--width", 5)
+    assert result.exit_code == 0, result.output
+    np.testing.assert_array_equal(np.load(tmp_path / "out_data.npy"), np.full((3, 4), 7, np.float32))
+    assert np.load(tmp_path / "out_labels.npy").tolist() == [2, 0, 1]
+
+
+def test_csv_sources_with_and_without_header(fake_network, run, photos, tmp_path):
+    (tmp_path / "plain.csv").write_text("red,photos/a/1.png\nblue,photos/b/1.png\n")
+    (tmp_path / "named.csv").write_text("n,picture,colour\n1,a/1.png,red\n2,b/1.png,blue\n")
+    assert run("embed", "plain.csv", "one.csv").exit_code == 0
+    options = ["--root", "photos", "--image-column", "picture", "--label-column", "colour"]
+    assert run("embed", "named.csv", "two.csv", *options).exit_code == 0
+    one, two = rows_of(tmp_path / "one.csv"), rows_of(tmp_path / "two.csv")
+    assert (one[0][0], two[0][0]) == ("Class", "colour")
+    assert one[1:] == two[1:]
+    assert [row[0] for row in one[1:]] == ["red", "blue"]
+
+
+def test_options_of_the_network_reach_it(fake_network, run, photos):
+    result = run(
+        "embed", photos, "out.csv", "--backbone", "vgg16", "--layer", "fc1", "--pooling", "max", "--weights", "none",
+        "--seed", 4, "--image-size", "240x320",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    ((name, arguments),) = fake_network
+    assert name == "VGG16"
+    assert arguments["layer"] == "fc1"
+    assert arguments["pooling"] == "max"
+    assert arguments["weights"] is None
+    assert arguments["seed"] == 4
+    assert arguments["image_size"] == (240, 320)
+
+
+def test_existing_output_is_refused_before_any_work_and_replaced_on_request(fake_network, run, photos, tmp_path):
+    (tmp_path / "out.csv").write_text("mine")
+    result = run("embed", photos, "out.csv")
+    assert result.exit_code == 2
+    assert (
+        result.stderr == "Error: out.csv is there already: choose another name, or say --overwrite (overwrite=True).\n"
+    )
+    assert fake_network == []
+    assert (tmp_path / "out.csv").read_text() == "mine"
+    assert run("embed", photos, "out.csv", "--overwrite").exit_code == 0
+    assert (tmp_path / "out.csv").read_text().startswith("Class,")
+
+    assert run("embed", photos, "new.csv", "--skipped", "out.csv").exit_code == 2
+    assert not (tmp_path / "new.csv").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["absent", "out.csv"], "absent"),
+        (["photos", "out.xyz"], "Nothing here writes .xyz"),
+        (["photos", "out.csv", "--backbone", "VGG61"], "did you mean VGG19 or VGG16?"),
+        (["photos", "out.csv", "--height", "3"], "height"),
+        (["photos", "out.csv", "--image-size", "big"], "is not a size"),
+        (["photos", "out.csv", "--weights", "absent.h5"], "no weights file absent.h5"),
+        (["photos", "out.csv", "--layer", "absent"], "no layer 'absent'"),
+        (["photos/b/2.png", "out.csv"], "None of the 1 pictures could be read"),
+    ],
+)
+def test_mistakes_get_one_line_and_exit_code_2_and_leave_nothing(run, photos, tmp_path, arguments, words):
+    result = run("embed", *arguments)
+    assert result.exit_code == 2
+    assert words in result.stderr.splitlines()[-1]
+    assert "Traceback" not in result.output
+    assert [path.name for path in tmp_path.iterdir()] == ["photos"]
+
+
+def test_many_skipped_pictures_are_counted_not_all_listed(fake_network, run, tmp_path, photos):
+    lines = ["x,photos/a/1.png", *(f"x,absent{i}.png" for i in range(cli.N_SHOWN + 3))]
+    (tmp_path / "log.csv").write_text("\n".join(lines))
+    result = run("embed", "log.csv", "out.csv")
+    assert result.stderr.count("skipped: ") == cli.N_SHOWN
+    assert "... and 3 more" in result.stderr
+
+
+def test_backbones_are_listed_with_their_facts(run, monkeypatch, tmp_path):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    lines = run("backbones").stdout.splitlines()
+    assert len(lines) == len(BACKBONES) + 1
+    vgg = next(line.split() for line in lines if line.startswith("VGG16"))
+    assert vgg == ["VGG16", "224", "x", "224", "4096", "138,357,544", "528", "71.3", "no"]
+    assert lines[1].split()[0] == "SqueezeNet"
+    assert lines[1].split()[-1] == "yes"
+
+
+def test_help_needs_neither_tensorflow_nor_orange():
+    code = (
+        "import sys; from orangecontrib.transferlearning.cli import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print([m for m in ('tensorflow', 'keras', 'Orange', 'numpy.linalg') if m in sys.modules][:3])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "embed" in done.stdout
+    assert not {"tensorflow", "keras", "Orange"} & set(eval(done.stdout.splitlines()[-1]))
+
+
+def test_module_runs_as_the_command_does():
+    done = subprocess.run(
+        [sys.executable, "-m", "orangecontrib.transferlearning", "backbones"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "InceptionResNetV2" in done.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
+def test_interrupt_stops_in_one_line_and_leaves_nothing(tmp_path):
+    np.save(tmp_path / "d.npy", np.zeros((20_000, 16, 16, 3), np.uint8))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "orangecontrib.transferlearning", "embed", "d.npy", "out.csv", "--batch-size", "4"],
+        cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob(".out.csv*.part")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"Traceback" not in errors
+    assert errors.splitlines()[-1] == b"Stopped; no output was written."
+    assert [path.name for path in tmp_path.iterdir()] == ["d.npy"]

@@ -1,0 +1,84 @@
+"""The README and the documentation say what is so."""
+
+import re
+import shutil
+from pathlib import Path
+
+import click
+import pytest
+from Orange.data import Domain, StringVariable, Table
+
+from orangecontrib.transferlearning import cli
+from orangecontrib.transferlearning.backbones import BACKBONES
+
+ROOT = Path(__file__).parent.parent
+
+
+def python_blocks(name):
+    return re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.S)
+
+
+@pytest.mark.parametrize("name", ["README.md", "doc/scripting.md"])
+def test_every_python_block_runs(name, fake_network, photos, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (photos / "b" / "2.png").unlink()
+    shutil.copytree(photos, tmp_path / "flowers")
+    image = StringVariable("image")
+    image.attributes = {"type": "image"}
+    Table.from_list(Domain([], None, [image]), [["photos/a/1.png"], ["photos/b/1.png"]]).save("photos.tab")
+    blocks = python_blocks(name)
+    assert blocks
+    for block in blocks:
+        exec(compile(block, name, "exec"), {})
+
+
+def commands():
+    return sorted(cli.main.commands.items())
+
+
+@pytest.mark.parametrize("name, command", commands())
+def test_every_command_and_option_is_documented(name, command):
+    page = (ROOT / "doc" / "command.md").read_text(encoding="utf-8")
+    assert f"## orange-transfer {name}" in page
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, f"{name} {parameter.opts[0]} has no help"
+            assert f"`{parameter.opts[0]}" in page, f"{parameter.opts[0]} of {name} is not in doc/command.md"
+
+
+def test_documented_options_exist():
+    page = (ROOT / "doc" / "command.md").read_text(encoding="utf-8")
+    options = {opt for _, command in commands() for p in command.params for opt in p.opts} | {"--version", "--help"}
+    assert set(re.findall(r"--[a-z][a-z-]+", page)) <= options
+
+
+def test_table_of_backbones_in_the_readme_is_theirs():
+    rows = re.findall(r"^\| (\w+) \| (\d+) x (\d+) \| ([\d,]+) \| ([\d.]+) M \| (\d+) MB \| ([\d.]+) \|", readme(), re.M)
+    assert [row[0] for row in rows] == list(BACKBONES)[: len(rows)]
+    assert len(rows) >= 8
+    for name, height, width, n_features, millions, megabytes, top1 in rows:
+        record = BACKBONES[name]
+        assert (int(height), int(width)) == record.image_size
+        assert int(n_features.replace(",", "")) == record.n_features
+        assert float(millions) == round(record.parameters / 1e6, 1)
+        assert (int(megabytes), float(top1)) == (record.megabytes, record.top1)
+    assert f"{len(BACKBONES)} networks" in readme()
+
+
+def readme():
+    return (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_links_and_pictures_of_the_readme_exist():
+    for target in re.findall(r"\]\((?!http)([^)#]+)\)", readme()):
+        assert (ROOT / target).exists(), target
+
+
+def test_every_widget_has_a_page_of_its_name_and_an_icon():
+    folder = ROOT / "orangecontrib" / "transferlearning" / "widgets"
+    for path in folder.glob("ow*.py"):
+        text = path.read_text(encoding="utf-8")
+        name = re.search(r'^    name = "(.+)"', text, re.M)[1]
+        page = ROOT / "doc" / "widgets" / f"{name.lower().replace(' ', '-')}.md"
+        assert page.read_text(encoding="utf-8").startswith(f"# {name}\n")
+        assert (folder / re.search(r'^    icon = "(.+)"', text, re.M)[1]).exists()

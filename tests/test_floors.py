@@ -1,0 +1,97 @@
+"""Who may import whom, and what must not be loaded by whom."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import orangecontrib.transferlearning as package
+
+ROOT = Path(package.__path__[0])
+PREFIX = "orangecontrib.transferlearning"
+HEAVY = {"tensorflow", "keras", "torch", "jax", "dask"}
+OPTIONAL = HEAVY | {"h5py", "pyarrow"}
+QT = {"AnyQt", "PyQt5", "PyQt6", "orangewidget"}
+
+FLOORS = {
+    "errors": 0, "items": 0, "locations": 0, "reasons": 0, "truncation": 0, "pixels": 0, "images": 0, "labels": 0,
+    "lists": 0, "folders": 0, "csvfiles": 0, "arrays": 0, "sources": 0, "backbones": 0, "weights": 0, "squeezenet": 0, "loading": 0, "networks": 0,
+    "engine": 1, "sinks": 1,
+    "embedder": 2,
+    "table": 4,
+    "options": 5, "demo": 5, "cli": 5, "__init__": 5, "__main__": 5,
+}  # fmt: skip
+"""Of each module; a module imports from its own floor or below."""
+
+
+def floor_of(module):
+    return 5 if module.startswith(("widgets", "tutorials")) else FLOORS[module]
+
+
+def modules():
+    return sorted(str(path.relative_to(ROOT).with_suffix("")).replace("/", ".") for path in ROOT.rglob("*.py"))
+
+
+def imports(module):
+    """Pairs of (imported module, whether inside a function) of one module, `if TYPE_CHECKING` left out."""
+    tree = ast.parse((ROOT / (module.replace(".", "/") + ".py")).read_text(encoding="utf-8"))
+    inner = {id(node) for outer in ast.walk(tree) if isinstance(outer, ast.FunctionDef) for node in ast.walk(outer)}
+    typing = {
+        id(node)
+        for outer in ast.walk(tree)
+        if isinstance(outer, ast.If) and getattr(outer.test, "id", "") == "TYPE_CHECKING"
+        for node in ast.walk(outer)
+    }
+    depth = module.count(".")
+    for node in ast.walk(tree):
+        if id(node) in typing:
+            continue
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, id(node) in inner) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            home = ".".join([PREFIX, *module.split(".")[: depth + 1 - node.level]]) if node.level else ""
+            names = [node.module] if node.module else [alias.name for alias in node.names]
+            yield from ((".".join(filter(None, [home, name])), id(node) in inner) for name in names)
+
+
+@pytest.mark.parametrize("module", modules())
+def test_module_keeps_to_its_floor(module):
+    floor = floor_of(module)
+    widget = module.startswith("widgets")
+    for name, inside_function in imports(module):
+        top = name.split(".")[0]
+        if name.startswith(PREFIX + "."):
+            other = name.removeprefix(PREFIX + ".")
+            assert floor_of(other) <= floor, f"{module} (floor {floor}) imports {other}"
+        if not widget and not module.startswith("tutorials"):
+            assert top not in QT and not name.startswith("Orange.widgets"), f"{module} imports {name}"
+        if top == "Orange":
+            assert floor >= 4, f"{module} (floor {floor}) imports {name}"
+        if top in OPTIONAL:
+            assert inside_function, f"{module} imports {name} at module level"
+            assert floor in (0, 1) or module == "cli", f"{module} (floor {floor}) imports {name}"
+
+
+def test_every_module_has_a_floor():
+    assert {m for m in modules() if not m.startswith(("widgets", "tutorials"))} == set(FLOORS)
+
+
+def test_widgets_and_public_names_load_nothing_heavy():
+    widgets = [f"{PREFIX}.{m}" for m in modules() if m.startswith("widgets.ow")]
+    assert widgets
+    code = (
+        f"import sys, importlib, {PREFIX} as package\n"
+        f"for name in {widgets}: importlib.import_module(name)\n"
+        "for name in package.__all__: getattr(package, name)\n"
+        f"print(sorted({HEAVY} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_unknown_public_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        package.nothing  # noqa: B018
+    assert "Embedder" in dir(package)
