@@ -17,7 +17,8 @@ QT = {"AnyQt", "PyQt5", "PyQt6", "orangewidget"}
 
 FLOORS = {
     "errors": 0, "items": 0, "locations": 0, "reasons": 0, "truncation": 0, "pixels": 0, "images": 0, "labels": 0,
-    "lists": 0, "folders": 0, "csvfiles": 0, "arrays": 0, "sources": 0, "backbones": 0, "weights": 0, "squeezenet": 0, "loading": 0, "networks": 0,
+    "lists": 0, "folders": 0, "csvfiles": 0, "arrays": 0, "sources": 0, "backbones": 0, "weights": 0,
+    "squeezenet": 0, "loading": 0, "networks": 0,
     "engine": 1, "sinks": 1,
     "embedder": 2,
     "table": 4,
