@@ -20,8 +20,7 @@ from ..table import embed_table, image_columns
 from .controls.network import MARGINS, NetworkBox
 from .controls.progress import Progress, duration
 
-WIDE = 5000
-"""Columns beyond which Orange's other widgets become slow."""
+WIDE = 5000  # Columns beyond which Orange's other widgets become slow.
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,8 +31,12 @@ class Result:
     ----------
     column : Variable
         Where the data named its pictures.
-    embedder : Embedder
-        Its network is loaded.
+    backbone : str
+    layers : tuple of str
+        All of the network's.
+    image_size : tuple of int
+        (height, width) that the network read, in pixels.
+    n_features : int
     embeddings, skipped : Orange.data.Table or None
         As `embed_table` returns them.
     seconds : float
@@ -41,7 +44,10 @@ class Result:
     """
 
     column: Variable
-    embedder: Embedder
+    backbone: str
+    layers: tuple[str, ...]
+    image_size: tuple[int, int]
+    n_features: int
     embeddings: Table | None
     skipped: Table | None
     seconds: float
@@ -59,7 +65,9 @@ def embed_pictures(data: Table, column: Variable, embedder: Embedder, state: Tas
     embedder.load(progress.downloaded)
     start = time.monotonic()
     embeddings, skipped = embed_table(data, embedder, column, progress.embedded)
-    return Result(column, embedder, embeddings, skipped, time.monotonic() - start)
+    seconds, network = time.monotonic() - start, embedder.network
+    facts = (embedder.backbone, network.layers, network.image_size, network.n_features)
+    return Result(column, *facts, embeddings, skipped, seconds)
 
 
 class OWKerasEmbedding(OWWidget, ConcurrentWidgetMixin):
@@ -218,15 +226,15 @@ class OWKerasEmbedding(OWWidget, ConcurrentWidgetMixin):
     def on_done(self, result: Result) -> None:
         """Send what a run gave."""
         self.cancel_button.hide()
-        self.network_box.offer_layers_of(result.embedder)
+        self.network_box.offer_layers_of(result.backbone, result.layers)
         self._send(result)
         rate = f", {len(self.data) / result.seconds:.1f} a second" if result.seconds else ""
         self.status.setText(f"{_pictures(len(self.data))} in {duration(result.seconds)}{rate}")
-        if result.skipped:
-            message = self.Warning.images_skipped if result.embeddings else self.Error.all_skipped
+        if result.skipped is not None:
+            message = self.Error.all_skipped if result.embeddings is None else self.Warning.images_skipped
             message(_skipped_in_words(result.skipped, result.column))
-        if result.embedder.n_features > WIDE:
-            self.Warning.wide(result.embedder.n_features)
+        if result.n_features > WIDE:
+            self.Warning.wide(result.n_features)
 
     def on_exception(self, error: Exception) -> None:
         """Show what went wrong in words; leave what nobody foresaw to Orange's error report."""
@@ -261,12 +269,12 @@ class OWKerasEmbedding(OWWidget, ConcurrentWidgetMixin):
             self.report_data("Data", self.data)
         if self.result is None:
             return
-        height, width = self.result.embedder.network.image_size
+        height, width = self.result.image_size
         self.report_items(
             "Embeddings",
             [
                 ("Pictures read at", f"{width} × {height} pixels"),
-                ("Features", self.result.embedder.n_features),
+                ("Features", self.result.n_features),
                 ("Pictures embedded", len(self.result.embeddings or ())),
                 ("Pictures skipped", len(self.result.skipped or ())),
                 ("Time", duration(self.result.seconds)),

@@ -90,6 +90,7 @@ class NetworkBox(QGroupBox, OWComponent):
         self.facts = QLabel()
         self.layer_combo = self._layer_choice()
         self.pooling_combo = self._choice("pooling", POOLINGS, self.changed.emit)
+        self.pooling_combo.setToolTip("What makes one number of each of a layer's maps; Automatic averages.")
         self.weights_combo = self._choice("weights", WEIGHTS, self._weights_chosen)
         self.file_edit = QLineEdit(readOnly=True, placeholderText="none chosen")
         self.browse_button = QPushButton("Browse...", autoDefault=False, clicked=self._browse)
@@ -133,6 +134,7 @@ class NetworkBox(QGroupBox, OWComponent):
         combo = QComboBox(editable=True, insertPolicy=QComboBox.InsertPolicy.NoInsert)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         combo.setMinimumContentsLength(32)
+        combo.setToolTip("The name of any layer can be typed.")
         combo.completer().setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
         combo.completer().setFilterMode(Qt.MatchFlag.MatchContains)
         combo.activated[int].connect(self._layer_chosen)
@@ -171,11 +173,11 @@ class NetworkBox(QGroupBox, OWComponent):
         """Let the loaded network go."""
         self._embedder = None
 
-    def offer_layers_of(self, embedder: Embedder) -> None:
+    def offer_layers_of(self, backbone: str, layers: tuple[str, ...]) -> None:
         """Offer every layer of a loaded network, if it is still the chosen one."""
-        if embedder.backbone == self.backbone:
+        if backbone == self.backbone:
             stages = self.record.stages
-            self._offer_layers((*stages, *(name for name in embedder.network.layers if name not in stages)))
+            self._offer_layers((*stages, *(name for name in layers if name not in stages)))
 
     def described(self) -> list[tuple[str, str]]:
         """Name the settings and their values, for a report."""
