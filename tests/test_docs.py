@@ -54,7 +54,7 @@ def test_documented_options_exist():
 
 def test_table_of_backbones_in_the_readme_is_theirs():
     columns = [r"(\w+)", r"(\d+) x (\d+)", r"([\d,]+)", r"([\d.]+) M", r"(\d+) MB", r"([\d.]+)"]
-    rows = re.findall(rf"^\| {r' \| '.join(columns)} \|", readme(), re.M)
+    rows = re.findall(r"^\| " + r" \| ".join(columns) + r" \|", readme(), re.M)
     assert [row[0] for row in rows] == list(BACKBONES)[: len(rows)]
     assert len(rows) >= 8
     for name, height, width, n_features, millions, megabytes, top1 in rows:

@@ -96,9 +96,10 @@ def test_first_classification_runs_wherever_it_is_copied(tmp_path, registry, mon
         assert embeddings.X.shape == (len(KINDS) * N_PICTURES, 512)
         results = widgets["Confusion Matrix"].results
         scores = dict(zip(results.learner_names, CA(results), strict=True))
-        assert 0.9 < scores["Logistic Regression"] < 1
-        assert 0.75 < scores["SVM"] < 1
-        assert 0.8 < scores["Random Forest"] < 1
+        assert scores["Logistic Regression"] > 0.9
+        assert scores["SVM"] > 0.75
+        assert scores["Random Forest"] > 0.8
+        assert min(scores.values()) < 1, "nothing would be left for Confusion Matrix to show"
     finally:
         close(scheme)
 
