@@ -11,3 +11,4 @@ html_title = "Transfer Learning for Orange"
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 napoleon_google_docstring = False
+napoleon_use_ivar = True
