@@ -14,10 +14,10 @@ setup(
     license="MIT",
     keywords=["orange3 add-on", "transfer learning", "image embedding", "keras", "tensorflow"],
     python_requires=">=3.11",
-    packages=find_namespace_packages(include=["orangecontrib.*"]),
+    packages=find_namespace_packages(include=["orangecontrib.*"], exclude=["*.icons", "*.drawings"]),
     package_data={
         "orangecontrib.transferlearning.widgets": ["icons/*.svg"],
-        "orangecontrib.transferlearning.tutorials": ["*.ows"],
+        "orangecontrib.transferlearning.tutorials": ["*.ows", "*.tab", "drawings/*.png"],
     },
     install_requires=[
         "AnyQt>=0.2.0",
