@@ -103,6 +103,17 @@ def test_graph_is_traced_once_whatever_the_last_batch(network, images):
     assert engine._forward.experimental_get_tracing_count() == 1
 
 
+def test_batch_that_does_not_fit_is_a_memory_error_that_says_what_to_do(network, images):
+    engine = Engine(network, 4)
+
+    def exhausted(images):
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
+
+    engine._forward = exhausted
+    with pytest.raises(MemoryError, match="4 pictures of 64 x 64 pixels.*lower the batch size"):
+        engine(images[:2])
+
+
 def test_eager_mode_switched_off_by_another_add_on_is_said_in_words(network, monkeypatch):
     monkeypatch.setattr(tf, "executing_eagerly", lambda: False)
     with pytest.raises(TransferLearningError, match="eager mode off.*restart Orange"):

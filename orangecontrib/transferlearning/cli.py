@@ -35,8 +35,8 @@ class _Group(click.Group):
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
-        except TransferLearningError as error:
-            failure = click.ClickException(" ".join(str(error).split()))
+        except (TransferLearningError, MemoryError) as error:
+            failure = click.ClickException(" ".join(str(error).split()) or "Out of memory.")
             failure.exit_code = 2
             raise failure from error
         except KeyboardInterrupt:

@@ -33,6 +33,7 @@ class Engine:
             )
         self.network = network
         self.batch_size = batch_size
+        self._out_of_memory = tf.errors.ResourceExhaustedError
         signature = tf.TensorSpec((batch_size, *network.image_size, 3), tf.uint8)
 
         @tf.function(input_signature=[signature])
@@ -52,8 +53,20 @@ class Engine:
         Returns
         -------
         ndarray of shape (n_images, n_features), float32
+
+        Raises
+        ------
+        MemoryError
+            The batch does not fit.
         """
         n_images = len(images)
         if n_images < self.batch_size:
             images = np.concatenate([images, np.zeros((self.batch_size - n_images, *images.shape[1:]), np.uint8)])
-        return self._forward(images).numpy()[:n_images]
+        try:
+            return self._forward(images).numpy()[:n_images]
+        except self._out_of_memory as error:
+            height, width = self.network.image_size
+            raise MemoryError(
+                f"{self.batch_size} pictures of {height} x {width} pixels at once do not fit into memory: lower the "
+                "batch size."
+            ) from error
