@@ -4,13 +4,15 @@ import base64
 import os
 import re
 import stat
+from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 from urllib.request import url2pathname
 
-import requests
-
 from .errors import ImageReadError
 from .items import Location
+
+if TYPE_CHECKING:
+    import requests
 
 MAX_BYTES = 2**29
 """Greatest size of a file or download, in bytes."""
@@ -97,6 +99,8 @@ def _read_data_url(url: str) -> bytes:
 
 
 def _download(url: str) -> bytes:
+    import requests
+
     try:
         with requests.Session() as session:
             session.max_redirects = MAX_REDIRECTS
@@ -111,7 +115,7 @@ def _download(url: str) -> bytes:
         raise ImageReadError(_network_reason(error)) from error
 
 
-def _body(response: requests.Response) -> bytes:
+def _body(response: "requests.Response") -> bytes:
     content = bytearray()
     for piece in response.iter_content(2**16):
         content += piece
@@ -124,6 +128,8 @@ _READERS = {"file": _read_file_url, "http": _download, "https": _download, "data
 
 
 def _network_reason(error: Exception) -> str:
+    import requests
+
     if isinstance(error, requests.ConnectTimeout):
         return f"no connection within {CONNECT_SECONDS} s"
     # A silence in the middle of a download comes as a ConnectionError that only says so.

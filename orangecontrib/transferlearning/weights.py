@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-import requests
-
 from .backbones import Backbone
 from .errors import WeightsError
 from .items import Callback
@@ -39,6 +37,8 @@ def download_weights(backbone: Backbone, top: bool, callback: Callback | None = 
     WeightsError
         No connection, no such file, or no room; says what to do.
     """
+    import requests
+
     if not backbone.weights_url:
         return None
     path = backbone.weights_path(top)
@@ -56,6 +56,8 @@ def download_weights(backbone: Backbone, top: bool, callback: Callback | None = 
 
 
 def _save(address: str, path: Path, callback: Callback | None) -> None:
+    import requests
+
     with requests.get(address, headers={"Accept-Encoding": "identity"}, stream=True, timeout=TIMEOUT) as answer:
         answer.raise_for_status()
         n_bytes = int(answer.headers.get("Content-Length", 0))
@@ -76,6 +78,8 @@ def _advice(backbone: Backbone, top: bool, path: Path, error: Exception) -> str:
 
 
 def _reason(error: Exception) -> str:
+    import requests
+
     if isinstance(error, requests.HTTPError):
         return f"the server answered {error.response.status_code}"
     if isinstance(error, requests.Timeout):
