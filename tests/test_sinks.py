@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from orangecontrib.transferlearning.errors import SinkError
-from orangecontrib.transferlearning.items import Embeddings
-from orangecontrib.transferlearning.sinks import CsvSink, NpySink, open_sink
+from orangecontrib.transferlearning.items import Embeddings, Skipped
+from orangecontrib.transferlearning.sinks import CsvSink, NpySink, SkippedFile, open_sink
 
 FIRST = Embeddings(["x/1.png", "x/2.png"], np.array([[0.1, 2], [1 / 3, 1e-20]], np.float32), ["a, b", None])
 SECOND = Embeddings(["y/1.png"], np.array([[5, 6]], np.float32), ["ž"])
@@ -126,3 +126,58 @@ def test_full_disk_is_said_in_words_and_leaves_nothing(tmp_path, monkeypatch):
 def test_a_path_without_ending_or_npy_is_an_npy_pair(tmp_path):
     for name in ("out", "out.npy"):
         assert [path.name for path in open_sink(tmp_path / name, "Class").paths] == ["out_data.npy", "out_labels.npy"]
+
+
+def test_npy_pair_that_is_overwritten_leaves_no_labels_or_keys_of_before(tmp_path):
+    write(NpySink(tmp_path / "out", keys=True))
+    with pytest.raises(RuntimeError), NpySink(tmp_path / "out", None, overwrite=True) as sink:
+        sink.write(SECOND)
+        raise RuntimeError
+    assert len(list(tmp_path.iterdir())) == 3
+    with NpySink(tmp_path / "out", None, overwrite=True) as sink:
+        sink.write(SECOND)
+    assert [path.name for path in tmp_path.iterdir()] == ["out_data.npy"]
+
+
+@pytest.mark.parametrize("kind", ["labels", "keys"])
+def test_stray_array_that_would_pass_for_a_part_of_the_output_is_refused(tmp_path, kind):
+    (tmp_path / f"out_{kind}.npy").touch()
+    with pytest.raises(SinkError, match=f"out_{kind}.npy is there already"):
+        NpySink(tmp_path / "out", None)
+
+
+@pytest.mark.parametrize(
+    "output, read", [("f.csv", "f.csv"), ("out", "out_data.npy"), ("out", "out_labels.npy"), ("out", "out_keys.npy")]
+)
+def test_file_that_is_being_read_is_never_replaced(tmp_path, monkeypatch, output, read):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / read).touch()
+    for overwrite in (False, True):
+        with pytest.raises(SinkError, match=f"{read} is one of the files that this reads"):
+            open_sink(tmp_path / output, None, overwrite=overwrite, inputs=["absent", f"../{tmp_path.name}/{read}"])
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "folder/"])
+def test_output_without_a_name_is_refused(name):
+    with pytest.raises(SinkError, match="names no file"):
+        open_sink(name, None)
+
+
+def test_skipped_pictures_are_listed_with_their_reasons(tmp_path):
+    with SkippedFile(tmp_path / "bad.csv") as file:
+        file.write([Skipped("a, b.png", "no such file")])
+        assert not (tmp_path / "bad.csv").exists()
+    assert (tmp_path / "bad.csv").read_text() == 'key,reason\n"a, b.png",no such file\n'
+    with pytest.raises(SinkError, match="there already"):
+        SkippedFile(tmp_path / "bad.csv")
+    with pytest.raises(SinkError, match="no folder"):
+        SkippedFile(tmp_path / "no" / "bad.csv")
+
+
+def test_failure_at_the_end_leaves_nothing(tmp_path, monkeypatch):
+    sink = NpySink(tmp_path / "out")
+    with pytest.raises(SinkError, match="No space left"), sink:
+        sink.write(FIRST)
+        monkeypatch.setattr(np, "save", lambda *a, **k: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    assert list(tmp_path.iterdir()) == []
+    assert all(file.closed for file in sink._files)

@@ -2,15 +2,15 @@
 
 import csv
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Protocol, Self
+from typing import Protocol, Self
 
 import numpy as np
 
 from .errors import SinkError
-from .items import Embeddings, Label
+from .items import Embeddings, Label, Skipped
+from .publishing import CSV_FILE, PathLike, WholeFiles, saying_why
 
 
 class Sink(Protocol):
@@ -29,38 +29,7 @@ class Sink(Protocol):
         """Append some pictures' features."""
 
 
-class _FileSink:
-    """Files written beside their final names and moved there at the end.
-
-    Parameters
-    ----------
-    paths : tuple of Path
-        The final names.
-    overwrite : bool
-        Whether files that are there may be replaced.
-
-    Raises
-    ------
-    SinkError
-        A file is there already, or its folder is not.
-    """
-
-    def __init__(self, paths: tuple[Path, ...], overwrite: bool):
-        self.paths = paths
-        for path in paths:
-            if path.is_dir():
-                raise SinkError(f"{path} is a folder; name a file.")
-            if path.exists() and not overwrite:
-                raise SinkError(f"{path} is there already: choose another name, or say --overwrite (overwrite=True).")
-            if not path.parent.is_dir():
-                raise SinkError(f"There is no folder {path.parent} to write {path.name} in: make it first.")
-        self._files: list[IO] = []
-
-    def __enter__(self) -> Self:
-        with self._saying_why():
-            self._files = [self._open(self._part(path)) for path in self.paths]
-        return self
-
+class _FeatureFiles(WholeFiles):
     def write(self, embeddings: Embeddings) -> None:
         """Append some pictures' features.
 
@@ -69,45 +38,14 @@ class _FileSink:
         SinkError
             The disk is full, say.
         """
-        with self._saying_why():
+        with saying_why(self.paths[0]):
             self._write(embeddings)
-
-    def __exit__(self, kind: type | None, error: BaseException | None, traceback: object) -> None:
-        try:
-            with self._saying_why():
-                if kind is None:
-                    self._finish()
-                for file in self._files:
-                    file.close()
-                if kind is None:
-                    for path in self.paths:
-                        os.replace(self._part(path), path)
-        finally:
-            for path in self.paths:
-                self._part(path).unlink(missing_ok=True)
-
-    @contextmanager
-    def _saying_why(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise SinkError(f"Cannot write {self.paths[0]}: {error.strerror or error}.") from error
-
-    @staticmethod
-    def _part(path: Path) -> Path:
-        return path.with_name(f".{path.name}.{os.getpid()}.part")
-
-    def _open(self, path: Path) -> IO:
-        return path.open("wb")
 
     def _write(self, embeddings: Embeddings) -> None:
         raise NotImplementedError
 
-    def _finish(self) -> None:
-        """Write what can only be known at the end."""
 
-
-class CsvSink(_FileSink):
+class CsvSink(_FeatureFiles):
     """A CSV file with the header ``Class,n0,n1,...``; features have the digits that tell float32 values apart.
 
     Parameters
@@ -119,16 +57,25 @@ class CsvSink(_FileSink):
         Whether to name each picture in a column ``key``, after the label.
     overwrite : bool
         Whether a file that is there may be replaced.
+    inputs : sequence of path
+        Files that are being read, which are never replaced.
     """
 
-    def __init__(self, path: Path, label_name: str | None = "Class", *, keys: bool = False, overwrite: bool = False):
-        super().__init__((Path(path),), overwrite)
+    opening = CSV_FILE
+
+    def __init__(
+        self,
+        path: PathLike,
+        label_name: str | None = "Class",
+        *,
+        keys: bool = False,
+        overwrite: bool = False,
+        inputs: Sequence[PathLike] = (),
+    ):
+        super().__init__((Path(path),), overwrite, inputs)
         self.label_name = label_name
         self.keys = keys
         self._header_written = False
-
-    def _open(self, path: Path) -> IO:
-        return path.open("w", encoding="utf-8", newline="")
 
     def _write(self, embeddings: Embeddings) -> None:
         writer = csv.writer(self._files[0], lineterminator="\n")
@@ -144,7 +91,7 @@ class CsvSink(_FileSink):
         return [label] * (self.label_name is not None) + [key] * self.keys
 
 
-class NpySink(_FileSink):
+class NpySink(_FeatureFiles):
     """Two arrays: ``<name>_data.npy``, float32 of shape (n_images, n_features), and ``<name>_labels.npy``.
 
     Rows go to the disk at once; labels and keys stay in memory until the end.
@@ -158,13 +105,26 @@ class NpySink(_FileSink):
     keys : bool
         Whether to name the pictures in a third array, ``<name>_keys.npy``.
     overwrite : bool
-        Whether files that are there may be replaced.
+        Whether files that are there may be replaced; one of the three that is not written is then removed.
+    inputs : sequence of path
+        Files that are being read, which are never replaced.
     """
 
-    def __init__(self, path: Path, label_name: str | None = "Class", *, keys: bool = False, overwrite: bool = False):
+    def __init__(
+        self,
+        path: PathLike,
+        label_name: str | None = "Class",
+        *,
+        keys: bool = False,
+        overwrite: bool = False,
+        inputs: Sequence[PathLike] = (),
+    ):
         path = Path(path)
-        kinds = ["data", *["labels"] * (label_name is not None), *["keys"] * keys]
-        super().__init__(tuple(path.with_name(f"{path.name}_{kind}.npy") for kind in kinds), overwrite)
+        written = {"data": True, "labels": label_name is not None, "keys": keys}
+        names = {kind: path.with_name(f"{path.name}_{kind}.npy") for kind in written}
+        kinds = [kind for kind in written if written[kind]]
+        stale = tuple(names[kind] for kind in written if not written[kind])
+        super().__init__(tuple(names[kind] for kind in kinds), overwrite, inputs, stale)
         self._columns: dict[str, list] = {kind: [] for kind in kinds[1:]}
         self._shape = (0, 0)
 
@@ -189,6 +149,37 @@ class NpySink(_FileSink):
             np.save(file, _as_array(values), allow_pickle=False)
 
 
+class SkippedFile(WholeFiles):
+    """A CSV file of pictures that gave no features, with reasons.
+
+    Parameters
+    ----------
+    path : path
+    overwrite : bool
+        Whether a file that is there may be replaced.
+    inputs : sequence of path
+        Files that are being read or written otherwise, which are never replaced.
+    """
+
+    opening = CSV_FILE
+
+    def __init__(self, path: PathLike, *, overwrite: bool = False, inputs: Sequence[PathLike] = ()):
+        super().__init__((_named(path),), overwrite, inputs)
+
+    def write(self, skipped: Sequence[Skipped]) -> None:
+        """Write all of them.
+
+        Raises
+        ------
+        SinkError
+            The disk is full, say.
+        """
+        with saying_why(self.paths[0]):
+            writer = csv.writer(self._files[0], lineterminator="\n")
+            writer.writerow(["key", "reason"])
+            writer.writerows((each.key, each.reason) for each in skipped)
+
+
 def _as_array(values: list[Label]) -> np.ndarray:
     """Numbers as numbers; text, or anything with a label missing, as text."""
     if any(value is None or isinstance(value, str) for value in values):
@@ -196,7 +187,14 @@ def _as_array(values: list[Label]) -> np.ndarray:
     return np.array(values)
 
 
-def open_sink(path: str | os.PathLike, label_name: str | None, *, keys: bool = False, overwrite: bool = False) -> Sink:
+def open_sink(
+    path: PathLike,
+    label_name: str | None,
+    *,
+    keys: bool = False,
+    overwrite: bool = False,
+    inputs: Sequence[PathLike] = (),
+) -> Sink:
     """Choose a sink by a path's ending.
 
     Parameters
@@ -209,6 +207,8 @@ def open_sink(path: str | os.PathLike, label_name: str | None, *, keys: bool = F
         Whether to name each picture.
     overwrite : bool
         Whether files that are there may be replaced.
+    inputs : sequence of path
+        Files that are being read, which are never replaced.
 
     Returns
     -------
@@ -217,11 +217,18 @@ def open_sink(path: str | os.PathLike, label_name: str | None, *, keys: bool = F
     Raises
     ------
     SinkError
-        An ending that nothing here writes, or an output that is there already.
+        An ending that nothing here writes, or an output that is there already or is being read.
     """
-    path = Path(path).expanduser()
+    path = _named(path)
     if path.suffix.lower() == ".csv":
-        return CsvSink(path, label_name, keys=keys, overwrite=overwrite)
+        return CsvSink(path, label_name, keys=keys, overwrite=overwrite, inputs=inputs)
     if path.suffix.lower() in ("", ".npy"):
-        return NpySink(path.with_suffix(""), label_name, keys=keys, overwrite=overwrite)
+        return NpySink(path.with_suffix(""), label_name, keys=keys, overwrite=overwrite, inputs=inputs)
     raise SinkError(f"Nothing here writes {path.suffix} files: name a .csv file, or no ending for an NPY pair.")
+
+
+def _named(path: PathLike) -> Path:
+    text = os.fspath(path)
+    if Path(text).name in ("", "..") or text.endswith(("/", os.sep)):
+        raise SinkError(f"{text or 'Nothing'} names no file to write: give a file name.")
+    return Path(text).expanduser()
