@@ -1,6 +1,7 @@
 """What is fetched from each kind of location, and why not."""
 
 import base64
+import gzip
 import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -89,6 +90,8 @@ def test_file_of_too_many_bytes_is_refused(picture, monkeypatch):
 
 
 class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
     def do_GET(self):
         if self.path == "/picture.png":
             self.answer(200, FILES["png"])
@@ -100,6 +103,18 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(302, b"", Location="file:///etc/hostname")
         elif self.path == "/short":
             self.answer(200, FILES["png"][:100], length=5000)
+        elif self.path == "/packed":
+            self.answer(200, gzip.compress(FILES["png"]), **{"Content-Encoding": "gzip"})
+        elif self.path == "/pieces":
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            for piece in (FILES["png"][:100], FILES["png"][100:], b""):
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+        elif self.path == "/trickle":
+            self.answer(200, b"", length=5000)
+            while not self.server.let_go.wait(0.05):
+                self.wfile.write(b"x")
         elif self.path == "/silent":
             self.server.let_go.wait(10)
         else:
@@ -110,6 +125,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body) if length is None else length))
         for name, value in headers.items():
             self.send_header(name, value)
+        self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
 
@@ -128,7 +144,7 @@ def server(monkeypatch):
         server.shutdown()
 
 
-@pytest.mark.parametrize("path", ["/picture.png", "/moved"])
+@pytest.mark.parametrize("path", ["/picture.png", "/moved", "/packed", "/pieces"])
 def test_picture_is_downloaded(server, path):
     assert read_bytes(server + path) == FILES["png"]
 
@@ -149,6 +165,11 @@ def test_failed_download_is_refused_with_its_reason(server, path, expected):
 def test_silent_server_is_given_up(server, monkeypatch):
     monkeypatch.setattr(locations, "READ_SECONDS", 0.2)
     assert reason(read_bytes, server + "/silent") == "no answer within 0.2 s"
+
+
+def test_server_that_trickles_is_given_up(server, monkeypatch):
+    monkeypatch.setattr(locations, "DOWNLOAD_SECONDS", 0.3)
+    assert reason(read_bytes, server + "/trickle") == "the download took more than 0.3 s"
 
 
 def test_download_of_too_many_bytes_is_refused(server, monkeypatch):

@@ -4,6 +4,7 @@ import base64
 import os
 import re
 import stat
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 from urllib.request import url2pathname
@@ -12,12 +13,14 @@ from .errors import ImageReadError
 from .items import Location
 
 if TYPE_CHECKING:
-    import requests
+    import urllib3
 
 MAX_BYTES = 2**29
 """Greatest size of a file or download, in bytes."""
 CONNECT_SECONDS, READ_SECONDS = 10, 30
 """How long to wait for a connection, and for each next piece of a download."""
+DOWNLOAD_SECONDS = 120
+"""How long a whole download may take."""
 MAX_REDIRECTS = 5
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):", re.IGNORECASE)  # two letters or more: "C:" is a Windows drive
@@ -100,7 +103,9 @@ def _read_data_url(url: str) -> bytes:
 
 def _download(url: str) -> bytes:
     import requests
+    import urllib3
 
+    deadline = time.monotonic() + DOWNLOAD_SECONDS
     try:
         with requests.Session() as session:
             session.max_redirects = MAX_REDIRECTS
@@ -108,19 +113,22 @@ def _download(url: str) -> bytes:
             with session.get(url, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)) as response:
                 if not response.ok:
                     raise ImageReadError(f"the server answered {response.status_code} ({response.reason})")
-                return _body(response)
+                return _body(response.raw, deadline)
     except ImageReadError:
         raise
-    except (requests.RequestException, ValueError) as error:
+    except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
         raise ImageReadError(_network_reason(error)) from error
 
 
-def _body(response: "requests.Response") -> bytes:
+def _body(response: "urllib3.HTTPResponse", deadline: float) -> bytes:
     content = bytearray()
-    for piece in response.iter_content(2**16):
+    # `read1` gives what has come; `read` would wait for a whole piece, however slowly it trickles in.
+    while piece := response.read1(2**16, decode_content=True):
         content += piece
         if len(content) > MAX_BYTES:
             raise ImageReadError(_too_large("download"))
+        if time.monotonic() > deadline:
+            raise ImageReadError(f"the download took more than {DOWNLOAD_SECONDS} s")
     return bytes(content)
 
 
