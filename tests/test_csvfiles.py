@@ -94,12 +94,55 @@ def test_table_that_cannot_be_used_is_refused(table, content, options, expected)
     assert expected in refusal(CsvSource, table(content), **options)
 
 
-def test_cell_beyond_the_limit_of_the_csv_module_is_refused(table):
+def test_cell_may_hold_a_whole_picture_and_the_limit_of_the_csv_module_stays(table):
     limit = csv.field_size_limit(1000)  # a global of that module, which Orange sets to another value
+    picture = "data:image/png;base64," + "A" * 200_000
     try:
-        assert "line 1: field larger than field limit" in refusal(CsvSource, table("cat," + "a" * 2000))
+        (item,) = CsvSource(table(f'cat,"{picture}"'))
+        assert csv.field_size_limit() == 1000
     finally:
         csv.field_size_limit(limit)
+    assert item.location == picture
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ('cat,a.jpg\n\n"dog,b.jpg\ncow,c.jpg\n', 3),
+        ('"cat,a.jpg\n"dog",b.jpg\n', 1),
+        ('cat,a.jpg\ndog,"b.jpg\n', 2),
+        ('cat,"a".jpg\n', 1),
+    ],
+)
+def test_quotation_mark_that_is_not_closed_is_refused_with_its_line(table, content, line):
+    assert f"list.csv, line {line}: the row cannot be read" in refusal(CsvSource, table(content))
+
+
+@pytest.mark.parametrize("separator", [";", ",", "\t", "|"])
+def test_separator_that_excel_says_in_the_first_line_is_used(table, separator):
+    source = CsvSource(table(f"sep={separator}\r\ncat: dog{separator}a.jpg\r\n{separator}\r\ncow{separator}\r\n"))
+    assert list(zip(keys(source), labels(source), strict=True)) == [("a.jpg", "cat: dog"), ("line 4", "cow")]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "id,photo\n1,a.jpg\n2,b.jpg\n3,\n",
+        "Category,URL\ncat,https://example.org/1\n",
+        "photo,kind\na.jpg,cat\nb.jpg,dog\n",
+        "kind,where\ncat,here\n",
+    ],
+)
+def test_first_row_unlike_the_others_is_a_header(table, content):
+    path = table(content)
+    (path.parent / "here").touch()
+    assert "looks like a header" in refusal(CsvSource, path)
+    assert "--image-column" in refusal(CsvSource, path)
+
+
+@pytest.mark.parametrize("content", ["cat,one\ndog,two.jpg\ncow,three\n", "cat,one\n", "1,one\n2,\n"])
+def test_rows_that_name_no_pictures_are_not_taken_for_headers(table, content):
+    assert keys(CsvSource(table(content)))[0] == "one"
 
 
 @pytest.mark.parametrize("row", ["class,a.jpg", "image,https://example.org/a", "label,here"])

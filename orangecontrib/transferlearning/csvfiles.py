@@ -5,7 +5,10 @@ import io
 import os
 import re
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 from .errors import SourceError
 from .folders import existing_folder
@@ -15,6 +18,12 @@ from .lists import ListSource, location_key
 from .locations import is_address
 
 _HEADER_WORDS = {"image", "images", "path", "file", "filename", "file name", "picture", "label", "labels", "class"}
+_SEPARATOR_LINE = re.compile(r"sep=([^\r\n])\r?\n", re.IGNORECASE)
+_N_COMPARED = 100
+
+_Rows = list[tuple[int, list[str]]]
+
+_limit = Lock()
 
 
 class CsvSource(ListSource):
@@ -22,7 +31,7 @@ class CsvSource(ListSource):
 
     Without `image_column` there is no header, and each row is a label and a path. Labels that are whole numbers in all
     rows become int, other numbers float, all else stays text; an empty cell is no label. Whether the pictures exist is
-    not looked at.
+    not looked at. Excel's first line ``sep=;`` is understood.
 
     Parameters
     ----------
@@ -37,7 +46,8 @@ class CsvSource(ListSource):
     Raises
     ------
     SourceError
-        The table cannot be read, is empty, lacks a column, or has a row that is too short.
+        The table cannot be read, is empty, lacks a column, has a row that is too short, or has a header whose columns
+        nobody named.
     """
 
     def __init__(
@@ -55,7 +65,7 @@ class CsvSource(ListSource):
         elif label_column is not None:
             raise SourceError(f"{path}: a label column was named, but no image column; name both")
         else:
-            _refuse_header(path, rows[0][1], folder)
+            _refuse_header(path, [row for _, row in rows], folder)
             at_image, at_label = 1, 0
         if not rows:
             raise SourceError(f"{path}: expected pictures, found only a header")
@@ -68,18 +78,43 @@ class CsvSource(ListSource):
         self.label_name = label_column or self.label_name
 
 
-def _rows(path: Path) -> list[tuple[int, list[str]]]:
+def _rows(path: Path) -> _Rows:
     """Read the rows that are not blank, each with the number of its (last) line."""
     text = _text(path)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
-    try:
-        rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
-    except csv.Error as error:
-        raise SourceError(f"{path}, line {reader.line_num}: {error}") from error
-    rows = [(line, row) for line, row in rows if any(row)]
+    said = _SEPARATOR_LINE.match(text)
+    with _cells_of_any_length(len(text)):
+        rows = _parse(path, text, said[1] if said else _delimiter(text))
+    rows = [(line, row) for line, row in rows[1 if said else 0 :] if any(row)]
     if not rows:
         raise SourceError(f"{path}: expected a row for each picture, found an empty file")
     return rows
+
+
+def _parse(path: Path, text: str, delimiter: str) -> _Rows:
+    # Strict, as a quotation mark that is never closed would swallow all rows that follow.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows, n_lines = [], 0
+    try:
+        for row in reader:
+            n_lines = reader.line_num
+            rows.append((n_lines, [cell.strip() for cell in row]))
+    except csv.Error as error:
+        raise SourceError(
+            f"{path}, line {n_lines + 1}: the row cannot be read ({error}); is a quotation mark too many or missing?"
+        ) from error
+    return rows
+
+
+@contextmanager
+def _cells_of_any_length(n_characters: int) -> Iterator[None]:
+    """Lift, for a moment, the limit that the csv module keeps for the whole process: a cell may hold a picture."""
+    with _limit:
+        before = csv.field_size_limit()
+        csv.field_size_limit(max(before, n_characters))
+        try:
+            yield
+        finally:
+            csv.field_size_limit(before)
 
 
 def _text(path: Path) -> str:
@@ -106,17 +141,30 @@ def _columns(path: Path, header: list[str], image: str, label: str | None) -> tu
     return header.index(image), None if label is None else header.index(label)
 
 
-def _refuse_header(path: Path, row: list[str], folder: Path) -> None:
-    words = {cell.lower() for cell in row[:2]}
-    if len(row) < 2 or not words & _HEADER_WORDS or is_address(row[1]):
+def _refuse_header(path: Path, rows: list[list[str]], folder: Path) -> None:
+    first, others = rows[0][:2], rows[1 : _N_COMPARED + 1]
+    if len(first) < 2 or _names_picture(first[1], folder):
         return
-    if Path(row[1]).suffix.lower() not in readable_extensions() and not os.path.isfile(folder / row[1]):
+    if {cell.lower() for cell in first} & _HEADER_WORDS or any(
+        _names_picture_below(column, first, others, folder) for column in (0, 1)
+    ):
         raise SourceError(
-            f"{path}: the first row looks like a header ({', '.join(row)}); name the image column and the label column"
+            f"{path}: the first row looks like a header ({', '.join(rows[0])}); name the image column and the label "
+            "column (--image-column, --label-column)"
         )
 
 
-def _refuse_short_rows(path: Path, rows: list[tuple[int, list[str]]], n_cells: int) -> None:
+def _names_picture_below(column: int, first: list[str], others: list[list[str]], folder: Path) -> bool:
+    """Whether most rows name a picture in a column, and the first one does not."""
+    n_pictures = sum(_names_picture(row[column], folder) for row in others if len(row) > column)
+    return 2 * n_pictures > len(others) and not _names_picture(first[column], folder)
+
+
+def _names_picture(cell: str, folder: Path) -> bool:
+    return is_address(cell) or Path(cell).suffix.lower() in readable_extensions() or os.path.isfile(folder / cell)
+
+
+def _refuse_short_rows(path: Path, rows: _Rows, n_cells: int) -> None:
     for line, row in rows:
         if len(row) < n_cells:
             raise SourceError(f"{path}, line {line}: expected {n_cells} cells or more, found {len(row)}")
