@@ -1,5 +1,8 @@
 """Tables of pictures to tables of features, and on to Orange's learners."""
 
+import os
+import time
+
 import numpy as np
 import pytest
 from Orange.classification import LogisticRegressionLearner, RandomForestLearner, SVMLearner
@@ -132,10 +135,16 @@ def test_table_without_text_is_refused():
     "origin, name, location",
     [
         ("", "a.png", "a.png"),
-        ("/home/me", "b/a.png", "/home/me/b/a.png"),
+        ("/home/me", "b/a.png", os.path.join("/home/me", "b/a.png")),
+        ("/home/me", "IMG:1.jpg", os.path.join("/home/me", "IMG:1.jpg")),
+        ("/home/me", "//[photo].png", os.path.join("/home/me", "//[photo].png")),
+        ("", "//[photo].png", "//[photo].png"),
         ("/home/me", "/else/a.png", "/else/a.png"),
         ("/home/me", "https://x.org/a.png", "https://x.org/a.png"),
         ("https://x.org/pics", "b/a.png", "https://x.org/pics/b/a.png"),
+        ("https://x.org/pics", "/a.png", "https://x.org/a.png"),
+        ("https://x.org/pics", "IMG:1.jpg", "https://x.org/pics/IMG:1.jpg"),
+        ("C:\\me", "ftp://x.org/a.png", "ftp://x.org/a.png"),
         ("/home/me", "data:image/png;base64,AA", "data:image/png;base64,AA"),
     ],
 )
@@ -144,6 +153,16 @@ def test_names_start_from_the_columns_origin(origin, name, location):
     image.attributes["origin"] = origin
     source = TableSource(Table.from_list(Domain([], None, [image]), [[name]]), image)
     assert [item.location for item in source] == [location]
+
+
+@pytest.mark.parametrize("origin", ["https://x.org/pics", "https://[x.org"])
+def test_name_that_gives_no_address_is_skipped_with_a_reason(fake_network, origin):
+    image = StringVariable("image")
+    image.attributes["origin"] = origin
+    table = Table.from_list(Domain([], None, [image]), [["//[photo].png"]])
+    embedded, skipped = embed_table(table, Embedder())
+    assert embedded is None
+    assert str(skipped[0, "reason"]).startswith("not a valid address")
 
 
 def test_missing_names_are_skipped_not_taken_for_files(fake_network):
@@ -175,6 +194,33 @@ def test_labels_become_a_class_with_sorted_values():
 def test_numbers_as_labels_are_classes_in_order_of_size():
     table = to_table(Embeddings(["p", "q", "r"], np.eye(3, dtype=np.float32), [10, 9, 9.5]))
     assert table.domain.class_var.values == ("9", "9.5", "10")
+
+
+def test_number_and_text_that_read_the_same_are_one_class():
+    table = to_table(Embeddings(["p", "q", "r"], np.eye(3, dtype=np.float32), [1, "1", "01"]))
+    assert table.domain.class_var.values == ("01", "1")
+    assert table.Y.tolist() == [1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "label_name, names", [("n1", ["n0 (1)", "n1 (1)", "n1", "key"]), ("key", ["n0", "n1", "key", "key (1)"])]
+)
+def test_labels_keep_their_name_and_what_is_called_so_too_gets_another(label_name, names):
+    table = to_table(Embeddings(["p", "q"], np.eye(2, dtype=np.float32), ["a", "b"]), label_name)
+    assert [v.name for v in (*table.domain.variables, *table.domain.metas)] == names
+
+
+def test_features_of_a_table_know_their_embedder_where_it_is_known():
+    features = np.eye(2, dtype=np.float32)
+    for fingerprint, attributes in (("", {"hidden": True}), ("net 1", {"hidden": True, "fingerprint": "net 1"})):
+        table = to_table(Embeddings(["p", "q"], features, ["a", "b"], fingerprint=fingerprint))
+        assert [v.attributes for v in table.domain.attributes] == [attributes] * 2
+
+
+def test_many_classes_take_no_time():
+    start = time.perf_counter()
+    to_table(Embeddings(list(map(str, range(20_000))), np.zeros((20_000, 1), np.float32), list(range(20_000))))
+    assert time.perf_counter() - start < 5
 
 
 def test_pictures_that_nobody_labelled_have_no_class():

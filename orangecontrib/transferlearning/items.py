@@ -56,12 +56,15 @@ class Embeddings:
         Length n_images.
     skipped : list of Skipped
         Pictures among these that could not be read, in source order.
+    fingerprint : str
+        Everything that the features depend on, as `Embedder.fingerprint` says it; "" if nobody said.
     """
 
     keys: list[str]
     features: np.ndarray
     labels: list[Label]
     skipped: list[Skipped] = field(default_factory=list)
+    fingerprint: str = ""
 
     def __len__(self) -> int:
         return len(self.keys)

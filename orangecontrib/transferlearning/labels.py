@@ -15,8 +15,9 @@ from .items import Label
 CLASS_NAME = "Class"
 """What labels are called where nobody named them."""
 
-_WHOLE_NUMBER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+# Without leading zeros: who writes 01 means a name, and may write 1 for another.
+_WHOLE_NUMBER = re.compile(r"[+-]?(0|[1-9]\d{0,17})", re.ASCII)
+_NUMBER = re.compile(r"[+-]?((0|[1-9]\d{0,17})(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
 def label_list(labels: np.ndarray | Sequence[Label], n_pictures: int) -> list[Label]:
@@ -39,7 +40,10 @@ def label_list(labels: np.ndarray | Sequence[Label], n_pictures: int) -> list[La
 
 
 def label_cells(cells: Sequence[str]) -> list[Label]:
-    """Give the cells of a column the type that fits all of them: int, float or text; an empty cell is no label."""
+    """Give the cells of a column the type that fits all of them: int, float or text; an empty cell is no label.
+
+    Numbers with leading zeros ("01") are text.
+    """
     present = [cell for cell in cells if cell]
     kind = str
     if all(map(_WHOLE_NUMBER.fullmatch, present)):

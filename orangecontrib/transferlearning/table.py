@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import numpy as np
 import scipy.sparse as sp
@@ -12,6 +12,7 @@ from Orange.data.util import get_unique_names
 from .embedder import Embedder, concatenate
 from .errors import SourceError
 from .items import Callback, Embeddings, ImageItem, Label, Skipped
+from .locations import is_address
 
 
 def embed_table(
@@ -111,13 +112,15 @@ class TableSource:
 
 def _resolve(name: str, origin: str) -> str:
     """Join a picture's name to where its table came from; whole paths and URLs stay as they are."""
-    if not name or not origin or _is_url(name):
+    if not name or not origin or is_address(name):
         return name
-    return urljoin(origin.rstrip("/") + "/", name) if _is_url(origin) else os.path.join(origin, name)
-
-
-def _is_url(name: str) -> bool:
-    return len(urlsplit(name).scheme) > 1
+    if not is_address(origin):
+        return os.path.join(origin, name)
+    try:
+        # "IMG:1.jpg" is a name, which `urljoin` would take for an address of the kind "IMG:".
+        return urljoin(origin.rstrip("/") + "/", name if name.startswith("/") else f"./{name}")
+    except ValueError:
+        return f"{origin.partition(':')[0]}:{name}"  # No address either: whoever reads it says why.
 
 
 def feature_variables(domain: Domain, n_features: int, fingerprint: str = "") -> list[ContinuousVariable]:
@@ -159,21 +162,23 @@ def to_table(embeddings: Embeddings, label_name: str | None = "Class") -> Table:
     ----------
     embeddings : Embeddings
     label_name : str or None
-        Name of the class variable; None, or labels that are all None, give no class.
+        Name of the class variable; None, or labels that are all None, give no class. Features and the meta get other
+        names where it is theirs.
 
     Returns
     -------
     Orange.data.Table
-        Features ``n0``, ``n1``, ...; the class has the sorted labels as values; the meta ``key`` names the picture.
+        Features ``n0``, ``n1``, ..., marked hidden and with the fingerprint; the class has the sorted labels as values
+        (numbers, too, are classes); the meta ``key`` names the picture.
     """
-    variables = feature_variables(Domain([]), embeddings.features.shape[1])
     known = {label for label in embeddings.labels if label is not None}
     classes, column = [], None
     if label_name is not None and known:
-        values = [_text(label) for label in _sorted(known)]
-        classes = [DiscreteVariable(label_name, values)]
-        column = np.array([np.nan if x is None else values.index(_text(x)) for x in embeddings.labels])
-    domain = Domain(variables, classes, [StringVariable("key")])
+        places = {value: place for place, value in enumerate(dict.fromkeys(map(_text, _sorted(known))))}
+        classes = [DiscreteVariable(label_name, tuple(places))]
+        column = np.array([np.nan if x is None else places[_text(x)] for x in embeddings.labels])
+    variables = feature_variables(Domain([], classes), embeddings.features.shape[1], embeddings.fingerprint)
+    domain = Domain(variables, classes, [StringVariable(get_unique_names(Domain(variables, classes), "key"))])
     keys = np.array(embeddings.keys, dtype=object).reshape(-1, 1)
     return Table.from_numpy(domain, embeddings.features, column, keys)
 
