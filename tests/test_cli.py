@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from orangecontrib.transferlearning import cli
 from orangecontrib.transferlearning.backbones import BACKBONES
+from orangecontrib.transferlearning.errors import Cancelled
 
 
 @pytest.fixture
@@ -83,6 +84,64 @@ def test_options_of_the_network_reach_it(fake_network, run, photos):
     assert arguments["image_size"] == (240, 320)
 
 
+def test_options_of_reading_reach_the_embedder(run, photos, monkeypatch):
+    made = []
+
+    def note(embedder):
+        made.append(embedder)
+        raise Cancelled
+
+    monkeypatch.setattr(cli, "load", note)
+    run("embed", photos, "out.csv", "--interpolation", "lanczos", "--fast-decode", "--batch-size", 7)
+    run("embed", photos, "out.csv")
+    assert [(e.interpolation, e.fast_decode, e.batch_size) for e in made] == [
+        ("lanczos", True, 7),
+        ("bilinear", False, 32),
+    ]
+
+
+@pytest.mark.parametrize(
+    "n_files, words", [(1, "1 file that is no picture was"), (3, "3 files that are no pictures were")]
+)
+def test_files_that_are_no_pictures_are_counted(fake_network, run, photos, n_files, words):
+    for number in range(n_files):
+        (photos / f"{number}.txt").touch()
+    assert f"{words} left out\n" in run("embed", photos, "out.csv").stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["in.csv", "in.csv"],
+        ["in.csv", "./in.csv"],
+        ["in.csv", "out.csv", "--skipped", "in.csv"],
+        ["in.csv", "out.csv", "--skipped", "out.csv"],
+        ["out_data.npy", "out"],
+        ["d.npy", "out", "--labels", "out_labels.npy"],
+        ["d.npy", "out", "--skipped", "out_data.npy"],
+        ["d.npy", "new.csv", "--skipped", "no/such/folder.csv"],
+    ],
+)
+def test_no_output_replaces_what_is_read_or_written_otherwise(fake_network, run, photos, tmp_path, arguments):
+    (tmp_path / "in.csv").write_text("red,photos/a/1.png\n")
+    for name in ("d", "out_data"):
+        np.save(tmp_path / f"{name}.npy", np.zeros((1, 4, 5, 3), np.uint8))
+    np.save(tmp_path / "out_labels.npy", np.zeros(1))
+    before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    result = run("embed", *arguments, "--overwrite")
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1
+    assert fake_network == []
+    assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
+
+
+def test_pictures_that_were_skipped_are_written_even_if_they_are_all(fake_network, run, photos, tmp_path):
+    result = run("embed", "photos/b/2.png", "out.csv", "--skipped", "bad.csv")
+    assert result.exit_code == 2
+    assert [row[0] for row in rows_of(tmp_path / "bad.csv")] == ["key", "photos/b/2.png"]
+    assert not (tmp_path / "out.csv").exists()
+
+
 def test_existing_output_is_refused_before_any_work_and_replaced_on_request(fake_network, run, photos, tmp_path):
     (tmp_path / "out.csv").write_text("mine")
     result = run("embed", photos, "out.csv")
@@ -103,6 +162,8 @@ def test_existing_output_is_refused_before_any_work_and_replaced_on_request(fake
     "arguments, words",
     [
         (["absent", "out.csv"], "absent"),
+        (["", "out.csv"], "No source is named"),
+        (["photos", ""], "names no file"),
         (["photos", "out.xyz"], "Nothing here writes .xyz"),
         (["photos", "out.csv", "--backbone", "VGG61"], "did you mean VGG19 or VGG16?"),
         (["photos", "out.csv", "--height", "3"], "height"),
@@ -177,3 +238,44 @@ def test_interrupt_stops_in_one_line_and_leaves_nothing(tmp_path):
     assert b"Traceback" not in errors
     assert errors.splitlines()[-1] == b"Stopped; no output was written."
     assert [path.name for path in tmp_path.iterdir()] == ["d.npy"]
+
+
+def test_interrupt_of_another_command_says_nothing_of_outputs(run, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("orangecontrib.transferlearning.demo.write_digits", interrupted)
+    result = run("demo")
+    assert (result.exit_code, result.stderr) == (130, "\nStopped.\n")
+
+
+def run_with_tensorflow(tmp_path, code, closing=""):
+    """Run the command in a shell, with a module of this code for TensorFlow."""
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "tensorflow.py").write_text(code)
+    np.save(tmp_path / "d.npy", np.zeros((1, 16, 16, 3), np.uint8))
+    return subprocess.run(
+        f"'{sys.executable}' -m orangecontrib.transferlearning embed d.npy out.csv {closing}",
+        cwd=tmp_path, shell=True, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": "modules"},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("error", ["ImportError", "RuntimeError", "SystemExit"])
+def test_what_tensorflow_wrote_is_shown_if_it_cannot_be_imported(tmp_path, error):
+    code = f"import os; os.write(2, b'no such instruction\\n'); raise {error}('my reason')"
+    done = run_with_tensorflow(tmp_path, code)
+    assert done.returncode != 0
+    assert "no such instruction\n" in done.stderr
+    assert "my reason" in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="shells close files otherwise there")
+def test_closed_standard_error_is_no_hindrance(tmp_path):
+    code = (
+        "import os, sys; os.write(2, b'greeting'); sys.path[:] = [p for p in sys.path if not p.endswith('modules')]\n"
+        "del sys.modules['tensorflow']; import tensorflow"
+    )
+    done = run_with_tensorflow(tmp_path, code, "2>&-")
+    assert done.returncode == 0, done.stdout
+    assert "1 pictures in" in done.stdout
+    assert (tmp_path / "out.csv").read_text().startswith("n0,n1")

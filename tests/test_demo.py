@@ -34,3 +34,16 @@ def test_demo_prints_scores_and_saves_features_and_a_map(tmp_path, monkeypatch):
         assert drawn.size == pytest.approx((1200, 1200), abs=5)
         assert len(drawn.convert("RGB").getcolors(1 << 24)) > 500
     assert str(folder.name) in result.stdout
+
+
+@pytest.mark.parametrize("in_the_way", ["home", "home/digits", "home/digits/3"])
+def test_file_in_the_way_is_said_in_one_line(tmp_path, monkeypatch, in_the_way):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / in_the_way
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("mine")
+    result = CliRunner().invoke(cli.main, ["demo", "home"])
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: Cannot write home")
+    assert len(result.stderr.splitlines()) == 1
+    assert path.read_text() == "mine"

@@ -1,6 +1,5 @@
 """The command `orange-transfer`."""
 
-import csv
 import os
 import sys
 import time
@@ -13,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .errors import ImageReadError, SinkError, TransferLearningError
+from .errors import ImageReadError, TransferLearningError
 from .items import Callback, Skipped
-from .options import embedder_options, source_options
+from .options import embedder_options, files_read, source_options
 
 if TYPE_CHECKING:
     from .embedder import Embedder
-    from .sinks import Sink
+    from .sinks import Sink, SkippedFile
     from .sources import Source
 
 N_DIGITS = 500
@@ -39,8 +38,8 @@ class _Group(click.Group):
             failure = click.ClickException(" ".join(str(error).split()) or "Out of memory.")
             failure.exit_code = 2
             raise failure from error
-        except KeyboardInterrupt:
-            click.echo("\nStopped; no output was written.", err=True)
+        except KeyboardInterrupt as stop:
+            click.echo(f"\nStopped{''.join(stop.args)}.", err=True)
             context.exit(130)
 
 
@@ -50,6 +49,9 @@ def main() -> None:
     """Turn pictures into columns that any learner can use, with any Keras network, on this computer."""
     # TensorFlow's start-up messages would bury ours.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if sys.stderr is None:
+        # It is closed: the next file that is opened would get its number, and TensorFlow's messages.
+        sys.stderr = open(os.devnull, "w")
 
 
 @main.command()
@@ -68,16 +70,23 @@ def embed(source: "Source", out: str, embedder: "Embedder", keys: bool, skipped:
 
     OUT is a .csv file, or a name without ending for the pair NAME_data.npy and NAME_labels.npy.
     """
-    from .sinks import open_sink
+    from .sinks import SkippedFile, open_sink
 
-    sink = open_sink(out, source.label_name, keys=keys, overwrite=overwrite)
-    if skipped and os.path.exists(skipped) and not overwrite:
-        raise SinkError(f"{skipped} is there already: choose another name, or say --overwrite.")
+    inputs = files_read()
+    sink = open_sink(out, source.label_name, keys=keys, overwrite=overwrite, inputs=inputs)
+    others = [*inputs, *sink.paths]
+    skipped_file = None if skipped is None else SkippedFile(skipped, overwrite=overwrite, inputs=others)
+    _tell_left_out(getattr(source, "n_ignored", 0))
     load(embedder)
-    start = time.perf_counter()
-    n_embedded, problems = _embed_into(sink, source, embedder)
-    seconds = time.perf_counter() - start
-    _tell_skipped(problems, skipped)
+    start, problems = time.perf_counter(), []
+    try:
+        n_embedded = _embed_into(sink, source, embedder, problems)
+        seconds = time.perf_counter() - start
+        _tell_skipped(problems)
+    except ImageReadError:
+        _write_skipped(problems, skipped_file)
+        raise
+    _write_skipped(problems, skipped_file)
     click.echo(
         f"{n_embedded} pictures in {seconds:.1f} s ({n_embedded / seconds:.1f} pictures/s), {embedder.n_features} "
         f"features each: {embedder.record.title}, layer {embedder.network.layer}"
@@ -86,19 +95,23 @@ def embed(source: "Source", out: str, embedder: "Embedder", keys: bool, skipped:
         click.echo(path)
 
 
-def _embed_into(sink: "Sink", source: "Source", embedder: "Embedder") -> tuple[int, list[Skipped]]:
-    n_embedded, problems = 0, []
-    with progress("Embedding", len(source), "picture") as callback, sink:
-        for embeddings in embedder.stream(source, callback):
-            sink.write(embeddings)
-            n_embedded += len(embeddings)
-            problems += embeddings.skipped
-        if not n_embedded:
-            raise ImageReadError(
-                f"None of the {len(problems)} pictures could be read; the first: {problems[0].key}: "
-                f"{problems[0].reason}"
-            )
-    return n_embedded, problems
+def _embed_into(sink: "Sink", source: "Source", embedder: "Embedder", problems: list[Skipped]) -> int:
+    """Fill the sink, and the list of problems; gives the number of pictures embedded."""
+    n_embedded = 0
+    try:
+        with progress("Embedding", len(source), "picture") as callback, sink:
+            for embeddings in embedder.stream(source, callback):
+                sink.write(embeddings)
+                n_embedded += len(embeddings)
+                problems += embeddings.skipped
+            if not n_embedded:
+                raise ImageReadError(
+                    f"None of the {len(problems)} pictures could be read; the first: {problems[0].key}: "
+                    f"{problems[0].reason}"
+                )
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("; no output was written") from None
+    return n_embedded
 
 
 def load(embedder: "Embedder") -> None:
@@ -116,18 +129,19 @@ def load(embedder: "Embedder") -> None:
 def _standard_error_held_back() -> Iterator[None]:
     """Keep TensorFlow's greetings, which no setting silences, off the screen unless its import fails."""
     sys.stderr.flush()
-    screen = os.dup(2)
+    screen, succeeded = os.dup(2), False
     with TemporaryFile() as held:
         os.dup2(held.fileno(), 2)
         try:
             yield
-        except ImportError:
-            held.seek(0)
-            os.write(screen, held.read())
-            raise
+            succeeded = True
         finally:
+            sys.stderr.flush()
             os.dup2(screen, 2)
             os.close(screen)
+            if not succeeded:
+                held.seek(0)
+                os.write(2, held.read())
 
 
 @contextmanager
@@ -143,16 +157,23 @@ def progress(title: str, total: int, unit: str) -> Iterator[Callback]:
         yield callback
 
 
-def _tell_skipped(problems: list[Skipped], path: str | None) -> None:
+def _tell_left_out(n_files: int) -> None:
+    if n_files:
+        told = "1 file that is no picture was" if n_files == 1 else f"{n_files} files that are no pictures were"
+        click.echo(f"{told} left out", err=True)
+
+
+def _tell_skipped(problems: list[Skipped]) -> None:
     for problem in problems[:N_SHOWN]:
         click.echo(f"skipped: {problem.key}: {problem.reason}", err=True)
     if len(problems) > N_SHOWN:
         click.echo(f"... and {len(problems) - N_SHOWN} more; --skipped FILE.csv writes them all.", err=True)
-    if path:
-        with Path(path).open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["key", "reason"])
-            writer.writerows((problem.key, problem.reason) for problem in problems)
+
+
+def _write_skipped(problems: list[Skipped], skipped_file: "SkippedFile | None") -> None:
+    if skipped_file:
+        with skipped_file:
+            skipped_file.write(problems)
 
 
 @main.command()

@@ -10,6 +10,8 @@ from Orange.data import Table
 from Orange.evaluation import AUC, CA, CrossValidation
 from PIL import Image
 
+from .publishing import saying_why
+
 N_FOLDS = 5
 SIDE = 64
 """Of the pictures, in pixels; scikit-learn's digits have 8."""
@@ -32,14 +34,21 @@ def write_digits(folder: Path, n_digits: int) -> None:
     folder : Path
     n_digits : int
         How many, of 1,797.
+
+    Raises
+    ------
+    SinkError
+        A file is in the way, or nothing may be written there.
     """
     from sklearn.datasets import load_digits
 
     digits = load_digits()
     for number, (pixels, label) in enumerate(zip(digits.images[:n_digits], digits.target[:n_digits], strict=True)):
-        (folder / str(label)).mkdir(parents=True, exist_ok=True)
         grey = Image.fromarray(np.uint8(np.rint(pixels * (255 / 16))))
-        grey.resize((SIDE, SIDE), Image.Resampling.BICUBIC).save(folder / str(label) / f"{number:04}.png")
+        path = folder / str(label) / f"{number:04}.png"
+        with saying_why(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            grey.resize((SIDE, SIDE), Image.Resampling.BICUBIC).save(path)
 
 
 def score_learners(table: Table) -> Iterator[Score]:
@@ -72,6 +81,11 @@ def draw_map(features: np.ndarray, labels: list[str], pictures: list[Path], path
     pictures : list of Path
     path : Path
         The PNG file to write.
+
+    Raises
+    ------
+    SinkError
+        It cannot be written.
     """
     from matplotlib import colormaps
     from matplotlib.figure import Figure
@@ -90,4 +104,5 @@ def draw_map(features: np.ndarray, labels: list[str], pictures: list[Path], path
         colour = colormaps["tab10"](classes.index(label) % 10)
         frame = {"edgecolor": colour, "boxstyle": "square,pad=0.05", "linewidth": 1.5}
         axes.add_artist(AnnotationBbox(thumbnail, place, pad=0, bboxprops=frame))
-    figure.savefig(path, dpi=120)
+    with saying_why(path):
+        figure.savefig(path, dpi=120)

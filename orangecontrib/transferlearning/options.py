@@ -89,6 +89,12 @@ def source_options(command: _Command) -> _Command:
     return _with_options(with_source, _SOURCE_OPTIONS)
 
 
+def files_read() -> list[str]:
+    """List what the running command has been given to read: its source, and files that its options name."""
+    given = click.get_current_context().params
+    return [given[name] for name in ("source", "labels", "weights") if given.get(name)]
+
+
 def embedder_options(command: _Command) -> _Command:
     """Give a command the options of an embedder, and the embedder they make, its network not yet loaded."""
 

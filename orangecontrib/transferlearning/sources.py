@@ -83,6 +83,8 @@ def open_source(
 
 
 def _kind(location: str | os.PathLike) -> str:
+    if not os.fspath(location):
+        raise SourceError("No source is named: expected a folder, a table, an array or a picture")
     if is_address(location):
         return "a single picture"
     path = Path(location)
