@@ -44,7 +44,13 @@ def test_pixels_are_those_of_keras(tmp_path, name, interpolation):
         np.testing.assert_array_equal(read_image(path, size, interpolation=interpolation), expected)
 
 
-@pytest.mark.parametrize("options", [{"interpolation": "cubic"}, {"size": (0, 5)}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"interpolation": "cubic"},
+        *({"size": size} for size in [(0, 5), (5, 2.5), (5,), (5, 5, 3), ("5", 5), 5, ()]),
+    ],
+)
 def test_settings_that_do_not_exist_are_not_blamed_on_the_picture(options):
     with pytest.raises(ValueError, match="expected one of nearest|cannot be made") as caught:
         decode_image(FILES["png"], **options)

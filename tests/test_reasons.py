@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from orangecontrib.transferlearning import images
 from orangecontrib.transferlearning.images import decode_image
 
 from .samples import encode, reason
@@ -42,3 +43,24 @@ def test_oversized_picture_is_refused_even_if_pillow_has_no_limit(monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
     expected = "the picture is too large (20000 x 20000 pixels; the limit is 178956970 pixels)"
     assert reason(decode_image, oversized_png(20000)) == expected
+
+
+@pytest.mark.parametrize("error", [TypeError, AttributeError, KeyError, RuntimeError])
+def test_mistake_of_our_own_is_no_fault_of_the_picture(monkeypatch, error):
+    def mistake(*arguments):
+        raise error("ours")
+
+    monkeypatch.setattr(images, "grey_to_uint8", mistake)
+    with pytest.raises(error, match="ours"):
+        decode_image(encode(np.zeros((4, 4), np.uint16), "PNG"))
+    monkeypatch.setattr(images, "to_uint8", mistake)
+    with pytest.raises(error, match="ours"):
+        decode_image(np.zeros((4, 4), np.uint8))
+
+
+def test_lack_of_memory_is_said_in_words(monkeypatch):
+    def full(*arguments):
+        raise MemoryError
+
+    monkeypatch.setattr(images, "to_uint8", full)
+    assert reason(decode_image, np.zeros((4, 4), np.uint8)) == "there is not enough memory for it"

@@ -77,7 +77,7 @@ def read_image(
     ImageReadError
         The picture cannot be read; the message is the reason.
     ValueError
-        `interpolation` or `size` is not one that exists.
+        `interpolation` or `size` is not one that exists, whatever the picture.
     """
     data = location if isinstance(location, np.ndarray) else read_bytes(location)
     return decode_image(data, size, interpolation=interpolation, fast_decode=fast_decode)
@@ -102,9 +102,9 @@ def decode_image(
     """
     if interpolation not in INTERPOLATIONS:
         raise ValueError(f"unknown interpolation {interpolation!r}: expected one of {', '.join(INTERPOLATIONS)}")
-    if size is not None and min(size) < 1:
-        raise ValueError(f"a picture of {size[0]} x {size[1]} pixels cannot be made: height and width are at least 1")
-    with reasons_in_words(data):
+    if size is not None:
+        _refuse_size(size)
+    try:
         if isinstance(data, np.ndarray):
             image = _to_rgb(_open_array(data))
         else:
@@ -115,6 +115,14 @@ def decode_image(
         if size is not None and image.size != (size[1], size[0]):
             image = image.resize((size[1], size[0]), INTERPOLATIONS[interpolation])
         return np.asarray(image)
+    except MemoryError as error:
+        raise ImageReadError("there is not enough memory for it") from error
+
+
+def _refuse_size(size: tuple[int, int]) -> None:
+    sides = size if isinstance(size, tuple | list) else ()
+    if len(sides) != 2 or not all(isinstance(side, int | np.integer) and side >= 1 for side in sides):
+        raise ValueError(f"a picture of size {size} cannot be made: expected (height, width), whole numbers from 1")
 
 
 def readable_extensions() -> set[str]:
@@ -132,14 +140,16 @@ def _load(data: bytes, size: tuple[int, int] | None) -> Image.Image:
     """Decode a file, shrunk on the way to no less than `size` (height, width) if one is given."""
     if not data:
         raise ImageReadError("the file is empty")
-    image = Image.open(io.BytesIO(data), formats=_readable_formats())
+    with reasons_in_words(data):
+        image = Image.open(io.BytesIO(data), formats=_readable_formats())
     if image.width * image.height > MAX_PIXELS:
         found = f"{image.width} x {image.height} pixels"
         raise ImageReadError(f"the picture is too large ({found}; the limit is {MAX_PIXELS} pixels)")
-    if size is not None:
-        height, width = size if _orientation(image) < 5 else size[::-1]
-        image.draft("RGB", (width, height))
-    load_whole(image, data)
+    lying = size is not None and _orientation(image) >= 5
+    with reasons_in_words(data):
+        if size is not None:
+            image.draft("RGB", (size[0], size[1]) if lying else (size[1], size[0]))
+        load_whole(image, data)
     return image
 
 
@@ -155,10 +165,11 @@ def _orientation(image: Image.Image) -> int:
 def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I") or image.mode == "F":
         image = _eight_bit_grey(image)
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return image if image.mode == "RGB" else image.convert("RGB")
+    with reasons_in_words():
+        if image.has_transparency_data:
+            image = image.convert("RGBA")
+            image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+        return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _eight_bit_grey(image: Image.Image) -> Image.Image:

@@ -6,12 +6,12 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from .errors import ImageReadError
 
-# As seen in the sources of Pillow's readers and by feeding them broken files.
+# As seen in the sources of its readers and by feeding them broken files. They are so many that only calls of Pillow
+# may stand where they are caught: a mistake of our own is no fault of a picture.
 PILLOW_ERRORS = (
     OSError,
     SyntaxError,
@@ -43,8 +43,14 @@ _SIGNATURES = (
 
 
 @contextmanager
-def reasons_in_words(data: bytes | np.ndarray) -> Iterator[None]:
-    """Raise `ImageReadError` for whatever Pillow raises while it works on `data`, a file's content or pixels."""
+def reasons_in_words(data: bytes = b"") -> Iterator[None]:
+    """Raise `ImageReadError` for whatever Pillow raises while it opens, loads or converts a picture.
+
+    Parameters
+    ----------
+    data : bytes
+        The content of the file that is being opened.
+    """
     try:
         yield
     except ImageReadError:
@@ -53,14 +59,14 @@ def reasons_in_words(data: bytes | np.ndarray) -> Iterator[None]:
         raise ImageReadError(_reason(error, data)) from error
 
 
-def _reason(error: BaseException, data: bytes | np.ndarray) -> str:
+def _reason(error: BaseException, data: bytes) -> str:
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
         pixels, limit = re.findall(r"\d+", str(error))[:2]
         return f"the picture is too large ({pixels} pixels; the limit is {limit} pixels)"
     if isinstance(error, MemoryError):
         return "there is not enough memory for it"
     if isinstance(error, UnidentifiedImageError):
-        known = isinstance(data, bytes) and data.startswith(_SIGNATURES)
+        known = data.startswith(_SIGNATURES)
         return "the file ends early or is damaged at its start" if known else "not a picture that Pillow can open"
     if isinstance(error, EOFError) or re.search("truncated|not enough|not large enough", str(error), re.IGNORECASE):
         return "the file ends early (truncated)"
