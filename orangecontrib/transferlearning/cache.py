@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from hashlib import blake2b
+from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 
@@ -76,12 +76,12 @@ def content_hash(data: bytes | np.ndarray) -> bytes:
         An array of objects: these are not pixels.
     """
     if not isinstance(data, np.ndarray):
-        return blake2b(data, digest_size=16).digest()
+        return sha256(data).digest()[:16]  # processors have instructions for it: twice as fast as BLAKE2
     if data.dtype.hasobject:
         raise ImageReadError(f"pixels must be numbers (uint8, 0-255), not {data.dtype}")
-    digest = blake2b(f"{data.dtype.str}{data.shape}".encode(), digest_size=16, person=b"array")
+    digest = sha256(f"array {data.dtype.str} {data.shape} ".encode())
     digest.update(np.ascontiguousarray(data).tobytes() if data.dtype.kind in "mM" else np.ascontiguousarray(data))
-    return digest.digest()
+    return digest.digest()[:16]
 
 
 @dataclass(frozen=True)
