@@ -46,9 +46,12 @@ def test_folder_that_is_relative_gives_keys_without_it(tmp_path, monkeypatch):
 
 def test_links_are_followed_and_loops_end(tmp_path):
     fill(tmp_path, "root/a/1.png", "elsewhere/2.png")
-    (tmp_path / "root/a/loop").symlink_to(tmp_path / "root")
-    (tmp_path / "root/a/self").symlink_to(tmp_path / "root/a")
-    (tmp_path / "root/linked").symlink_to(tmp_path / "elsewhere")
+    try:
+        (tmp_path / "root/a/loop").symlink_to(tmp_path / "root", target_is_directory=True)
+    except OSError:
+        pytest.skip("this user may not make links")  # as on Windows
+    (tmp_path / "root/a/self").symlink_to(tmp_path / "root/a", target_is_directory=True)
+    (tmp_path / "root/linked").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
     assert keys(FolderSource(tmp_path / "root")) == ["a/1.png", "linked/2.png"]
 
 

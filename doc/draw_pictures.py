@@ -1,4 +1,4 @@
-"""Draws the pictures of the tutorial workflow, the same ones every time: ``python draw_pictures.py``."""
+"""Draws the pictures of the tutorial workflow, the same ones every time: ``python doc/draw_pictures.py``."""
 
 import math
 import random
@@ -174,4 +174,4 @@ def write_pictures(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    write_pictures(Path(__file__).parent)
+    write_pictures(Path(__file__).parents[1] / "orangecontrib" / "transferlearning" / "tutorials")
