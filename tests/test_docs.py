@@ -8,7 +8,7 @@ import click
 import pytest
 from Orange.data import Domain, StringVariable, Table
 
-from orangecontrib.transferlearning import cli
+from orangecontrib.transferlearning import cli, locations
 from orangecontrib.transferlearning.backbones import BACKBONES
 
 ROOT = Path(__file__).parent.parent
@@ -83,3 +83,18 @@ def test_every_widget_has_a_page_of_its_name_and_an_icon():
         page = ROOT / "doc" / "widgets" / f"{name.lower().replace(' ', '-')}.md"
         assert page.read_text(encoding="utf-8").startswith(f"# {name}\n")
         assert (folder / re.search(r'^    icon = "(.+)"', text, re.M)[1]).exists()
+
+
+def test_tutorial_has_one_name_everywhere():
+    (path,) = (ROOT / "orangecontrib" / "transferlearning" / "tutorials").glob("*.ows")
+    title = re.search(r'<scheme .*?title="(.+?)"', path.read_text(encoding="utf-8"))[1]
+    assert f">{title}<" in path.read_text(encoding="utf-8")
+    for page in ("README.md", "doc/widgets/keras-embedding.md"):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        assert re.findall(r"tutorial\s+\*(.+?)\*", text) == [title], page
+
+
+def test_limits_that_are_documented_are_those_kept():
+    page = (ROOT / "doc" / "pictures.md").read_text(encoding="utf-8")
+    assert f"more than {locations.DOWNLOAD_SECONDS} seconds" in page
+    assert f"more than {locations.MAX_BYTES >> 20} MiB" in page
