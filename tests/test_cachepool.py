@@ -80,6 +80,12 @@ def other_database(path):
     execute(path, "CREATE TABLE pictures (x)", "INSERT INTO pictures VALUES (1)")
 
 
+def schema_in_no_known_letters(path):
+    fill(path)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"CREATE TABLE vectors", b"CREATE TABLE \xff\xfe\xfd\xff\xff\xff\xff"))
+
+
 def directory(path):
     path.mkdir()
     (path / "something").write_text("in it")
@@ -95,7 +101,18 @@ def execute(path, *statements):
 
 @pytest.mark.parametrize(
     "spoil",
-    [random_bytes, text, cut, cut_within_a_page, other_version, no_tables, other_tables, other_database, directory],
+    [
+        random_bytes,
+        text,
+        cut,
+        cut_within_a_page,
+        other_version,
+        no_tables,
+        other_tables,
+        other_database,
+        schema_in_no_known_letters,
+        directory,
+    ],
 )
 def test_a_damaged_or_foreign_file_is_set_aside_and_begun_anew(path, spoil):
     spoil(path)
@@ -116,7 +133,7 @@ def test_only_the_last_damaged_file_is_kept(path):
     for content in (b"first" * 1000, b"second" * 1000):
         path.write_bytes(content)
         assert_works(FeatureCache(path))
-    assert sorted(entry.name for entry in path.parent.iterdir()) == [path.name, aside(path).name]
+    assert [entry for entry in path.parent.iterdir() if "corrupt" in entry.name] == [aside(path)]
     assert aside(path).read_bytes().startswith(b"second")
 
 
@@ -193,6 +210,36 @@ def test_a_file_that_another_process_has_set_aside_is_let_go(path):
     cache = FeatureCache(path)
     assert len(cache.find("fingerprint", KEYS)) == len(KEYS)
     assert_works(cache)
+
+
+OPENER = """
+import sys
+import numpy as np
+from orangecontrib.transferlearning.cache import FeatureCache, content_hash
+cache, key = FeatureCache(sys.argv[1]), content_hash(sys.argv[2].encode())
+sys.stdin.read(1)
+cache.store("fingerprint", {key: np.full(300, int(sys.argv[2]), np.float32)})
+assert key in cache.find("fingerprint", [key]), cache.problem
+cache.close()
+"""
+
+
+def test_processes_that_meet_a_damaged_file_at_once_set_it_aside_once(path):
+    random_bytes(path)
+    openers = [
+        subprocess.Popen([sys.executable, "-c", OPENER, path, str(i)], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        for i in range(4)
+    ]
+    for opener in openers:
+        opener.stdin.write(b"x")
+        opener.stdin.flush()
+    for opener in openers:
+        _, errors = opener.communicate(timeout=60)
+        assert opener.returncode == 0, errors
+    cache = FeatureCache(path)
+    assert len(cache.find("fingerprint", KEYS[:4])) == 4
+    assert aside(path).stat().st_size == 10000
+    cache.close()
 
 
 def assert_off(cache, reason):

@@ -4,7 +4,7 @@ import sqlite3
 import time
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from hashlib import blake2b
 from pathlib import Path
 
@@ -18,9 +18,9 @@ KEPT = 0.9
 
 # Vectors lie apart, so that noting a use or choosing what to drop reads and writes none of them.
 _SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS fingerprints (id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS vectors (id INTEGER PRIMARY KEY, vector BLOB NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS pictures (fingerprint INTEGER, hash BLOB, id INTEGER, used REAL, size INTEGER, "
+    "CREATE TABLE fingerprints (id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL)",
+    "CREATE TABLE vectors (id INTEGER PRIMARY KEY, vector BLOB NOT NULL)",
+    "CREATE TABLE pictures (fingerprint INTEGER, hash BLOB, id INTEGER, used REAL, size INTEGER, "
     "PRIMARY KEY (fingerprint, hash)) WITHOUT ROWID",
 )
 _FIND = "SELECT CAST(vector AS BLOB), used < ? FROM pictures JOIN vectors USING (id) WHERE fingerprint = ? AND hash = ?"
@@ -44,13 +44,16 @@ _UNUSABLE = _BUSY | {
     sqlite3.SQLITE_NOLFS,
 }
 
+DAMAGE_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What a damaged file may raise: the second where SQLite's own message quotes it."""
+
 Row = tuple[bytes, bytes]
 """A picture's content hash and its packed vector."""
 
 
 def is_damage(error: Exception) -> bool:
     """Whether an error speaks of what is in the file, rather than of the disk, of permissions or of other processes."""
-    return isinstance(error, sqlite3.DatabaseError) and _code(error) not in _UNUSABLE
+    return isinstance(error, DAMAGE_ERRORS) and _code(error) not in _UNUSABLE
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -58,7 +61,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
     Raises
     ------
-    sqlite3.DatabaseError
+    sqlite3.DatabaseError, UnicodeDecodeError
         `is_damage` tells whether the file is to blame.
     """
     db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
@@ -66,7 +69,7 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         while not _prepare(db, deadline):
             time.sleep(0.01)
-    except sqlite3.DatabaseError:
+    except DAMAGE_ERRORS:
         db.close()
         raise
     return db
@@ -84,22 +87,33 @@ def _prepare(db: sqlite3.Connection, deadline: float) -> bool:
 
 
 def _create(db: sqlite3.Connection) -> None:
-    n_tables = _value(db, "SELECT count(*) FROM sqlite_master")  # before the version, which another process may set
-    version = _value(db, "PRAGMA user_version")
-    if version != SCHEMA_VERSION and (version or n_tables):
-        raise sqlite3.DatabaseError("it is not a file of this cache")
-    if version == 0:
+    is_new = _is_new(db)
+    if is_new:
         db.execute(f"PRAGMA page_size={_PAGE_SIZE}")
     _value(db, "PRAGMA journal_mode=WAL")
     # What is written outlives a killed process anyway. FULL waits for the disk once a batch, so that a power cut takes
     # no batch but the last; NORMAL would not harm the file either, but might lose the last minute.
     db.execute("PRAGMA synchronous=FULL")
     db.execute(f"PRAGMA journal_size_limit={2**23}")
-    if version == 0:
+    if is_new:
         with writing(db):
-            for statement in _SCHEMA:
+            for statement in _SCHEMA if _is_new(db) else ():  # another process may have been faster
                 db.execute(statement)
             db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+
+def _is_new(db: sqlite3.Connection) -> bool:
+    """Whether the file is empty; anything but empty or this cache's is damage."""
+    tables = {
+        bytes(sql).decode() for (sql,) in db.execute("SELECT CAST(sql AS BLOB) FROM sqlite_master WHERE sql > ''")
+    }
+    version = _value(db, "PRAGMA user_version")
+    if not tables and version in (0, SCHEMA_VERSION):  # the latter if another process made it between the two questions
+        return True
+    # The very words: a changed letter may be as good SQL as the right one, and find nothing ever after.
+    if tables != set(_SCHEMA) or version != SCHEMA_VERSION:
+        raise sqlite3.DatabaseError("it is not a file of this cache")
+    return False
 
 
 @contextmanager
@@ -107,6 +121,14 @@ def writing(db: sqlite3.Connection) -> Iterator[None]:
     """Do all that is written inside, or nothing."""
     with db:
         db.execute("BEGIN IMMEDIATE")
+        yield
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Wait for other processes that are inside; an empty file is the lock, and a killed process leaves it open."""
+    with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as db:
+        db.execute("BEGIN EXCLUSIVE")
         yield
 
 
@@ -212,7 +234,7 @@ def _value(db: sqlite3.Connection, question: str) -> int | str:
     return db.execute(question).fetchone()[0]
 
 
-def _code(error: sqlite3.Error) -> int | None:
+def _code(error: Exception) -> int | None:
     """SQLite's number of an error without its details; None for Python's own and ours."""
     code = getattr(error, "sqlite_errorcode", None)
     return None if code is None else code & 0xFF

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from . import cachefile
 
-_MAX_TRIES = 3
+_MAX_TRIES = 5  # other processes may be setting the same file aside
 
 T = TypeVar("T")
 
@@ -71,7 +71,7 @@ class ConnectionPool:
             try:
                 with self._lend(idle) as db:
                     return work(db)
-            except (sqlite3.DatabaseError, OSError) as error:
+            except (*cachefile.DAMAGE_ERRORS, OSError) as error:
                 self._recover(error, idle)
         else:
             self.problem = f"{self.path} is damaged again and again."
@@ -103,27 +103,27 @@ class ConnectionPool:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if self.path.exists() and not self.path.is_file():
             os.replace(self.path, self.aside)
-        try:
-            return cachefile.connect(self.path)
-        finally:
-            idle.file = idle.file or self._identity()
+        idle.file = idle.file or self._identity()  # before opening: if in doubt, it is of a file that is gone
+        return cachefile.connect(self.path)
 
     def _recover(self, error: Exception, idle: _Idle) -> None:
-        """Set a damaged file aside; any other error is the end."""
+        """Set a damaged file aside; any other error is the end, unless the file is another by now."""
         with self._lock:
             if idle is not self._idle:  # another thread was here first
                 return
             self._retire()
-            problem = self._set_aside(idle.file) if cachefile.is_damage(error) else error
-            self.problem = problem and f"{self.path} cannot be used: {problem}."
+            if idle.file == self._identity():
+                problem = self._set_aside(idle.file) if cachefile.is_damage(error) else error
+                self.problem = problem and f"{self.path} cannot be used: {problem}."
 
-    def _set_aside(self, file: tuple[int, int] | None) -> OSError | None:
+    def _set_aside(self, file: tuple[int, int] | None) -> Exception | None:
         try:
-            if file == self._identity():  # else another process was here first
-                for path in self.companions:  # before the file, lest they be taken for those of its successor
-                    path.unlink(missing_ok=True)
-                os.replace(self.path, self.aside)
-        except OSError as error:
+            with cachefile.alone(self.path.with_name(f"{self.path.name}.lock")):
+                if file == self._identity():  # else another process was here first
+                    for path in self.companions:  # before the file, lest they be taken for those of its successor
+                        path.unlink(missing_ok=True)
+                    os.replace(self.path, self.aside)
+        except (sqlite3.DatabaseError, OSError) as error:
             return error
         return None
 
@@ -135,6 +135,6 @@ class ConnectionPool:
     def _identity(self) -> tuple[int, int] | None:
         try:
             status = os.stat(self.path)
-        except FileNotFoundError:
+        except OSError:
             return None
         return status.st_dev, status.st_ino
