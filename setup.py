@@ -52,7 +52,8 @@ setup(
     ],
     extras_require={
         "gui": ["PyQt6>=6.6", "PyQt6-WebEngine>=6.6"],
-        "test": ["Orange3-ImageAnalytics>=0.13.0", "hypothesis>=6.100", "pytest>=8.0", "ruff>=0.8"],
+        "fast": ["openvino>=2025.0"],
+        "test": ["Orange3-ImageAnalytics>=0.13.0", "hypothesis>=6.100", "openvino>=2025.0", "pytest>=8.0", "ruff>=0.8"],
         "doc": ["furo", "myst-parser", "sphinx>=8"],
     },
     entry_points={

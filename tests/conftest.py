@@ -14,7 +14,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from PIL import Image
 
-from orangecontrib.transferlearning import embedder
+from orangecontrib.transferlearning import cache, embedder
+from orangecontrib.transferlearning.networks import Network
 
 settings.register_profile(
     "quick", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -23,41 +24,50 @@ settings.load_profile("quick")
 
 
 @dataclass
-class FakeNetwork:
-    layer: str = "mean"
-    layers: tuple = ("red", "mean")
-    image_size: tuple = (6, 8)
-    n_features: int = 4
-    weights_sha256: str = "0" * 64
-
-
-@dataclass
 class FakeEngine:
-    """Features are the mean red, green and blue, and the first pixel's red; notes how it was called."""
+    """Features are the mean red, green and blue, and the first pixel's red; notes how many pictures came."""
 
-    network: FakeNetwork
-    batch_size: int
     calls: list = field(default_factory=list)
+    title: str = "Fake"
 
     def __call__(self, images):
         assert images.dtype == np.uint8
-        assert images.shape[1:] == (*self.network.image_size, 3)
+        assert images.shape[1:] == (6, 8, 3)
         self.calls.append(len(images))
         return np.column_stack([images.mean((1, 2)), images[:, 0, 0, 0]]).astype(np.float32)
 
 
+@dataclass
+class FakeNetworks:
+    """What was built, with which arguments, and what its engine was given."""
+
+    built: list = field(default_factory=list)
+    engine: FakeEngine = field(default_factory=FakeEngine)
+
+    def build(self, backbone, **arguments):
+        self.built.append((backbone.name, arguments))
+        return Network(None, (6, 8), "mean", ("red", "mean"), 4, "0" * 64)
+
+
 @pytest.fixture
 def fake_network(monkeypatch):
-    """Every Embedder made in the test gets the fake network; returns the list of arguments it was built with."""
-    built = []
+    """Every Embedder made in the test gets the fake network; returns `FakeNetworks`."""
+    fake = FakeNetworks()
+    monkeypatch.setattr(embedder, "build_network", fake.build)
+    monkeypatch.setattr(embedder, "open_engine", lambda *settings: fake.engine)
+    monkeypatch.setattr(embedder.Embedder, "_kept", lambda self: None)
+    return fake
 
-    def build(backbone, **arguments):
-        built.append((backbone.name, arguments))
-        return FakeNetwork()
 
-    monkeypatch.setattr(embedder, "build_network", build)
-    monkeypatch.setattr(embedder, "Engine", FakeEngine)
-    return built
+@pytest.fixture(scope="session", autouse=True)
+def cache_folder(tmp_path_factory):
+    """Nothing is read from or written to the caches of whoever runs the tests."""
+    path = tmp_path_factory.mktemp("cache") / cache.FILE_NAME
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cache, "default_path", lambda: path)
+        patch.setattr(embedder, "default_path", cache.default_path)
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("xdg")))
+        yield path.parent
 
 
 def solid(colour, size=(10, 12)):

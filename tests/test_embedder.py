@@ -1,5 +1,7 @@
 """The embedder's two laws, and what it says of its features."""
 
+import copy
+import pickle
 import threading
 import time
 
@@ -56,7 +58,7 @@ def test_every_key_comes_out_once_in_order_whatever_the_batch_size(fake_network,
     assert done.keys == [key for key, broken in zip(keys, bad, strict=True) if not broken]
     assert [skipped.key for skipped in done.skipped] == [key for key, broken in zip(keys, bad, strict=True) if broken]
     np.testing.assert_array_equal(done.features[:, 0], [i for i, broken in enumerate(bad) if not broken])
-    assert all(len(part) + len(part.skipped) <= batch_size for part in parts)
+    assert all(len(part) <= batch_size for part in parts)
 
 
 def test_stream_is_lazy_and_reads_at_most_two_batches_ahead():
@@ -95,10 +97,10 @@ def test_slow_pictures_keep_their_place():
 
 def test_network_is_built_once_and_only_when_pictures_come(fake_network):
     embedder = Embedder("MobileNet", layer="red", weights=None, seed=3)
-    assert fake_network == []
+    assert fake_network.built == []
     embedder.transform([solid(1)])
     embedder.transform([solid(2)])
-    ((name, arguments),) = fake_network
+    ((name, arguments),) = fake_network.built
     assert name == "MobileNet"
     assert (arguments["layer"], arguments["weights"], arguments["seed"]) == ("red", None, 3)
 
@@ -114,14 +116,21 @@ def test_callback_hears_the_fraction_done_and_stops_the_work_by_raising():
     with pytest.raises(Cancelled):
         Embedder(batch_size=2).transform([solid(i) for i in range(8)], cancel_half_way)
     assert heard == [0.25, 0.5]
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("pictures")]
+    assert_no_thread_left()
 
 
 def test_no_thread_is_left_behind_by_a_stream_that_nobody_finishes():
     stream = Embedder(batch_size=1).stream([solid(i) for i in range(8)])
     next(stream)
     stream.close()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("pictures")]
+    assert_no_thread_left()
+
+
+def assert_no_thread_left():
+    deadline = time.monotonic() + 5
+    while any(thread.name.startswith("pictures") for thread in threading.enumerate()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_no_pictures_give_no_rows():
@@ -141,7 +150,9 @@ def test_fingerprint_tells_apart_what_changes_features_and_nothing_else():
         Embedder(fast_decode=True).fingerprint,
         Embedder("VGG16").fingerprint,
     }
-    assert len(different | {base}) == 5
+    different.add(Embedder(precision="bfloat16").fingerprint)
+    assert len(different | {base}) == 6
+    assert Embedder(engine="tensorflow", n_threads=5).fingerprint == base
 
 
 @pytest.mark.parametrize(
@@ -150,11 +161,36 @@ def test_fingerprint_tells_apart_what_changes_features_and_nothing_else():
         ({"backbone": "VGG61"}, UnknownBackboneError, "VGG16"),
         ({"batch_size": 0}, SettingError, "at least 1"),
         ({"interpolation": "linear"}, SettingError, "bilinear"),
+        ({"image_size": 224}, SettingError, r"must be \(height, width\)"),
+        ({"n_threads": 0}, SettingError, "at least 1"),
+        ({"engine": "cuda"}, SettingError, "openvino"),
+        ({"precision": "int8"}, SettingError, "bfloat16"),
     ],
 )
 def test_impossible_settings_are_refused_when_the_network_is_needed(arguments, error, words):
     with pytest.raises(error, match=words):
         Embedder(**arguments).load()
+
+
+def test_copies_and_pickles_carry_the_settings_and_load_anew(fake_network):
+    embedder = Embedder("MobileNet", pooling="max")
+    embedder.transform([solid(1)])
+    for copied in (pickle.loads(pickle.dumps(embedder)), copy.deepcopy(embedder)):
+        np.testing.assert_array_equal(copied.transform([solid(3)]).features, [[3, 3, 3, 3]])
+        assert copied.fingerprint == embedder.fingerprint
+    assert len(fake_network.built) == 3
+
+
+def test_array_of_pictures_is_scaled_as_one():
+    pictures = np.zeros((2, 6, 8, 3))
+    pictures[1] = 200
+    done = Embedder().transform(pictures)
+    np.testing.assert_array_equal(done.features[:, 0], [0, 200])
+
+
+def test_features_know_their_embedder(photos):
+    embedder = Embedder()
+    assert {part.fingerprint for part in embedder.stream(photos)} == {embedder.fingerprint}
 
 
 def test_paths_lists_and_sources_are_sources(photos):

@@ -1,4 +1,12 @@
-"""The engine against what a Keras user computes by hand, for every network of the seeds and SqueezeNet."""
+"""Engines against what a Keras user computes by hand, against each other, and what is refused."""
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from importlib.util import find_spec
 
 import keras
 import numpy as np
@@ -8,15 +16,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from orangecontrib.transferlearning import squeezenet
+from orangecontrib.transferlearning import engine as engines
+from orangecontrib.transferlearning import openvino_engine, squeezenet, tensorflow_engine
 from orangecontrib.transferlearning.backbones import BACKBONES
 from orangecontrib.transferlearning.embedder import Embedder
-from orangecontrib.transferlearning.engine import Engine
-from orangecontrib.transferlearning.errors import TransferLearningError
+from orangecontrib.transferlearning.engine import open_engine
+from orangecontrib.transferlearning.errors import SettingError, TransferLearningError
 from orangecontrib.transferlearning.networks import build_network
 
-SMALL = {"VGG16": 64, "VGG19": 64, "ResNet50": 64, "MobileNet": 64, "Xception": 80, "InceptionV3": 80}
-SMALL |= {"InceptionResNetV2": 80, "MobileNetV2": 64, "ConvNeXtTiny": 64}
+SIDES = {"VGG16": 64, "VGG19": 64, "ResNet50": 64, "MobileNet": 64, "Xception": 80, "InceptionV3": 80}
+SIDES |= {"InceptionResNetV2": 80, "MobileNetV2": 64, "ConvNeXtTiny": 64}
+INSTALLED = ["tensorflow", *["openvino"] * bool(find_spec("openvino"))]
+
+
+def assert_same(features, expected, tolerance=1e-4):
+    assert features.dtype == np.float32
+    np.testing.assert_allclose(features, expected, rtol=tolerance, atol=tolerance * np.abs(expected).max())
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +41,8 @@ def photos(tmp_path_factory):
     random = np.random.default_rng(4)
     for number in range(3):
         rough = random.integers(0, 256, (5 + number, 7, 3)).astype(np.uint8)
-        Image.fromarray(rough).resize((150, 100 + 9 * number), Image.Resampling.BICUBIC).save(
-            folder / f"{number}.jpg", quality=95
-        )
+        size = (150, 100 + 9 * number)
+        Image.fromarray(rough).resize(size, Image.Resampling.BICUBIC).save(folder / f"{number}.jpg", quality=95)
     return sorted(folder.iterdir())
 
 
@@ -40,13 +54,9 @@ def by_hand(model, preprocess, photos, size, interpolation):
     return model.predict(preprocess(np.stack(pixels)), verbose=0)
 
 
-def assert_same(features, expected):
-    np.testing.assert_allclose(features, expected, rtol=1e-4, atol=1e-4 * np.abs(expected).max())
-
-
-@pytest.mark.parametrize("name, interpolation", [*((name, "bilinear") for name in SMALL), ("MobileNet", "lanczos")])
+@pytest.mark.parametrize("name, interpolation", [*((name, "bilinear") for name in SIDES), ("MobileNet", "lanczos")])
 def test_features_equal_those_computed_by_hand_with_keras(tmp_path, photos, name, interpolation):
-    size = (SMALL[name], SMALL[name] + 16)
+    size = (SIDES[name], SIDES[name] + 16)
     record = BACKBONES[name]
     top = {"include_top": True, "classes": 3} if record.layer_in_top else {"include_top": False, "pooling": "avg"}
     donor = getattr(keras.applications, name)(weights=None, input_shape=(*size, 3), **top)
@@ -55,18 +65,16 @@ def test_features_equal_those_computed_by_hand_with_keras(tmp_path, photos, name
     expected = by_hand(hand, getattr(keras.applications, record.module).preprocess_input, photos, size, interpolation)
 
     # The donor's own name of that layer: unnamed ones are numbered on from the networks before it in this thread.
-    layer = donor.layers[-2].name
-    features = Embedder(name, weights=tmp_path / "donor.keras", layer=layer, interpolation=interpolation).transform(
-        photos
-    )
-    assert features.features.dtype == np.float32
-    assert_same(features.features, expected)
+    settings = {"weights": tmp_path / "donor.keras", "layer": donor.layers[-2].name, "interpolation": interpolation}
+    for engine in INSTALLED:
+        assert_same(Embedder(name, engine=engine, **settings).transform(photos).features, expected)
 
 
 def test_squeezenet_features_equal_those_computed_by_hand(photos):
     model = squeezenet.SqueezeNet(include_top=False)
     maps = by_hand(model, squeezenet.preprocess_input, photos, (224, 224), "bilinear")
-    assert_same(Embedder().transform(photos).features, maps.mean((1, 2)))
+    for engine in INSTALLED:
+        assert_same(Embedder(engine=engine).transform(photos).features, maps.mean((1, 2)))
 
 
 @pytest.fixture(scope="module")
@@ -80,41 +88,131 @@ def images():
 
 
 @pytest.fixture(scope="module")
-def alone(network, images):
-    engine = Engine(network, 1)
-    return np.concatenate([engine(image[None]) for image in images])
+def opened(network, tmp_path_factory):
+    """Opens the network with an engine, once for each choice."""
+    cache = {}
+
+    @contextmanager
+    def convert(network):
+        folder = tmp_path_factory.mktemp("converted")
+        openvino_engine.export(network, folder)
+        yield folder
+
+    def open_once(engine, batch_size, precision="float32"):
+        key = engine, batch_size, precision
+        if key not in cache:
+            cache[key] = open_engine(network, batch_size, engine, precision, convert)
+        return cache[key]
+
+    return open_once
 
 
-@given(batch_size=st.sampled_from([1, 2, 3, 5, 11]), order=st.permutations(range(11)))
-def test_features_do_not_depend_on_batch_mates_order_or_batch_size(network, images, alone, batch_size, order):
-    engine = _engines.setdefault(batch_size, Engine(network, batch_size))
+@pytest.mark.parametrize("engine", INSTALLED)
+@given(batch_size=st.sampled_from([1, 2, 5, 11]), order=st.permutations(range(11)))
+def test_features_do_not_depend_on_batch_mates_order_or_batch_size(opened, images, engine, batch_size, order):
     order = list(order)
-    parts = [engine(images[order[i : i + batch_size]]) for i in range(0, 11, batch_size)]
+    parts = [opened(engine, batch_size)(images[order[i : i + batch_size]]) for i in range(0, 11, batch_size)]
+    alone = np.concatenate([opened("tensorflow", 1)(image[None]) for image in images])
     assert_same(np.concatenate(parts), alone[order])
 
 
-_engines = {}
+@pytest.mark.parametrize("engine", INSTALLED)
+def test_bfloat16_comes_close_and_float32_of_others_stays_exact(opened, network, images, engine):
+    if not tensorflow_engine.has_bfloat16():
+        with pytest.raises(SettingError, match="cannot compute in bfloat16"):
+            opened(engine, 4, "bfloat16")
+        return
+    exact = opened(engine, 4)(images[:4])
+    by_keras = network.model.predict_on_batch(images[:4])
+    half = opened(engine, 4, "bfloat16")(images[:4])
+    assert half.dtype == np.float32
+    cosine = (half * exact).sum(1) / np.linalg.norm(half, axis=1) / np.linalg.norm(exact, axis=1)
+    assert 0.999 < cosine.min() < 1
+    np.testing.assert_array_equal(opened(engine, 4)(images[:4]), exact)
+    np.testing.assert_array_equal(network.model.predict_on_batch(images[:4]), by_keras)
 
 
-def test_graph_is_traced_once_whatever_the_last_batch(network, images):
-    engine = Engine(network, 4)
-    for n_images in (4, 3, 1, 4, 2):
-        assert engine(images[:n_images]).shape == (n_images, 512)
-    assert engine._forward.experimental_get_tracing_count() == 1
+@pytest.mark.parametrize("engine", INSTALLED)
+def test_float16_needs_a_gpu(opened, engine):
+    with pytest.raises(SettingError, match="cannot compute in float16: choose the precision float32"):
+        opened(engine, 4, "float16")
 
 
-def test_batch_that_does_not_fit_is_a_memory_error_that_says_what_to_do(network, images):
-    engine = Engine(network, 4)
+@pytest.mark.parametrize(
+    "engine, precision, words",
+    [("cuda", "float32", "engine must be one of auto"), ("auto", "int8", "precision must be one of float32")],
+)
+def test_unknown_choices_are_refused(engine, precision, words):
+    with pytest.raises(SettingError, match=words):
+        engines.check_choice(engine, precision)
 
+
+def test_engine_that_is_not_installed_is_refused(monkeypatch):
+    monkeypatch.setattr(engines, "find_spec", lambda name: None)
+    with pytest.raises(SettingError, match="pip install openvino"):
+        engines.check_choice("openvino", "float32")
+
+
+def test_auto_is_openvino_where_it_is_installed_and_can(network, images, opened, monkeypatch):
+    assert opened("auto", 3).title == ("OpenVINO" if "openvino" in INSTALLED else "TensorFlow")
+
+    def unfit(network):
+        raise engines.UnfitError("no such operation")
+
+    monkeypatch.setattr(engines, "find_spec", lambda name: True)
+    assert open_engine(network, 3, "auto", "float32", unfit).title == "TensorFlow"
+    with pytest.raises(SettingError, match="no such operation"):
+        open_engine(network, 3, "openvino", "float32", unfit)
+
+
+def test_network_too_large_for_constants_keeps_its_variables(network, images, monkeypatch, opened):
+    monkeypatch.setattr(tensorflow_engine, "MAX_CONSTANT_BYTES", 1000)
+    assert_same(tensorflow_engine.open_network(network, 4, "float32")(images[:3]), opened("tensorflow", 4)(images[:3]))
+
+
+def test_network_that_cannot_be_traced_is_run_by_keras(network, images, monkeypatch, opened):
+    def untraceable(*arguments):
+        raise TypeError("no graph can hold this")
+
+    monkeypatch.setattr(tensorflow_engine, "_with_constants", untraceable)
+    assert_same(tensorflow_engine.open_network(network, 4, "float32")(images[:3]), opened("tensorflow", 4)(images[:3]))
+
+
+def test_batch_that_does_not_fit_is_a_memory_error_that_says_what_to_do(images):
     def exhausted(images):
         raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
 
-    engine._forward = exhausted
-    with pytest.raises(MemoryError, match="4 pictures of 64 x 64 pixels.*lower the batch size"):
-        engine(images[:2])
+    with pytest.raises(MemoryError, match="2 pictures at once.*lower the batch size"):
+        tensorflow_engine.TensorFlowEngine(exhausted)(images[:2])
 
 
 def test_eager_mode_switched_off_by_another_add_on_is_said_in_words(network, monkeypatch):
     monkeypatch.setattr(tf, "executing_eagerly", lambda: False)
     with pytest.raises(TransferLearningError, match="eager mode off.*restart Orange"):
-        Engine(network, 1)
+        tensorflow_engine.open_network(network, 1, "float32")
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_other_backends_of_keras_give_the_same_features(backend, photos, tmp_path):
+    if not find_spec(backend):
+        pytest.skip(f"{backend} is not installed")
+    code = (
+        "import json, sys; from orangecontrib.transferlearning import Embedder\n"
+        f"embedder = Embedder(batch_size=2, image_size=(64, 64))\n"
+        f"features = embedder.transform({[str(path) for path in photos]}).features\n"
+        "print(json.dumps([embedder.engine_title, features.tolist(), 'tensorflow' in sys.modules]))"
+    )
+    environment = os.environ | {"KERAS_BACKEND": backend, "XDG_CACHE_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    title, features, tensorflow_loaded = json.loads(done.stdout.splitlines()[-1])
+    assert title in ("OpenVINO", {"jax": "JAX", "torch": "PyTorch"}[backend])
+    expected = Embedder(engine="tensorflow", image_size=(64, 64)).transform(photos).features
+    assert_same(np.array(features, np.float32), expected)
+
+
+def test_every_engine_module_has_the_same_two_functions():
+    for name in ("tensorflow", "jax", "torch"):
+        module = importlib.import_module(f"orangecontrib.transferlearning.{name}_engine")
+        assert callable(module.open_network)
+        assert callable(module.has_gpu)

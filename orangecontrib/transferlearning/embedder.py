@@ -2,23 +2,32 @@
 
 import os
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing
+from dataclasses import replace
 from importlib.metadata import version
-from itertools import islice
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .backbones import Backbone, find_backbone
-from .engine import Engine
+from .cache import FeatureCache, default_path
+from .engine import Engine, UnfitError, check_choice, open_engine
 from .errors import ImageReadError, SettingError
-from .images import INTERPOLATIONS, read_image
-from .items import Callback, Embeddings, ImageItem, Location, Skipped
+from .images import INTERPOLATIONS
+from .items import Callback, Embeddings, Location
 from .loading import Weights
 from .networks import Network, build_network
-from .sources import ListSource, Source, open_source
+from .pipeline import Pipeline
+from .sources import ListSource, NpySource, Source, open_source
+
+if TYPE_CHECKING:
+    from .converted import ConvertedNetworks
+
+Pictures = Source | Sequence[Location] | str | os.PathLike
+"""A source, a list of locations, or a path that `open_source` opens: a folder, a CSV file, an array file, a picture."""
 
 
 class Embedder:
@@ -41,12 +50,20 @@ class Embedder:
         (height, width) in pixels that pictures are resized to; by default the network's own.
     interpolation : str
         One of `images.INTERPOLATIONS`, as ``keras.utils.load_img`` names them.
+    precision : {"float32", "bfloat16", "float16"}
+        Of the arithmetic inside the network, where the hardware has it. Features are float32 always.
     batch_size : int
         Pictures a forward pass. It changes speed and memory, never features.
     fast_decode : bool
         Let the JPEG decoder shrink pictures while it reads: faster, approximate.
     seed : int
         Of random weights.
+    engine : {"auto", "tensorflow", "openvino"}
+        What runs the network; features agree to 1e-4. "auto" is OpenVINO where it is installed and Keras has no GPU.
+    n_threads : int, optional
+        Threads that open pictures; by default as many as the processor has cores.
+    cache : FeatureCache, optional
+        Where features already computed are looked up and kept.
     """
 
     def __init__(
@@ -58,9 +75,13 @@ class Embedder:
         weights: Weights = "imagenet",
         image_size: tuple[int, int] | None = None,
         interpolation: str = "bilinear",
+        precision: str = "float32",
         batch_size: int = 32,
         fast_decode: bool = False,
         seed: int = 0,
+        engine: str = "auto",
+        n_threads: int | None = None,
+        cache: FeatureCache | None = None,
     ):
         self.backbone = backbone
         self.layer = layer
@@ -68,10 +89,14 @@ class Embedder:
         self.weights = weights
         self.image_size = image_size
         self.interpolation = interpolation
+        self.precision = precision
         self.batch_size = batch_size
         self.fast_decode = fast_decode
         self.seed = seed
-        self._engine: Engine | None = None
+        self.engine = engine
+        self.n_threads = n_threads
+        self.cache = cache
+        self._loaded: tuple[Network, Engine] | None = None
         self._loading = threading.Lock()
 
     @property
@@ -97,15 +122,66 @@ class Embedder:
         UnknownBackboneError, SettingError, WeightsError
         """
         with self._loading:
-            if self._engine is None:
-                self._engine = self._build(callback)
+            if self._loaded is None:
+                self._check_settings()
+                self._loaded = self._open_kept() or self._build(callback)
         return self
 
-    def _build(self, callback: Callback | None) -> Engine:
+    def _check_settings(self) -> None:
+        check_choice(self.engine, self.precision)
+        size = self.image_size
+        if size is not None and not (isinstance(size, tuple | list) and len(size) == 2):
+            raise SettingError(f"The picture size must be (height, width) in pixels, not {size!r}.")
         if self.batch_size < 1:
             raise SettingError(f"The batch size must be at least 1, not {self.batch_size}.")
+        if self.n_threads is not None and self.n_threads < 1:
+            raise SettingError(f"The number of threads must be at least 1, not {self.n_threads}.")
         if self.interpolation not in INTERPOLATIONS:
             raise SettingError(f"Interpolation must be one of {', '.join(INTERPOLATIONS)}, not {self.interpolation!r}.")
+
+    @property
+    def needs_keras(self) -> bool:
+        """Whether loading the network takes Keras: it is not kept in OpenVINO's form."""
+        self._check_settings()
+        return self._loaded is None and self._kept() is None
+
+    def _networks(self) -> "ConvertedNetworks":
+        from .converted import ConvertedNetworks
+
+        return ConvertedNetworks(default_path().parent)
+
+    def _key(self) -> str:
+        from .converted import key_of
+
+        settings = {"layer": self.layer, "pooling": self.pooling, "image_size": self.image_size}
+        return key_of(self.record.name, self.weights, self.seed, **settings)
+
+    def _kept(self) -> Network | None:
+        if self.engine == "tensorflow" or self.weights is None or not find_spec("openvino"):
+            return None
+        try:
+            return self._networks().find(self._key())
+        except OSError:
+            # The weights file cannot be read: loading it says so.
+            return None
+
+    def _convert(self, network: Network) -> AbstractContextManager[Path]:
+        # Random weights are not worth keeping.
+        return self._networks().converted(None if self.weights is None else self._key(), network)
+
+    def _open_kept(self) -> tuple[Network, Engine] | None:
+        network = self._kept()
+        if network is None:
+            return None
+        from .openvino_engine import OpenVinoEngine
+
+        try:
+            return network, OpenVinoEngine(self._networks().path(self._key()), self.batch_size, self.precision)
+        except UnfitError:
+            # What was kept is damaged: it is made anew.
+            return None
+
+    def _build(self, callback: Callback | None) -> tuple[Network, Engine]:
         network = build_network(
             self.record,
             layer=self.layer,
@@ -115,12 +191,18 @@ class Embedder:
             seed=self.seed,
             callback=callback,
         )
-        return Engine(network, self.batch_size)
+        engine = open_engine(network, self.batch_size, self.engine, self.precision, self._convert)
+        return replace(network, model=None), engine
 
     @property
     def network(self) -> Network:
-        """The network, cut and pooled; loaded if it was not."""
-        return self.load()._engine.network
+        """Facts about the network, cut and pooled; loaded if it was not."""
+        return self.load()._loaded[0]
+
+    @property
+    def engine_title(self) -> str:
+        """What runs the network, for people: "OpenVINO", "TensorFlow", ..."""
+        return self.load()._loaded[1].title
 
     @property
     def n_features(self) -> int:
@@ -134,18 +216,16 @@ class Embedder:
         height, width = network.image_size
         return (
             f"{self.record.name} layer={network.layer} pooling={self.pooling} size={height}x{width} "
-            f"interpolation={self.interpolation} decode={'fast' if self.fast_decode else 'exact'} precision=float32 "
-            f"weights=sha256:{network.weights_sha256} keras={version('keras')}"
+            f"interpolation={self.interpolation} decode={'fast' if self.fast_decode else 'exact'} "
+            f"precision={self.precision} weights=sha256:{network.weights_sha256} keras={version('keras')}"
         )
 
-    def stream(
-        self, pictures: Source | Sequence[Location] | str | os.PathLike, callback: Callback | None = None
-    ) -> Iterator[Embeddings]:
+    def stream(self, pictures: Pictures, callback: Callback | None = None) -> Iterator[Embeddings]:
         """Embed pictures a batch at a time; those that cannot be read are skipped, with the reason.
 
         Parameters
         ----------
-        pictures : Source, sequence of locations, or path
+        pictures : Source, sequence of locations, array, or path
             A path is opened as `open_source` does: a folder, a CSV file, an array file or one picture.
         callback : callable, optional
             Called with the fraction done, 0-1; what it raises (`Cancelled`) ends the stream.
@@ -153,22 +233,37 @@ class Embedder:
         Yields
         ------
         Embeddings
-            At most `batch_size` pictures. Every key of the source comes out once, embedded or skipped, in order.
+            Every key of the source comes out once, embedded or skipped, in order. At most `batch_size` pictures are
+            computed for each; more are given at once where the cache knows them.
         """
         source = as_source(pictures)
-        self.load()
         n_done = 0
-        with closing(self._read(source)) as pairs:
-            for batch in _batches(pairs, self.batch_size):
-                embeddings = self._embed(batch)
-                n_done += len(batch)
+        with ExitStack() as stack:
+            if self.cache:
+                # It notes at the end what it was asked for, and opens again by itself.
+                stack.callback(self.cache.close)
+            parts = stack.enter_context(closing(self._pipeline().run(source)))
+            for embeddings in parts:
+                n_done += len(embeddings) + len(embeddings.skipped)
                 yield embeddings
                 if callback:
                     callback(n_done / len(source))
 
-    def transform(
-        self, pictures: Source | Sequence[Location] | str | os.PathLike, callback: Callback | None = None
-    ) -> Embeddings:
+    def _pipeline(self) -> Pipeline:
+        network, engine = self.load()._loaded
+        return Pipeline(
+            engine=engine,
+            n_features=network.n_features,
+            fingerprint=self.fingerprint,
+            image_size=network.image_size,
+            interpolation=self.interpolation,
+            fast_decode=self.fast_decode,
+            batch_size=self.batch_size,
+            n_threads=self.n_threads,
+            cache=self.cache,
+        )
+
+    def transform(self, pictures: Pictures, callback: Callback | None = None) -> Embeddings:
         """Embed pictures at once; one that cannot be read is an error.
 
         Parameters
@@ -193,37 +288,20 @@ class Embedder:
             parts.append(part)
         return concatenate(parts, self.n_features)
 
-    def _read(self, source: Iterable[ImageItem]) -> Iterator[tuple[ImageItem, np.ndarray | Skipped]]:
-        """Open pictures in threads, at most two batches ahead, in the source's order."""
-        size = self.network.image_size
+    def __getstate__(self) -> dict:
+        # Where this is unpickled or copied, the network is loaded anew; the cache may be on another computer.
+        return self.__dict__ | {"_loaded": None, "_loading": None, "cache": None}
 
-        def read(item: ImageItem) -> np.ndarray | Skipped:
-            try:
-                return read_image(item.location, size, interpolation=self.interpolation, fast_decode=self.fast_decode)
-            except ImageReadError as error:
-                return Skipped(item.key, str(error))
-
-        return _ahead(read, source, 2 * self.batch_size)
-
-    def _embed(self, batch: list[tuple[ImageItem, np.ndarray | Skipped]]) -> Embeddings:
-        good = [(item, pixels) for item, pixels in batch if not isinstance(pixels, Skipped)]
-        features = (
-            self._engine(np.stack([pixels for _, pixels in good]))
-            if good
-            else np.empty((0, self.n_features), np.float32)
-        )
-        return Embeddings(
-            [item.key for item, _ in good],
-            features,
-            [item.label for item, _ in good],
-            [pixels for _, pixels in batch if isinstance(pixels, Skipped)],
-        )
+    def __setstate__(self, state: dict) -> None:
+        self.__dict__ |= state | {"_loading": threading.Lock()}
 
 
-def as_source(pictures: Source | Sequence[Location] | str | os.PathLike) -> Source:
+def as_source(pictures: Pictures) -> Source:
     """Make a source of a path, a list of locations or an array of pictures; a source stays as it is."""
     if isinstance(pictures, str | os.PathLike):
         return open_source(pictures)
+    if isinstance(pictures, np.ndarray):
+        return NpySource(pictures)
     return pictures if hasattr(pictures, "label_name") else ListSource(pictures)
 
 
@@ -245,30 +323,5 @@ def concatenate(parts: Sequence[Embeddings], n_features: int) -> Embeddings:
         np.concatenate([np.empty((0, n_features), np.float32), *(part.features for part in parts)]),
         [label for part in parts for label in part.labels],
         [skipped for part in parts for skipped in part.skipped],
+        parts[0].fingerprint if parts else "",
     )
-
-
-def _ahead(
-    function: Callable[[ImageItem], np.ndarray | Skipped], items: Iterable[ImageItem], n_ahead: int
-) -> Iterator[tuple[ImageItem, np.ndarray | Skipped]]:
-    pool = ThreadPoolExecutor(max(1, os.cpu_count() or 1), thread_name_prefix="pictures")
-    waiting: deque[tuple[ImageItem, Future]] = deque()
-    try:
-        for item in items:
-            waiting.append((item, pool.submit(function, item)))
-            if len(waiting) >= n_ahead:
-                item, future = waiting.popleft()
-                yield item, future.result()
-        while waiting:
-            item, future = waiting.popleft()
-            yield item, future.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _batches(
-    pairs: Iterable[tuple[ImageItem, np.ndarray | Skipped]], batch_size: int
-) -> Iterator[list[tuple[ImageItem, np.ndarray | Skipped]]]:
-    pairs = iter(pairs)
-    while batch := list(islice(pairs, batch_size)):
-        yield batch

@@ -1,72 +1,134 @@
-"""One compiled forward pass: a batch of uint8 pictures in, float32 features out."""
+"""The forward pass: chooses what runs a network, behind one interface."""
 
-from typing import Any
+import importlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
-from .errors import TransferLearningError
+from .errors import SettingError
 from .networks import Network
 
+ENGINES = ("auto", "tensorflow", "openvino")
+"""What may run a network; "auto" is OpenVINO where it is installed and can, and Keras runs on TensorFlow without a
+GPU; else what Keras runs on."""
 
-class Engine:
-    """Preprocessing, network and pooling as one TensorFlow graph of a fixed batch size.
+PRECISIONS = ("float32", "bfloat16", "float16")
+"""Of the arithmetic inside the network; features are float32 always."""
 
-    Parameters
+
+Converter = Callable[[Network], AbstractContextManager[Path]]
+"""Gives, as a context, the folder of OpenVINO's form of a network."""
+
+
+class Engine(Protocol):
+    """Runs one compiled network on batches of any size up to the one it was opened with.
+
+    Attributes
     ----------
-    network : Network
-    batch_size : int
-        Pictures a call; a smaller batch is filled up, so that the graph is traced once.
-
-    Raises
-    ------
-    TransferLearningError
-        Another part of the process has switched TensorFlow's eager mode off.
+    title : str
+        What runs it, for people: "OpenVINO", "TensorFlow", ...
     """
 
-    def __init__(self, network: Network, batch_size: int):
-        import tensorflow as tf
-
-        if not tf.executing_eagerly():
-            raise TransferLearningError(
-                "Another add-on has switched TensorFlow's eager mode off in this process, and Keras cannot work "
-                "without it: restart Orange, and embed the pictures before that add-on's widget runs."
-            )
-        self.network = network
-        self.batch_size = batch_size
-        self._out_of_memory = tf.errors.ResourceExhaustedError
-        signature = tf.TensorSpec((batch_size, *network.image_size, 3), tf.uint8)
-
-        @tf.function(input_signature=[signature])
-        def forward(images: Any) -> Any:
-            return network.model(network.preprocess(tf.cast(images, tf.float32)), training=False)
-
-        self._forward = forward
+    title: str
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Compute the features of some pictures.
+        """Compute features, float32 of shape (n_images, n_features).
 
         Parameters
         ----------
         images : ndarray of shape (n_images, height, width, 3)
-            uint8, RGB; at most `batch_size` of them.
-
-        Returns
-        -------
-        ndarray of shape (n_images, n_features), float32
+            uint8, RGB.
 
         Raises
         ------
         MemoryError
             The batch does not fit.
         """
-        n_images = len(images)
-        if n_images < self.batch_size:
-            images = np.concatenate([images, np.zeros((self.batch_size - n_images, *images.shape[1:]), np.uint8)])
+
+
+def filled(images: np.ndarray, batch_size: int) -> np.ndarray:
+    """Fill a batch up with black pictures, for engines that are compiled for one size only."""
+    filling = np.zeros((max(0, batch_size - len(images)), *images.shape[1:]), images.dtype)
+    return np.concatenate([images, filling]) if len(filling) else images
+
+
+class UnfitError(SettingError):
+    """An engine cannot run this network."""
+
+
+def does_not_fit(n_images: int) -> MemoryError:
+    """Say that a batch needs more memory than there is."""
+    return MemoryError(f"{n_images} pictures at once do not fit into memory: lower the batch size.")
+
+
+def lacks(precision: str, hardware: str) -> SettingError:
+    """Say that a precision is not to be had."""
+    return SettingError(f"{hardware} cannot compute in {precision}: choose the precision float32.")
+
+
+def check_choice(engine: str, precision: str) -> None:
+    """Refuse names that are not among `ENGINES` and `PRECISIONS`, and engines that are not installed.
+
+    Raises
+    ------
+    SettingError
+    """
+    if engine not in ENGINES:
+        raise SettingError(f"The engine must be one of {', '.join(ENGINES)}, not {engine!r}.")
+    if precision not in PRECISIONS:
+        raise SettingError(f"The precision must be one of {', '.join(PRECISIONS)}, not {precision!r}.")
+    if engine == "openvino" and not find_spec("openvino"):
+        raise SettingError('OpenVINO is not installed: `pip install openvino`, or choose the engine "tensorflow".')
+
+
+def open_engine(
+    network: Network,
+    batch_size: int,
+    engine: str,
+    precision: str,
+    convert: Converter,
+) -> Engine:
+    """Compile a network, whose Keras model is not needed any more afterwards.
+
+    Parameters
+    ----------
+    network : Network
+    batch_size : int
+        Pictures a call.
+    engine : {"auto", "tensorflow", "openvino"}
+    precision : {"float32", "bfloat16", "float16"}
+    convert : Converter
+
+    Returns
+    -------
+    Engine
+
+    Raises
+    ------
+    SettingError
+        The engine cannot run this network, or the hardware lacks the precision.
+    TransferLearningError
+        Another part of the process has switched TensorFlow's eager mode off.
+    """
+    import keras
+
+    backend = keras.backend.backend()
+    own = importlib.import_module(f".{backend}_engine", __package__)
+    if engine == "tensorflow" and backend != "tensorflow":
+        raise SettingError(f"Keras runs on {backend} in this process (KERAS_BACKEND): choose the engine 'auto'.")
+    if engine == "openvino" or (
+        engine == "auto" and backend == "tensorflow" and find_spec("openvino") and not own.has_gpu()
+    ):
+        from .openvino_engine import OpenVinoEngine
+
         try:
-            return self._forward(images).numpy()[:n_images]
-        except self._out_of_memory as error:
-            height, width = self.network.image_size
-            raise MemoryError(
-                f"{self.batch_size} pictures of {height} x {width} pixels at once do not fit into memory: lower the "
-                "batch size."
-            ) from error
+            with convert(network) as folder:
+                return OpenVinoEngine(folder, batch_size, precision)
+        except UnfitError:
+            if engine == "openvino":
+                raise
+    return own.open_network(network, batch_size, precision)

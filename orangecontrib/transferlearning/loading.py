@@ -31,6 +31,28 @@ def layer_names(model: "keras.Model") -> tuple[str, ...]:
     return tuple(layer.name for layer in model.layers if not isinstance(layer, keras.layers.InputLayer))
 
 
+def output_of(model: "keras.Model", layer: str) -> tuple["keras.Model", Any]:
+    """Find what a layer gives in a model; returns the model, which may be built anew around the same layers, and it."""
+    import keras
+
+    output = model.get_layer(layer).output
+    try:
+        keras.Model(model.inputs, output)
+    except ValueError:
+        # A model inside the model, whose `output` belongs to itself: call it here again and note what comes out.
+        noted = []
+
+        def call(called: "keras.Layer", *arguments: Any, **options: Any) -> Any:
+            result = called(*arguments, **options)
+            if called.name == layer:
+                noted.append(result)
+            return result
+
+        model = keras.models.clone_model(model, clone_function=lambda same: same, call_function=call)
+        output = noted[-1]
+    return model, output
+
+
 @dataclass(frozen=True)
 class Loader:
     """What decides which network is made, of which a layer will be taken.
@@ -125,7 +147,7 @@ class Loader:
             random.setstate(state)
 
     def _imagenet(self) -> "keras.Model":
-        top = self.top
+        top = self.backbone.weights_choice(self.top)
         download_weights(self.backbone, top, self.callback)
         try:
             model = self._blank(top, self.backbone.image_size, "imagenet")
@@ -181,12 +203,12 @@ class Loader:
         try:
             model = keras.saving.load_model(path, compile=False, safe_mode=True)
             names = layer_names(model)
-            n_inputs, channels = len(model.inputs), model.input_shape[-1]
+            shapes = [tuple(tensor.shape) for tensor in model.inputs]
         except (ValueError, OSError, KeyError, TypeError, ImportError, AttributeError) as error:
             raise WeightsError(f"{path} cannot be opened as a saved Keras model: {error}") from error
-        if n_inputs != 1 or channels != 3:
+        if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][-1] != 3:
             raise WeightsError(
-                f"{path} does not read pictures: it has {n_inputs} inputs, the first of {channels} channels."
+                f"{path} does not read pictures: its inputs have the shapes {shapes}, not (None, height, width, 3)."
             )
         if self.image_size not in (None, self.size_of(model)):
             raise SettingError("{} reads pictures of {} x {} pixels only.".format(path.name, *self.size_of(model)))

@@ -3,16 +3,15 @@
 import hashlib
 import importlib
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from . import squeezenet
 from .backbones import Backbone
 from .errors import SettingError
 from .items import Callback
-from .loading import Loader, Weights, layer_names
+from .loading import Loader, Weights, layer_names, output_of
 
 if TYPE_CHECKING:
     import keras
@@ -29,40 +28,44 @@ _building = threading.Lock()
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A network from pixels to one vector a picture.
+    """A network from pixels to one vector a picture, and facts about it.
 
     Attributes
     ----------
-    model : keras.Model
-        Cut after `layer` and pooled; reads preprocessed float32 pixels of shape (n, height, width, 3).
-    preprocess : callable
-        From float32 RGB pixels (0-255) to what `model` reads.
+    model : keras.Model or None
+        Preprocessing, layers up to `layer` and pooling in one graph: uint8 RGB pixels of shape (n, height, width, 3)
+        in, float32 features of shape (n, n_features) out. None once an engine has taken it over.
     image_size : tuple of int
         (height, width) in pixels.
     layer : str
         The layer that it was cut at.
     layers : tuple of str
         Every layer that it could have been cut at, from the input on.
+    n_features : int
+        Length of the vector.
+    weights_sha256 : str
+        Hash of the values of every weight up to the cut, in the model's order.
     """
 
-    model: "keras.Model"
-    preprocess: Callable[[Any], Any]
+    model: "keras.Model | None" = field(repr=False)
     image_size: tuple[int, int]
     layer: str
     layers: tuple[str, ...]
+    n_features: int
+    weights_sha256: str
 
-    @property
-    def n_features(self) -> int:
-        """Length of the vector."""
-        return self.model.output_shape[-1]
+    def with_precision(self, precision: str) -> "Network":
+        """Give the same network with its arithmetic in "bfloat16" or "float16" and its features in float32.
 
-    @cached_property
-    def weights_sha256(self) -> str:
-        """Hash of every weight's values, in the model's order."""
-        digest = hashlib.sha256()
-        for value in self.model.get_weights():
-            digest.update(value.tobytes())
-        return digest.hexdigest()
+        The Keras model is changed in place; other models of the process are not.
+        """
+        import keras
+
+        policy = keras.DTypePolicy(f"mixed_{precision}")
+        for layer in _layers_of(self.model):
+            layer.dtype_policy = policy
+        pixels = keras.Input((*self.image_size, 3), dtype="uint8")
+        return replace(self, model=keras.Model(pixels, keras.ops.cast(self.model(pixels), "float32")))
 
 
 def build_network(
@@ -105,9 +108,26 @@ def build_network(
     """
     if pooling not in POOLINGS:
         raise SettingError(f"Pooling must be one of {', '.join(POOLINGS)}, not {pooling!r}.")
+    _check_keras()
     loader = Loader(backbone, layer, weights, image_size, seed, callback)
     with _building:
         return _cut(loader, pooling)
+
+
+def _check_keras() -> None:
+    import keras
+
+    found = {
+        "image_data_format": (keras.config.image_data_format(), "channels_last"),
+        "floatx": (keras.config.floatx(), "float32"),
+        "dtype_policy": (keras.config.dtype_policy().name, "float32"),
+    }
+    for name, (value, needed) in found.items():
+        if value != needed:
+            raise SettingError(
+                f"Keras is set to {name} {value!r} in this process (keras.json, or another part of it), which would "
+                f"change the features: set it to {needed!r}."
+            )
 
 
 def _cut(loader: Loader, pooling: str) -> Network:
@@ -115,11 +135,31 @@ def _cut(loader: Loader, pooling: str) -> Network:
 
     model = loader.load()
     layer = loader.chosen_layer
-    output = model.get_layer(layer).output
+    model, output = output_of(model, layer)
     if isinstance(output, list | tuple):
         raise SettingError(f"The layer {layer} has several outputs; choose another.")
     pooled = keras.Model(model.inputs, _pool(output, pooling))
-    return Network(pooled, _preprocess_of(loader.backbone), loader.size_of(model), layer, layer_names(model))
+    size = loader.size_of(model)
+    pixels = keras.Input((*size, 3), dtype="uint8")
+    features = pooled(_preprocess_of(loader.backbone)(keras.ops.cast(pixels, "float32")))
+    return Network(
+        keras.Model(pixels, features), size, layer, layer_names(model), pooled.output_shape[-1], _hash_weights(pooled)
+    )
+
+
+def _layers_of(model: "keras.Model") -> Iterator["keras.Layer"]:
+    for layer in model.layers:
+        if hasattr(layer, "layers"):
+            yield from _layers_of(layer)
+        else:
+            yield layer
+
+
+def _hash_weights(model: "keras.Model") -> str:
+    digest = hashlib.sha256()
+    for value in model.get_weights():
+        digest.update(value.tobytes())
+    return digest.hexdigest()
 
 
 def _pool(x: Any, pooling: str) -> Any:

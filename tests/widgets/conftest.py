@@ -2,7 +2,6 @@
 
 import threading
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +10,8 @@ from PIL import Image
 
 from orangecontrib.transferlearning import embedder
 from orangecontrib.transferlearning.errors import SettingError
+from orangecontrib.transferlearning.networks import Network
+from orangecontrib.transferlearning.widgets.controls import network
 
 LAYERS = ("conv1", "fire9", "conv10", "wide")
 
@@ -49,9 +50,9 @@ class FakeNetworks:
         if layer not in (None, *LAYERS, *backbone.stages):
             raise SettingError(f"{backbone.title} has no layer {layer!r}.")
         n_features = 6000 if layer == "wide" else 3
-        return SimpleNamespace(image_size=(8, 8), layer=layer or backbone.layer, layers=LAYERS, n_features=n_features)
+        return Network(None, (8, 8), layer or backbone.layer, LAYERS, n_features, "0" * 64)
 
-    def engine(self, network, batch_size):
+    def engine(self, network, *settings):
         def forward(images):
             if self.batches:
                 assert self.gate.wait(20)
@@ -61,7 +62,7 @@ class FakeNetworks:
             colours = images.mean(axis=(1, 2), dtype=np.float32)
             return np.tile(colours, network.n_features // 3)
 
-        forward.network = network
+        forward.title = "Fake"
         return forward
 
 
@@ -71,7 +72,9 @@ def networks(monkeypatch):
     fake = FakeNetworks()
     fake.gate.set()
     monkeypatch.setattr(embedder, "build_network", fake.build)
-    monkeypatch.setattr(embedder, "Engine", fake.engine)
+    monkeypatch.setattr(embedder, "open_engine", fake.engine)
+    monkeypatch.setattr(embedder.Embedder, "_kept", lambda self: None)
+    monkeypatch.setattr(network, "FeatureCache", lambda path: None)
     monkeypatch.setattr(embedder.Embedder, "fingerprint", "fake")
     return fake
 

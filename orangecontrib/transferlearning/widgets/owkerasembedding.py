@@ -41,6 +41,8 @@ class Result:
         As `embed_table` returns them.
     seconds : float
         Without loading the network.
+    engine : str
+        What ran the network.
     """
 
     column: Variable
@@ -51,6 +53,7 @@ class Result:
     embeddings: Table | None
     skipped: Table | None
     seconds: float
+    engine: str
 
 
 def embed_pictures(data: Table, column: Variable, embedder: Embedder, state: TaskState) -> Result:
@@ -67,7 +70,7 @@ def embed_pictures(data: Table, column: Variable, embedder: Embedder, state: Tas
     embeddings, skipped = embed_table(data, embedder, column, progress.embedded)
     seconds, network = time.monotonic() - start, embedder.network
     facts = (embedder.backbone, network.layers, network.image_size, network.n_features)
-    return Result(column, *facts, embeddings, skipped, seconds)
+    return Result(column, *facts, embeddings, skipped, seconds, embedder.engine_title)
 
 
 class OWKerasEmbedding(OWWidget, ConcurrentWidgetMixin):
@@ -230,7 +233,7 @@ class OWKerasEmbedding(OWWidget, ConcurrentWidgetMixin):
         self.cancel_button.hide()
         self.network_box.learn_from_run(result.backbone, result.layers, result.n_features)
         self._send(result)
-        rate = f", {len(self.data) / result.seconds:.1f} a second" if result.seconds else ""
+        rate = f", {len(self.data) / result.seconds:.1f} a second by {result.engine}" if result.seconds else ""
         self.status.setText(f"{_pictures(len(self.data))} in {duration(result.seconds)}{rate}")
         if result.skipped is not None:
             message = self.Error.all_skipped if result.embeddings is None else self.Warning.images_skipped
@@ -279,7 +282,7 @@ class OWKerasEmbedding(OWWidget, ConcurrentWidgetMixin):
                 ("Features", self.result.n_features),
                 ("Pictures embedded", len(self.result.embeddings or ())),
                 ("Pictures skipped", len(self.result.skipped or ())),
-                ("Time", duration(self.result.seconds)),
+                ("Time", f"{duration(self.result.seconds)} ({self.result.engine})"),
             ],
         )
 

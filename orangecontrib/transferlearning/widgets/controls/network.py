@@ -23,6 +23,7 @@ from Orange.widgets.utils.filedialogs import RecentPath
 from Orange.widgets.widget import OWWidget
 
 from ...backbones import BACKBONES, Backbone, find_backbone
+from ...cache import FeatureCache, default_path
 from ...embedder import Embedder
 from ...errors import WeightsError
 from .facts import facts
@@ -57,6 +58,7 @@ class NetworkBox(QGroupBox, OWComponent):
         OWComponent.__init__(self, widget)
         self._widget = widget
         self._embedder: Embedder | None = None
+        self._cache = FeatureCache(default_path())
         self._described: tuple = ()
         self._counted: tuple[tuple, int] | None = None
         self.relocate()
@@ -147,7 +149,12 @@ class NetworkBox(QGroupBox, OWComponent):
         if self._embedder is None or described != self._described:
             self._described = described
             self._embedder = Embedder(
-                name, layer=self.layer or None, pooling=self.pooling, weights=weights, batch_size=self.batch_size
+                name,
+                layer=self.layer or None,
+                pooling=self.pooling,
+                weights=weights,
+                batch_size=self.batch_size,
+                cache=self._cache,
             )
         return self._embedder
 

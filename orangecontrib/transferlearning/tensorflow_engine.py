@@ -1,0 +1,117 @@
+"""Runs a network as one TensorFlow graph whose weights are constants, so that TensorFlow folds them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .engine import does_not_fit, lacks
+from .errors import TransferLearningError
+from .networks import Network
+
+MAX_CONSTANT_BYTES = 1_000_000_000
+"""Weights of more than this stay variables: a graph holds 2 GB at most, and is copied on the way."""
+
+_ON = 1  # RewriterConfig.Toggle
+
+
+def has_gpu() -> bool:
+    """Whether TensorFlow has a GPU."""
+    import tensorflow as tf
+
+    return bool(tf.config.list_physical_devices("GPU"))
+
+
+def has_bfloat16() -> bool:
+    """Whether the processor multiplies bfloat16 by itself, as far as the system tells (Linux on x86 does)."""
+    facts = Path("/proc/cpuinfo")
+    return facts.exists() and bool({"avx512_bf16", "amx_bf16"} & set(facts.read_text(encoding="utf-8").split()))
+
+
+def open_network(network: Network, batch_size: int, precision: str) -> "TensorFlowEngine":
+    """Compile a network.
+
+    Raises
+    ------
+    SettingError
+        The processor lacks the precision.
+    TransferLearningError
+        Another part of the process has switched TensorFlow's eager mode off.
+    """
+    import tensorflow as tf
+
+    if not tf.executing_eagerly():
+        raise TransferLearningError(
+            "Another add-on has switched TensorFlow's eager mode off in this process, and Keras cannot work without "
+            "it: restart Orange, and embed the pictures before that add-on's widget runs."
+        )
+    if precision == "float16" or (precision == "bfloat16" and not has_bfloat16()):
+        raise lacks(precision, "TensorFlow on this processor")
+    images = tf.TensorSpec((None, *network.image_size, 3), tf.uint8)
+    n_bytes = sum(value.nbytes for value in network.model.get_weights())
+    try:
+        if n_bytes > MAX_CONSTANT_BYTES and precision == "float32":
+            return TensorFlowEngine(_with_variables(network.model, images))
+        return TensorFlowEngine(_with_constants(network.model, images, precision))
+    except (TypeError, ValueError, NotImplementedError, tf.errors.OpError):
+        if precision != "float32":
+            raise
+        # A saved model may hold what cannot be traced.
+        return TensorFlowEngine(network.model.predict_on_batch)
+
+
+def _with_variables(model: Any, images: Any) -> Callable[[np.ndarray], np.ndarray]:
+    import tensorflow as tf
+
+    forward = tf.function(lambda x: model(x, training=False), input_signature=[images], autograph=False)
+    forward.get_concrete_function()
+    return lambda batch: forward(batch).numpy()
+
+
+def _with_constants(model: Any, images: Any, precision: str) -> Callable[[np.ndarray], np.ndarray]:
+    import tensorflow as tf
+
+    trainable = [np.asarray(variable) for variable in model.trainable_variables]
+    others = [np.asarray(variable) for variable in model.non_trainable_variables]
+
+    def forward(x: Any) -> Any:
+        # Only constants that are made inside the graph are folded.
+        weights = [[tf.constant(value) for value in values] for values in (trainable, others)]
+        return model.stateless_call(*weights, x, training=False)[0]
+
+    traced = tf.function(forward, input_signature=[images], autograph=False).get_concrete_function()
+    graph = tf.Graph()
+    with graph.as_default():
+        tf.import_graph_def(traced.graph.as_graph_def(), name="")
+    # A session has options of its own, where the switch for bfloat16 of `tf.config` would reach every other model.
+    options = tf.compat.v1.ConfigProto()
+    if precision == "bfloat16":
+        options.graph_options.rewrite_options.auto_mixed_precision_onednn_bfloat16 = _ON
+    session = tf.compat.v1.Session(graph=graph, config=options)
+    return session.make_callable(traced.outputs[0].name, [traced.inputs[0].name])
+
+
+class TensorFlowEngine:
+    """A compiled network.
+
+    Parameters
+    ----------
+    forward : callable
+        From a batch of pictures to their features.
+    """
+
+    title = "TensorFlow"
+
+    def __init__(self, forward: Callable[[np.ndarray], np.ndarray]) -> None:
+        import tensorflow as tf
+
+        self._forward = forward
+        self._out_of_memory = tf.errors.ResourceExhaustedError
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """Compute features, float32 of shape (n_images, n_features), of uint8 pictures; see `Engine`."""
+        try:
+            return self._forward(images)
+        except self._out_of_memory as error:
+            raise does_not_fit(len(images)) from error

@@ -1,0 +1,56 @@
+"""Runs a network with PyTorch, where Keras runs on it (``KERAS_BACKEND=torch``)."""
+
+import numpy as np
+
+from .engine import does_not_fit, filled, lacks
+from .networks import Network
+
+
+def has_gpu() -> bool:
+    """Whether PyTorch has a GPU, which Keras then uses by itself."""
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def open_network(network: Network, batch_size: int, precision: str) -> "TorchEngine":
+    """Compile a network.
+
+    Raises
+    ------
+    SettingError
+        Half precision was asked for without a GPU.
+    """
+    if precision != "float32":
+        if not has_gpu():
+            raise lacks(precision, "PyTorch without a GPU")
+        network = network.with_precision(precision)
+    return TorchEngine(network, batch_size)
+
+
+class TorchEngine:
+    """A compiled network."""
+
+    title = "PyTorch"
+
+    def __init__(self, network: Network, batch_size: int) -> None:
+        import torch
+
+        self._batch_size = batch_size
+        self._device = "cuda" if has_gpu() else "cpu"
+        images = torch.zeros((batch_size, *network.image_size, 3), dtype=torch.uint8, device=self._device)
+        with torch.inference_mode():
+            traced = torch.jit.trace(network.model.eval(), images, check_trace=False)
+            self._forward = torch.jit.freeze(traced)
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """Compute features, float32 of shape (n_images, n_features), of uint8 pictures; see `Engine`."""
+        import torch
+
+        try:
+            with torch.inference_mode():
+                batch = torch.from_numpy(filled(images, self._batch_size)).to(self._device)
+                features = self._forward(batch)[: len(images)]
+        except torch.cuda.OutOfMemoryError as error:
+            raise does_not_fit(len(images)) from error
+        return features.float().cpu().numpy()

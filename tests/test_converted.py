@@ -1,0 +1,104 @@
+"""Networks kept in OpenVINO's form: the next start finds them, and only the right ones."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from orangecontrib.transferlearning import converted
+from orangecontrib.transferlearning.converted import ConvertedNetworks, key_of
+from orangecontrib.transferlearning.embedder import Embedder
+
+from .conftest import solid
+
+pytest.importorskip("openvino")
+
+
+def test_next_process_needs_neither_keras_nor_tensorflow_and_gives_the_same(tmp_path):
+    code = (
+        "import json, sys, numpy as np; from orangecontrib.transferlearning import Embedder\n"
+        "embedder = Embedder(image_size=(64, 64), engine='openvino')\n"
+        "needs = embedder.needs_keras\n"
+        "done = embedder.transform([np.full((9, 9, 3), 90, np.uint8)])\n"
+        "loaded = [name for name in ('keras', 'tensorflow') if name in sys.modules]\n"
+        "print(json.dumps([needs, loaded, embedder.fingerprint, done.features.tolist(), embedder.network.layers]))"
+    )
+    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    first, second = (
+        json.loads(
+            subprocess.run(
+                [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+            ).stdout.splitlines()[-1]
+        )
+        for _ in range(2)
+    )
+    assert first[:2] == [True, ["keras", "tensorflow"]]
+    assert second[:2] == [False, []]
+    assert first[2:] == second[2:]
+
+
+@pytest.fixture
+def network_settings():
+    return {"layer": None, "pooling": "auto", "image_size": (64, 64)}
+
+
+def test_key_tells_apart_what_makes_another_network(tmp_path, network_settings):
+    weights = tmp_path / "w.h5"
+    weights.write_bytes(b"one")
+    base = key_of("VGG16", weights, 0, **network_settings)
+    assert key_of("VGG16", weights, 0, **network_settings) == base
+    others = {
+        key_of("VGG19", weights, 0, **network_settings),
+        key_of("VGG16", "imagenet", 0, **network_settings),
+        key_of("VGG16", None, 0, **network_settings),
+        key_of("VGG16", None, 1, **network_settings),
+        key_of("VGG16", weights, 0, **network_settings | {"layer": "fc1"}),
+        key_of("VGG16", weights, 0, **network_settings | {"pooling": "max"}),
+        key_of("VGG16", weights, 0, **network_settings | {"image_size": (64, 65)}),
+    }
+    weights.write_bytes(b"two")
+    others.add(key_of("VGG16", weights, 0, **network_settings))
+    assert len(others | {base}) == 9
+
+
+def test_kept_network_that_is_damaged_is_made_anew(cache_folder):
+    picture = [solid(77)]
+    embedder = Embedder(image_size=(72, 72), engine="openvino")
+    expected = embedder.transform(picture).features
+    (folder,) = [path for path in (cache_folder / "transfer-learning-networks").iterdir() if _side(path) == 72]
+    (folder / "network.xml").write_text("nothing of the kind")
+    again = Embedder(image_size=(72, 72), engine="openvino")
+    np.testing.assert_array_equal(again.transform(picture).features, expected)
+    (folder / "facts.json").write_text("{")
+    assert Embedder(image_size=(72, 72), engine="openvino").needs_keras
+
+
+def _side(folder):
+    return json.loads((folder / "facts.json").read_text())["image_size"][0]
+
+
+def test_those_used_longest_ago_go_first(tmp_path, monkeypatch):
+    networks = ConvertedNetworks(tmp_path)
+    for number, name in enumerate(["old", "middle", "new"]):
+        folder = networks.path(name)
+        folder.mkdir(parents=True)
+        (folder / "network.xml").write_bytes(bytes(1_000_000))
+        os.utime(folder, (number, number))
+    assert networks.count() == 3
+    assert networks.megabytes() == pytest.approx(3)
+    monkeypatch.setattr(converted, "MAX_MEGABYTES", 2.5)
+    networks._forget_oldest("new")
+    assert sorted(path.name for path in networks.folder.iterdir()) == ["middle", "new"]
+    networks.clear()
+    assert networks.count() == 0
+
+
+def test_folder_that_cannot_be_written_costs_time_only(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setattr(Embedder, "_networks", lambda self: ConvertedNetworks(tmp_path / "file"))
+    embedder = Embedder(image_size=(64, 64), engine="openvino")
+    assert embedder.transform([solid(5)]).features.shape == (1, 512)
+    assert embedder.engine_title == "OpenVINO"
