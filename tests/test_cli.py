@@ -75,7 +75,7 @@ def test_options_of_the_network_reach_it(fake_network, run, photos):
         "--seed", 4, "--image-size", "240x320",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
-    ((name, arguments),) = fake_network
+    ((name, arguments),) = fake_network.built
     assert name == "VGG16"
     assert arguments["layer"] == "fc1"
     assert arguments["pooling"] == "max"
@@ -131,7 +131,7 @@ def test_no_output_replaces_what_is_read_or_written_otherwise(fake_network, run,
     result = run("embed", *arguments, "--overwrite")
     assert result.exit_code == 2
     assert len(result.stderr.splitlines()) == 1
-    assert fake_network == []
+    assert fake_network.built == []
     assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
 
 
@@ -149,7 +149,7 @@ def test_existing_output_is_refused_before_any_work_and_replaced_on_request(fake
     assert (
         result.stderr == "Error: out.csv is there already: choose another name, or say --overwrite (overwrite=True).\n"
     )
-    assert fake_network == []
+    assert fake_network.built == []
     assert (tmp_path / "out.csv").read_text() == "mine"
     assert run("embed", photos, "out.csv", "--overwrite").exit_code == 0
     assert (tmp_path / "out.csv").read_text().startswith("Class,")
@@ -187,6 +187,21 @@ def test_many_skipped_pictures_are_counted_not_all_listed(fake_network, run, tmp
     result = run("embed", "log.csv", "out.csv")
     assert result.stderr.count("skipped: ") == cli.N_SHOWN
     assert "... and 3 more" in result.stderr
+
+
+def test_cache_is_shown_used_and_cleared(fake_network, run, photos, cache_folder):
+    run("cache", "--clear")
+    assert run("embed", photos, "one.csv").exit_code == 0
+    assert run("embed", photos, "two.csv").exit_code == 0
+    assert sum(fake_network.engine.calls) == 4
+    lines = run("cache").stdout.splitlines()
+    assert lines[0].startswith(f"{cache_folder}") and ": 4 pictures, " in lines[0]
+    assert "SqueezeNet layer=mean" in lines[1]
+    assert lines[-1].endswith(" MB") and " networks, " in lines[-1]
+    assert ": 0 pictures, " in run("cache", "--clear").stdout
+
+    assert run("embed", photos, "three.csv", "--no-cache").exit_code == 0
+    assert ": 0 pictures, " in run("cache").stdout
 
 
 def test_backbones_are_listed_with_their_facts(run, monkeypatch, tmp_path):

@@ -5,7 +5,7 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
@@ -89,8 +89,10 @@ def embed(source: "Source", out: str, embedder: "Embedder", keys: bool, skipped:
     _write_skipped(problems, skipped_file)
     click.echo(
         f"{n_embedded} pictures in {seconds:.1f} s ({n_embedded / seconds:.1f} pictures/s), {embedder.n_features} "
-        f"features each: {embedder.record.title}, layer {embedder.network.layer}"
+        f"features each: {embedder.record.title}, layer {embedder.network.layer}, by {embedder.engine_title}"
     )
+    if embedder.cache and embedder.cache.problem:
+        click.echo(f"no cache: {embedder.cache.problem}", err=True)
     for path in sink.paths:
         click.echo(path)
 
@@ -117,12 +119,18 @@ def _embed_into(sink: "Sink", source: "Source", embedder: "Embedder", problems: 
 def load(embedder: "Embedder") -> None:
     """Load a network, showing what is going on on standard error."""
     click.echo(f"Loading {embedder.record.title} ...", err=True)
-    with _standard_error_held_back():
-        import tensorflow  # noqa: F401
-    if embedder.weights == "imagenet" and not embedder.record.weights_here(embedder.record.layer_in_top):
-        with progress("Downloading weights", 100, "%") as callback:
-            embedder.load(callback)
-    embedder.load()
+    if embedder.needs_keras:
+        with _standard_error_held_back():
+            import keras  # noqa: F401
+    with ExitStack() as stack:
+        bars = []
+
+        def downloaded(fraction: float) -> None:
+            if not bars:
+                bars.append(stack.enter_context(progress("Downloading weights", 100, "%")))
+            bars[0](fraction)
+
+        embedder.load(downloaded)
 
 
 @contextmanager
@@ -189,6 +197,24 @@ def backbones() -> None:
             f"{backbone.megabytes:>6}{backbone.top1 or '':>9}  "
             f"{'yes' if backbone.weights_here(backbone.layer_in_top) else 'no'}"
         )
+
+
+@main.command()
+@click.option("--clear", is_flag=True, help="Forget everything.")
+def cache(clear: bool) -> None:
+    """Show what is kept of earlier runs: features of pictures, and networks in OpenVINO's form."""
+    from .cache import FeatureCache, default_path
+    from .converted import ConvertedNetworks
+
+    features, networks = FeatureCache(default_path()), ConvertedNetworks(default_path().parent)
+    if clear:
+        features.clear()
+        networks.clear()
+    summary = features.summary()
+    click.echo(f"{summary.path}: {summary.n_pictures} pictures, {summary.megabytes:.1f} MB")
+    for each in summary.fingerprints:
+        click.echo(f"  {each.n_pictures} pictures, {each.megabytes:.1f} MB: {each.fingerprint}")
+    click.echo(f"{networks.folder}: {networks.count()} networks, {networks.megabytes():.1f} MB")
 
 
 @main.command()

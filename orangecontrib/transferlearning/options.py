@@ -64,10 +64,27 @@ _EMBEDDER_OPTIONS = [
         help="How pictures are resized.",
     ),
     click.option("--fast-decode", is_flag=True, help="Read JPEGs at a reduced size: faster, approximate."),
+    click.option(
+        "--precision",
+        type=click.Choice(["float32", "bfloat16", "float16"]),
+        default="float32",
+        show_default=True,
+        help="Of the arithmetic inside the network, where the hardware has it: lower is faster, approximate.",
+    ),
+    click.option(
+        "--engine",
+        type=click.Choice(["auto", "tensorflow", "openvino"]),
+        default="auto",
+        show_default=True,
+        help="What runs the network; auto is OpenVINO where it is installed.",
+    ),
+    click.option("--threads", "n_threads", type=_POSITIVE, help="Threads that open pictures, instead of one a core."),
+    click.option("--cache/--no-cache", default=True, show_default=True, help="Keep features for the next run."),
     click.option("--batch-size", type=_POSITIVE, default=32, show_default=True, help="Pictures a forward pass."),
 ]
 _EMBEDDER_NAMES = (
-    "backbone", "layer", "pooling", "weights", "seed", "image_size", "interpolation", "fast_decode", "batch_size",
+    "backbone", "layer", "pooling", "weights", "seed", "image_size", "interpolation", "fast_decode", "precision",
+    "engine", "n_threads", "cache", "batch_size",
 )  # fmt: skip
 _SOURCE_NAMES = ("root", "image_column", "label_column", "labels", "height", "width", "channels")
 
@@ -101,10 +118,12 @@ def embedder_options(command: _Command) -> _Command:
     @wraps(command)
     def with_embedder(*args: Any, **options: Any) -> Any:
         from .backbones import find_backbone
+        from .cache import FeatureCache, default_path
         from .embedder import Embedder
 
         chosen = {name: options.pop(name) for name in _EMBEDDER_NAMES}
         chosen["backbone"] = find_backbone(chosen["backbone"]).name
+        chosen["cache"] = FeatureCache(default_path()) if chosen["cache"] else None
         weights = chosen["weights"]
         chosen["weights"] = {"imagenet": weights, "none": None}.get(weights.lower(), Path(weights))
         return command(*args, embedder=Embedder(**chosen), **options)
