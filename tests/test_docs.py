@@ -48,7 +48,8 @@ def test_every_command_and_option_is_documented(name, command):
 
 def test_documented_options_exist():
     page = (ROOT / "doc" / "command.md").read_text(encoding="utf-8")
-    options = {opt for _, command in commands() for p in command.params for opt in [*p.opts, *p.secondary_opts]} | {"--version", "--help"}
+    parameters = [parameter for _, command in commands() for parameter in command.params]
+    options = {option for each in parameters for option in [*each.opts, *each.secondary_opts]} | {"--version", "--help"}
     assert set(re.findall(r"--[a-z][a-z-]+", page)) <= options
 
 
