@@ -167,7 +167,9 @@ def test_weights_are_here_once_their_file_is_in_the_cache_of_keras(name, top, tm
     path.touch()
     assert record.weights_path(top) == path
     assert record.weights_here(top)
-    assert not record.weights_here(not top)
+    # Weights with the classifier serve for all layers.
+    assert record.weights_here(not top) == top
+    assert record.weights_choice(False) == top
 
 
 @pytest.mark.parametrize("variables", [("KERAS_HOME",), ("HOME", "USERPROFILE")], ids=" ".join)

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import keras
 import numpy as np
@@ -22,6 +24,8 @@ from orangecontrib.transferlearning.backbones import BACKBONES
 from orangecontrib.transferlearning.embedder import Embedder
 from orangecontrib.transferlearning.engine import open_engine
 from orangecontrib.transferlearning.errors import SettingError, TransferLearningError
+from orangecontrib.transferlearning.images import read_image
+from orangecontrib.transferlearning.loading import Loader
 from orangecontrib.transferlearning.networks import build_network
 
 SIDES = {"VGG16": 64, "VGG19": 64, "ResNet50": 64, "MobileNet": 64, "Xception": 80, "InceptionV3": 80}
@@ -54,20 +58,29 @@ def by_hand(model, preprocess, photos, size, interpolation):
     return model.predict(preprocess(np.stack(pixels)), verbose=0)
 
 
+@contextmanager
+def in_a_folder(network):
+    """OpenVINO's form of a network, for as long as it is opened."""
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        openvino_engine.export(network, Path(folder))
+        yield Path(folder)
+
+
 @pytest.mark.parametrize("name, interpolation", [*((name, "bilinear") for name in SIDES), ("MobileNet", "lanczos")])
-def test_features_equal_those_computed_by_hand_with_keras(tmp_path, photos, name, interpolation):
+def test_features_equal_those_computed_by_hand_with_keras(photos, monkeypatch, name, interpolation):
     size = (SIDES[name], SIDES[name] + 16)
     record = BACKBONES[name]
     top = {"include_top": True, "classes": 3} if record.layer_in_top else {"include_top": False, "pooling": "avg"}
     donor = getattr(keras.applications, name)(weights=None, input_shape=(*size, 3), **top)
-    donor.save(tmp_path / "donor.keras")
     hand = keras.Model(donor.input, donor.layers[-2].output) if record.layer_in_top else donor
     expected = by_hand(hand, getattr(keras.applications, record.module).preprocess_input, photos, size, interpolation)
 
-    # The donor's own name of that layer: unnamed ones are numbered on from the networks before it in this thread.
-    settings = {"weights": tmp_path / "donor.keras", "layer": donor.layers[-2].name, "interpolation": interpolation}
+    # Building takes most of the time: the donor is built once, for both. Its unnamed layers have numbers of their own.
+    monkeypatch.setattr(Loader, "load", lambda self: donor)
+    network = build_network(record, layer=donor.layers[-2].name, image_size=size)
+    pixels = np.stack([read_image(path, size, interpolation=interpolation) for path in photos])
     for engine in INSTALLED:
-        assert_same(Embedder(name, engine=engine, **settings).transform(photos).features, expected)
+        assert_same(open_engine(network, len(pixels), engine, "float32", in_a_folder)(pixels), expected)
 
 
 def test_squeezenet_features_equal_those_computed_by_hand(photos):
@@ -88,20 +101,14 @@ def images():
 
 
 @pytest.fixture(scope="module")
-def opened(network, tmp_path_factory):
+def opened(network):
     """Opens the network with an engine, once for each choice."""
     cache = {}
-
-    @contextmanager
-    def convert(network):
-        folder = tmp_path_factory.mktemp("converted")
-        openvino_engine.export(network, folder)
-        yield folder
 
     def open_once(engine, batch_size, precision="float32"):
         key = engine, batch_size, precision
         if key not in cache:
-            cache[key] = open_engine(network, batch_size, engine, precision, convert)
+            cache[key] = open_engine(network, batch_size, engine, precision, in_a_folder)
         return cache[key]
 
     return open_once
