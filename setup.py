@@ -54,6 +54,7 @@ setup(
         "gui": ["PyQt6>=6.6", "PyQt6-WebEngine>=6.6"],
         "fast": ["openvino>=2025.0"],
         "test": ["Orange3-ImageAnalytics>=0.13.0", "hypothesis>=6.100", "openvino>=2025.0", "pytest>=8.0", "ruff>=0.8"],
+        "bench": ["Orange3-ImageAnalytics>=0.13.0", "onnxruntime", "openvino>=2025.0"],
         "doc": ["furo", "myst-parser", "sphinx>=8"],
     },
     entry_points={

@@ -269,8 +269,9 @@ def run_with_tensorflow(tmp_path, code, closing=""):
     (tmp_path / "modules").mkdir()
     (tmp_path / "modules" / "tensorflow.py").write_text(code)
     np.save(tmp_path / "d.npy", np.zeros((1, 16, 16, 3), np.uint8))
+    options = "--engine tensorflow --no-cache"
     return subprocess.run(
-        f"'{sys.executable}' -m orangecontrib.transferlearning embed d.npy out.csv --engine tensorflow --no-cache {closing}",
+        f"'{sys.executable}' -m orangecontrib.transferlearning embed d.npy out.csv {options} {closing}",
         cwd=tmp_path, shell=True, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": "modules"},
     )  # fmt: skip
 

@@ -1,0 +1,30 @@
+"""A process of its own for some contenders: ``python -m benchmarks.child MODULE``.
+
+The first line on standard input holds the arguments of the module's ``open_contenders`` as JSON; a first line on
+standard output tells what there is. Every line on standard input is then the name of one to run, and answered by the
+work done and the seconds that it took.
+"""
+
+import importlib
+import json
+import os
+import sys
+import time
+
+
+def main(module: str) -> None:
+    """Open the contenders, and run them as the parent asks."""
+    # Libraries write to standard output too: they get standard error instead.
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    contenders = importlib.import_module(module).open_contenders(**json.loads(sys.stdin.readline()))
+    opened = {"names": list(contenders.runs), "facts": contenders.facts, "not_run": contenders.not_run}
+    print(json.dumps(opened), file=answers)
+    for line in sys.stdin:
+        start = time.perf_counter()
+        amount = contenders.runs[line.strip()]()
+        print(json.dumps([amount, time.perf_counter() - start]), file=answers)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

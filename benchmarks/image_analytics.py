@@ -1,0 +1,25 @@
+"""In a child of its own, as it switches TensorFlow's eager mode off: Image Analytics' local embedder."""
+
+from .contenders import Contenders
+
+
+def open_contenders(paths: list[str]) -> Contenders:
+    """Open its SqueezeNet; the time does not include loading, and its cache is emptied before each run.
+
+    Parameters
+    ----------
+    paths : list of str
+        Of the pictures.
+    """
+    try:
+        from orangecontrib.imageanalytics.image_embedder import MODELS
+        from orangecontrib.imageanalytics.local_embedder import LocalEmbedder
+    except ImportError as error:
+        return Contenders(not_run={"Image Analytics": str(error)})
+    embedder = LocalEmbedder("squeezenet", MODELS["squeezenet"])
+
+    def run() -> int:
+        embedder._cache.clear_cache()
+        return sum(features is not None for features in embedder.embedd_data(paths))
+
+    return Contenders({"Image Analytics": run})

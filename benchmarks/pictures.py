@@ -1,0 +1,54 @@
+"""Pictures to measure with."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from orangecontrib.transferlearning.sources import open_source
+
+SIDE = 500
+"""Height and width of an enlarged digit, in pixels."""
+
+
+def write_digits(folder: Path, n_pictures: int) -> None:
+    """Write scikit-learn's handwritten digits as colour JPEGs, a folder a digit."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    for i, (image, digit) in enumerate(zip(digits.images[:n_pictures], digits.target, strict=False)):
+        path = folder / str(digit) / f"{i:04}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        grey = Image.fromarray((image * (255 / 16)).astype(np.uint8))
+        grey.resize((SIDE, SIDE), Image.Resampling.BICUBIC).convert("RGB").save(path, quality=90)
+
+
+def list_pictures(folder: Path) -> list[str]:
+    """Paths of all pictures in a folder."""
+    return [str(item.location) for item in open_source(folder)]
+
+
+def some_of(paths: Sequence[str], n_pictures: int) -> list[str]:
+    """Take pictures from all over a list, as many as there are at most."""
+    chosen = np.linspace(0, len(paths) - 1, min(n_pictures, len(paths))).astype(int)
+    return [paths[i] for i in chosen]
+
+
+def write_copies(paths: Sequence[str], folder: Path, n_pictures: int) -> list[str]:
+    """Copy pictures over and over, each with bytes of its own behind its end, so that no two files are equal."""
+    folder.mkdir()
+    copies = []
+    for i in range(n_pictures):
+        original = Path(paths[i % len(paths)])
+        copy = folder / f"{i:05}{original.suffix}"
+        copy.write_bytes(original.read_bytes() + i.to_bytes(8, "big"))
+        copies.append(str(copy))
+    return copies
+
+
+def write_list(paths: Sequence[str], path: Path) -> None:
+    """Write a CSV file of labels and paths, as the command reads it; the labels are the last digits of the names."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([Path(picture).stem[-1], picture] for picture in paths)

@@ -1,0 +1,40 @@
+"""Which rows there are, by name."""
+
+from collections.abc import Callable
+
+from .engine_rows import BATCH_SIZES, PRECISIONS, measure_engine
+from .file_rows import N_PICTURES, measure_cache, measure_files
+from .memory_rows import SIZES, measure_memory
+from .plan import Plan
+from .startup_rows import measure_startup
+from .table import Row
+
+ROWS: dict[str, Callable[[str, Plan], Row]] = {
+    **{f"engine/{backbone}/{precision}": measure_engine for precision in PRECISIONS for backbone in BATCH_SIZES},
+    **{f"files/{backbone}": measure_files for backbone in N_PICTURES},
+    "cache": measure_cache,
+    **dict.fromkeys(SIZES, measure_memory),
+    "startup": measure_startup,
+}
+
+QUICK = ("engine/MobileNet/float32", "files/SqueezeNet", "cache", "memory/SqueezeNet", "startup")
+"""Rows that try all of the code in little time."""
+
+
+def chosen_rows(names: tuple[str, ...], quick: bool) -> list[str]:
+    """Find the rows asked for; the start of a name, such as ``engine/ResNet50`` or ``files``, stands for all of them.
+
+    Raises
+    ------
+    KeyError
+        Nothing is called like that.
+    """
+    if not names:
+        return list(QUICK if quick else ROWS)
+    chosen = []
+    for name in names:
+        found = [row for row in ROWS if row == name or row.startswith(f"{name.rstrip('/')}/")]
+        if not found:
+            raise KeyError(name)
+        chosen += found
+    return list(dict.fromkeys(chosen))
