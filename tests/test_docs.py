@@ -71,6 +71,13 @@ def readme():
     return (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+def test_output_of_the_demo_in_the_readme_is_the_demo_s():
+    source = (ROOT / "orangecontrib" / "transferlearning" / "cli.py").read_text(encoding="utf-8")
+    (heading,) = re.findall(r"^(5-fold cross-validation .*)$", readme(), re.M)
+    assert heading in source
+    assert re.search(r"^logistic regression +0\.9\d+ +0\.9\d+ +[\d.]+ s$", readme(), re.M)
+
+
 def test_links_and_pictures_of_the_readme_exist():
     for target in re.findall(r"\]\((?!http)([^)#]+)\)", readme()):
         assert (ROOT / target).exists(), target
