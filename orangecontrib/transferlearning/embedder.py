@@ -156,11 +156,14 @@ class Embedder:
         settings = {"layer": self.layer, "pooling": self.pooling, "image_size": self.image_size}
         return key_of(self.record.name, self.weights, self.seed, **settings)
 
-    def _kept(self) -> Network | None:
+    def _kept(self) -> tuple[Path, Network] | None:
         if self.engine == "tensorflow" or self.weights is None or not find_spec("openvino"):
             return None
         try:
-            return self._networks().find(self._key())
+            # Once: the key takes reading a weights file whole.
+            key = self._key()
+            network = self._networks().find(key)
+            return network and (self._networks().path(key), network)
         except OSError:
             # The weights file cannot be read: loading it says so.
             return None
@@ -170,13 +173,14 @@ class Embedder:
         return self._networks().converted(None if self.weights is None else self._key(), network)
 
     def _open_kept(self) -> tuple[Network, Engine] | None:
-        network = self._kept()
-        if network is None:
+        kept = self._kept()
+        if kept is None:
             return None
         from .openvino_engine import OpenVinoEngine
 
         try:
-            return network, OpenVinoEngine(self._networks().path(self._key()), self.batch_size, self.precision)
+            folder, network = kept
+            return network, OpenVinoEngine(folder, self.batch_size, self.precision)
         except UnfitError:
             # What was kept is damaged: it is made anew.
             return None
