@@ -238,7 +238,8 @@ def test_module_runs_as_the_command_does():
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
 def test_interrupt_stops_in_one_line_and_leaves_nothing(tmp_path):
-    np.save(tmp_path / "d.npy", np.zeros((20_000, 16, 16, 3), np.uint8))
+    # All different: the same picture again would not be computed, and the run would be over too soon.
+    np.save(tmp_path / "d.npy", np.random.default_rng(0).integers(0, 256, (50_000, 16, 16, 3), np.uint8))
     process = subprocess.Popen(
         [sys.executable, "-m", "orangecontrib.transferlearning", "embed", "d.npy", "out.csv", "--batch-size", "4"],
         cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -246,7 +247,6 @@ def test_interrupt_stops_in_one_line_and_leaves_nothing(tmp_path):
     deadline = time.monotonic() + 120
     while not list(tmp_path.glob(".out.csv*.part")) and time.monotonic() < deadline:
         time.sleep(0.1)
-    time.sleep(1)
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=60)
     assert process.returncode == 130
