@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from orangecontrib.transferlearning import cli
 from orangecontrib.transferlearning.backbones import BACKBONES
+from orangecontrib.transferlearning.commands.embed import N_SHOWN
 from orangecontrib.transferlearning.errors import Cancelled
 
 
@@ -91,7 +92,7 @@ def test_options_of_reading_reach_the_embedder(run, photos, monkeypatch):
         made.append(embedder)
         raise Cancelled
 
-    monkeypatch.setattr(cli, "load", note)
+    monkeypatch.setattr("orangecontrib.transferlearning.commands.embed.load", note)
     run("embed", photos, "out.csv", "--interpolation", "lanczos", "--fast-decode", "--batch-size", 7)
     run("embed", photos, "out.csv")
     assert [(e.interpolation, e.fast_decode, e.batch_size) for e in made] == [
@@ -182,10 +183,10 @@ def test_mistakes_get_one_line_and_exit_code_2_and_leave_nothing(run, photos, tm
 
 
 def test_many_skipped_pictures_are_counted_not_all_listed(fake_network, run, tmp_path, photos):
-    lines = ["x,photos/a/1.png", *(f"x,absent{i}.png" for i in range(cli.N_SHOWN + 3))]
+    lines = ["x,photos/a/1.png", *(f"x,absent{i}.png" for i in range(N_SHOWN + 3))]
     (tmp_path / "log.csv").write_text("\n".join(lines))
     result = run("embed", "log.csv", "out.csv")
-    assert result.stderr.count("skipped: ") == cli.N_SHOWN
+    assert result.stderr.count("skipped: ") == N_SHOWN
     assert "... and 3 more" in result.stderr
 
 

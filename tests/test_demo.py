@@ -13,7 +13,7 @@ from orangecontrib.transferlearning import cli
 
 
 def test_demo_prints_scores_and_saves_features_and_a_map(tmp_path, monkeypatch):
-    monkeypatch.setattr(cli, "N_DIGITS", 120)
+    monkeypatch.setattr("orangecontrib.transferlearning.commands.demo.N_DIGITS", 120)
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(cli.main, ["demo"])
     assert result.exit_code == 0, result.output

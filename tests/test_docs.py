@@ -72,7 +72,7 @@ def readme():
 
 
 def test_output_of_the_demo_in_the_readme_is_the_demo_s():
-    source = (ROOT / "orangecontrib" / "transferlearning" / "cli.py").read_text(encoding="utf-8")
+    source = (ROOT / "orangecontrib" / "transferlearning" / "commands" / "demo.py").read_text(encoding="utf-8")
     (heading,) = re.findall(r"^(5-fold cross-validation .*)$", readme(), re.M)
     assert heading in source
     assert re.search(r"^logistic regression +0\.9\d+ +0\.9\d+ +[\d.]+ s$", readme(), re.M)

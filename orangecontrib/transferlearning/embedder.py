@@ -328,4 +328,6 @@ def concatenate(parts: Sequence[Embeddings], n_features: int) -> Embeddings:
         [label for part in parts for label in part.labels],
         [skipped for part in parts for skipped in part.skipped],
         parts[0].fingerprint if parts else "",
+        [metas for part in parts for metas in part.metas],
+        parts[0].columns if parts else (),
     )

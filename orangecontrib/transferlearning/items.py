@@ -1,6 +1,6 @@
 """The records that flow from a source to a sink, and the words for their parts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
 
@@ -28,11 +28,14 @@ class ImageItem:
         Where its pixels are.
     label : Label
         Its class or target.
+    metas : mapping of str to Label
+        What else is known of it, by the names of columns.
     """
 
     key: str
     location: Location
     label: Label = None
+    metas: Mapping[str, Label] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,10 @@ class Embeddings:
         Pictures among these that could not be read, in source order.
     fingerprint : str
         Everything that the features depend on, as `Embedder.fingerprint` says it; "" if nobody said.
+    metas : list of mapping of str to Label
+        What else is known of each picture: length n_images, or empty where nothing is.
+    columns : tuple of str
+        Of a source with several pictures a row: the columns whose features stand side by side in `features`.
     """
 
     keys: list[str]
@@ -65,6 +72,16 @@ class Embeddings:
     labels: list[Label]
     skipped: list[Skipped] = field(default_factory=list)
     fingerprint: str = ""
+    metas: list[Mapping[str, Label]] = field(default_factory=list)
+    columns: tuple[str, ...] = ()
+
+    @property
+    def feature_names(self) -> list[str]:
+        """``n0``, ``n1``, ...; with several pictures a row ``left n0``, ``left n1``, ..., ``right n0``, ..."""
+        if not self.columns:
+            return [f"n{i}" for i in range(self.features.shape[1])]
+        n_each = self.features.shape[1] // len(self.columns)
+        return [f"{column} n{i}" for column in self.columns for i in range(n_each)]
 
     def __len__(self) -> int:
         return len(self.keys)

@@ -106,6 +106,7 @@ class Pipeline:
             [each.item.label for each in good],
             [Skipped(each.item.key, each.reason) for each in batch if each.reason],
             self.fingerprint,
+            [each.item.metas for each in good],
         )
 
     def _compute(self, pixels: dict[bytes, np.ndarray], lately: dict[bytes, np.ndarray]) -> dict[bytes, np.ndarray]:

@@ -1,0 +1,1 @@
+"""The commands of `orange-transfer`, one a module."""

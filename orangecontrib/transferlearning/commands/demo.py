@@ -1,0 +1,46 @@
+"""`orange-transfer demo`: everything at once, without a connection."""
+
+import warnings
+from pathlib import Path
+
+import click
+
+from ..terminal import load, progress
+
+N_DIGITS = 500
+"""Pictures in the demonstration."""
+
+
+@click.command()
+@click.argument("folder", default="transferlearning-demo")
+def demo(folder: str) -> None:
+    """Try everything without a connection: pictures of digits, their features, Orange's learners on them.
+
+    Writes to FOLDER (transferlearning-demo if not given); what an earlier demo wrote there is replaced.
+    """
+    # scikit-learn's notes to Orange's authors on its learners' settings; nothing that a reader here can act on.
+    warnings.filterwarnings("ignore", module="sklearn")
+    from ..demo import draw_map, score_learners, write_digits
+    from ..embedder import Embedder
+    from ..sinks import CsvSink
+    from ..sources import FolderSource
+    from ..table import to_table
+
+    home = Path(folder)
+    pictures = home / "digits"
+    write_digits(pictures, N_DIGITS)
+    source = FolderSource(pictures)
+    click.echo(f"{len(source)} pictures of handwritten digits in {pictures}")
+
+    embedder = Embedder()
+    load(embedder)
+    with progress("Embedding", len(source), "picture") as callback:
+        embeddings = embedder.transform(source, callback)
+    with CsvSink(home / "digits.csv", keys=True, overwrite=True) as sink:
+        sink.write(embeddings)
+
+    click.echo("\n5-fold cross-validation on the features   CA     AUC    time")
+    for score in score_learners(to_table(embeddings)):
+        click.echo(f"{score.learner:<38}{score.accuracy:>8.3f}{score.auc:>8.3f}{score.seconds:>6.1f} s")
+    draw_map(embeddings.features, embeddings.labels, [pictures / key for key in embeddings.keys], home / "digits.png")
+    click.echo(f"\nFeatures: {home / 'digits.csv'}\nMap:      {home / 'digits.png'}")

@@ -1,0 +1,64 @@
+"""What a person at a terminal sees while the work goes on."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING
+
+import click
+
+from .items import Callback
+
+if TYPE_CHECKING:
+    from .embedder import Embedder
+
+
+def load(embedder: "Embedder") -> None:
+    """Load a network, showing what is going on on standard error."""
+    click.echo(f"Loading {embedder.record.title} ...", err=True)
+    if embedder.needs_keras:
+        with _standard_error_held_back():
+            import keras  # noqa: F401
+    with ExitStack() as stack:
+        bars = []
+
+        def downloaded(fraction: float) -> None:
+            if not bars:
+                bars.append(stack.enter_context(progress("Downloading weights", 100, "%")))
+            bars[0](fraction)
+
+        embedder.load(downloaded)
+
+
+@contextmanager
+def _standard_error_held_back() -> Iterator[None]:
+    """Keep TensorFlow's greetings, which no setting silences, off the screen unless its import fails."""
+    sys.stderr.flush()
+    screen, succeeded = os.dup(2), False
+    with TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+            succeeded = True
+        finally:
+            sys.stderr.flush()
+            os.dup2(screen, 2)
+            os.close(screen)
+            if not succeeded:
+                held.seek(0)
+                os.write(2, held.read())
+
+
+@contextmanager
+def progress(title: str, total: int, unit: str) -> Iterator[Callback]:
+    """Show a bar with rate and time left on standard error; gives the callback that moves it."""
+    from tqdm import tqdm
+
+    with tqdm(total=total, desc=title, unit=unit, file=sys.stderr, dynamic_ncols=True) as bar:
+
+        def callback(fraction: float) -> None:
+            bar.update(round(fraction * total) - bar.n)
+
+        yield callback
