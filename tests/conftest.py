@@ -85,3 +85,15 @@ def photos(tmp_path):
         Image.fromarray(solid(colour)).save(root / name)
     (root / "b" / "2.png").write_bytes(b"not a picture")
     return root
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Writes a text table; gives its path."""
+
+    def write(content, name="list.csv"):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+        return path
+
+    return write

@@ -1,22 +1,12 @@
 """Which pictures and labels a text table lists."""
 
-import csv
+import time
 
 import pytest
 
 from orangecontrib.transferlearning.csvfiles import CsvSource
 
 from .samples import keys, labels, refusal
-
-
-@pytest.fixture
-def table(tmp_path):
-    def write(content, name="list.csv"):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
-        return path
-
-    return write
 
 
 @pytest.mark.parametrize(
@@ -94,36 +84,6 @@ def test_table_that_cannot_be_used_is_refused(table, content, options, expected)
     assert expected in refusal(CsvSource, table(content), **options)
 
 
-def test_cell_may_hold_a_whole_picture_and_the_limit_of_the_csv_module_stays(table):
-    limit = csv.field_size_limit(1000)  # a global of that module, which Orange sets to another value
-    picture = "data:image/png;base64," + "A" * 200_000
-    try:
-        (item,) = CsvSource(table(f'cat,"{picture}"'))
-        assert csv.field_size_limit() == 1000
-    finally:
-        csv.field_size_limit(limit)
-    assert item.location == picture
-
-
-@pytest.mark.parametrize(
-    ("content", "line"),
-    [
-        ('cat,a.jpg\n\n"dog,b.jpg\ncow,c.jpg\n', 3),
-        ('"cat,a.jpg\n"dog",b.jpg\n', 1),
-        ('cat,a.jpg\ndog,"b.jpg\n', 2),
-        ('cat,"a".jpg\n', 1),
-    ],
-)
-def test_quotation_mark_that_is_not_closed_is_refused_with_its_line(table, content, line):
-    assert f"list.csv, line {line}: the row cannot be read" in refusal(CsvSource, table(content))
-
-
-@pytest.mark.parametrize("separator", [";", ",", "\t", "|"])
-def test_separator_that_excel_says_in_the_first_line_is_used(table, separator):
-    source = CsvSource(table(f"sep={separator}\r\ncat: dog{separator}a.jpg\r\n{separator}\r\ncow{separator}\r\n"))
-    assert list(zip(keys(source), labels(source), strict=True)) == [("a.jpg", "cat: dog"), ("line 4", "cow")]
-
-
 @pytest.mark.parametrize(
     "content",
     [
@@ -131,6 +91,7 @@ def test_separator_that_excel_says_in_the_first_line_is_used(table, separator):
         "Category,URL\ncat,https://example.org/1\n",
         "photo,kind\na.jpg,cat\nb.jpg,dog\n",
         "kind,where\ncat,here\n",
+        "index,time,filename,angle\n0,1,a.jpg,0.5\n1,2,b.jpg,0\n",
     ],
 )
 def test_first_row_unlike_the_others_is_a_header(table, content):
@@ -152,6 +113,125 @@ def test_first_row_that_names_a_picture_is_no_header(table, row):
     assert keys(CsvSource(path)) == [row.split(",")[1]]
 
 
-def test_table_that_is_not_there_is_refused(tmp_path):
-    assert refusal(CsvSource, tmp_path / "a.csv") == f"{tmp_path / 'a.csv'}: no such file"
-    assert "the file cannot be read" in refusal(CsvSource, tmp_path)
+LOG = """index,frame_id,filename,angle,speed
+0,left_camera,left/1.jpg,0.0041,10
+1,center_camera,center/1.jpg,-1,10.0
+2,right_camera,right/1.jpg,,9
+3,center_camera,center/2.jpg,0.25,
+"""
+
+
+def test_target_is_numbers_and_an_empty_cell_none(table):
+    source = CsvSource(table(LOG), image_column="filename", target_column="angle")
+    assert labels(source) == [0.0041, -1.0, None, 0.25]
+    assert {type(label) for label in labels(source)} == {float, type(None)}
+    assert (source.label_name, source.is_target) == ("angle", True)
+    assert not CsvSource(table(LOG), image_column="filename", label_column="angle").is_target
+
+
+def test_columns_not_used_otherwise_are_metas_with_numbers_as_numbers(table):
+    source = CsvSource(table(LOG), image_column="filename", target_column="angle")
+    assert source.meta_names == ("index", "frame_id", "speed")
+    assert [item.metas for item in source] == [
+        {"index": 0, "frame_id": "left_camera", "speed": 10.0},
+        {"index": 1, "frame_id": "center_camera", "speed": 10.0},
+        {"index": 2, "frame_id": "right_camera", "speed": 9.0},
+        {"index": 3, "frame_id": "center_camera", "speed": None},
+    ]
+    assert CsvSource(table("cat,a.jpg,x\n")).meta_names == ()
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ({"frame_id": "center_camera"}, ["center/1.jpg", "center/2.jpg"]),
+        ({"frame_id": "center_camera", "speed": "10"}, ["center/1.jpg"]),
+        ({"speed": 10}, ["left/1.jpg", "center/1.jpg"]),
+        ({"speed": ""}, ["center/2.jpg"]),
+    ],
+)
+def test_rows_are_chosen_by_what_their_columns_say(table, where, expected):
+    source = CsvSource(table(LOG), image_column="filename", where=where)
+    assert (keys(source), len(source)) == (expected, len(expected))
+
+
+def test_types_are_those_of_the_rows_that_were_chosen(table):
+    path = table("kind,file,value\ncamera,a.jpg,1\nradar,b.bin,none\n")
+    (item,) = CsvSource(path, image_column="file", where={"kind": "camera"})
+    assert item.metas == {"kind": "camera", "value": 1}
+
+
+THREE = """left,center,right,angle,time
+left/1.jpg,center/1.jpg,right/1.jpg,0.5,10
+left/2.jpg,center/2.jpg,,-0.5,20
+"""
+
+
+def test_pictures_of_a_row_follow_one_another_and_know_it(table):
+    path = table(THREE)
+    source = CsvSource(path, image_column=["left", "center", "right"], target_column="angle")
+    assert source.columns == ("left", "center", "right")
+    assert source.meta_names == ("left", "center", "right", "time")
+    assert keys(source) == [
+        "left/1.jpg", "center/1.jpg", "right/1.jpg", "left/2.jpg", "center/2.jpg", "line 3 right",
+    ]  # fmt: skip
+    assert labels(source) == [0.5, 0.5, 0.5, -0.5, -0.5, -0.5]
+    first, *_, last = source
+    assert first.location == path.parent / "left/1.jpg"
+    assert first.metas == {"left": "left/1.jpg", "center": "center/1.jpg", "right": "right/1.jpg", "time": 10}
+    assert last.metas == {"left": "left/2.jpg", "center": "center/2.jpg", "right": "", "time": 20}
+
+
+def test_one_image_column_in_a_list_is_one_picture_a_row(table):
+    source = CsvSource(table(THREE), image_column=["center"])
+    assert (source.columns, len(source)) == ((), 2)
+    assert source.meta_names == ("left", "right", "angle", "time")
+
+
+def test_picture_within_the_table_is_not_repeated_in_its_metas(table):
+    uri = "data:image/gif;base64,AAAA"
+    first, second = CsvSource(table(f'l,r\n"{uri}",a.jpg\n'), image_column=["l", "r"])
+    assert (first.key, first.location, second.key) == ("line 2 l", uri, "a.jpg")
+    assert first.metas == {"l": "", "r": "a.jpg"}
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (
+            {"target_column": "frame_id"},
+            "list.csv, line 2: expected a number in column 'frame_id', found 'left_camera'",
+        ),
+        ({"target_column": "angle", "label_column": "speed"}, "received both; leave one out"),
+        (
+            {"where": {"frame_id": "middle"}},
+            "none of 4 rows has 'middle' in 'frame_id'; found 'left_camera', 'center_c",
+        ),
+        ({"where": {"frame_id": "left_camera", "speed": 9}}, "none of 1 rows has '9' in 'speed'; found '10'"),
+        ({"where": {"camera": "left"}}, "expected a column 'camera', found 'index', 'frame_id', 'filename', 'angle'"),
+        ({"image_column": ["filename", "filename"]}, "an image column is named twice"),
+        ({"image_column": ["filename", "absent"]}, "expected a column 'absent'"),
+        ({"image_column": None, "target_column": "angle"}, "a target column was named, but no image column"),
+        ({"image_column": (), "where": {"a": "b"}}, "a condition was named, but no image column; name both"),
+    ],
+)
+def test_what_a_log_does_not_have_is_refused(table, options, expected):
+    assert expected in refusal(CsvSource, table(LOG), **{"image_column": "filename"} | options)
+
+
+def test_target_beyond_all_numbers_is_refused(table):
+    for cell in ("nan", "inf", "1,5"):
+        path = table(f'file;y\na.jpg;"{cell}"\n')
+        assert f"line 2: expected a number in column 'y', found '{cell}'" in refusal(
+            CsvSource, path, image_column="file", target_column="y"
+        )
+
+
+def test_long_log_is_read_in_seconds(table):
+    rows = (f"{i},{1479425440130861427 + i},640,480,camera,center/{i}.jpg,{i / 7},37.39{i},0" for i in range(100_000))
+    path = table("index,timestamp,width,height,frame_id,filename,angle,lat,alt\n" + "\n".join(rows))
+    start = time.process_time()
+    source = CsvSource(path, image_column="filename", target_column="angle", where={"frame_id": "camera"})
+    assert time.process_time() - start < 20  # a second or two, with room for a slow machine
+    assert len(source) == 100_000
+    assert next(iter(source)).metas["timestamp"] == "1479425440130861427"

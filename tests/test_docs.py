@@ -18,7 +18,7 @@ def python_blocks(name):
     return re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.S)
 
 
-@pytest.mark.parametrize("name", ["README.md", "doc/scripting.md"])
+@pytest.mark.parametrize("name", ["README.md", "doc/scripting.md", "doc/tables.md"])
 def test_every_python_block_runs(name, fake_network, photos, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (photos / "b" / "2.png").unlink()
@@ -26,6 +26,9 @@ def test_every_python_block_runs(name, fake_network, photos, tmp_path, monkeypat
     image = StringVariable("image")
     image.attributes = {"type": "image"}
     Table.from_list(Domain([], None, [image]), [["photos/a/1.png"], ["photos/b/1.png"]]).save("photos.tab")
+    (tmp_path / "drive").mkdir()
+    cameras = [f"../photos/{picture}.png" for picture in ("a/1", "a/2", "b/1")]
+    (tmp_path / "drive" / "rows.csv").write_text(f"left,center,right,angle\n{','.join(cameras)},0.5\n")
     blocks = python_blocks(name)
     assert blocks
     for block in blocks:

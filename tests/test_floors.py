@@ -19,10 +19,13 @@ FLOORS = {
     "errors": 0, "items": 0, "locations": 0, "reasons": 0, "truncation": 0, "pixels": 0, "images": 0, "labels": 0,
     "lists": 0, "folders": 0, "csvfiles": 0, "arrays": 0, "sources": 0, "backbones": 0, "weights": 0,
     "squeezenet": 0, "loading": 0, "networks": 0,
+    "cells": 0, "columns": 0, "parts": 0,
     "engine": 1, "tensorflow_engine": 1, "openvino_engine": 1, "jax_engine": 1, "torch_engine": 1, "converted": 1,
     "cachepool": 1, "cachefile": 1, "cache": 1, "publishing": 1, "sinks": 1,
     "pipeline": 2, "embedder": 2,
+    "rows": 2,
     "table": 4,
+    "metacolumns": 4,
     "options": 5, "terminal": 5, "demo": 5, "cli": 5, "__init__": 5, "__main__": 5,
 }  # fmt: skip
 """Of each module; a module imports from its own floor or below."""

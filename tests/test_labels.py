@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from orangecontrib.transferlearning.labels import label_cells, label_list
+from orangecontrib.transferlearning.labels import is_same, label_cells, label_list, target_number
 
 from .samples import refusal
 
@@ -59,3 +59,27 @@ def test_labels_become_python_scalars(given_labels, expected):
 )
 def test_labels_that_do_not_fit_are_refused(given_labels, expected):
     assert expected in refusal(label_list, given_labels, 3)
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "same"),
+    [
+        ("a", "a", True),
+        ("a", "A", False),
+        ("10", "10.0", True),
+        ("1e1", "10", True),
+        ("01", "1", False),
+        ("", "0", False),
+        ("nan", "nan", True),
+        ("12345678901234567", "12345678901234568", False),
+    ],
+)
+def test_cells_are_the_same_as_text_or_as_numbers(cell, value, same):
+    assert is_same(cell, value) is same
+    assert is_same(value, cell) is same
+
+
+def test_target_is_a_finite_number_or_nothing():
+    assert [target_number(cell) for cell in ("2", "-0.5", "01", "", "two", "nan", "-inf")] == [
+        2.0, -0.5, 1.0, None, None, None, None,
+    ]  # fmt: skip

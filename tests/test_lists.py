@@ -27,9 +27,17 @@ def test_list_uses_the_given_keys():
     assert (keys(source), source.label_name) == (["x", "y", "x (2)"], None)
 
 
+def test_list_keeps_what_else_is_known():
+    source = ListSource(["a.jpg", "b.jpg"], metas=[{"speed": 1}, {"speed": 2}])
+    assert source.meta_names == ("speed",)
+    assert [item.metas for item in source] == [{"speed": 1}, {"speed": 2}]
+    assert ListSource(["a.jpg"]).meta_names == ()
+
+
 def test_list_that_does_not_fit_is_refused():
     assert "2 pictures, found 1 labels" in refusal(ListSource, ["a", "b"], labels=["x"])
     assert "2 pictures, found 3 keys" in refusal(ListSource, ["a", "b"], keys="xyz")
+    assert "2 pictures, found 1 metas" in refusal(ListSource, ["a", "b"], metas=[{}])
     assert "received a single location: a.jpg" in refusal(ListSource, "a.jpg")
 
 

@@ -8,6 +8,7 @@ from orangecontrib.transferlearning.arrays import NpySource
 from orangecontrib.transferlearning.csvfiles import CsvSource
 from orangecontrib.transferlearning.folders import FolderSource
 from orangecontrib.transferlearning.lists import ListSource
+from orangecontrib.transferlearning.parts import PartSource
 from orangecontrib.transferlearning.sources import open_source
 
 from .samples import fill, keys, refusal
@@ -29,6 +30,8 @@ def many(tmp_path):
         ("folder", {}, FolderSource, 1),
         ("list.csv", {"root": "."}, CsvSource, 1),
         ("list.tsv", {}, CsvSource, 1),
+        ("folder", {"limit": 3}, PartSource, 1),
+        ("x.npy", {"height": 2, "width": 2, "start_row": 2}, PartSource, 1),
         ("list.txt", {"image_column": "1.png", "label_column": "x"}, None, None),
         ("x.npy", {"height": 2, "width": 2, "labels": [0, 1]}, NpySource, 2),
         ("one.PNG", {}, ListSource, 1),
@@ -57,6 +60,8 @@ def test_source_is_opened_by_what_it_is(many, monkeypatch, name, options, kind, 
         ),
         ("x.npy", {"root": "."}, "x.npy is an array, which takes no root"),
         ("one.PNG", {"label_column": "y"}, "one.PNG is a single picture, which takes no label_column"),
+        ("folder", {"where": {"a": "b"}, "target_column": "y"}, "takes no target_column, where; leave that out"),
+        ("folder", {"start_row": 2}, "found only 1 rows"),
         ("missing", {}, "missing: no such file or folder"),
         ("", {}, "No source is named"),
         ("notes.md", {}, "notes.md: expected a folder, a .csv, .tsv or .txt table, an .npy array or a picture"),

@@ -254,3 +254,28 @@ def test_import_images_to_features_to_orange_learners(stripes):
     results = CrossValidation(k=3, random_state=0)(embedded, learners)
     # The SVM has 16 pictures to learn from in each fold.
     np.testing.assert_array_less([0.75, 0.95, 0.9], CA(results))
+
+
+def test_target_becomes_a_continuous_class():
+    features = np.ones((3, 2), np.float32)
+    table = to_table(Embeddings(["a", "b", "c"], features, [0.5, None, -2]), "angle", target=True)
+    assert isinstance(table.domain.class_var, ContinuousVariable)
+    assert table.domain.class_var.name == "angle"
+    np.testing.assert_array_equal(table.Y, [0.5, np.nan, -2])
+
+
+def test_target_that_is_text_is_refused():
+    with pytest.raises(SourceError, match="Expected numbers to predict in road, found 'left'"):
+        to_table(Embeddings(["a"], np.ones((1, 2)), ["left"]), "road", target=True)
+
+
+def test_features_of_rows_are_named_by_their_columns_and_metas_travel():
+    features = np.arange(4, dtype=np.float32)[None]
+    table = to_table(
+        Embeddings(["a"], features, [1.5], metas=[{"speed": 10, "frame": "x"}], columns=("left", "right")),
+        "angle",
+        True,
+    )
+    assert [v.name for v in table.domain.attributes] == ["left n0", "left n1", "right n0", "right n1"]
+    assert [v.name for v in table.domain.metas] == ["key", "speed", "frame"]
+    assert table.metas.tolist() == [["a", 10.0, "x"]]

@@ -22,7 +22,9 @@ _HOME = {
     "open_sink": "sinks",
     "open_source": "sources",
     "read_image": "images",
+    "stream_rows": "rows",
     "to_table": "table",
+    "transform_rows": "rows",
 }
 
 __all__ = list(_HOME)

@@ -37,6 +37,10 @@ class NpySource:
         fit.
     """
 
+    meta_names: tuple[str, ...] = ()
+    is_target = False
+    columns: tuple[str, ...] = ()
+
     def __init__(
         self,
         data: str | os.PathLike | np.ndarray,

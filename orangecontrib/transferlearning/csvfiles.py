@@ -1,144 +1,139 @@
-"""Pictures listed in a text table (comma, semicolon or tab separated), with their labels."""
+"""Pictures listed in a text table (comma, semicolon or tab separated), with what it says of them."""
 
-import csv
-import io
 import os
-import re
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from threading import Lock
 
+from .cells import Rows, read_rows, refuse_short_rows
+from .columns import Columns
 from .errors import SourceError
 from .folders import existing_folder
 from .images import readable_extensions
+from .items import ImageItem
 from .labels import label_cells
 from .lists import ListSource, location_key
 from .locations import is_address
 
 _HEADER_WORDS = {"image", "images", "path", "file", "filename", "file name", "picture", "label", "labels", "class"}
-_SEPARATOR_LINE = re.compile(r"sep=([^\r\n])\r?\n", re.IGNORECASE)
 _N_COMPARED = 100
-
-_Rows = list[tuple[int, list[str]]]
-
-_limit = Lock()
 
 
 class CsvSource(ListSource):
     """Pictures listed in a text table: comma, semicolon or tab separated, UTF-8.
 
-    Without `image_column` there is no header, and each row is a label and a path. Labels that are whole numbers in all
-    rows become int, other numbers float, all else stays text; an empty cell is no label. Whether the pictures exist is
-    not looked at. Excel's first line ``sep=;`` is understood.
+    Without `image_column` there is no header, and each row is a label and a path. With it, the table has a header, and
+    all columns that are not used otherwise become the pictures' metas. Columns of whole numbers in all rows become int,
+    of other numbers float, all else stays text; an empty cell is no label. Whether the pictures exist is not looked at.
+    Excel's first line ``sep=;`` is understood.
 
     Parameters
     ----------
     path : str or PathLike
     root : str or PathLike, optional
         Folder that relative paths start from; that of the table if not given.
-    image_column : str, optional
-        Header of the column with paths or URLs. The table must then have a header.
+    image_column : str or sequence of str, optional
+        Header of the column with paths or URLs. With several (left, center, right) the pictures of a row follow one
+        another, with the same label and metas, which name the row's pictures, too; `stream_rows` joins them again.
     label_column : str, optional
-        Header of the column with labels, only together with `image_column`. Without it there are no labels.
+        Header of the column with classes. Without it there are no labels.
+    target_column : str, optional
+        Header of the column with numbers to predict, instead of classes.
+    where : mapping of str to str or number, optional
+        Columns and the values that a row must have there, all of them: ``{"frame_id": "center_camera"}``. Numbers are
+        compared as numbers (10 and 10.0).
 
     Raises
     ------
     SourceError
-        The table cannot be read, is empty, lacks a column, has a row that is too short, or has a header whose columns
-        nobody named.
+        The table cannot be read, is empty, lacks a column, has a row that is too short, a target that is no number, no
+        row as wanted, or a header whose columns nobody named.
     """
 
     def __init__(
         self,
         path: str | os.PathLike,
         root: str | os.PathLike | None = None,
-        image_column: str | None = None,
+        image_column: str | Sequence[str] | None = None,
         label_column: str | None = None,
+        target_column: str | None = None,
+        where: Mapping[str, str | float] | None = None,
     ) -> None:
         path = Path(path)
-        folder = path.parent if root is None else existing_folder(root)
-        rows = _rows(path)
-        if image_column is not None:
-            at_image, at_label = _columns(path, rows.pop(0)[1], image_column, label_column)
-        elif label_column is not None:
-            raise SourceError(f"{path}: a label column was named, but no image column; name both")
-        else:
-            _refuse_header(path, [row for _, row in rows], folder)
-            at_image, at_label = 1, 0
-        if not rows:
-            raise SourceError(f"{path}: expected pictures, found only a header")
-        _refuse_short_rows(path, rows, max(at_image, at_label or 0) + 1)
+        self._folder = path.parent if root is None else existing_folder(root)
+        rows = read_rows(path)
+        images = (image_column,) if isinstance(image_column, str) else tuple(image_column or ())
+        if images:
+            table = Columns.of(path, rows)
+            self._read_columns(table, images, label_column, target_column, where or {})
+            return
+        for what, given in (("label column", label_column), ("target column", target_column), ("condition", where)):
+            if given:
+                raise SourceError(f"{path}: a {what} was named, but no image column; name both")
+        self._read_pairs(path, rows)
+
+    def __iter__(self) -> Iterator[ImageItem]:
+        # Joined here: of a long log, the paths take longer than all else.
+        for item in super().__iter__():
+            yield replace(item, location=_location(item.location, self._folder))
+
+    def _read_pairs(self, path: Path, rows: Rows) -> None:
+        _refuse_header(path, [row for _, row in rows], self._folder)
+        refuse_short_rows(path, rows, 2)
         super().__init__(
-            [_location(row[at_image], folder) for _, row in rows],
-            None if at_label is None else label_cells([row[at_label] for _, row in rows]),
-            [location_key(row[at_image], f"line {line}") for line, row in rows],
+            [row[1] for _, row in rows],
+            label_cells([row[0] for _, row in rows]),
+            [location_key(row[1], f"line {line}") for line, row in rows],
         )
-        self.label_name = label_column or self.label_name
+
+    def _read_columns(
+        self,
+        table: Columns,
+        images: tuple[str, ...],
+        label: str | None,
+        target: str | None,
+        where: Mapping[str, str | float],
+    ) -> None:
+        _refuse_columns(table.path, images, label, target)
+        if not table.rows:
+            raise SourceError(f"{table.path}: expected pictures, found only a header")
+        table = table.where(where)
+        pictures = [table.cells(name) for name in images]
+        labels = [None] * len(table.rows)
+        if target is not None:
+            labels = table.targets(target)
+        elif label is not None:
+            labels = label_cells(table.cells(label))
+        metas = table.others({*images, label, target})
+        if len(images) > 1:
+            self.columns = images
+            metas = [
+                {name: location_key(cell, "") for name, cell in zip(images, row, strict=True)} | others
+                for *row, others in zip(*pictures, metas, strict=True)
+            ]
+        super().__init__(
+            [cell for row in zip(*pictures, strict=True) for cell in row],
+            [each for each in labels for _ in images],
+            _keys(table, pictures, images),
+            [each for each in metas for _ in images],
+        )
+        self.label_name = target or label
+        self.is_target = target is not None
 
 
-def _rows(path: Path) -> _Rows:
-    """Read the rows that are not blank, each with the number of its (last) line."""
-    text = _text(path)
-    said = _SEPARATOR_LINE.match(text)
-    with _cells_of_any_length(len(text)):
-        rows = _parse(path, text, said[1] if said else _delimiter(text))
-    rows = [(line, row) for line, row in rows[1 if said else 0 :] if any(row)]
-    if not rows:
-        raise SourceError(f"{path}: expected a row for each picture, found an empty file")
-    return rows
+def _refuse_columns(path: Path, images: tuple[str, ...], label: str | None, target: str | None) -> None:
+    if label is not None and target is not None:
+        raise SourceError(f"{path}: expected a label column or a target column, received both; leave one out")
+    if len(set(images)) < len(images):
+        raise SourceError(f"{path}: an image column is named twice; name each once")
 
 
-def _parse(path: Path, text: str, delimiter: str) -> _Rows:
-    # Strict, as a quotation mark that is never closed would swallow all rows that follow.
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows, n_lines = [], 0
-    try:
-        for row in reader:
-            n_lines = reader.line_num
-            rows.append((n_lines, [cell.strip() for cell in row]))
-    except csv.Error as error:
-        raise SourceError(
-            f"{path}, line {n_lines + 1}: the row cannot be read ({error}); is a quotation mark too many or missing?"
-        ) from error
-    return rows
-
-
-@contextmanager
-def _cells_of_any_length(n_characters: int) -> Iterator[None]:
-    """Lift, for a moment, the limit that the csv module keeps for the whole process: a cell may hold a picture."""
-    with _limit:
-        before = csv.field_size_limit()
-        csv.field_size_limit(max(before, n_characters))
-        try:
-            yield
-        finally:
-            csv.field_size_limit(before)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError as error:
-        raise SourceError(f"{path}: no such file") from error
-    except OSError as error:
-        raise SourceError(f"{path}: the file cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        raise SourceError(f"{path}: expected text in UTF-8, found something else; save it as CSV in UTF-8") from error
-
-
-def _delimiter(text: str) -> str:
-    line = next((line for line in text.splitlines() if line.strip()), "")
-    counts = Counter(re.sub(r'"[^"]*"', "", line))
-    return "\t" if counts["\t"] else max(";,", key=counts.__getitem__)
-
-
-def _columns(path: Path, header: list[str], image: str, label: str | None) -> tuple[int, int | None]:
-    for name in (image, label):
-        if name is not None and name not in header:
-            raise SourceError(f"{path}: expected a column {name!r}, found {', '.join(map(repr, header))}")
-    return header.index(image), None if label is None else header.index(label)
+def _keys(table: Columns, pictures: list[list[str]], images: tuple[str, ...]) -> list[str]:
+    return [
+        location_key(cell, f"line {line}" if len(images) == 1 else f"line {line} {name}")
+        for (line, _), *row in zip(table.rows, *pictures, strict=True)
+        for name, cell in zip(images, row, strict=True)
+    ]
 
 
 def _refuse_header(path: Path, rows: list[list[str]], folder: Path) -> None:
@@ -146,11 +141,11 @@ def _refuse_header(path: Path, rows: list[list[str]], folder: Path) -> None:
     if len(first) < 2 or _names_picture(first[1], folder):
         return
     if {cell.lower() for cell in first} & _HEADER_WORDS or any(
-        _names_picture_below(column, first, others, folder) for column in (0, 1)
+        _names_picture_below(column, rows[0], others, folder) for column in range(len(rows[0]))
     ):
         raise SourceError(
-            f"{path}: the first row looks like a header ({', '.join(rows[0])}); name the image column and the label "
-            "column (--image-column, --label-column)"
+            f"{path}: the first row looks like a header ({', '.join(rows[0])}); name the image column and the label or "
+            "target column (--image-column, --label-column, --target-column)"
         )
 
 
@@ -162,12 +157,6 @@ def _names_picture_below(column: int, first: list[str], others: list[list[str]],
 
 def _names_picture(cell: str, folder: Path) -> bool:
     return is_address(cell) or Path(cell).suffix.lower() in readable_extensions() or os.path.isfile(folder / cell)
-
-
-def _refuse_short_rows(path: Path, rows: _Rows, n_cells: int) -> None:
-    for line, row in rows:
-        if len(row) < n_cells:
-            raise SourceError(f"{path}, line {line}: expected {n_cells} cells or more, found {len(row)}")
 
 
 def _location(text: str, folder: Path) -> str | Path:

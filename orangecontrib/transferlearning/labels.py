@@ -4,8 +4,10 @@ A label that is a number names a class here (0, 1, 2 ...), just as text does; th
 predict, only its user can know.
 """
 
+import math
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 
 import numpy as np
 
@@ -51,6 +53,23 @@ def label_cells(cells: Sequence[str]) -> list[Label]:
     elif all(map(_NUMBER.fullmatch, present)):
         kind = float
     return [kind(cell) if cell else None for cell in cells]
+
+
+def target_number(cell: str) -> float | None:
+    """Read a quantity to predict; None where the cell holds no finite number."""
+    try:
+        number = float(cell)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def is_same(cell: str, value: str) -> bool:
+    """Whether a cell says a value: as text, or as a number where both are numbers ("10" and "10.0")."""
+    if cell == value:
+        return True
+    # Decimals, as floats would take whole numbers of 17 digits for their neighbours.
+    return all(map(_NUMBER.fullmatch, (cell, value))) and Decimal(cell) == Decimal(value)
 
 
 def _label(value: object) -> Label:

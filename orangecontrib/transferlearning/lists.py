@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -23,29 +23,39 @@ class ListSource:
     keys : sequence of str, optional
         One a picture; by default its path or URL, or its position where it has none ("0", "1", ...). A repeated key
         gets a number: "a", "a (2)".
+    metas : sequence of mapping of str to Label, optional
+        What else is known of each picture; all have the same names.
 
     Raises
     ------
     SourceError
-        There are not as many labels or keys as locations.
+        There are not as many labels, keys or metas as locations.
     """
+
+    is_target = False
+    columns: tuple[str, ...] = ()
 
     def __init__(
         self,
         locations: Sequence[Location],
         labels: Sequence[Label] | np.ndarray | None = None,
         keys: Sequence[str] | None = None,
+        metas: Sequence[Mapping[str, Label]] | None = None,
     ) -> None:
         if isinstance(locations, str | os.PathLike):
             raise SourceError(f"expected a list of pictures, received a single location: {locations}")
         locations = list(locations)
         if keys is None:
             keys = [location_key(location, str(position)) for position, location in enumerate(locations)]
-        if len(keys) != len(locations):
-            raise SourceError(f"expected one of the keys for each of {len(locations)} pictures, found {len(keys)} keys")
+        metas = [{}] * len(locations) if metas is None else metas
+        for what, each in (("keys", keys), ("metas", metas)):
+            if len(each) != len(locations):
+                found = f"found {len(each)} {what}"
+                raise SourceError(f"expected one of the {what} for each of {len(locations)} pictures, {found}")
         given = [None] * len(keys) if labels is None else label_list(labels, len(keys))
-        self._items = list(map(ImageItem, _unique(list(map(str, keys))), locations, given))
+        self._items = list(map(ImageItem, unique_names(list(map(str, keys))), locations, given, metas))
         self.label_name = None if labels is None else CLASS_NAME
+        self.meta_names = tuple(metas[0]) if metas else ()
 
     def __len__(self) -> int:
         return len(self._items)
@@ -65,7 +75,8 @@ def printable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _unique(keys: list[str]) -> Iterator[str]:
+def unique_names(keys: list[str]) -> Iterator[str]:
+    """Give each name as it is, a repeated one with a number that makes it unique: "a", "a (2)"."""
     taken, times = set(keys), Counter()
     for key in keys:
         times[key] += 1

@@ -25,10 +25,32 @@ class ImageSize(click.ParamType):
         return int(sides[0]), int(sides[-1])
 
 
+class Condition(click.ParamType):
+    """``COLUMN=VALUE``: a column, and what it must hold."""
+
+    name = "COLUMN=VALUE"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> tuple[str, str]:
+        """Parse one value of the option."""
+        column, equals, wanted = (part.strip() for part in value.partition("="))
+        if not column or not equals:
+            self.fail(f"{value!r} is not a condition; say COLUMN=VALUE.", parameter, context)
+        return column, wanted
+
+
 _SOURCE_OPTIONS = [
     click.option("--root", metavar="FOLDER", help="Where a CSV file's relative paths start, instead of its folder."),
-    click.option("--image-column", metavar="NAME", help="The CSV file has a header, and this column names pictures."),
-    click.option("--label-column", metavar="NAME", help="The column of labels in a CSV file with a header."),
+    click.option(
+        "--image-column",
+        multiple=True,
+        metavar="NAME",
+        help="The CSV file has a header, and this column names pictures; once for each column of several.",
+    ),
+    click.option("--label-column", metavar="NAME", help="The column of classes in a CSV file with a header."),
+    click.option("--target-column", metavar="NAME", help="The column of numbers to predict, instead of classes."),
+    click.option("--where", multiple=True, type=Condition(), help="Take only rows that say this; all, if several."),
+    click.option("--start-row", type=_POSITIVE, default=1, show_default=True, help="The first row or picture to take."),
+    click.option("--limit", metavar="N", type=_POSITIVE, help="Take N rows or pictures at most."),
     click.option("--labels", metavar="FILE.npy", help="Labels of the pictures in an .npy file."),
     click.option("--height", type=_POSITIVE, help="Height of pictures in a flat .npy file, in pixels."),
     click.option("--width", type=_POSITIVE, help="Width of pictures in a flat .npy file, in pixels."),
@@ -86,7 +108,10 @@ _EMBEDDER_NAMES = (
     "backbone", "layer", "pooling", "weights", "seed", "image_size", "interpolation", "fast_decode", "precision",
     "engine", "n_threads", "cache", "batch_size",
 )  # fmt: skip
-_SOURCE_NAMES = ("root", "image_column", "label_column", "labels", "height", "width", "channels")
+_SOURCE_NAMES = (
+    "root", "image_column", "label_column", "target_column", "where", "start_row", "limit", "labels", "height", "width",
+    "channels",
+)  # fmt: skip
 
 
 def _with_options(command: _Command, options: list[Callable]) -> _Command:
@@ -100,10 +125,19 @@ def source_options(command: _Command) -> _Command:
     def with_source(*args: Any, source: str, **options: Any) -> Any:
         from .sources import open_source
 
-        opened = open_source(source, **{name: options.pop(name) for name in _SOURCE_NAMES})
-        return command(*args, source=opened, **options)
+        chosen = {name: options.pop(name) for name in _SOURCE_NAMES}
+        chosen["image_column"] = chosen["image_column"] or None
+        chosen["where"] = _conditions(chosen["where"])
+        return command(*args, source=open_source(source, **chosen), **options)
 
     return _with_options(with_source, _SOURCE_OPTIONS)
+
+
+def _conditions(pairs: tuple[tuple[str, str], ...]) -> dict[str, str] | None:
+    conditions = dict(pairs)
+    if len(conditions) < len(pairs):
+        raise click.UsageError("A column is named by --where twice, which no row can fulfil; name each once.")
+    return conditions or None
 
 
 def files_read() -> list[str]:

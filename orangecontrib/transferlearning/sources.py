@@ -1,7 +1,7 @@
 """Opens what a user points at, folder, table, array or picture, as a source of pictures."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from .images import readable_extensions
 from .items import ImageItem, Label
 from .lists import ListSource
 from .locations import is_address
+from .parts import PartSource
 
 
 class Source(Protocol):
@@ -24,9 +25,19 @@ class Source(Protocol):
     ----------
     label_name : str or None
         What the labels are called; None when nobody said what the pictures show.
+    is_target : bool
+        Whether labels are quantities to predict, rather than classes.
+    meta_names : tuple of str
+        What else is known of each picture: the names in `ImageItem.metas`.
+    columns : tuple of str
+        Empty, unless the source is a table with several pictures a row: then the columns that name them. The pictures
+        of a row follow one another, so that every ``len(columns)`` of them are a row.
     """
 
     label_name: str | None
+    is_target: bool
+    meta_names: tuple[str, ...]
+    columns: tuple[str, ...]
 
     def __len__(self) -> int:
         """Count the pictures, those included that will turn out unreadable."""
@@ -37,7 +48,7 @@ class Source(Protocol):
 
 _KINDS = {
     "a folder": (FolderSource, set()),
-    "a table": (CsvSource, {"root", "image_column", "label_column"}),
+    "a table": (CsvSource, {"root", "image_column", "label_column", "target_column", "where"}),
     "an array": (NpySource, {"labels", "height", "width", "channels"}),
     "a single picture": (lambda location: ListSource([location]), set()),
 }
@@ -48,11 +59,15 @@ def open_source(
     *,
     labels: str | os.PathLike | np.ndarray | Sequence[Label] | None = None,
     root: str | os.PathLike | None = None,
-    image_column: str | None = None,
+    image_column: str | Sequence[str] | None = None,
     label_column: str | None = None,
+    target_column: str | None = None,
+    where: Mapping[str, str | float] | None = None,
     height: int | None = None,
     width: int | None = None,
     channels: int | None = None,
+    start_row: int = 1,
+    limit: int | None = None,
 ) -> Source:
     """Open a folder, a table (``.csv``, ``.tsv``, ``.txt``), an array (``.npy``) or a single picture, whichever it is.
 
@@ -62,15 +77,23 @@ def open_source(
         Its path; for a single picture also its URL.
     labels, height, width, channels
         As for `NpySource`.
-    root, image_column, label_column
+    root, image_column, label_column, target_column, where
         As for `CsvSource`.
+    start_row, limit
+        As for `PartSource`; of a table, rows are counted among those that `where` keeps.
 
     Raises
     ------
     SourceError
         It is none of these, it cannot be used, or an option does not fit it.
     """
-    table_options = {"root": root, "image_column": image_column, "label_column": label_column}
+    table_options = {
+        "root": root,
+        "image_column": image_column,
+        "label_column": label_column,
+        "target_column": target_column,
+        "where": where,
+    }
     array_options = {"labels": labels, "height": height, "width": width, "channels": channels}
     given = {name: value for name, value in (table_options | array_options).items() if value is not None}
     kind = _kind(location)
@@ -79,7 +102,8 @@ def open_source(
         raise SourceError(
             f"{location} is {kind}, which takes no {', '.join(sorted(given.keys() - fit))}; leave that out"
         )
-    return opened(location, **given)
+    source = opened(location, **given)
+    return source if start_row == 1 and limit is None else PartSource(source, start_row, limit)
 
 
 def _kind(location: str | os.PathLike) -> str:

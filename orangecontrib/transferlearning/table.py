@@ -13,6 +13,7 @@ from .embedder import Embedder, concatenate
 from .errors import SourceError
 from .items import Callback, Embeddings, ImageItem, Label, Skipped
 from .locations import is_address
+from .metacolumns import meta_columns, numeric_variable
 
 
 def embed_table(
@@ -95,6 +96,9 @@ class TableSource:
     """
 
     label_name = None
+    is_target = False
+    meta_names: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
     def __init__(self, table: Table, column: Variable):
         self.table = table
@@ -123,10 +127,9 @@ def _resolve(name: str, origin: str) -> str:
         return f"{origin.partition(':')[0]}:{name}"  # No address either: whoever reads it says why.
 
 
-def feature_variables(domain: Domain, n_features: int, fingerprint: str = "") -> list[ContinuousVariable]:
-    """Make the variables ``n0``, ``n1``, ... whose names are free in a domain, marked hidden."""
-    names = get_unique_names(domain, [f"n{i}" for i in range(n_features)])
-    variables = [ContinuousVariable(name) for name in names]
+def feature_variables(domain: Domain, names: Sequence[str], fingerprint: str = "") -> list[ContinuousVariable]:
+    """Make variables of `Embeddings.feature_names`, renamed together where one is taken in a domain; marked hidden."""
+    variables = [ContinuousVariable(name) for name in get_unique_names(domain, list(names))]
     for variable in variables:
         variable.attributes["hidden"] = True
         if fingerprint:
@@ -135,7 +138,7 @@ def feature_variables(domain: Domain, n_features: int, fingerprint: str = "") ->
 
 
 def _with_features(table: Table, embeddings: Embeddings, fingerprint: str) -> Table:
-    variables = feature_variables(table.domain, embeddings.features.shape[1], fingerprint)
+    variables = feature_variables(table.domain, embeddings.feature_names, fingerprint)
     domain = Domain(table.domain.attributes + tuple(variables), table.domain.class_vars, table.domain.metas)
     # Through `transform`, so that subclasses of Table (a Corpus) stay what they are.
     embedded = table[[int(key) for key in embeddings.keys]].transform(domain)
@@ -155,32 +158,51 @@ def _with_reasons(table: Table, skipped: Sequence[Skipped]) -> Table:
     return rows
 
 
-def to_table(embeddings: Embeddings, label_name: str | None = "Class") -> Table:
+def to_table(embeddings: Embeddings, label_name: str | None = "Class", target: bool = False) -> Table:
     """Make an Orange table of features.
 
     Parameters
     ----------
     embeddings : Embeddings
     label_name : str or None
-        Name of the class variable; None, or labels that are all None, give no class. Features and the meta get other
+        Name of the class variable; None, or labels that are all None, give no class. Features and metas get other
         names where it is theirs.
+    target : bool
+        Whether labels are numbers to predict (a continuous class variable), as a source's `is_target` says.
 
     Returns
     -------
     Orange.data.Table
-        Features ``n0``, ``n1``, ..., marked hidden and with the fingerprint; the class has the sorted labels as values
-        (numbers, too, are classes); the meta ``key`` names the picture.
+        Features ``n0``, ``n1``, ... (`Embeddings.feature_names`), marked hidden and with the fingerprint; the class,
+        with the sorted labels as values (numbers, too, are classes unless they are targets); the meta ``key``, which
+        names the picture, and the embeddings' metas, numeric where they are numbers.
+
+    Raises
+    ------
+    SourceError
+        A target is no number.
     """
-    known = {label for label in embeddings.labels if label is not None}
-    classes, column = [], None
-    if label_name is not None and known:
-        places = {value: place for place, value in enumerate(dict.fromkeys(map(_text, _sorted(known))))}
-        classes = [DiscreteVariable(label_name, tuple(places))]
-        column = np.array([np.nan if x is None else places[_text(x)] for x in embeddings.labels])
-    variables = feature_variables(Domain([], classes), embeddings.features.shape[1], embeddings.fingerprint)
-    domain = Domain(variables, classes, [StringVariable(get_unique_names(Domain(variables, classes), "key"))])
-    keys = np.array(embeddings.keys, dtype=object).reshape(-1, 1)
-    return Table.from_numpy(domain, embeddings.features, column, keys)
+    variable, column = None, None
+    if label_name is not None and any(label is not None for label in embeddings.labels):
+        variable, column = (_target if target else _classes)(label_name, embeddings.labels)
+    variables = feature_variables(Domain([], variable), embeddings.feature_names, embeddings.fingerprint)
+    metas, values = meta_columns(embeddings, Domain(variables, variable))
+    return Table.from_numpy(Domain(variables, variable, metas), embeddings.features, column, values)
+
+
+def _classes(name: str, labels: Sequence[Label]) -> tuple[DiscreteVariable, np.ndarray]:
+    known = {label for label in labels if label is not None}
+    places = {value: place for place, value in enumerate(dict.fromkeys(map(_text, _sorted(known))))}
+    column = [np.nan if label is None else places[_text(label)] for label in labels]
+    return DiscreteVariable(name, tuple(places)), np.array(column)
+
+
+def _target(name: str, labels: Sequence[Label]) -> tuple[ContinuousVariable, np.ndarray]:
+    for label in labels:
+        if isinstance(label, str):
+            raise SourceError(f"Expected numbers to predict in {name}, found {label!r}: make it a class (target=False)")
+    known = [label for label in labels if label is not None]
+    return numeric_variable(name, known), np.array(labels, float)
 
 
 def _sorted(labels: set[Label]) -> list[Label]:

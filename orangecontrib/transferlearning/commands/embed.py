@@ -52,9 +52,11 @@ def embed(source: "Source", out: str, embedder: "Embedder", keys: bool, skipped:
         _write_skipped(problems, skipped_file)
         raise
     _write_skipped(problems, skipped_file)
+    n_pictures = n_embedded * (len(source.columns) or 1)
     click.echo(
-        f"{n_embedded} pictures in {seconds:.1f} s ({n_embedded / seconds:.1f} pictures/s), {embedder.n_features} "
-        f"features each: {embedder.record.title}, layer {embedder.network.layer}, by {embedder.engine_title}"
+        f"{_counted(n_embedded, source.columns)} in {seconds:.1f} s ({n_pictures / seconds:.1f} pictures/s), "
+        f"{embedder.n_features} features each: {embedder.record.title}, layer {embedder.network.layer}, "
+        f"by {embedder.engine_title}"
     )
     if embedder.cache and embedder.cache.problem:
         click.echo(f"no cache: {embedder.cache.problem}", err=True)
@@ -64,10 +66,12 @@ def embed(source: "Source", out: str, embedder: "Embedder", keys: bool, skipped:
 
 def _embed_into(sink: "Sink", source: "Source", embedder: "Embedder", problems: list[Skipped]) -> int:
     """Fill the sink, and the list of problems; gives the number of pictures embedded."""
+    from ..rows import stream_rows
+
     n_embedded = 0
     try:
         with progress("Embedding", len(source), "picture") as callback, sink:
-            for embeddings in embedder.stream(source, callback):
+            for embeddings in stream_rows(embedder, source, callback):
                 sink.write(embeddings)
                 n_embedded += len(embeddings)
                 problems += embeddings.skipped
@@ -79,6 +83,10 @@ def _embed_into(sink: "Sink", source: "Source", embedder: "Embedder", problems: 
     except KeyboardInterrupt:
         raise KeyboardInterrupt("; no output was written") from None
     return n_embedded
+
+
+def _counted(n_rows: int, columns: tuple[str, ...]) -> str:
+    return f"{n_rows} rows of {len(columns)} pictures" if columns else f"{n_rows} pictures"
 
 
 def _tell_left_out(n_files: int) -> None:
