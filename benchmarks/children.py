@@ -7,12 +7,13 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from random import Random
 from statistics import median
 from typing import Any, Self
 
 MIN_REPEATS = 3
 """Rounds that are made even where they take longer than they should."""
-SECONDS = 20
+SECONDS = 30
 """After which no further round is begun, once there are `MIN_REPEATS`."""
 
 
@@ -110,7 +111,7 @@ def measure(children: Sequence[Child], repeats: int, *, warm: bool = False) -> d
     for n_made in range(repeats):
         if n_made >= MIN_REPEATS and time.monotonic() - start > SECONDS:
             break
-        # Back and forth, so that nobody always runs after the same one.
-        for child, name in turns if n_made % 2 == 0 else reversed(turns):
+        # In another order each time, so that nobody always runs after the same one.
+        for child, name in Random(n_made).sample(turns, len(turns)):
             rates[name].append(child.run(name))
     return {name: median(values) for name, values in rates.items()}

@@ -22,6 +22,8 @@ class Contenders:
     ----------
     runs : dict of str to callable
         Does some work, and gives its amount.
+    warm_ups : dict of str to callable
+        What is done before the clock starts: whoever ran before has left its own in the processor's caches.
     facts : dict
         What else the parent wants to know, as JSON holds it.
     not_run : dict of str to str
@@ -29,6 +31,7 @@ class Contenders:
     """
 
     runs: dict[str, Run] = field(default_factory=dict)
+    warm_ups: dict[str, Callable[[], object]] = field(default_factory=dict)
     facts: dict[str, object] = field(default_factory=dict)
     not_run: dict[str, str] = field(default_factory=dict)
 
@@ -59,3 +62,4 @@ class Contenders:
             return done
 
         self.runs[name] = run
+        self.warm_ups[name] = work

@@ -26,7 +26,7 @@ from orangecontrib.transferlearning.engine import open_engine
 from orangecontrib.transferlearning.errors import SettingError, TransferLearningError
 from orangecontrib.transferlearning.images import read_image
 from orangecontrib.transferlearning.loading import Loader
-from orangecontrib.transferlearning.networks import build_network
+from orangecontrib.transferlearning.networks import Network, build_network
 
 SIDES = {"VGG16": 64, "VGG19": 64, "ResNet50": 64, "MobileNet": 64, "Xception": 80, "InceptionV3": 80}
 SIDES |= {"InceptionResNetV2": 80, "MobileNetV2": 64, "ConvNeXtTiny": 64}
@@ -121,6 +121,17 @@ def test_features_do_not_depend_on_batch_mates_order_or_batch_size(opened, image
     parts = [opened(engine, batch_size)(images[order[i : i + batch_size]]) for i in range(0, 11, batch_size)]
     alone = np.concatenate([opened("tensorflow", 1)(image[None]) for image in images])
     assert_same(np.concatenate(parts), alone[order])
+
+
+@pytest.mark.skipif("openvino" not in INSTALLED, reason="OpenVINO is not installed")
+def test_openvino_does_not_copy_maps_out_for_gradients_that_nobody_wants(images):
+    pixels = keras.Input((64, 64, 3), dtype="uint8")
+    maps = keras.layers.Conv2D(4, 3, activation="swish")(keras.ops.cast(pixels, "float32"))
+    model = keras.Model(pixels, keras.layers.GlobalAveragePooling2D()(maps))
+    with in_a_folder(Network(model, (64, 64), "", (), 4, "")) as folder:
+        engine = openvino_engine.OpenVinoEngine(folder, 2, "float32")
+    assert {len(request.model_outputs) for request in engine._requests.values()} == {1}
+    assert_same(engine(images[:2]), model.predict_on_batch(images[:2]))
 
 
 @pytest.mark.parametrize("engine", INSTALLED)

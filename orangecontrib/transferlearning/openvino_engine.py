@@ -67,6 +67,10 @@ class OpenVinoEngine:
         self._batch_size = batch_size
         try:
             model = core.read_model(folder / NETWORK_FILE)
+            # Keras' swish has an output for its gradient: the conversion makes it one of the network, and so every map
+            # that goes through one would be copied out.
+            for map_for_gradient in model.get_results()[1:]:
+                model.remove_result(map_for_gradient)
             size = list(model.input().partial_shape)[1:]
             self._requests = {}
             # Full batches go through a graph of fixed size, which is the faster one, and the rest through another.
