@@ -41,7 +41,7 @@ def test_engines_agree_and_bfloat16_comes_close(name):
     # VGG's classifier reads vectors of a picture's own size: its last maps stand for it.
     network = build_network(
         record, weights="imagenet" if name == "SqueezeNet" else None, image_size=(side, side + 16),
-        layer="block5_pool" if record.layer_in_top else None,
+        layer="block5_pool" if name in ("VGG16", "VGG19") else None,
     )  # fmt: skip
     images = np.random.default_rng(2).integers(0, 256, (N_IMAGES, side, side + 16, 3)).astype(np.uint8)
     expected = network.model.predict_on_batch(images)
