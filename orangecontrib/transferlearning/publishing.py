@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import IO, Any, ClassVar, Self
 
 from .errors import SinkError
+from .items import Embeddings
+from .saved import refuse_maps
 
 PathLike = str | os.PathLike
 
@@ -43,7 +45,7 @@ class WholeFiles:
         self.paths = paths
         self._stale = stale
         for path in (*paths, *stale):
-            _refuse(path, overwrite, inputs)
+            refuse(path, overwrite, inputs)
         self._files: list[IO] = []
 
     def __enter__(self) -> Self:
@@ -77,6 +79,28 @@ class WholeFiles:
             path.unlink(missing_ok=True)
 
 
+class FeatureFiles(WholeFiles):
+    """Files that features are written to, batch by batch; the parameters are those of `WholeFiles`."""
+
+    resumable = False
+    joins_rows = True
+
+    def write(self, embeddings: Embeddings) -> None:
+        """Append some pictures' features.
+
+        Raises
+        ------
+        SinkError
+            The disk is full, say; or the features are maps.
+        """
+        refuse_maps(embeddings)
+        with saying_why(self.paths[0]):
+            self._write(embeddings)
+
+    def _write(self, embeddings: Embeddings) -> None:
+        raise NotImplementedError
+
+
 @contextmanager
 def saying_why(path: PathLike) -> Iterator[None]:
     """Turn what the system says of writing `path` into a `SinkError`."""
@@ -92,7 +116,8 @@ def _part(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}.part")
 
 
-def _refuse(path: Path, overwrite: bool, inputs: Sequence[PathLike]) -> None:
+def refuse(path: Path, overwrite: bool, inputs: Sequence[PathLike]) -> None:
+    """Raise `SinkError` if a file is there already, is being read, or its folder is not there."""
     if path.is_dir():
         raise SinkError(f"{path} is a folder; name a file.")
     if any(_is_same_file(path, Path(each)) for each in inputs):

@@ -20,9 +20,9 @@ def demo(folder: str) -> None:
     """
     # scikit-learn's notes to Orange's authors on its learners' settings; nothing that a reader here can act on.
     warnings.filterwarnings("ignore", module="sklearn")
+    from ..csvfeatures import CsvSink
     from ..demo import draw_map, score_learners, write_digits
     from ..embedder import Embedder
-    from ..sinks import CsvSink
     from ..sources import FolderSource
     from ..table import to_table
 

@@ -1,12 +1,13 @@
 """`orange-transfer embed`: pictures to a file of features."""
 
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import ImageReadError
-from ..items import Skipped
+from ..errors import ImageReadError, TransferLearningError
+from ..items import Embeddings, Skipped
 from ..options import embedder_options, files_read, source_options
 from ..terminal import load, progress
 
@@ -26,19 +27,32 @@ N_SHOWN = 20
 @embedder_options
 @click.option("--keys", is_flag=True, help="Name each picture: a column in CSV, a third array beside an NPY pair.")
 @click.option("--skipped", metavar="FILE.csv", help="Write the pictures that could not be read, with reasons, here.")
+@click.option("--resume", is_flag=True, help="Go on where a run that was stopped or killed has left off.")
+@click.option(
+    "--buffer-size",
+    type=click.IntRange(min=1),
+    default=1000,
+    show_default=True,
+    metavar="ROWS",
+    help="Pictures whose features are made safe at a time, for --resume.",
+)
+@click.option("--compression", type=click.Choice(["gzip", "lzf"]), help="Of the features in an HDF5 file.")
 @click.option("--overwrite", is_flag=True, help="Replace outputs that are there.")
-def embed(source: "Source", out: str, embedder: "Embedder", keys: bool, skipped: str | None, overwrite: bool) -> None:
+def embed(
+    source: "Source", out: str, embedder: "Embedder", skipped: str | None, overwrite: bool, **writing: Any
+) -> None:
     """Embed the pictures of SOURCE into OUT.
 
     SOURCE is a folder (classes from its subfolders), a CSV file (label, path; or with a header and --image-column), an
     .npy file of pictures, or one picture.
 
-    OUT is a .csv file, or a name without ending for the pair NAME_data.npy and NAME_labels.npy.
+    OUT is an .h5 (or .hdf5), .npz, .parquet or .csv file; a name without ending for the pair NAME_data.npy and
+    NAME_labels.npy; or a folder, FOLDER/, for one .npy file a picture.
     """
     from ..sinks import SkippedFile, open_sink
 
     inputs = files_read()
-    sink = open_sink(out, source.label_name, keys=keys, overwrite=overwrite, inputs=inputs)
+    sink = open_sink(out, source.label_name, is_target=source.is_target, overwrite=overwrite, inputs=inputs, **writing)
     others = [*inputs, *sink.paths]
     skipped_file = None if skipped is None else SkippedFile(skipped, overwrite=overwrite, inputs=others)
     _tell_left_out(getattr(source, "n_ignored", 0))
@@ -52,9 +66,11 @@ def embed(source: "Source", out: str, embedder: "Embedder", keys: bool, skipped:
         _write_skipped(problems, skipped_file)
         raise
     _write_skipped(problems, skipped_file)
-    n_pictures = n_embedded * (len(source.columns) or 1)
+    columns = source.columns if sink.joins_rows else ()
+    n_pictures = n_embedded * (len(columns) or 1)
+    kept = f", {sink.n_kept} kept from before" if sink.resumable and sink.n_kept else ""
     click.echo(
-        f"{_counted(n_embedded, source.columns)} in {seconds:.1f} s ({n_pictures / seconds:.1f} pictures/s), "
+        f"{_counted(n_embedded, columns)} in {seconds:.1f} s ({n_pictures / seconds:.1f} pictures/s){kept}, "
         f"{embedder.n_features} features each: {embedder.record.title}, layer {embedder.network.layer}, "
         f"by {embedder.engine_title}"
     )
@@ -66,27 +82,47 @@ def embed(source: "Source", out: str, embedder: "Embedder", keys: bool, skipped:
 
 def _embed_into(sink: "Sink", source: "Source", embedder: "Embedder", problems: list[Skipped]) -> int:
     """Fill the sink, and the list of problems; gives the number of pictures embedded."""
-    from ..rows import stream_rows
-
-    n_embedded = 0
+    n_embedded, n_kept, goes_on = 0, 0, False
     try:
-        with progress("Embedding", len(source), "picture") as callback, sink:
-            for embeddings in stream_rows(embedder, source, callback):
+        with sink:
+            if sink.resumable:
+                source = sink.resume(source, embedder.fingerprint)
+                n_kept = sink.n_kept
+                problems += sink.skipped
+            goes_on = True
+            for embeddings in _stream(sink, source, embedder):
                 sink.write(embeddings)
                 n_embedded += len(embeddings)
                 problems += embeddings.skipped
-            if not n_embedded:
+            if not n_embedded + n_kept:
                 raise ImageReadError(
                     f"None of the {len(problems)} pictures could be read; the first: {problems[0].key}: "
                     f"{problems[0].reason}"
                 )
     except KeyboardInterrupt:
-        raise KeyboardInterrupt("; no output was written") from None
+        raise KeyboardInterrupt(f"; {_left(sink) or 'no output was written'}") from None
+    except TransferLearningError:
+        if goes_on and _left(sink):
+            click.echo(_left(sink), err=True)
+        raise
     return n_embedded
+
+
+def _stream(sink: "Sink", source: "Source", embedder: "Embedder") -> Iterator[Embeddings]:
+    from ..rows import stream_rows
+
+    with progress("Embedding", len(source), "picture") as callback:
+        yield from (stream_rows(embedder, source, callback) if sink.joins_rows else embedder.stream(source, callback))
 
 
 def _counted(n_rows: int, columns: tuple[str, ...]) -> str:
     return f"{n_rows} rows of {len(columns)} pictures" if columns else f"{n_rows} pictures"
+
+
+def _left(sink: "Sink") -> str:
+    """Say what a run that stopped has left."""
+    n_safe = sink.n_safe() if sink.resumable else 0
+    return f"{n_safe} pictures are done and kept: say --resume to go on" if n_safe else ""
 
 
 def _tell_left_out(n_files: int) -> None:

@@ -1,0 +1,141 @@
+"""Features in a CSV file, a column for each: written and read."""
+
+import csv
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from .errors import SourceError
+from .items import Embeddings, Label
+from .labels import label_cells
+from .lists import unique_names
+from .publishing import CSV_FILE, FeatureFiles, PathLike
+from .saved import SavedFeatures, meta_columns, plain_names, sorted_labels
+
+_FEATURE = re.compile(r"(?:(.+) )?n(\d+)")
+
+
+class CsvSink(FeatureFiles):
+    """A CSV file with the header ``Class,n0,n1,...``; features have the digits that tell float32 values apart.
+
+    Columns of which more is known of the pictures come before the features.
+
+    Parameters
+    ----------
+    path : Path
+    label_name : str or None
+        Header of the first column; None leaves labels out.
+    keys : bool
+        Whether to name each picture in a column ``key``, after the label.
+    overwrite : bool
+        Whether a file that is there may be replaced.
+    inputs : sequence of path
+        Files that are being read, which are never replaced.
+    """
+
+    opening = CSV_FILE
+
+    def __init__(
+        self,
+        path: PathLike,
+        label_name: str | None = "Class",
+        *,
+        keys: bool = False,
+        overwrite: bool = False,
+        inputs: Sequence[PathLike] = (),
+    ):
+        super().__init__((Path(path),), overwrite, inputs)
+        self.label_name = label_name
+        self.keys = keys
+        self._meta_names: list[str] | None = None
+
+    def _write(self, embeddings: Embeddings) -> None:
+        writer = csv.writer(self._files[0], lineterminator="\n")
+        if self._meta_names is None:
+            self._meta_names = list(meta_columns(embeddings.metas, len(embeddings)))
+            leading = self._leading(self.label_name, "key", self._meta_names)
+            writer.writerow(unique_names([*leading, *embeddings.feature_names]))
+        digits = embeddings.features.astype(str)
+        metas = embeddings.metas or [{}] * len(embeddings)
+        for key, label, meta, row in zip(embeddings.keys, embeddings.labels, metas, digits, strict=True):
+            values = [_cell(meta.get(name)) for name in self._meta_names]
+            writer.writerow([*self._leading(_cell(label), key, values), *row])
+
+    def _leading(self, label: Label, key: str, metas: list[Label]) -> list[Label]:
+        return [label] * (self.label_name is not None) + [key] * self.keys + metas
+
+
+def _cell(value: Label) -> Label:
+    return "" if value is None else value
+
+
+def open_csv(path: Path) -> SavedFeatures:
+    """Read a CSV file of features, as `CsvSink` writes them.
+
+    The last columns, called n0, n1, ... (or left n0, left n1, ..., right n0, ...), are the features; of those before,
+    ``key`` names the pictures, one before it or the only one has the labels, and the others are metas.
+
+    Raises
+    ------
+    SourceError
+        It is not such a file, or a feature is no number.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file)
+            header = next(rows, [])
+            n_leading, columns = _find_features(path, header)
+            leading, blocks = _read(path, rows, n_leading, len(header))
+    except FileNotFoundError as error:
+        raise SourceError(f"{path}: no such file") from error
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise SourceError(f"{path}: the file cannot be read ({error})") from error
+    cells = dict(zip(header, zip(*leading, strict=True), strict=False)) or {name: () for name in header[:n_leading]}
+    label_name = header[0] if n_leading and header[0] != "key" else None
+    keys = list(cells.pop("key", ()))
+    labels = label_cells(cells.pop(label_name)) if label_name is not None else []
+    return SavedFeatures(
+        (sum(map(len, blocks)), len(header) - n_leading),
+        lambda: blocks,
+        keys,
+        labels,
+        label_name,
+        classes=tuple(sorted_labels(labels)),
+        metas={name: label_cells(values) for name, values in cells.items()},
+        columns=columns,
+    )
+
+
+def _find_features(path: Path, header: list[str]) -> tuple[int, tuple[str, ...]]:
+    """Find where features begin, and the columns of pictures that they are of."""
+    found = [_FEATURE.fullmatch(name) for name in header]
+    for start in range(len(header)):
+        if all(found[start:]) and found[start][2] == "0":
+            names = tuple(dict.fromkeys(match[1] for match in found[start:]))
+            columns = () if names == (None,) else tuple(name or "" for name in names)
+            if header[start:] == plain_names(len(header) - start, columns):
+                return start, columns
+    shown = ", ".join(header[:5])
+    raise SourceError(f"{path}: expected columns n0, n1, ... at the end of the header, found {shown} ...")
+
+
+def _read(path: Path, rows: "csv._reader", n_leading: int, n_columns: int) -> tuple[list[list[str]], list[np.ndarray]]:
+    leading, blocks, waiting = [], [], []
+    for row in rows:
+        if len(row) != n_columns:
+            raise SourceError(f"{path}, line {rows.line_num}: expected {n_columns} cells, found {len(row)}")
+        leading.append(row[:n_leading])
+        waiting.append(row[n_leading:])
+        if len(waiting) == 100:
+            blocks.append(_numbers(path, waiting))
+            waiting = []
+    return leading, [*blocks, _numbers(path, waiting)] if waiting else blocks
+
+
+def _numbers(path: Path, rows: list[list[str]]) -> np.ndarray:
+    try:
+        return np.array(rows, np.float32)
+    except ValueError as error:
+        raise SourceError(f"{path}: expected numbers in the columns of features ({error})") from error

@@ -1,0 +1,179 @@
+"""Sinks of one file that is made at the end, of rows that are safe until then: HDF5, NPZ, Parquet."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from .errors import SinkError
+from .hdf5 import COMPRESSIONS, write_hdf5
+from .items import Embeddings
+from .journal import to_disk
+from .journalled import BUFFER_ROWS, JournalledSink
+from .npz import write_npz
+from .parquet import check_pyarrow, write_parquet
+from .publishing import PathLike, refuse
+from .saved import SavedFeatures, meta_columns, n_block_rows, refuse_maps, sorted_labels
+
+
+class SingleFileSink(JournalledSink):
+    """Base of them: features go to a plain file in the journal's folder, and from there to the output at the end.
+
+    So they need room on the disk twice while the output is made; memory does not grow with features.
+
+    Parameters
+    ----------
+    path : path
+    label_name : str or None
+        What the labels are called; None leaves them out.
+    is_target : bool
+        Whether labels are a quantity to predict rather than classes.
+    buffer_size : int
+        Rows that are made safe at a time; whole batches, so there may be more.
+    resume : bool
+        Whether to go on with what an earlier run left, which is asked of `resume`.
+    overwrite : bool
+        Whether a file that is there, or what an earlier run left, may be replaced.
+    inputs : sequence of path
+        Files that are being read, which are never replaced.
+
+    Raises
+    ------
+    SinkError
+        The output is there already, is being read, was begun by an earlier run, or its folder is not there.
+    """
+
+    def __init__(
+        self,
+        path: PathLike,
+        label_name: str | None = "Class",
+        *,
+        is_target: bool = False,
+        buffer_size: int = BUFFER_ROWS,
+        resume: bool = False,
+        overwrite: bool = False,
+        inputs: Sequence[PathLike] = (),
+    ):
+        path = Path(path)
+        refuse(path, overwrite, inputs)
+        super().__init__(
+            path,
+            path.with_name(f".{path.name}.part"),
+            label_name,
+            is_target=is_target,
+            buffer_size=buffer_size,
+            resume=resume,
+            overwrite=overwrite,
+        )
+        self._rows = self._journal.folder / "features.f4"
+        self._file: IO | None = None
+
+    def _open(self, n_rows: int) -> None:
+        self._file = self._rows.open("ab")
+        self._file.truncate(n_rows * 4 * self._n_features)
+
+    @property
+    def _n_features(self) -> int:
+        return self._journal.settings["shape"][0]
+
+    def _begin(self, embeddings: Embeddings) -> None:
+        refuse_maps(embeddings)
+        super()._begin(embeddings)
+
+    def _save(self, embeddings: Embeddings) -> None:
+        refuse_maps(embeddings)
+        if embeddings.features.shape[1] != self._n_features:
+            raise SinkError(
+                f"{self.paths[0]} has rows of {self._n_features} features; {embeddings.features.shape[1]} do not fit."
+            )
+        self._file.write(np.ascontiguousarray(embeddings.features, "<f4").tobytes())
+
+    def _sync(self) -> None:
+        to_disk(self._file)
+
+    def _close(self) -> None:
+        if self._file:
+            self._file.close()
+
+    def _publish(self, settings: dict[str, Any]) -> None:
+        part = self._journal.folder / f"whole{self.paths[0].suffix}"
+        self._write_file(part, self._saved(settings))
+        with part.open("rb+") as file:
+            to_disk(file)
+        os.replace(part, self.paths[0])
+
+    def _saved(self, settings: dict[str, Any]) -> SavedFeatures:
+        keys, labels, metas = [], [], []
+        for block in self._journal.blocks():
+            keys += block["keys"]
+            labels += block["labels"]
+            metas += block["metas"] or [{}] * len(block["keys"])
+        shape = (len(keys), *settings.get("shape", (0,)))
+        return SavedFeatures(
+            shape,
+            lambda: self._blocks(shape),
+            keys,
+            [] if self.label_name is None else labels,
+            self.label_name,
+            self._is_target,
+            () if self._is_target or self.label_name is None else tuple(sorted_labels(labels)),
+            meta_columns(metas, len(keys)),
+            tuple(settings.get("columns", ())),
+            fingerprint=settings.get("fingerprint", ""),
+        )
+
+    def _blocks(self, shape: tuple[int, int]) -> Iterator[np.ndarray]:
+        if not shape[0]:
+            return
+        # Not mapped into memory, where all of it would seem to be needed.
+        with self._rows.open("rb") as file:
+            n_values = n_block_rows(shape[1]) * shape[1]
+            while len(block := np.fromfile(file, "<f4", n_values)):
+                yield block.reshape(-1, shape[1])
+
+    def _write_file(self, path: Path, saved: SavedFeatures) -> None:
+        raise NotImplementedError
+
+
+class Hdf5Sink(SingleFileSink):
+    """An HDF5 file: datasets ``features``, ``labels``, ``label_names``, ``keys``, ``metas``; see `hdf5`.
+
+    Parameters
+    ----------
+    compression : {None, "gzip", "lzf"}
+        Of the features.
+    path, label_name, **options
+        As for `SingleFileSink`.
+    """
+
+    def __init__(
+        self, path: PathLike, label_name: str | None = "Class", *, compression: str | None = None, **options: Any
+    ):
+        if compression not in (None, *COMPRESSIONS):
+            raise SinkError(f"HDF5 files can be compressed by {' or '.join(COMPRESSIONS)}, not by {compression!r}.")
+        super().__init__(path, label_name, **options)
+        self.compression = compression
+
+    def _write_file(self, path: Path, saved: SavedFeatures) -> None:
+        write_hdf5(path, saved, self.compression)
+
+
+class NpzSink(SingleFileSink):
+    """An ``.npz`` file of the arrays ``features``, ``labels``, ``keys``, ...; see `npz`."""
+
+    def _write_file(self, path: Path, saved: SavedFeatures) -> None:
+        write_npz(path, saved)
+
+
+class ParquetSink(SingleFileSink):
+    """A Parquet file with a column for each feature; see `parquet`."""
+
+    def __init__(self, path: PathLike, label_name: str | None = "Class", **options: Any):
+        # Before the work, not at its end.
+        check_pyarrow()
+        super().__init__(path, label_name, **options)
+
+    def _write_file(self, path: Path, saved: SavedFeatures) -> None:
+        write_parquet(path, saved)
