@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from PIL import Image
 
-from orangecontrib.transferlearning import cache, embedder
+from orangecontrib.transferlearning import cache, opening
 from orangecontrib.transferlearning.networks import Network
 
 settings.register_profile(
@@ -25,15 +25,22 @@ settings.load_profile("quick")
 
 @dataclass
 class FakeEngine:
-    """Features are the mean red, green and blue, and the first pixel's red; notes how many pictures came."""
+    """Features are the mean red, green and blue, and the first pixel's red; a map has every other pixel.
+
+    It notes how many pictures came.
+    """
 
     calls: list = field(default_factory=list)
     title: str = "Fake"
+    resized: bool = True
+    pooled: bool = True
 
     def __call__(self, images):
         assert images.dtype == np.uint8
-        assert images.shape[1:] == (6, 8, 3)
+        assert images.shape[1:] == (6, 8, 3) or not self.resized
         self.calls.append(len(images))
+        if not self.pooled:
+            return images[:, ::2, ::2].astype(np.float32)
         return np.column_stack([images.mean((1, 2)), images[:, 0, 0, 0]]).astype(np.float32)
 
 
@@ -46,16 +53,26 @@ class FakeNetworks:
 
     def build(self, backbone, **arguments):
         self.built.append((backbone.name, arguments))
-        return Network(None, (6, 8), "mean", ("red", "mean"), 4, "0" * 64)
+        self.engine.resized = arguments["image_size"] != "own"
+        self.engine.pooled = arguments["pooling"] != "none"
+        map_shape = (3, 4, 3) if self.engine.resized else (None, None, 3)
+        return Network(
+            None,
+            (6, 8) if self.engine.resized else None,
+            "mean",
+            ("red", "mean"),
+            (4,) if self.engine.pooled else map_shape,
+            "0" * 64,
+        )
 
 
 @pytest.fixture
 def fake_network(monkeypatch):
     """Every Embedder made in the test gets the fake network; returns `FakeNetworks`."""
     fake = FakeNetworks()
-    monkeypatch.setattr(embedder, "build_network", fake.build)
-    monkeypatch.setattr(embedder, "open_engine", lambda *settings: fake.engine)
-    monkeypatch.setattr(embedder.Embedder, "_kept", lambda self: None)
+    monkeypatch.setattr(opening, "build_network", fake.build)
+    monkeypatch.setattr(opening, "open_engine", lambda *settings: fake.engine)
+    monkeypatch.setattr(opening.NetworkChoice, "_kept", lambda self: None)
     return fake
 
 
@@ -65,7 +82,7 @@ def cache_folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("cache") / cache.FILE_NAME
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cache, "default_path", lambda: path)
-        patch.setattr(embedder, "default_path", cache.default_path)
+        patch.setattr(opening, "default_path", cache.default_path)
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("xdg")))
         yield path.parent
 

@@ -102,6 +102,27 @@ def test_options_of_reading_reach_the_embedder(run, photos, monkeypatch):
     ]
 
 
+def test_own_size_unpooled_maps_and_steps_reach_the_embedder(run, photos, monkeypatch):
+    made = []
+
+    def note(embedder):
+        made.append(embedder)
+        raise Cancelled
+
+    monkeypatch.setattr("orangecontrib.transferlearning.commands.embed.load", note)
+    steps = ["--step", "crop:0,0.35,1,0.9", "--step", "grey"]
+    run("embed", photos, "out.csv", "--image-size", "own", "--pooling", "none", *steps)
+    (embedder,) = made
+    assert (embedder.image_size, embedder.pooling, embedder.steps) == ("own", "none", ("crop:0,0.35,1,0.9", "grey"))
+
+
+def test_text_that_is_no_step_ends_the_command_with_the_steps_there_are(run, photos):
+    result = run("embed", photos, "out.csv", "--step", "sepia")
+    assert result.exit_code == 2
+    assert "'sepia' is no step" in result.stderr
+    assert "square, pad" in result.stderr
+
+
 @pytest.mark.parametrize(
     "n_files, words", [(1, "1 file that is no picture was"), (3, "3 files that are no pictures were")]
 )

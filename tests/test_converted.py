@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from orangecontrib.transferlearning import converted
+from orangecontrib.transferlearning import converted, opening
 from orangecontrib.transferlearning.converted import ConvertedNetworks, key_of
 from orangecontrib.transferlearning.embedder import Embedder
 
@@ -98,7 +98,7 @@ def test_those_used_longest_ago_go_first(tmp_path, monkeypatch):
 
 def test_folder_that_cannot_be_written_costs_time_only(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("in the way")
-    monkeypatch.setattr(Embedder, "_networks", lambda self: ConvertedNetworks(tmp_path / "file"))
+    monkeypatch.setattr(opening, "kept_networks", lambda: ConvertedNetworks(tmp_path / "file"))
     embedder = Embedder(image_size=(64, 64), engine="openvino")
     assert embedder.transform([solid(5)]).features.shape == (1, 512)
     assert embedder.engine_title == "OpenVINO"

@@ -19,7 +19,7 @@ def python_blocks(name):
     return re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.S)
 
 
-@pytest.mark.parametrize("name", ["README.md", "doc/scripting.md", "doc/tables.md"])
+@pytest.mark.parametrize("name", ["README.md", "doc/scripting.md", "doc/tables.md", "doc/pictures.md"])
 def test_every_python_block_runs(name, fake_network, photos, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (photos / "b" / "2.png").unlink()

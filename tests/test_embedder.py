@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from orangecontrib.transferlearning.embedder import Embedder, as_source, concatenate
 from orangecontrib.transferlearning.errors import Cancelled, ImageReadError, SettingError, UnknownBackboneError
@@ -151,7 +152,11 @@ def test_fingerprint_tells_apart_what_changes_features_and_nothing_else():
         Embedder("VGG16").fingerprint,
     }
     different.add(Embedder(precision="bfloat16").fingerprint)
-    assert len(different | {base}) == 6
+    different |= {Embedder(steps=steps).fingerprint for steps in (["grey"], ["square", "grey"], ["grey", "square"])}
+    different |= {Embedder(image_size="own").fingerprint, Embedder(pooling="none").fingerprint}
+    assert len(different | {base}) == 11
+    assert " decode=exact steps=crop:0,0.35,1,0.9+grey pre" in Embedder(steps=("crop:0,.35,1,.9", "grey")).fingerprint
+    assert " pooling=none size=own " in Embedder(image_size="own", pooling="none").fingerprint
     assert Embedder(engine="tensorflow", n_threads=5).fingerprint == base
 
 
@@ -165,6 +170,8 @@ def test_fingerprint_tells_apart_what_changes_features_and_nothing_else():
         ({"n_threads": 0}, SettingError, "at least 1"),
         ({"engine": "cuda"}, SettingError, "openvino"),
         ({"precision": "int8"}, SettingError, "bfloat16"),
+        ({"image_size": "big"}, SettingError, "'own', not 'big'"),
+        ({"steps": ["sepia"]}, SettingError, "'sepia' is no step"),
     ],
 )
 def test_impossible_settings_are_refused_when_the_network_is_needed(arguments, error, words):
@@ -199,3 +206,79 @@ def test_paths_lists_and_sources_are_sources(photos):
     assert [item.label for item in as_source([solid(1)])] == [None]
     source = FolderSource(photos)
     assert as_source(source) is source
+
+
+SIZES = [(30, 32), (40, 31), (33, 29)]
+
+
+@given(
+    kinds=st.lists(st.sampled_from(["unreadable", "small", *SIZES]), max_size=30),
+    batch_size=st.integers(1, 7),
+    pooling=st.sampled_from(["none", "avg"]),
+)
+def test_pictures_of_their_own_sizes_keep_both_laws(fake_network, kinds, batch_size, pooling):
+    pictures = [
+        "no such file.png" if kind == "unreadable" else solid(i, (20, 50) if kind == "small" else kind)
+        for i, kind in enumerate(kinds)
+    ]
+    source = ListSource(pictures)
+    parts = list(Embedder(image_size="own", pooling=pooling, batch_size=batch_size).stream(source))
+
+    good = {item.key: (i, kinds[i]) for i, item in enumerate(source) if kinds[i] in SIZES}
+    assert [key for part in parts for key in part.keys] == list(good)
+    assert [each.key for part in parts for each in part.skipped] == [
+        item.key for item in source if item.key not in good
+    ]
+    assert all(len(part) <= batch_size for part in parts)
+    for part in parts:
+        for key, features in zip(part.keys, part.features, strict=True):
+            number, (height, width) = good[key]
+            shape = ((height + 1) // 2, (width + 1) // 2, 3) if pooling == "none" else (4,)
+            np.testing.assert_array_equal(features, np.full(shape, number))
+
+
+def test_consecutive_pictures_of_one_size_are_computed_together(fake_network):
+    pictures = [solid(i, size) for i, size in enumerate([SIZES[0]] * 5 + [SIZES[1]] * 2 + [SIZES[0]])]
+    list(Embedder(image_size="own", batch_size=4).stream(pictures))
+    assert fake_network.engine.calls == [4, 1, 2, 1]
+
+
+def test_picture_too_small_for_the_network_is_skipped_with_both_sizes():
+    (part,) = Embedder("VGG16", image_size="own").stream([solid(1, (31, 50)), solid(2, (32, 50))])
+    assert len(part) == 1
+    assert part.skipped[0].reason == "it is 31 x 50 pixels; the network takes 32 x 32 or more"
+
+
+def test_unpooled_features_keep_the_shape_of_the_map():
+    embedder = Embedder(pooling="none")
+    assert (embedder.feature_shape, embedder.n_features) == ((3, 4, 3), 3)
+    assert embedder.transform([solid(5), solid(6)]).features.shape == (2, 3, 4, 3)
+    assert embedder.transform([]).features.shape == (0, 3, 4, 3)
+    own = Embedder(pooling="none", image_size="own")
+    assert own.feature_shape == (None, None, 3)
+    assert own.transform([solid(5, SIZES[0])] * 2).features.shape == (2, 15, 16, 3)
+    assert own.transform([]).features.shape == (0, 0, 0, 3)
+
+
+def test_maps_of_several_shapes_are_for_the_stream():
+    pictures = [solid(0, SIZES[0]), solid(1, SIZES[1])]
+    embedder = Embedder(pooling="none", image_size="own")
+    assert [part.features.shape[1:3] for part in embedder.stream(pictures)] == [(15, 16), (20, 16)]
+    with pytest.raises(SettingError, match=r"\(15, 16, 3\) of .*, \(20, 16, 3\) of .*use `stream`"):
+        embedder.transform(pictures)
+    assert Embedder(image_size="own").transform(pictures).features.shape == (2, 4)
+
+
+def turn_blue(image):
+    """A step of one's own."""
+    return Image.new("RGB", image.size, "blue")
+
+
+turn_blue.name = "blue"
+
+
+def test_steps_change_pictures_before_the_network_and_travel_with_the_embedder():
+    embedder = Embedder(steps=("crop:0,0,0.5,1", turn_blue))
+    for each in (embedder, pickle.loads(pickle.dumps(embedder)), copy.deepcopy(embedder)):
+        np.testing.assert_array_equal(each.transform([solid(9)]).features, [[0, 0, 255, 0]])
+        assert "steps=crop:0,0,0.5,1+own:blue " in each.fingerprint

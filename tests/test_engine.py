@@ -90,6 +90,36 @@ def test_squeezenet_features_equal_those_computed_by_hand(photos):
         assert_same(Embedder(engine=engine).transform(photos).features, maps.mean((1, 2)))
 
 
+@pytest.mark.parametrize("name", ["SqueezeNet", "MobileNet"])
+def test_maps_of_pictures_of_their_own_sizes_equal_those_computed_by_hand(photos, monkeypatch, name):
+    record = BACKBONES[name]
+    if record.module:
+        donor = keras.applications.MobileNet(weights=None, include_top=False)
+        preprocess = keras.applications.mobilenet.preprocess_input
+        monkeypatch.setattr(Loader, "load", lambda self: donor)
+    else:
+        donor, preprocess = squeezenet.SqueezeNet(False, input_shape=(None, None, 3)), squeezenet.preprocess_input
+    loaded = [keras.utils.img_to_array(keras.utils.load_img(path))[None] for path in photos]
+    expected = [np.asarray(donor(preprocess(pixels))) for pixels in loaded]
+    network = build_network(record, pooling="none", image_size="own")
+    pixels = [read_image(path) for path in photos]
+    for engine in INSTALLED:
+        opened = open_engine(network, 4, engine, "float32", in_a_folder)
+        for each, map_by_hand in zip(pixels, expected, strict=True):
+            assert_same(opened(each[None]), map_by_hand)
+            # Batch mates, of which there may be as many as fill the batch, change nothing.
+            assert_same(opened(np.stack([each, 255 - each, each, each]))[2:3], map_by_hand)
+
+
+@pytest.mark.parametrize("engine", INSTALLED)
+def test_pictures_of_their_own_sizes_come_out_whatever_the_batch_size(photos, engine):
+    several = [photos[0], photos[1], photos[1], photos[2], photos[0]]
+    alone = Embedder(image_size="own", engine=engine, batch_size=1).transform(several)
+    together = Embedder(image_size="own", engine=engine, batch_size=3).transform(several)
+    assert together.keys == alone.keys
+    assert_same(together.features, alone.features)
+
+
 @pytest.fixture(scope="module")
 def network():
     return build_network(BACKBONES["SqueezeNet"], image_size=(64, 64))
@@ -216,17 +246,20 @@ def test_other_backends_of_keras_give_the_same_features(backend, photos, tmp_pat
         pytest.skip(f"{backend} is not installed")
     code = (
         "import json, sys; from orangecontrib.transferlearning import Embedder\n"
-        f"embedder = Embedder(batch_size=2, image_size=(64, 64))\n"
-        f"features = embedder.transform({[str(path) for path in photos]}).features\n"
-        "print(json.dumps([embedder.engine_title, features.tolist(), 'tensorflow' in sys.modules]))"
+        f"embedder, photos = Embedder(batch_size=2, image_size=(64, 64)), {[str(path) for path in photos]}\n"
+        "features = embedder.transform(photos).features.tolist()\n"
+        "own = Embedder(batch_size=2, image_size='own').transform(photos).features.tolist()\n"
+        "print(json.dumps([embedder.engine_title, features, own, 'tensorflow' in sys.modules]))"
     )
     environment = os.environ | {"KERAS_BACKEND": backend, "XDG_CACHE_HOME": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
-    title, features, tensorflow_loaded = json.loads(done.stdout.splitlines()[-1])
+    title, features, own, tensorflow_loaded = json.loads(done.stdout.splitlines()[-1])
     assert title in ("OpenVINO", {"jax": "JAX", "torch": "PyTorch"}[backend])
     expected = Embedder(engine="tensorflow", image_size=(64, 64)).transform(photos).features
     assert_same(np.array(features, np.float32), expected)
+    expected = Embedder(engine="tensorflow", image_size="own").transform(photos).features
+    assert_same(np.array(own, np.float32), expected)
 
 
 def test_every_engine_module_has_the_same_two_functions():

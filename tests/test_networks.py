@@ -46,6 +46,38 @@ def test_flattened_last_pool_of_vgg16_has_25088_features():
     assert (network.n_features, network.image_size) == (25_088, (224, 224))
 
 
+def test_unpooled_map_keeps_its_shape(pixels):
+    network = build(layer="conv_pw_5_relu", pooling="none")
+    assert (network.feature_shape, network.n_features) == ((8, 12, 256), 256)
+    maps = network.model.predict_on_batch(pixels)
+    pooled = build(layer="conv_pw_5_relu").model.predict_on_batch(pixels)
+    np.testing.assert_allclose(maps.mean((1, 2)), pooled, rtol=1e-4, atol=1e-6)
+
+
+def test_map_of_vgg16_at_480_x_640_pixels_is_15_x_20_x_512():
+    own = build("VGG16", layer="block5_pool", pooling="none", image_size="own")
+    assert (own.image_size, own.feature_shape) == (None, (None, None, 512))
+    assert own.model.compute_output_shape((1, 480, 640, 3)) == (1, 15, 20, 512)
+
+
+def test_saved_model_takes_any_size_where_it_leaves_its_own_open(tmp_path):
+    for name, sides in {"open": (None, None), "fixed": (64, 96)}.items():
+        inputs = keras.Input((*sides, 3))
+        keras.Model(inputs, keras.layers.Conv2D(5, 3, name="mine")(inputs)).save(tmp_path / f"{name}.keras")
+    network = build(weights=tmp_path / "open.keras", layer="mine", image_size="own", pooling="none")
+    assert network.feature_shape == (None, None, 5)
+    with pytest.raises(SettingError, match="fixed.keras reads pictures of 64 x 96 pixels only"):
+        build(weights=tmp_path / "fixed.keras", layer="mine", image_size="own")
+
+
+def test_weights_file_of_the_default_size_serves_pictures_of_any_size(tmp_path):
+    donor = keras.applications.MobileNet(weights=None, include_top=True)
+    donor.save_weights(tmp_path / "w.weights.h5")
+    network = build(weights=tmp_path / "w.weights.h5", image_size="own")
+    assert network.pixels_shape == (None, None, 3)
+    np.testing.assert_array_equal(network.model.get_weights()[0], donor.get_weights()[0])
+
+
 def test_random_weights_repeat_by_seed_and_leave_pythons_random_alone(pixels):
     random.seed(5)
     state = random.getstate()
@@ -180,6 +212,14 @@ def test_weights_of_another_network_are_refused(tmp_path):
         ({"pooling": "mean"}, SettingError, "avg, max, flatten"),
         ({"layer": "conv_pw_13_rel"}, SettingError, "no layer 'conv_pw_13_rel'.*conv_pw_13_relu"),
         ({"image_size": (31, 64)}, SettingError, "at least 32 x 32"),
+        ({"image_size": "own", "pooling": "flatten"}, SettingError, "different lengths: pool by avg, max or none"),
+        ({"image_size": "own", "layer": "predictions"}, SettingError, "one size.*an earlier layer such as conv_pw_13"),
+        ({"image_size": "own", "name": "VGG16"}, SettingError, "fc2 of VGG-16 needs.*an earlier layer such as block5"),
+        (
+            {"image_size": "own", "name": "NASNetMobile"},
+            SettingError,
+            "one size.*: choose an image size.$",
+        ),
         ({"weights": "no/such.h5"}, WeightsError, "no weights file no/such.h5"),
     ],
 )

@@ -99,3 +99,31 @@ def test_cache_that_cannot_be_used_stops_nothing(fake_network, photos, tmp_path)
     done = list(Embedder(cache=cache).stream(photos))
     assert sum(len(part) for part in done) == 4
     assert cache.problem
+
+
+def test_maps_of_known_shape_come_back_from_the_cache_as_maps(fake_network, cache):
+    pictures = [solid(i) for i in range(5)]
+    first = Embedder(cache=cache, pooling="none").transform(pictures)
+    again = Embedder(cache=cache, pooling="none").transform(pictures)
+    assert fake_network.engine.calls == [5]
+    assert again.features.shape == (5, 3, 4, 3)
+    np.testing.assert_array_equal(again.features, first.features)
+
+
+def test_vectors_of_pictures_of_their_own_sizes_are_cached(fake_network, cache):
+    pictures = [solid(i, (30 + i % 2, 40)) for i in range(6)]
+    first = Embedder(cache=cache, image_size="own").transform(pictures)
+    fake_network.engine.calls.clear()
+    again = Embedder(cache=cache, image_size="own").transform(pictures)
+    assert fake_network.engine.calls == []
+    np.testing.assert_array_equal(again.features, first.features)
+
+
+@pytest.mark.parametrize("settings", [{"image_size": "own", "pooling": "none"}, {"steps": [lambda image: image]}])
+def test_what_the_cache_cannot_know_is_computed_each_time(fake_network, cache, settings):
+    for step in settings.get("steps", []):
+        step.name = "mine"
+    for _ in range(2):
+        list(Embedder(cache=cache, **settings).stream([solid(3, (30, 30))]))
+    assert fake_network.engine.calls == [1, 1]
+    assert cache.summary().n_pictures == 0

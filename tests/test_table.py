@@ -11,7 +11,7 @@ from Orange.evaluation import CA, CrossValidation
 from PIL import Image
 
 from orangecontrib.transferlearning.embedder import Embedder
-from orangecontrib.transferlearning.errors import Cancelled, SourceError
+from orangecontrib.transferlearning.errors import Cancelled, SettingError, SourceError
 from orangecontrib.transferlearning.items import Embeddings
 from orangecontrib.transferlearning.table import TableSource, embed_table, find_image_column, image_columns, to_table
 
@@ -279,3 +279,11 @@ def test_features_of_rows_are_named_by_their_columns_and_metas_travel():
     assert [v.name for v in table.domain.attributes] == ["left n0", "left n1", "right n0", "right n1"]
     assert [v.name for v in table.domain.metas] == ["key", "speed", "frame"]
     assert table.metas.tolist() == [["a", 10.0, "x"]]
+
+
+def test_maps_are_no_columns_of_a_table(fake_network, table):
+    with pytest.raises(SettingError, match="no maps of 3 x 4 x 3: pool by avg, max or flatten"):
+        embed_table(table, Embedder(pooling="none"))
+    maps = Embeddings(["a"], np.zeros((1, 3, 4, 5), np.float32), [None])
+    with pytest.raises(SettingError, match="no maps of 3 x 4 x 5"):
+        to_table(maps)

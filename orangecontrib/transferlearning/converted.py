@@ -74,9 +74,8 @@ class ConvertedNetworks:
         try:
             facts = json.loads((self.path(key) / _FACTS_FILE).read_text(encoding="utf-8"))
             os.utime(self.path(key))
-            return Network(
-                model=None, **facts | {"image_size": tuple(facts["image_size"]), "layers": tuple(facts["layers"])}
-            )
+            tuples = {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
+            return Network(model=None, **facts | tuples)
         except (OSError, ValueError, TypeError, KeyError):
             return None
 

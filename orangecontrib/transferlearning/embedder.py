@@ -3,28 +3,23 @@
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing
-from dataclasses import replace
+from contextlib import ExitStack, closing
 from importlib.metadata import version
-from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .backbones import Backbone, find_backbone
-from .cache import FeatureCache, default_path
-from .engine import Engine, UnfitError, check_choice, open_engine
+from .cache import FeatureCache
+from .engine import Engine, check_choice
 from .errors import ImageReadError, SettingError
 from .images import INTERPOLATIONS
 from .items import Callback, Embeddings, Location
-from .loading import Weights
-from .networks import Network, build_network
+from .loading import OWN_SIZE, ImageSize, Weights
+from .networks import Network
+from .opening import NetworkChoice
 from .pipeline import Pipeline
 from .sources import ListSource, NpySource, Source, open_source
-
-if TYPE_CHECKING:
-    from .converted import ConvertedNetworks
+from .steps import Step, has_own, name_steps, read_steps
 
 Pictures = Source | Sequence[Location] | str | os.PathLike
 """A source, a list of locations, or a path that `open_source` opens: a folder, a CSV file, an array file, a picture."""
@@ -41,13 +36,15 @@ class Embedder:
         A name from `BACKBONES`; SqueezeNet works without any download.
     layer : str, optional
         Any layer of the network; by default the one that its own classifier reads.
-    pooling : {"auto", "avg", "max", "flatten"}
-        What makes a vector of a map of shape (height, width, channels); "auto" averages. Vectors stay as they are.
+    pooling : {"auto", "avg", "max", "flatten", "none"}
+        What makes a vector of a map of shape (height, width, channels); "auto" averages, "none" leaves it a map.
+        Vectors stay as they are.
     weights : {"imagenet", None} or path
         A path is a weights file for this network, or a whole model saved as ``.keras`` (no code in it is run), whose
         pixels are prepared as `backbone` wants them. None gives random weights.
-    image_size : tuple of int, optional
-        (height, width) in pixels that pictures are resized to; by default the network's own.
+    image_size : tuple of int or "own", optional
+        (height, width) in pixels that pictures are resized to; by default the network's own. With "own" they are not
+        resized, which takes a layer before any that needs one size; lower `batch_size` for large pictures.
     interpolation : str
         One of `images.INTERPOLATIONS`, as ``keras.utils.load_img`` names them.
     precision : {"float32", "bfloat16", "float16"}
@@ -56,6 +53,10 @@ class Embedder:
         Pictures a forward pass. It changes speed and memory, never features.
     fast_decode : bool
         Let the JPEG decoder shrink pictures while it reads: faster, approximate.
+    steps : sequence of str or Step
+        What changes pictures before they are resized, in this order: text such as "crop:0,0.35,1,0.9" or "grey" (all
+        of them are in `steps.STEPS`), or functions of your own from a Pillow picture to another, with an attribute
+        ``name``. With a function of your own nothing is cached; to pickle the embedder, it has to be in a module.
     seed : int
         Of random weights.
     engine : {"auto", "tensorflow", "openvino"}
@@ -73,11 +74,12 @@ class Embedder:
         layer: str | None = None,
         pooling: str = "auto",
         weights: Weights = "imagenet",
-        image_size: tuple[int, int] | None = None,
+        image_size: ImageSize = None,
         interpolation: str = "bilinear",
         precision: str = "float32",
         batch_size: int = 32,
         fast_decode: bool = False,
+        steps: Sequence[str | Step] = (),
         seed: int = 0,
         engine: str = "auto",
         n_threads: int | None = None,
@@ -92,6 +94,7 @@ class Embedder:
         self.precision = precision
         self.batch_size = batch_size
         self.fast_decode = fast_decode
+        self.steps = steps
         self.seed = seed
         self.engine = engine
         self.n_threads = n_threads
@@ -124,79 +127,40 @@ class Embedder:
         with self._loading:
             if self._loaded is None:
                 self._check_settings()
-                self._loaded = self._open_kept() or self._build(callback)
+                self._loaded = self._choice().open(callback)
         return self
 
     def _check_settings(self) -> None:
         check_choice(self.engine, self.precision)
         size = self.image_size
-        if size is not None and not (isinstance(size, tuple | list) and len(size) == 2):
-            raise SettingError(f"The picture size must be (height, width) in pixels, not {size!r}.")
+        if size not in (None, OWN_SIZE) and not (isinstance(size, tuple | list) and len(size) == 2):
+            raise SettingError(f"The picture size must be (height, width) in pixels or {OWN_SIZE!r}, not {size!r}.")
         if self.batch_size < 1:
             raise SettingError(f"The batch size must be at least 1, not {self.batch_size}.")
         if self.n_threads is not None and self.n_threads < 1:
             raise SettingError(f"The number of threads must be at least 1, not {self.n_threads}.")
         if self.interpolation not in INTERPOLATIONS:
             raise SettingError(f"Interpolation must be one of {', '.join(INTERPOLATIONS)}, not {self.interpolation!r}.")
+        read_steps(self.steps)
 
     @property
     def needs_keras(self) -> bool:
         """Whether loading the network takes Keras: it is not kept in OpenVINO's form."""
         self._check_settings()
-        return self._loaded is None and self._kept() is None
+        return self._loaded is None and not self._choice().is_kept()
 
-    def _networks(self) -> "ConvertedNetworks":
-        from .converted import ConvertedNetworks
-
-        return ConvertedNetworks(default_path().parent)
-
-    def _key(self) -> str:
-        from .converted import key_of
-
-        settings = {"layer": self.layer, "pooling": self.pooling, "image_size": self.image_size}
-        return key_of(self.record.name, self.weights, self.seed, **settings)
-
-    def _kept(self) -> tuple[Path, Network] | None:
-        if self.engine == "tensorflow" or self.weights is None or not find_spec("openvino"):
-            return None
-        try:
-            # Once: the key takes reading a weights file whole.
-            key = self._key()
-            network = self._networks().find(key)
-            return network and (self._networks().path(key), network)
-        except OSError:
-            # The weights file cannot be read: loading it says so.
-            return None
-
-    def _convert(self, network: Network) -> AbstractContextManager[Path]:
-        # Random weights are not worth keeping.
-        return self._networks().converted(None if self.weights is None else self._key(), network)
-
-    def _open_kept(self) -> tuple[Network, Engine] | None:
-        kept = self._kept()
-        if kept is None:
-            return None
-        from .openvino_engine import OpenVinoEngine
-
-        try:
-            folder, network = kept
-            return network, OpenVinoEngine(folder, self.batch_size, self.precision)
-        except UnfitError:
-            # What was kept is damaged: it is made anew.
-            return None
-
-    def _build(self, callback: Callback | None) -> tuple[Network, Engine]:
-        network = build_network(
-            self.record,
+    def _choice(self) -> NetworkChoice:
+        return NetworkChoice(
+            backbone=self.record,
             layer=self.layer,
             pooling=self.pooling,
             weights=self.weights,
             image_size=self.image_size,
             seed=self.seed,
-            callback=callback,
+            engine=self.engine,
+            precision=self.precision,
+            batch_size=self.batch_size,
         )
-        engine = open_engine(network, self.batch_size, self.engine, self.precision, self._convert)
-        return replace(network, model=None), engine
 
     @property
     def network(self) -> Network:
@@ -210,17 +174,23 @@ class Embedder:
 
     @property
     def n_features(self) -> int:
-        """Length of a picture's vector."""
+        """Length of a picture's vector, or number of channels of its map."""
         return self.network.n_features
+
+    @property
+    def feature_shape(self) -> tuple[int | None, ...]:
+        """(n_features,), or (height, width, channels) of maps; None where that depends on the picture."""
+        return self.network.feature_shape
 
     @property
     def fingerprint(self) -> str:
         """Everything that features depend on, in one line: equal fingerprints, equal features."""
         network = self.network
-        height, width = network.image_size
+        size = "{}x{}".format(*network.image_size) if network.image_size else OWN_SIZE
+        steps = f"steps={name_steps(read_steps(self.steps))} " if self.steps else ""
         return (
-            f"{self.record.name} layer={network.layer} pooling={self.pooling} size={height}x{width} "
-            f"interpolation={self.interpolation} decode={'fast' if self.fast_decode else 'exact'} "
+            f"{self.record.name} layer={network.layer} pooling={self.pooling} size={size} "
+            f"interpolation={self.interpolation} decode={'fast' if self.fast_decode else 'exact'} {steps}"
             f"precision={self.precision} weights=sha256:{network.weights_sha256} keras={version('keras')}"
         )
 
@@ -238,7 +208,7 @@ class Embedder:
         ------
         Embeddings
             Every key of the source comes out once, embedded or skipped, in order. At most `batch_size` pictures are
-            computed for each; more are given at once where the cache knows them.
+            computed for each, all of one size; more are given at once where the cache knows them.
         """
         source = as_source(pictures)
         n_done = 0
@@ -255,16 +225,19 @@ class Embedder:
 
     def _pipeline(self) -> Pipeline:
         network, engine = self.load()._loaded
+        steps = read_steps(self.steps)
         return Pipeline(
             engine=engine,
-            n_features=network.n_features,
+            feature_shape=network.feature_shape,
             fingerprint=self.fingerprint,
             image_size=network.image_size,
+            min_size=self.record.min_size,
             interpolation=self.interpolation,
             fast_decode=self.fast_decode,
+            steps=steps,
             batch_size=self.batch_size,
             n_threads=self.n_threads,
-            cache=self.cache,
+            cache=None if None in network.feature_shape or has_own(steps) else self.cache,
         )
 
     def transform(self, pictures: Pictures, callback: Callback | None = None) -> Embeddings:
@@ -278,19 +251,27 @@ class Embedder:
         Returns
         -------
         Embeddings
-            Of all pictures; ``features`` has shape (n_images, n_features), float32.
+            Of all pictures; ``features`` has shape (n_images, n_features), or (n_images, height, width, channels) with
+            the pooling "none"; float32.
 
         Raises
         ------
         ImageReadError
             A picture cannot be read; the message names it and says why.
+        SettingError
+            Pictures of different sizes give maps of different shapes.
         """
         parts = []
         for part in self.stream(pictures, callback):
             if part.skipped:
                 raise ImageReadError(f"{part.skipped[0].key}: {part.skipped[0].reason}")
             parts.append(part)
-        return concatenate(parts, self.n_features)
+            _refuse_shapes(parts[0], part)
+        return concatenate(parts, self.n_features) if parts else self._none()
+
+    def _none(self) -> Embeddings:
+        shape = [side or 0 for side in self.feature_shape]
+        return Embeddings([], np.empty((0, *shape), np.float32), [], fingerprint=self.fingerprint)
 
     def __getstate__(self) -> dict:
         # Where this is unpickled or copied, the network is loaded anew; the cache may be on another computer.
@@ -309,6 +290,15 @@ def as_source(pictures: Pictures) -> Source:
     return pictures if hasattr(pictures, "label_name") else ListSource(pictures)
 
 
+def _refuse_shapes(first: Embeddings, part: Embeddings) -> None:
+    one, other = first.features.shape[1:], part.features.shape[1:]
+    if one != other:
+        raise SettingError(
+            f"Pictures of different sizes give maps of different shapes ({one} of {first.keys[0]}, {other} of "
+            f"{part.keys[0]}), which no array holds: use `stream`, or pool by avg or max."
+        )
+
+
 def concatenate(parts: Sequence[Embeddings], n_features: int) -> Embeddings:
     """Join the batches of a stream into one.
 
@@ -316,15 +306,16 @@ def concatenate(parts: Sequence[Embeddings], n_features: int) -> Embeddings:
     ----------
     parts : sequence of Embeddings
     n_features : int
-        Length of a vector, for when there are no parts.
+        Length of a vector, for when there are no features.
 
     Returns
     -------
     Embeddings
     """
+    features = [part.features for part in parts if len(part)]
     return Embeddings(
         [key for part in parts for key in part.keys],
-        np.concatenate([np.empty((0, n_features), np.float32), *(part.features for part in parts)]),
+        np.concatenate(features) if features else np.empty((0, n_features), np.float32),
         [label for part in parts for label in part.labels],
         [skipped for part in parts for skipped in part.skipped],
         parts[0].fingerprint if parts else "",

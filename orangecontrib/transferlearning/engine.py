@@ -36,7 +36,7 @@ class Engine(Protocol):
     title: str
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Compute features, float32 of shape (n_images, n_features).
+        """Compute features, float32 of shape (n_images, *feature_shape).
 
         Parameters
         ----------

@@ -11,16 +11,21 @@ Of an animation, the first frame counts. Everything here may be called from many
 """
 
 import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import ExifTags, Image
 
-from .errors import ImageReadError
+from .errors import ImageReadError, SettingError
 from .items import Location
 from .locations import read_bytes
 from .pixels import grey_to_uint8, pixel_scale, to_uint8
 from .reasons import PILLOW_ERRORS, reasons_in_words
 from .truncation import load_whole
+
+if TYPE_CHECKING:
+    from .steps import Step
 
 INTERPOLATIONS = {
     "nearest": Image.Resampling.NEAREST,
@@ -54,6 +59,7 @@ def read_image(
     *,
     interpolation: str = "bilinear",
     fast_decode: bool = False,
+    steps: "Sequence[Step]" = (),
 ) -> np.ndarray:
     """Read one picture.
 
@@ -67,6 +73,9 @@ def read_image(
         One of `INTERPOLATIONS`.
     fast_decode : bool
         Let the JPEG decoder shrink while it reads, never below `size`. Faster, and only approximately the same pixels.
+        Some `steps` need all pixels: with them it changes nothing.
+    steps : sequence of Step
+        What changes the upright RGB picture before it is resized, in this order; `steps.read_steps` makes them.
 
     Returns
     -------
@@ -78,9 +87,11 @@ def read_image(
         The picture cannot be read; the message is the reason.
     ValueError
         `interpolation` or `size` is not one that exists, whatever the picture.
+    SettingError
+        A step gives something that is no picture.
     """
     data = location if isinstance(location, np.ndarray) else read_bytes(location)
-    return decode_image(data, size, interpolation=interpolation, fast_decode=fast_decode)
+    return decode_image(data, size, interpolation=interpolation, fast_decode=fast_decode, steps=steps)
 
 
 def decode_image(
@@ -89,6 +100,7 @@ def decode_image(
     *,
     interpolation: str = "bilinear",
     fast_decode: bool = False,
+    steps: "Sequence[Step]" = (),
 ) -> np.ndarray:
     """Turn the content of a picture file, or an array of pixels, into RGB.
 
@@ -97,7 +109,7 @@ def decode_image(
     data : bytes or ndarray
         The whole content of a file, in any format that Pillow reads; or pixels of shape (height, width) or
         (height, width, 1 | 3 | 4): uint8, other integers within 0-255, or floats within 0-1 or else within 0-255.
-    size, interpolation, fast_decode
+    size, interpolation, fast_decode, steps
         As for `read_image`, which also describes the result and the errors.
     """
     if interpolation not in INTERPOLATIONS:
@@ -108,15 +120,26 @@ def decode_image(
         if isinstance(data, np.ndarray):
             image = _to_rgb(_open_array(data))
         else:
-            image = _load(data, size if fast_decode else None)
+            shrinking = fast_decode and all(getattr(step, "bears_shrinking", False) for step in steps)
+            image = _load(data, size if shrinking else None)
             turn = _TURNS.get(_orientation(image))
             image = _to_rgb(image)
             image = image if turn is None else image.transpose(turn)
+        image = _changed(image, steps)
         if size is not None and image.size != (size[1], size[0]):
             image = image.resize((size[1], size[0]), INTERPOLATIONS[interpolation])
         return np.asarray(image)
     except MemoryError as error:
         raise ImageReadError("there is not enough memory for it") from error
+
+
+def _changed(image: Image.Image, steps: "Sequence[Step]") -> Image.Image:
+    for step in steps:
+        image = step(image)
+        if not isinstance(image, Image.Image):
+            raise SettingError(f"The step {step.name} has to give a Pillow picture, not {type(image).__name__}.")
+        image = _to_rgb(image)
+    return image
 
 
 def _refuse_size(size: tuple[int, int]) -> None:

@@ -55,6 +55,7 @@ class Embeddings:
     keys : list of str
         Length n_images, in source order.
     features : ndarray of shape (n_images, n_features), float32
+        Of shape (n_images, height, width, channels) where maps are not pooled.
     labels : list of Label
         Length n_images.
     skipped : list of Skipped

@@ -46,7 +46,7 @@ class JaxEngine:
         self._out_of_memory = jax.errors.JaxRuntimeError
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Compute features, float32 of shape (n_images, n_features), of uint8 pictures; see `Engine`."""
+        """Compute features, float32 of shape (n_images, *feature_shape), of uint8 pictures; see `Engine`."""
         try:
             features = self._forward(self._weights, filled(images, self._batch_size))
             return np.asarray(features, np.float32)[: len(images)]

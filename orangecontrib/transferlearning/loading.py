@@ -15,6 +15,7 @@ from . import squeezenet
 from .backbones import Backbone
 from .errors import SettingError, WeightsError
 from .items import Callback
+from .layers import layer_names
 from .weights import download_weights
 
 if TYPE_CHECKING:
@@ -23,34 +24,15 @@ if TYPE_CHECKING:
 Weights = str | PathLike | None
 """``"imagenet"``, the path of a weights file or of a saved ``.keras`` model, or None for random ones."""
 
+OWN_SIZE = "own"
+"""In place of a picture size: pictures are not resized."""
 
-def layer_names(model: "keras.Model") -> tuple[str, ...]:
-    """Names of the layers that a model can be cut at, from the input on."""
-    import keras
-
-    return tuple(layer.name for layer in model.layers if not isinstance(layer, keras.layers.InputLayer))
+ImageSize = tuple[int, int] | str | None
+"""(height, width) in pixels, `OWN_SIZE`, or None for the network's own."""
 
 
-def output_of(model: "keras.Model", layer: str) -> tuple["keras.Model", Any]:
-    """Find what a layer gives in a model; returns the model, which may be built anew around the same layers, and it."""
-    import keras
-
-    output = model.get_layer(layer).output
-    try:
-        keras.Model(model.inputs, output)
-    except ValueError:
-        # A model inside the model, whose `output` belongs to itself: call it here again and note what comes out.
-        noted = []
-
-        def call(called: "keras.Layer", *arguments: Any, **options: Any) -> Any:
-            result = called(*arguments, **options)
-            if called.name == layer:
-                noted.append(result)
-            return result
-
-        model = keras.models.clone_model(model, clone_function=lambda same: same, call_function=call)
-        output = noted[-1]
-    return model, output
+# While Keras builds it, it compares the sizes of maps to decide which to shrink: built without, it does not run.
+_COMPARING_SIZES = {"nasnet"}
 
 
 @dataclass(frozen=True)
@@ -60,10 +42,10 @@ class Loader:
     Attributes
     ----------
     backbone : Backbone
-    layer : str or None
-        The layer that is wanted; None for the backbone's own.
+    layers : tuple of str or None
+        The layers that are wanted; none for the backbone's own. None for whatever there is without the classifier.
     weights : {"imagenet", None} or path
-    image_size : tuple of int or None
+    image_size : tuple of int, OWN_SIZE or None
         (height, width) in pixels; None for the backbone's own, or a saved model's.
     seed : int
         Of random weights.
@@ -72,9 +54,9 @@ class Loader:
     """
 
     backbone: Backbone
-    layer: str | None
+    layers: tuple[str, ...] | None
     weights: Weights
-    image_size: tuple[int, int] | None
+    image_size: ImageSize
     seed: int
     callback: Callback | None
 
@@ -85,45 +67,53 @@ class Loader:
         ------
         SettingError, WeightsError
         """
-        if self.weights is None:
-            return self._random()
-        if self.weights == "imagenet":
-            return self._imagenet()
-        path = Path(fspath(self.weights)).expanduser()
-        if not path.is_file():
+        path = None if self.weights in (None, "imagenet") else Path(fspath(self.weights)).expanduser()
+        if path and not path.is_file():
             raise WeightsError(f"There is no weights file {path}: give an existing file, 'imagenet' or none.")
-        return self._saved(path) if path.suffix == ".keras" else self._from_file(path)
+        if path and path.suffix == ".keras":
+            return self._saved(path)
+        if self.size is None:
+            self._refuse_fixed_size()
+        if path:
+            return self._from_file(path)
+        return self._random() if self.weights is None else self._imagenet()
 
     @property
-    def chosen_layer(self) -> str:
-        """The layer that is wanted."""
-        return self.layer or self.backbone.layer
+    def chosen_layers(self) -> tuple[str, ...]:
+        """The layers that are wanted."""
+        return () if self.layers is None else self.layers or (self.backbone.layer,)
 
     @property
-    def size(self) -> tuple[int, int]:
-        """(height, width) in pixels, unless a saved model says otherwise."""
-        return self.image_size or self.backbone.image_size
+    def size(self) -> tuple[int, int] | None:
+        """(height, width) in pixels, unless a saved model says otherwise; None for pictures of any size."""
+        return None if self.image_size == OWN_SIZE else self.image_size or self.backbone.image_size
 
-    def size_of(self, model: "keras.Model") -> tuple[int, int]:
+    def size_of(self, model: "keras.Model") -> tuple[int, int] | None:
         """The picture size of a model, which a saved one may leave open."""
         height, width = model.input_shape[1:3]
-        return (height or self.size[0], width or self.size[1])
+        if self.size is None and height is None and width is None:
+            return None
+        usual = self.size or self.backbone.image_size
+        return (height or usual[0], width or usual[1])
 
     @property
     def top(self) -> bool:
-        """Whether the layer is part of the classifier, so that its weights are needed too."""
-        if self.layer in (None, self.backbone.layer):
+        """Whether a layer is part of the classifier, so that its weights are needed too."""
+        if self.chosen_layers == (self.backbone.layer,):
             return self.backbone.layer_in_top
-        if self.layer in self._names(top=False):
+        if not self.chosen_layers:
+            return False
+        if set(self.chosen_layers) <= set(self._names(top=False)):
             return False
         names = self._names(top=True)
-        if self.layer not in names:
-            raise SettingError(_no_such_layer(self.layer, names, self.backbone.title))
+        for layer in self.chosen_layers:
+            if layer not in names:
+                raise SettingError(_no_such_layer(layer, names, self.backbone.title))
         return True
 
     def _blank(self, top: bool, size: tuple[int, int] | None = None, weights: str | None = None) -> "keras.Model":
-        height, width = size or self.size
-        if min(height, width) < self.backbone.min_size:
+        height, width = size or self.size or (None, None)
+        if height and min(height, width) < self.backbone.min_size:
             raise SettingError(
                 f"{self.backbone.title} needs pictures of at least {self.backbone.min_size} x "
                 f"{self.backbone.min_size} pixels, not {height} x {width}."
@@ -165,18 +155,37 @@ class Loader:
         except ValueError:
             height, width = self.backbone.image_size
             raise SettingError(
-                f"The layer {self.chosen_layer} of {self.backbone.title} needs pictures of {height} x "
+                f"The layer {self.chosen_layers[-1]} of {self.backbone.title} needs pictures of {height} x "
                 f"{width} pixels: choose that size, or an earlier layer such as {self._last_map}."
             ) from None
         return resized
 
-    def _names(self, top: bool) -> tuple[str, ...]:
+    def _refuse_fixed_size(self) -> None:
+        top, title = self.top, self.backbone.title
+        if not self._takes_any_size(top):
+            choice = "choose an image size"
+            if top and self._takes_any_size(False):
+                choice += f", or an earlier layer such as {self._last_map}"
+            part = f"The layer {self.chosen_layers[-1]} of {title}" if top else title
+            raise SettingError(f"{part} needs pictures that all have one size, not their own: {choice}.")
+
+    def _takes_any_size(self, top: bool) -> bool:
+        if self.backbone.module in _COMPARING_SIZES:
+            return False
+        try:
+            self._names(top, input_shape=(None, None, 3))
+        except ValueError:
+            # Keras wants to know the size before it builds most classifiers.
+            return False
+        return True
+
+    def _names(self, top: bool, **arguments: Any) -> tuple[str, ...]:
         import keras
 
         def names() -> tuple[str, ...]:
             # Variables without values: even the largest network takes a second.
             with keras.StatelessScope(initialize_variables=False):
-                return layer_names(self._function(include_top=top, weights=None))
+                return layer_names(self._function(include_top=top, weights=None, **arguments))
 
         return _in_new_thread(names)
 
@@ -187,7 +196,7 @@ class Loader:
     def _from_file(self, path: Path) -> "keras.Model":
         reasons = []
         for top in (True,) if self.top else (False, True):
-            for size in dict.fromkeys((self.size, self.backbone.image_size)):
+            for size in dict.fromkeys((self.size or self.backbone.image_size, self.backbone.image_size)):
                 model = self._blank(top, size)
                 try:
                     _load_all_weights(model, path)
@@ -210,10 +219,11 @@ class Loader:
             raise WeightsError(
                 f"{path} does not read pictures: its inputs have the shapes {shapes}, not (None, height, width, 3)."
             )
-        if self.image_size not in (None, self.size_of(model)):
+        if self.image_size is not None and self.size != self.size_of(model):
             raise SettingError("{} reads pictures of {} x {} pixels only.".format(path.name, *self.size_of(model)))
-        if self.chosen_layer not in names:
-            raise SettingError(_no_such_layer(self.chosen_layer, names, path.name))
+        for layer in self.chosen_layers:
+            if layer not in names:
+                raise SettingError(_no_such_layer(layer, names, path.name))
         return model
 
 

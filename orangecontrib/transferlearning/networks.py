@@ -11,19 +11,20 @@ from . import squeezenet
 from .backbones import Backbone
 from .errors import SettingError
 from .items import Callback
-from .loading import Loader, Weights, layer_names, output_of
+from .layers import layer_names, outputs_of
+from .loading import OWN_SIZE, ImageSize, Loader, Weights
 
 if TYPE_CHECKING:
     import keras
 
-POOLINGS = ("auto", "avg", "max", "flatten")
-"""How a map of shape (height, width, channels) becomes a vector; "auto" averages it."""
+POOLINGS = ("auto", "avg", "max", "flatten", "none")
+"""How a map of shape (height, width, channels) becomes a vector; "auto" averages it, "none" leaves it a map."""
 
 # A name that no layer of the network has: an unnamed one could be called as one of its own is.
 _POOLED = "pooled_features"
 
 # Keras' naming state, Python's random state and model loading are not made for several threads at once.
-_building = threading.Lock()
+building = threading.Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,25 +35,36 @@ class Network:
     ----------
     model : keras.Model or None
         Preprocessing, layers up to `layer` and pooling in one graph: uint8 RGB pixels of shape (n, height, width, 3)
-        in, float32 features of shape (n, n_features) out. None once an engine has taken it over.
-    image_size : tuple of int
-        (height, width) in pixels.
+        in, float32 features of shape (n, *feature_shape) out. None once an engine has taken it over.
+    image_size : tuple of int or None
+        (height, width) in pixels; None where it takes pictures of any size.
     layer : str
         The layer that it was cut at.
     layers : tuple of str
         Every layer that it could have been cut at, from the input on.
-    n_features : int
-        Length of the vector.
+    feature_shape : tuple of int or None
+        (n_features,) of a vector, (height, width, channels) of a map that is not pooled, whose height and width are
+        None where they depend on the picture.
     weights_sha256 : str
         Hash of the values of every weight up to the cut, in the model's order.
     """
 
     model: "keras.Model | None" = field(repr=False)
-    image_size: tuple[int, int]
+    image_size: tuple[int, int] | None
     layer: str
     layers: tuple[str, ...]
-    n_features: int
+    feature_shape: tuple[int | None, ...]
     weights_sha256: str
+
+    @property
+    def n_features(self) -> int:
+        """Length of the vector, or number of channels of the map."""
+        return self.feature_shape[-1]
+
+    @property
+    def pixels_shape(self) -> tuple[int | None, int | None, int]:
+        """(height, width, 3) of the pictures that it takes; None stands for any."""
+        return (*(self.image_size or (None, None)), 3)
 
     def with_precision(self, precision: str) -> "Network":
         """Give the same network with its arithmetic in "bfloat16" or "float16" and its features in float32.
@@ -64,7 +76,7 @@ class Network:
         policy = keras.DTypePolicy(f"mixed_{precision}")
         for layer in _layers_of(self.model):
             layer.dtype_policy = policy
-        pixels = keras.Input((*self.image_size, 3), dtype="uint8")
+        pixels = keras.Input(self.pixels_shape, dtype="uint8")
         return replace(self, model=keras.Model(pixels, keras.ops.cast(self.model(pixels), "float32")))
 
 
@@ -74,7 +86,7 @@ def build_network(
     layer: str | None = None,
     pooling: str = "auto",
     weights: Weights = "imagenet",
-    image_size: tuple[int, int] | None = None,
+    image_size: ImageSize = None,
     seed: int = 0,
     callback: Callback | None = None,
 ) -> Network:
@@ -85,11 +97,12 @@ def build_network(
     backbone : Backbone
     layer : str, optional
         Where to cut; by default where the backbone's own classifier reads.
-    pooling : {"auto", "avg", "max", "flatten"}
-        What makes a vector of a map; vectors stay as they are.
+    pooling : {"auto", "avg", "max", "flatten", "none"}
+        What makes a vector of a map; vectors stay as they are, and with "none" maps do.
     weights : {"imagenet", None} or path
-    image_size : tuple of int, optional
-        (height, width) in pixels; by default the backbone's own, or that of a saved model.
+    image_size : tuple of int or "own", optional
+        (height, width) in pixels; by default the backbone's own, or that of a saved model; "own" for pictures of any
+        size.
     seed : int
         Of random weights.
     callback : callable, optional
@@ -108,13 +121,21 @@ def build_network(
     """
     if pooling not in POOLINGS:
         raise SettingError(f"Pooling must be one of {', '.join(POOLINGS)}, not {pooling!r}.")
-    _check_keras()
-    loader = Loader(backbone, layer, weights, image_size, seed, callback)
-    with _building:
+    if pooling == "flatten" and image_size == OWN_SIZE:
+        raise SettingError("Pictures of different sizes give flat maps of different lengths: pool by avg, max or none.")
+    check_keras()
+    loader = Loader(backbone, (layer,) if layer else (), weights, image_size, seed, callback)
+    with building:
         return _cut(loader, pooling)
 
 
-def _check_keras() -> None:
+def check_keras() -> None:
+    """Refuse settings of Keras in this process that would change features.
+
+    Raises
+    ------
+    SettingError
+    """
     import keras
 
     found = {
@@ -134,17 +155,25 @@ def _cut(loader: Loader, pooling: str) -> Network:
     import keras
 
     model = loader.load()
-    layer = loader.chosen_layer
-    model, output = output_of(model, layer)
-    if isinstance(output, list | tuple):
-        raise SettingError(f"The layer {layer} has several outputs; choose another.")
+    (layer,) = loader.chosen_layers
+    model, (output,) = outputs_of(model, [layer])
     pooled = keras.Model(model.inputs, _pool(output, pooling))
-    size = loader.size_of(model)
-    pixels = keras.Input((*size, 3), dtype="uint8")
-    features = pooled(_preprocess_of(loader.backbone)(keras.ops.cast(pixels, "float32")))
     return Network(
-        keras.Model(pixels, features), size, layer, layer_names(model), pooled.output_shape[-1], _hash_weights(pooled)
+        from_pixels(loader, pooled),
+        loader.size_of(model),
+        layer,
+        layer_names(model),
+        tuple(pooled.output_shape[1:]),
+        _hash_weights(pooled),
     )
+
+
+def from_pixels(loader: Loader, model: "keras.Model") -> "keras.Model":
+    """Put the backbone's preprocessing before a model: what comes out takes uint8, RGB, 0-255."""
+    import keras
+
+    pixels = keras.Input((*(loader.size_of(model) or (None, None)), 3), dtype="uint8")
+    return keras.Model(pixels, model(_preprocess_of(loader.backbone)(keras.ops.cast(pixels, "float32"))))
 
 
 def _layers_of(model: "keras.Model") -> Iterator["keras.Layer"]:
@@ -165,12 +194,12 @@ def _hash_weights(model: "keras.Model") -> str:
 def _pool(x: Any, pooling: str) -> Any:
     from keras import layers
 
-    if len(x.shape) == 2:
+    if len(x.shape) == 2 or pooling == "none":
         return x
     if pooling == "flatten":
         return layers.Flatten(name=_POOLED)(x)
     if len(x.shape) != 4:
-        raise SettingError(f"A layer of output shape {x.shape[1:]} is no map; use pooling 'flatten'.")
+        raise SettingError(f"A layer of output shape {x.shape[1:]} is no map; use pooling 'flatten' or 'none'.")
     return (layers.GlobalMaxPooling2D if pooling == "max" else layers.GlobalAveragePooling2D)(name=_POOLED)(x)
 
 

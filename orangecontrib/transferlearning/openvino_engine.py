@@ -74,7 +74,8 @@ class OpenVinoEngine:
             size = list(model.input().partial_shape)[1:]
             self._requests = {}
             # Full batches go through a graph of fixed size, which is the faster one, and the rest through another.
-            for n_images in (batch_size, -1):
+            # Pictures of any size have no graph of fixed size.
+            for n_images in (-1,) if any(side.is_dynamic for side in size) else (batch_size, -1):
                 model.reshape([n_images, *size])
                 compiled = core.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": short})
                 self._requests[n_images] = compiled.create_infer_request()
@@ -82,12 +83,12 @@ class OpenVinoEngine:
             raise UnfitError(f"OpenVINO cannot run this network ({error}).") from error
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Compute features, float32 of shape (n_images, n_features), of uint8 pictures; see `Engine`."""
+        """Compute features, float32 of shape (n_images, *feature_shape), of uint8 pictures; see `Engine`."""
         n_images = len(images)
-        if self._batch_size < 2 * n_images < 2 * self._batch_size:
+        if self._batch_size in self._requests and self._batch_size < 2 * n_images < 2 * self._batch_size:
             # Filling up takes less memory than the other graph's own, and little more time.
             images = filled(images, self._batch_size)
-        request = self._requests[self._batch_size if len(images) == self._batch_size else -1]
+        request = self._requests.get(len(images), self._requests[-1])
         try:
             return np.array(request.infer([images], share_inputs=True)[0])[:n_images]
         except MemoryError as error:

@@ -13,15 +13,19 @@ _POSITIVE = click.IntRange(min=1)
 
 
 class ImageSize(click.ParamType):
-    """``224`` for a square, ``240x320`` for height x width, in pixels."""
+    """``224`` for a square, ``240x320`` for height x width, in pixels; ``own`` for the pictures' own sizes."""
 
-    name = "N|HxW"
+    name = "N|HxW|own"
 
-    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> tuple[int, int]:
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> tuple[int, int] | str:
         """Parse one value of the option."""
+        if value.lower() == "own":
+            return "own"
         sides = value.lower().split("x")
         if len(sides) > 2 or not all(side.isdecimal() and int(side) for side in sides):
-            self.fail(f"{value!r} is not a size; say 224, or 240x320 for height x width.", parameter, context)
+            self.fail(f"{value!r} is not a size; say 224, 240x320 for height x width, or own.", parameter, context)
         return int(sides[0]), int(sides[-1])
 
 
@@ -62,10 +66,10 @@ _EMBEDDER_OPTIONS = [
     click.option("--layer", metavar="NAME", help="The layer to read, instead of the one that its classifier reads."),
     click.option(
         "--pooling",
-        type=click.Choice(["auto", "avg", "max", "flatten"]),
+        type=click.Choice(["auto", "avg", "max", "flatten", "none"]),
         default="auto",
         show_default=True,
-        help="What makes a vector of a map; auto averages.",
+        help="What makes a vector of a map; auto averages, none keeps the map.",
     ),
     click.option(
         "--weights",
@@ -76,7 +80,16 @@ _EMBEDDER_OPTIONS = [
     ),
     click.option("--seed", default=0, show_default=True, help="Seed of random weights."),
     click.option(
-        "--image-size", type=ImageSize(), help="Size that pictures are resized to, instead of the network's own."
+        "--image-size",
+        type=ImageSize(),
+        help="Size that pictures are resized to, instead of the network's; own leaves each at its own size.",
+    ),
+    click.option(
+        "--step",
+        "steps",
+        multiple=True,
+        metavar="STEP",
+        help="Change pictures before they are resized: crop:0,0.35,1,0.9, square, grey, ...; repeatable, in order.",
     ),
     click.option(
         "--interpolation",
@@ -105,8 +118,8 @@ _EMBEDDER_OPTIONS = [
     click.option("--batch-size", type=_POSITIVE, default=32, show_default=True, help="Pictures a forward pass."),
 ]
 _EMBEDDER_NAMES = (
-    "backbone", "layer", "pooling", "weights", "seed", "image_size", "interpolation", "fast_decode", "precision",
-    "engine", "n_threads", "cache", "batch_size",
+    "backbone", "layer", "pooling", "weights", "seed", "image_size", "steps", "interpolation", "fast_decode",
+    "precision", "engine", "n_threads", "cache", "batch_size",
 )  # fmt: skip
 _SOURCE_NAMES = (
     "root", "image_column", "label_column", "target_column", "where", "start_row", "limit", "labels", "height", "width",

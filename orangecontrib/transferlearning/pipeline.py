@@ -1,8 +1,9 @@
 """From a source to features, in order: threads open pictures a bounded number ahead of the engine."""
 
+import math
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,12 +16,13 @@ from .errors import ImageReadError
 from .images import decode_image
 from .items import Embeddings, ImageItem, Skipped
 from .locations import read_bytes
+from .steps import Step
 
 BATCHES_AHEAD = 2
 """How far the threads that open pictures may be ahead of the engine."""
 
 MAX_FOUND = 8
-"""Batches' worth of pictures that are given on at once where most were found in the cache."""
+"""Batches' worth of vectors that are given on at once where most were found in the cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,26 +43,32 @@ class Pipeline:
     Attributes
     ----------
     engine : Engine
-    n_features : int
-        Length of a vector.
+    feature_shape : tuple of int or None
+        Of one picture's features; None where that depends on the picture.
     fingerprint : str
         Of what computes it.
-    image_size : tuple of int
-        (height, width) in pixels.
+    image_size : tuple of int or None
+        (height, width) in pixels; None leaves pictures at their own size.
+    min_size : int
+        The least height and width, in pixels, that the network takes.
     interpolation : str
     fast_decode : bool
+    steps : sequence of Step
     batch_size : int
     n_threads : int or None
         As many as the processor has cores where it is None.
     cache : FeatureCache or None
+        It holds features as vectors, so their shape has to be known.
     """
 
     engine: Engine
-    n_features: int
+    feature_shape: tuple[int | None, ...]
     fingerprint: str
-    image_size: tuple[int, int]
+    image_size: tuple[int, int] | None
+    min_size: int
     interpolation: str
     fast_decode: bool
+    steps: Sequence[Step]
     batch_size: int
     n_threads: int | None
     cache: FeatureCache | None
@@ -78,21 +86,37 @@ class Pipeline:
             data = item.location if isinstance(item.location, np.ndarray) else read_bytes(item.location)
             digest = content_hash(data)
             found = self.cache.find(self.fingerprint, [digest]) if self.cache else {}
-            if digest in found and len(found[digest]) == self.n_features:
-                return Opened(item, digest, features=found[digest])
-            pixels = decode_image(data, self.image_size, interpolation=self.interpolation, fast_decode=self.fast_decode)
+            if digest in found and len(found[digest]) == math.prod(self.feature_shape):
+                return Opened(item, digest, features=found[digest].reshape(self.feature_shape))
+            return Opened(item, digest, pixels=self._decode(data))
         except ImageReadError as error:
             return Opened(item, reason=str(error))
-        return Opened(item, digest, pixels=pixels)
+
+    def _decode(self, data: bytes | np.ndarray) -> np.ndarray:
+        pixels = decode_image(
+            data, self.image_size, interpolation=self.interpolation, fast_decode=self.fast_decode, steps=self.steps
+        )
+        height, width, _ = pixels.shape
+        if self.image_size is None and min(height, width) < self.min_size:
+            raise ImageReadError(
+                f"it is {height} x {width} pixels; the network takes {self.min_size} x {self.min_size} or more"
+            )
+        return pixels
 
     def _batches(self, opened: Iterable[Opened]) -> Iterator[list[Opened]]:
-        batch, n_to_compute = [], 0
+        """Cut the stream into batches, whose pictures to compute are of one size."""
+        n_most = self.batch_size * (MAX_FOUND if len(self.feature_shape) == 1 else 1)
+        batch, shapes = [], []
         for picture in opened:
-            batch.append(picture)
-            n_to_compute += picture.pixels is not None
-            if n_to_compute == self.batch_size or len(batch) == MAX_FOUND * self.batch_size:
+            shape = None if picture.pixels is None else picture.pixels.shape
+            if shape and shapes and shapes[0] != shape:
                 yield batch
-                batch, n_to_compute = [], 0
+                batch, shapes = [], []
+            batch.append(picture)
+            shapes += [shape] * (shape is not None)
+            if len(shapes) == self.batch_size or len(batch) == n_most:
+                yield batch
+                batch, shapes = [], []
         if batch:
             yield batch
 
@@ -102,7 +126,7 @@ class Pipeline:
         features = [vectors[each.digest] if each.features is None else each.features for each in good]
         return Embeddings(
             [each.item.key for each in good],
-            np.stack(features) if features else np.empty((0, self.n_features), np.float32),
+            np.stack(features) if features else np.empty((0, *(side or 0 for side in self.feature_shape)), np.float32),
             [each.item.label for each in good],
             [Skipped(each.item.key, each.reason) for each in batch if each.reason],
             self.fingerprint,
@@ -117,8 +141,9 @@ class Pipeline:
             computed = self.engine(np.stack([pixels[digest] for digest in unknown]))
             fresh = dict(zip(unknown, computed, strict=True))
             if self.cache:
-                self.cache.store(self.fingerprint, fresh)
-            lately.update(fresh)
+                self.cache.store(self.fingerprint, {digest: each.ravel() for digest, each in fresh.items()})
+            if len(self.feature_shape) == 1:  # maps would take too much memory
+                lately.update(fresh)
             for digest in list(lately)[: -(BATCHES_AHEAD + 1) * self.batch_size]:
                 del lately[digest]
             vectors |= fresh

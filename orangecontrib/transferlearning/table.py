@@ -10,7 +10,7 @@ from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVari
 from Orange.data.util import get_unique_names
 
 from .embedder import Embedder, concatenate
-from .errors import SourceError
+from .errors import SettingError, SourceError
 from .items import Callback, Embeddings, ImageItem, Label, Skipped
 from .locations import is_address
 from .metacolumns import meta_columns, numeric_variable
@@ -48,11 +48,18 @@ def embed_table(
         From the embedder, when it loads its network.
     """
     source = TableSource(table, find_image_column(table.domain, column))
+    _refuse_maps(embedder.feature_shape)
     embeddings = concatenate(list(embedder.stream(source, callback)), embedder.n_features)
     return (
         _with_features(table, embeddings, embedder.fingerprint) if embeddings.keys else None,
         _with_reasons(table, embeddings.skipped) if embeddings.skipped else None,
     )
+
+
+def _refuse_maps(shape: tuple[int | None, ...]) -> None:
+    if len(shape) != 1:
+        sides = " x ".join("?" if side is None else str(side) for side in shape)
+        raise SettingError(f"A table has a number a column, and no maps of {sides}: pool by avg, max or flatten.")
 
 
 def image_columns(domain: Domain) -> list[Variable]:
@@ -182,6 +189,7 @@ def to_table(embeddings: Embeddings, label_name: str | None = "Class", target: b
     SourceError
         A target is no number.
     """
+    _refuse_maps(embeddings.features.shape[1:])
     variable, column = None, None
     if label_name is not None and any(label is not None for label in embeddings.labels):
         variable, column = (_target if target else _classes)(label_name, embeddings.labels)

@@ -48,7 +48,7 @@ def open_network(network: Network, batch_size: int, precision: str) -> "TensorFl
         )
     if precision == "float16" or (precision == "bfloat16" and not has_bfloat16()):
         raise lacks(precision, "TensorFlow on this processor")
-    images = tf.TensorSpec((None, *network.image_size, 3), tf.uint8)
+    images = tf.TensorSpec((None, *network.pixels_shape), tf.uint8)
     n_bytes = sum(value.nbytes for value in network.model.get_weights())
     try:
         if n_bytes > MAX_CONSTANT_BYTES and precision == "float32":
@@ -110,7 +110,7 @@ class TensorFlowEngine:
         self._out_of_memory = tf.errors.ResourceExhaustedError
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Compute features, float32 of shape (n_images, n_features), of uint8 pictures; see `Engine`."""
+        """Compute features, float32 of shape (n_images, *feature_shape), of uint8 pictures; see `Engine`."""
         try:
             return self._forward(images)
         except self._out_of_memory as error:

@@ -38,13 +38,17 @@ class TorchEngine:
 
         self._batch_size = batch_size
         self._device = "cuda" if has_gpu() else "cpu"
-        images = torch.zeros((batch_size, *network.image_size, 3), dtype=torch.uint8, device=self._device)
+        if network.image_size is None:
+            # A trace would hold for one size only.
+            self._forward = network.model.eval()
+            return
+        images = torch.zeros((batch_size, *network.pixels_shape), dtype=torch.uint8, device=self._device)
         with torch.inference_mode():
             traced = torch.jit.trace(network.model.eval(), images, check_trace=False)
             self._forward = torch.jit.freeze(traced)
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Compute features, float32 of shape (n_images, n_features), of uint8 pictures; see `Engine`."""
+        """Compute features, float32 of shape (n_images, *feature_shape), of uint8 pictures; see `Engine`."""
         import torch
 
         try:

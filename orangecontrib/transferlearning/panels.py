@@ -1,0 +1,89 @@
+"""Pictures with titles, laid out side by side on one sheet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate, zip_longest
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+PAPER = "white"
+INK = "#222222"
+FAINT_INK = "#666666"
+
+_MARGIN = 24
+_TITLE, _NOTE = 20, 15
+_LINE = 1.35
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """A picture with what is written over it.
+
+    Attributes
+    ----------
+    image : PIL.Image.Image
+        RGB.
+    title : str
+        One line.
+    note : str
+        One more, smaller.
+    """
+
+    image: Image.Image
+    title: str
+    note: str = ""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels, with all text."""
+        width = max(self.image.width, _width(self.title, _TITLE), _width(self.note, _NOTE))
+        return width, self.head + self.image.height
+
+    @property
+    def head(self) -> int:
+        """Height of the text in pixels."""
+        return round(_LINE * (_TITLE + (_NOTE if self.note else 0))) + 6
+
+
+def lay_out(rows: Sequence[Sequence[Panel]]) -> Image.Image:
+    """Lay panels out in rows and columns, so that nothing is cut off.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of Panel
+        Those at the same place of their rows stand below each other.
+
+    Returns
+    -------
+    PIL.Image.Image
+        RGB.
+    """
+    columns = zip_longest(*rows)
+    lefts = _starts([max(panel.size[0] for panel in column if panel) for column in columns])
+    tops = _starts([max(panel.size[1] for panel in row) for row in rows])
+    sheet = Image.new("RGB", (lefts[-1], tops[-1]), PAPER)
+    draw = ImageDraw.Draw(sheet)
+    for row, top in zip(rows, tops, strict=False):
+        for panel, left in zip(row, lefts, strict=False):
+            draw.text((left, top), panel.title, INK, _font(_TITLE))
+            draw.text((left, top + round(_LINE * _TITLE)), panel.note, FAINT_INK, _font(_NOTE))
+            sheet.paste(panel.image, (left, top + panel.head))
+    return sheet
+
+
+def _starts(lengths: list[int]) -> list[int]:
+    """Where each begins, with margins before, between and after; the last number is where all end."""
+    return list(accumulate(lengths, lambda start, length: start + length + _MARGIN, initial=_MARGIN))
+
+
+def _width(text: str, size: int) -> int:
+    return round(_font(size).getlength(text)) if text else 0
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    import matplotlib
+
+    return ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), size)
