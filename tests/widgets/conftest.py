@@ -8,7 +8,7 @@ import pytest
 from Orange.data import DiscreteVariable, Domain, StringVariable, Table
 from PIL import Image
 
-from orangecontrib.transferlearning import embedder
+from orangecontrib.transferlearning import embedder, opening
 from orangecontrib.transferlearning.errors import SettingError
 from orangecontrib.transferlearning.networks import Network
 from orangecontrib.transferlearning.widgets.controls import network
@@ -50,7 +50,7 @@ class FakeNetworks:
         if layer not in (None, *LAYERS, *backbone.stages):
             raise SettingError(f"{backbone.title} has no layer {layer!r}.")
         n_features = 6000 if layer == "wide" else 3
-        return Network(None, (8, 8), layer or backbone.layer, LAYERS, n_features, "0" * 64)
+        return Network(None, (8, 8), layer or backbone.layer, LAYERS, (n_features,), "0" * 64)
 
     def engine(self, network, *settings):
         def forward(images):
@@ -71,9 +71,9 @@ def networks(monkeypatch):
     """Keras replaced by `FakeNetworks`, which are returned."""
     fake = FakeNetworks()
     fake.gate.set()
-    monkeypatch.setattr(embedder, "build_network", fake.build)
-    monkeypatch.setattr(embedder, "open_engine", fake.engine)
-    monkeypatch.setattr(embedder.Embedder, "_kept", lambda self: None)
+    monkeypatch.setattr(opening, "build_network", fake.build)
+    monkeypatch.setattr(opening, "open_engine", fake.engine)
+    monkeypatch.setattr(opening.NetworkChoice, "_kept", lambda self: None)
     monkeypatch.setattr(network, "FeatureCache", lambda path: None)
     monkeypatch.setattr(embedder.Embedder, "fingerprint", "fake")
     return fake
