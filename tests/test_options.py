@@ -2,6 +2,7 @@
 
 import csv
 
+import h5py
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -61,9 +62,52 @@ def test_pictures_of_several_cameras_become_one_row(drive):
     options = [option for camera in CAMERAS for option in ("--image-column", camera)]
     rows = embedded("rows.csv", *options, "--target-column", "angle", "--start-row", 2)
     assert [row["key"] for row in rows] == ["left/1.png", "left/2.png"]
-    first = list(rows[0].values())
-    assert first[-12:] == ["1.0"] * 4 + ["11.0"] * 4 + ["21.0"] * 4
+    assert [name for name in rows[0] if name.endswith("n0")] == ["left n0", "center n0", "right n0"]
+    assert list(rows[0].values())[-12:] == ["1.0"] * 4 + ["11.0"] * 4 + ["21.0"] * 4
     assert float(rows[0]["angle"]) == 0
+    assert (rows[0]["left"], rows[0]["center"], rows[0]["speed"]) == ("left/1.png", "center/1.png", "6")
+
+
+def test_rows_that_were_interrupted_are_resumed_to_the_same_file(drive, fake_network, monkeypatch):
+    options = [option for camera in CAMERAS for option in ("--image-column", camera)]
+    options += ["--target-column", "angle", "--batch-size", 2, "--buffer-size", 1, "--no-cache"]
+    assert run("embed", "rows.csv", "whole.h5", *options).exit_code == 0
+
+    compute = type(fake_network.engine).__call__
+
+    def interrupted(engine, images):
+        if images.max() == 22:  # right/2.png
+            raise KeyboardInterrupt
+        return compute(engine, images)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(fake_network.engine), "__call__", interrupted)
+        result = run("embed", "rows.csv", "part.h5", *options)
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (
+        130, "Stopped; 2 pictures are done and kept: say --resume to go on.",
+    )  # fmt: skip
+    result = run("embed", "rows.csv", "part.h5", *options, "--resume")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("1 rows of 3 pictures in ")
+    with h5py.File("whole.h5") as whole, h5py.File("part.h5") as part:
+        assert part["features"][:].tobytes() == whole["features"][:].tobytes()
+        assert part["labels"][:].tolist() == whole["labels"][:].tolist() == [-0.1, 0.0, 0.1]
+        assert part["keys"][:].tolist() == whole["keys"][:].tolist()
+
+
+def test_array_files_of_rows_mirror_the_folders_of_their_pictures(drive):
+    options = [option for camera in CAMERAS for option in ("--image-column", camera)]
+    result = run("embed", "rows.csv", "maps/", *options, "--target-column", "angle", "--limit", 2)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("6 pictures in ")
+    np.testing.assert_array_equal(np.load("maps/right/1.npy"), [21] * 4)
+    with open("maps/index.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["file"] for row in rows] == [f"{camera}/{j}.npy" for j in range(2) for camera in CAMERAS]
+    assert rows[4] == {
+        "key": "center/1.png", "file": "center/1.npy", "angle": "0.0", "left": "left/1.png", "center": "center/1.png",
+        "right": "right/1.png", "speed": "6",
+    }  # fmt: skip
 
 
 def test_command_tells_rows_and_what_is_wrong_with_one(drive):

@@ -10,7 +10,7 @@ from orangecontrib.transferlearning.errors import ImageReadError, SettingError
 from orangecontrib.transferlearning.items import Embeddings
 from orangecontrib.transferlearning.lists import ListSource
 from orangecontrib.transferlearning.parts import PartSource
-from orangecontrib.transferlearning.rows import stream_rows, transform_rows
+from orangecontrib.transferlearning.rows import MAX_PARTS, stream_rows, transform_rows
 
 from .conftest import solid
 
@@ -77,6 +77,19 @@ def test_every_row_comes_out_once_in_order_whatever_the_batch_size(bad, batch_si
 def test_pictures_of_all_rows_fill_whole_batches(fake_network):
     list(stream_rows(Embedder(batch_size=4), cameras([False] * 10)))
     assert fake_network.engine.calls == [4, 4, 2]
+
+
+def test_parts_end_with_batches_so_that_a_resumed_run_has_the_same_ones():
+    source = cameras([False] * 21, ("left", "center", "right"))
+    assert [len(part) for part in stream_rows(Embedder(batch_size=4), source)] == [4, 3]
+
+
+def test_rows_do_not_wait_for_ever_for_a_batch_that_ends_with_a_row():
+    # The picture that is skipped shifts all that follow by one.
+    parts = stream_rows(Embedder(batch_size=2), cameras([True] + [False] * 99))
+    n_pictures = 1 + 2 * MAX_PARTS * 2
+    assert len(next(parts)) == n_pictures // 2 - 1
+    assert sum(map(len, parts)) == 50 - n_pictures // 2
 
 
 def test_source_of_single_pictures_and_part_of_a_source_are_rows_too():

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from .embedder import Embedder, Pictures
     from .sources import Source
 
+MAX_PARTS = 4
+"""Batches, for each column, that wait at most for one that ends with a row."""
+
 _Outcome = tuple[ImageItem, np.ndarray | Skipped]
 """A picture with its features, or why it has none."""
 
@@ -73,17 +76,22 @@ def transform_rows(embedder: "Embedder", pictures: "Pictures", callback: Callbac
 
 def _joined(parts: Iterator[Embeddings], source: "Source") -> Iterator[Embeddings]:
     n_columns = len(source.columns)
-    items, waiting = iter(source), []
+    items, waiting, n_parts = iter(source), [], 0
     for part in parts:
         if part.features.ndim != 2:
             shape = " x ".join(map(str, part.features.shape[1:]))
             raise SettingError(f"Rows of several pictures take a vector a picture, not {shape} values: pool or flatten")
         waiting += _outcomes(part, items)
+        n_parts += 1
+        # Where a batch ends with a row, a run that is resumed there has the batches of one that never stopped.
+        if len(waiting) % n_columns and n_parts < MAX_PARTS * n_columns:
+            continue
         n_whole = len(waiting) // n_columns * n_columns
         if n_whole:
             rows = [waiting[start : start + n_columns] for start in range(0, n_whole, n_columns)]
             yield _row_embeddings(rows, source.columns, part)
         del waiting[:n_whole]
+        n_parts = 0
 
 
 def _outcomes(part: Embeddings, items: Iterator[ImageItem]) -> Iterator[_Outcome]:
