@@ -41,7 +41,7 @@ def test_every_python_block_on_files_runs(fake_network, photos, tmp_path, monkey
     for out in ("features.h5", "features.npz", "features.parquet", "features"):
         assert CliRunner().invoke(cli.main, ["embed", "photos", out]).exit_code == 0
     blocks = python_blocks("doc/files.md")
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     for block in blocks:
         exec(compile(block, "doc/files.md", "exec"), {})
 

@@ -27,7 +27,7 @@ FLOORS = {
     "opening": 2, "pipeline": 2, "embedder": 2,
     "rows": 2,
     "panels": 3,
-    "table": 4,
+    "featurecolumns": 4, "savedtable": 4, "orangeformat": 4, "table": 4,
     "metacolumns": 4,
     "options": 5, "terminal": 5, "demo": 5, "cli": 5, "__init__": 5, "__main__": 5,
 }  # fmt: skip

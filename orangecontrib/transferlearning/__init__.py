@@ -22,6 +22,7 @@ _HOME = {
     "Skipped": "items",
     "TransferLearningError": "errors",
     "embed_table": "table",
+    "load_features": "savedtable",
     "open_features": "reading",
     "open_sink": "sinks",
     "open_source": "sources",

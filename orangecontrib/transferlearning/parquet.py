@@ -28,7 +28,7 @@ GROUP_ROWS = 1000
 def check_pyarrow() -> None:
     """Raise `SinkError` where pyarrow is not installed."""
     if not find_spec("pyarrow"):
-        raise SinkError("Parquet files take the package pyarrow: pip install pyarrow, or write an .h5 or .npz file.")
+        raise SinkError("Parquet files take a package that is not here: pip install pyarrow, or write an .h5 file.")
 
 
 def write_parquet(path: Path, saved: SavedFeatures) -> None:
@@ -106,7 +106,7 @@ def open_parquet(path: Path) -> SavedFeatures:
         It is damaged, or not of features; or pyarrow is not installed.
     """
     if not find_spec("pyarrow"):
-        raise SourceError(f"{path}: Parquet files take the package pyarrow: pip install pyarrow")
+        raise SourceError(f"{path}: Parquet files take a package that is not here: pip install pyarrow")
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -71,13 +71,13 @@ class SavedFeatures:
             start += len(block)
         return matrix
 
-    def to_embeddings(self) -> Embeddings:
+    def to_embeddings(self, dtype: type = np.float32) -> Embeddings:
         """Read everything into memory; pictures without keys are called by their positions: "0", "1", ..."""
         n_images = self.shape[0]
         rows = zip(*self.metas.values(), strict=True)
         return Embeddings(
             self.keys or [str(position) for position in range(n_images)],
-            self.read_into(np.empty(self.shape, np.float32)),
+            self.read_into(np.empty(self.shape, dtype)),
             self.labels or [None] * n_images,
             fingerprint=self.fingerprint,
             metas=[dict(zip(self.metas, row, strict=True)) for row in rows],

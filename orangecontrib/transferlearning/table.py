@@ -6,14 +6,16 @@ from urllib.parse import urljoin
 
 import numpy as np
 import scipy.sparse as sp
-from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table, Variable
+from Orange.data import DiscreteVariable, Domain, StringVariable, Table, Variable
 from Orange.data.util import get_unique_names
 
 from .embedder import Embedder, concatenate
 from .errors import SettingError, SourceError
-from .items import Callback, Embeddings, ImageItem, Label, Skipped
+from .featurecolumns import class_column, feature_variables
+from .items import Callback, Embeddings, ImageItem, Skipped
 from .locations import is_address
-from .metacolumns import meta_columns, numeric_variable
+from .metacolumns import meta_columns
+from .savedtable import load_features  # noqa: F401 - one more way to make a table
 
 
 def embed_table(
@@ -134,16 +136,6 @@ def _resolve(name: str, origin: str) -> str:
         return f"{origin.partition(':')[0]}:{name}"  # No address either: whoever reads it says why.
 
 
-def feature_variables(domain: Domain, names: Sequence[str], fingerprint: str = "") -> list[ContinuousVariable]:
-    """Make variables of `Embeddings.feature_names`, renamed together where one is taken in a domain; marked hidden."""
-    variables = [ContinuousVariable(name) for name in get_unique_names(domain, list(names))]
-    for variable in variables:
-        variable.attributes["hidden"] = True
-        if fingerprint:
-            variable.attributes["fingerprint"] = fingerprint
-    return variables
-
-
 def _with_features(table: Table, embeddings: Embeddings, fingerprint: str) -> Table:
     variables = feature_variables(table.domain, embeddings.feature_names, fingerprint)
     domain = Domain(table.domain.attributes + tuple(variables), table.domain.class_vars, table.domain.metas)
@@ -192,31 +184,7 @@ def to_table(embeddings: Embeddings, label_name: str | None = "Class", target: b
     _refuse_maps(embeddings.features.shape[1:])
     variable, column = None, None
     if label_name is not None and any(label is not None for label in embeddings.labels):
-        variable, column = (_target if target else _classes)(label_name, embeddings.labels)
+        variable, column = class_column(label_name, embeddings.labels, target)
     variables = feature_variables(Domain([], variable), embeddings.feature_names, embeddings.fingerprint)
     metas, values = meta_columns(embeddings, Domain(variables, variable))
     return Table.from_numpy(Domain(variables, variable, metas), embeddings.features, column, values)
-
-
-def _classes(name: str, labels: Sequence[Label]) -> tuple[DiscreteVariable, np.ndarray]:
-    known = {label for label in labels if label is not None}
-    places = {value: place for place, value in enumerate(dict.fromkeys(map(_text, _sorted(known))))}
-    column = [np.nan if label is None else places[_text(label)] for label in labels]
-    return DiscreteVariable(name, tuple(places)), np.array(column)
-
-
-def _target(name: str, labels: Sequence[Label]) -> tuple[ContinuousVariable, np.ndarray]:
-    for label in labels:
-        if isinstance(label, str):
-            raise SourceError(f"Expected numbers to predict in {name}, found {label!r}: make it a class (target=False)")
-    known = [label for label in labels if label is not None]
-    return numeric_variable(name, known), np.array(labels, float)
-
-
-def _sorted(labels: set[Label]) -> list[Label]:
-    """Numbers by size, text by alphabet; a mixture as text."""
-    return sorted(labels, key=str if any(isinstance(label, str) for label in labels) else None)
-
-
-def _text(label: Label) -> str:
-    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)

@@ -2,6 +2,8 @@
 
 import sysconfig
 
+from .. import orangeformat  # noqa: F401 - Orange's File and Save Data learn of the format when widgets are looked for
+
 NAME = "Transfer Learning"
 DESCRIPTION = "Pictures to features with Keras networks, on this computer."
 ICON = "icons/category.svg"

@@ -1,0 +1,55 @@
+"""HDF5 files of features among the formats of Orange's File and Save Data."""
+
+import os
+from pathlib import Path
+
+from Orange.data import Table
+from Orange.data.io import FileFormat
+
+from .hdf5 import is_ours, write_hdf5
+from .publishing import saying_why
+from .savedtable import load_features, to_saved
+
+
+class FeaturesFormat(FileFormat):
+    """Features in HDF5, as `Hdf5Sink` writes them; Orange knows of it as soon as this module is imported."""
+
+    EXTENSIONS = (".h5", ".hdf5")
+    DESCRIPTION = "Features in HDF5"
+    # Before other add-ons' readers of HDF5, to which it hands on what is theirs.
+    PRIORITY = 100
+
+    def read(self) -> Table:
+        """Read a table.
+
+        Raises
+        ------
+        SourceError
+            The file is damaged, not complete, or of something else that no other reader here takes.
+        """
+        path = Path(self.filename)
+        others = [] if is_ours(path) else self._other_readers(path.suffix.lower())
+        return others[0](self.filename).read() if others else load_features(path)
+
+    @classmethod
+    def _other_readers(cls, ending: str) -> list[type[FileFormat]]:
+        readers = [each for each in FileFormat.formats if each is not cls and hasattr(each, "read")]
+        return sorted((each for each in readers if ending in getattr(each, "EXTENSIONS", ())), key=lambda f: f.PRIORITY)
+
+    @classmethod
+    def write_file(cls, filename: str | os.PathLike, data: Table) -> None:
+        """Write a table, whole or not at all.
+
+        Raises
+        ------
+        SinkError
+            The table has something that such a file cannot hold, or the disk is full, say.
+        """
+        path = Path(filename)
+        part = path.with_name(f".{path.name}.{os.getpid()}.part")
+        with saying_why(path):
+            try:
+                write_hdf5(part, to_saved(data))
+                os.replace(part, path)
+            finally:
+                part.unlink(missing_ok=True)
