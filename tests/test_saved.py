@@ -126,9 +126,10 @@ def test_file_that_was_cut_is_refused(tmp_path, ending):
         read_features(tmp_path / f"f{ending}")
 
 
-def test_unknown_ending_is_refused(tmp_path):
-    with pytest.raises(SourceError, match="expected features in an .h5"):
-        open_features(tmp_path / "f.xyz")
+def test_unknown_ending_or_folder_is_refused(tmp_path):
+    for path in (tmp_path / "f.xyz", tmp_path):
+        with pytest.raises(SourceError, match="expected features in an .h5"):
+            open_features(path)
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

@@ -43,7 +43,7 @@ def open_features(path: str | os.PathLike) -> SavedFeatures:
     """
     path = Path(path).expanduser()
     ending = path.suffix.lower()
-    if ending not in _FORMATS:
+    if ending not in _FORMATS or path.is_dir():
         raise SourceError(f"{path}: expected features in an .h5, .npz, .parquet or .csv file, or an NPY pair")
     return _FORMATS[ending](path)
 
