@@ -29,6 +29,7 @@ setup(
     python_requires=">=3.11",
     packages=find_namespace_packages(include=["orangecontrib.*"], exclude=["*.icons", "*.drawings"]),
     package_data={
+        "orangecontrib.transferlearning": ["imagenet_classes.csv"],
         "orangecontrib.transferlearning.widgets": ["icons/*.svg"],
         "orangecontrib.transferlearning.tutorials": ["*.ows", "*.tab", "drawings/*.png"],
     },

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 
 from orangecontrib.transferlearning import cli
 from orangecontrib.transferlearning.backbones import BACKBONES
-from orangecontrib.transferlearning.commands.embed import N_SHOWN
 from orangecontrib.transferlearning.errors import Cancelled
+from orangecontrib.transferlearning.terminal import N_SHOWN
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ import click
 import pytest
 from click.testing import CliRunner
 from Orange.data import Domain, StringVariable, Table
+from PIL import Image
+from sklearn.datasets import load_sample_image
 
 from orangecontrib.transferlearning import cli, locations
 from orangecontrib.transferlearning.backbones import BACKBONES
@@ -44,6 +46,21 @@ def test_every_python_block_on_files_runs(fake_network, photos, tmp_path, monkey
     assert len(blocks) == 5
     for block in blocks:
         exec(compile(block, "doc/files.md", "exec"), {})
+
+
+def test_page_of_predictions_shows_what_the_network_says(photos, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (photos / "b" / "2.png").unlink()
+    (block,) = python_blocks("doc/predictions.md")
+    exec(compile(block, "doc/predictions.md", "exec"), {})
+    assert len(capsys.readouterr().out.splitlines()) == 4 * 3
+    for name in ("flower", "china"):
+        Image.fromarray(load_sample_image(f"{name}.jpg")).save(tmp_path / f"{name}.png")
+    done = CliRunner().invoke(cli.main, ["predict", "flower.png", "china.png"])
+    shown = re.search(
+        r"^    (flower.jpg\n.*?n03781244)$", (ROOT / "doc" / "predictions.md").read_text(encoding="utf-8"), re.M | re.S
+    )[1]
+    assert re.findall(r"n\d{8}", done.stdout) == re.findall(r"n\d{8}", shown)
 
 
 def commands():

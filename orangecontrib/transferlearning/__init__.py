@@ -26,6 +26,8 @@ _HOME = {
     "open_features": "reading",
     "open_sink": "sinks",
     "open_source": "sources",
+    "open_sources": "sources",
+    "predict_classes": "predictions",
     "read_features": "reading",
     "read_image": "images",
     "stream_rows": "rows",

@@ -55,6 +55,8 @@ class Backbone:
         vectors. The last of all is `layer`.
     cached_as : tuple of str
         Names of the weights files, with and without the classifier, in Keras' cache where it renames them; else ().
+    classes_layer : str
+        The last layer of all, which gives the probabilities of ImageNet's classes.
 
     Notes
     -----
@@ -78,6 +80,7 @@ class Backbone:
     notop: str
     stages: tuple[str, ...]
     cached_as: tuple[str, ...] = ()
+    classes_layer: str = "predictions"
 
     def weights_address(self, top: bool) -> str:
         """Where Keras downloads the ImageNet weights, with or without the classifier; "" where a package has them."""
@@ -236,23 +239,28 @@ _RECORDS = (
     Backbone("ConvNeXtTiny", "ConvNeXt tiny", "convnext", (224, 224), 32, "convnext_tiny_head_layernorm", True,
         768, 28_589_128, 109, 81.3, "2201.03545", _AT + "convnext/convnext_tiny{}.h5", "_notop",
         ("convnext_tiny_stem", "convnext_tiny_downsampling_block_0", "convnext_tiny_downsampling_block_1",
-         "convnext_tiny_downsampling_block_2", "convnext_tiny_head_layernorm")),
+         "convnext_tiny_downsampling_block_2", "convnext_tiny_head_layernorm"),
+        classes_layer="convnext_tiny_head_dense"),
     Backbone("ConvNeXtSmall", "ConvNeXt small", "convnext", (224, 224), 32, "convnext_small_head_layernorm", True,
         768, 50_223_688, 192, 82.3, "2201.03545", _AT + "convnext/convnext_small{}.h5", "_notop",
         ("convnext_small_stem", "convnext_small_downsampling_block_0", "convnext_small_downsampling_block_1",
-         "convnext_small_downsampling_block_2", "convnext_small_head_layernorm")),
+         "convnext_small_downsampling_block_2", "convnext_small_head_layernorm"),
+        classes_layer="convnext_small_head_dense"),
     Backbone("ConvNeXtBase", "ConvNeXt base", "convnext", (224, 224), 32, "convnext_base_head_layernorm", True,
         1024, 88_591_464, 339, 85.3, "2201.03545", _AT + "convnext/convnext_base{}.h5", "_notop",
         ("convnext_base_stem", "convnext_base_downsampling_block_0", "convnext_base_downsampling_block_1",
-         "convnext_base_downsampling_block_2", "convnext_base_head_layernorm")),
+         "convnext_base_downsampling_block_2", "convnext_base_head_layernorm"),
+        classes_layer="convnext_base_head_dense"),
     Backbone("ConvNeXtLarge", "ConvNeXt large", "convnext", (224, 224), 32, "convnext_large_head_layernorm", True,
         1536, 197_767_336, 755, 86.3, "2201.03545", _AT + "convnext/convnext_large{}.h5", "_notop",
         ("convnext_large_stem", "convnext_large_downsampling_block_0", "convnext_large_downsampling_block_1",
-         "convnext_large_downsampling_block_2", "convnext_large_head_layernorm")),
+         "convnext_large_downsampling_block_2", "convnext_large_head_layernorm"),
+        classes_layer="convnext_large_head_dense"),
     Backbone("ConvNeXtXLarge", "ConvNeXt x-large", "convnext", (224, 224), 32, "convnext_xlarge_head_layernorm", True,
         2048, 350_196_968, 1310, 86.7, "2201.03545", _AT + "convnext/convnext_xlarge{}.h5", "_notop",
         ("convnext_xlarge_stem", "convnext_xlarge_downsampling_block_0", "convnext_xlarge_downsampling_block_1",
-         "convnext_xlarge_downsampling_block_2", "convnext_xlarge_head_layernorm")),
+         "convnext_xlarge_downsampling_block_2", "convnext_xlarge_head_layernorm"),
+        classes_layer="convnext_xlarge_head_dense"),
 )
 # fmt: on
 

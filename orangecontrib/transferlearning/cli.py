@@ -10,6 +10,7 @@ from .commands.backbones import backbones
 from .commands.cache import cache
 from .commands.demo import demo
 from .commands.embed import embed
+from .commands.predict import predict
 from .errors import TransferLearningError
 
 
@@ -39,5 +40,5 @@ def main() -> None:
         sys.stderr = open(os.devnull, "w")
 
 
-for _command in (embed, backbones, cache, demo):
+for _command in (embed, predict, backbones, cache, demo):
     main.add_command(_command)

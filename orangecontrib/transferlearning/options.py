@@ -61,8 +61,10 @@ _SOURCE_OPTIONS = [
     click.option("--channels", type=_POSITIVE, help="Channels of pictures in a flat .npy file (3 if not given)."),
 ]
 
-_EMBEDDER_OPTIONS = [
-    click.option("--backbone", default="SqueezeNet", show_default=True, metavar="NAME", help="The network."),
+_BACKBONE_OPTION = click.option(
+    "--backbone", default="SqueezeNet", show_default=True, metavar="NAME", help="The network."
+)
+_LAYER_OPTIONS = [
     click.option("--layer", metavar="NAME", help="The layer to read, instead of the one that its classifier reads."),
     click.option(
         "--pooling",
@@ -71,6 +73,8 @@ _EMBEDDER_OPTIONS = [
         show_default=True,
         help="What makes a vector of a map; auto averages, none keeps the map.",
     ),
+]
+_READING_OPTIONS = [
     click.option(
         "--weights",
         default="imagenet",
@@ -118,8 +122,8 @@ _EMBEDDER_OPTIONS = [
     click.option("--batch-size", type=_POSITIVE, default=32, show_default=True, help="Pictures a forward pass."),
 ]
 _EMBEDDER_NAMES = (
-    "backbone", "layer", "pooling", "weights", "seed", "image_size", "steps", "interpolation", "fast_decode",
-    "precision", "engine", "n_threads", "cache", "batch_size",
+    "backbone", "weights", "seed", "image_size", "steps", "interpolation", "fast_decode", "precision", "engine",
+    "n_threads", "cache", "batch_size",
 )  # fmt: skip
 _SOURCE_NAMES = (
     "root", "image_column", "label_column", "target_column", "where", "start_row", "limit", "labels", "height", "width",
@@ -154,25 +158,34 @@ def _conditions(pairs: tuple[tuple[str, str], ...]) -> dict[str, str] | None:
 
 
 def files_read() -> list[str]:
-    """List what the running command has been given to read: its source, and files that its options name."""
+    """List what the running command has been given to read: its sources, and files that its options name."""
     given = click.get_current_context().params
-    return [given[name] for name in ("source", "labels", "weights") if given.get(name)]
+    files = [given[name] for name in ("source", "labels", "weights", "model") if given.get(name)]
+    return [*files, *given.get("pictures", ())]
 
 
 def embedder_options(command: _Command) -> _Command:
     """Give a command the options of an embedder, and the embedder they make, its network not yet loaded."""
+    return _with_embedder(command, _LAYER_OPTIONS, ("layer", "pooling"))
 
+
+def classifier_options(command: _Command) -> _Command:
+    """Give a command the options of an embedder but for the layer, which is the network's last one, and pooling."""
+    return _with_embedder(command, [], ())
+
+
+def _with_embedder(command: _Command, layer_options: list[Callable], layer_names: tuple[str, ...]) -> _Command:
     @wraps(command)
     def with_embedder(*args: Any, **options: Any) -> Any:
         from .backbones import find_backbone
         from .cache import FeatureCache, default_path
         from .embedder import Embedder
 
-        chosen = {name: options.pop(name) for name in _EMBEDDER_NAMES}
+        chosen = {name: options.pop(name) for name in (*_EMBEDDER_NAMES, *layer_names)}
         chosen["backbone"] = find_backbone(chosen["backbone"]).name
         chosen["cache"] = FeatureCache(default_path()) if chosen["cache"] else None
         weights = chosen["weights"]
         chosen["weights"] = {"imagenet": weights, "none": None}.get(weights.lower(), Path(weights))
         return command(*args, embedder=Embedder(**chosen), **options)
 
-    return _with_options(with_embedder, _EMBEDDER_OPTIONS)
+    return _with_options(with_embedder, [_BACKBONE_OPTION, *layer_options, *_READING_OPTIONS])

@@ -13,7 +13,8 @@ from .errors import SourceError
 from .folders import FolderSource
 from .images import readable_extensions
 from .items import ImageItem, Label
-from .lists import ListSource
+from .joined import JoinedSource
+from .lists import ListSource, printable
 from .locations import is_address
 from .parts import PartSource
 
@@ -104,6 +105,28 @@ def open_source(
         )
     source = opened(location, **given)
     return source if start_row == 1 and limit is None else PartSource(source, start_row, limit)
+
+
+def open_sources(locations: Sequence[str | os.PathLike]) -> Source:
+    """Open several folders, pictures and whatever else `open_source` opens without options, as one source.
+
+    A picture's key is its path or URL; in a folder, table or array it begins with the path of that.
+
+    Parameters
+    ----------
+    locations : sequence of str or PathLike
+
+    Raises
+    ------
+    SourceError
+        As for `open_source`.
+    """
+    return JoinedSource(
+        [
+            ("" if _kind(location) == "a single picture" else printable(os.fspath(location)), open_source(location))
+            for location in locations
+        ]
+    )
 
 
 def _kind(location: str | os.PathLike) -> str:

@@ -105,7 +105,7 @@ def SqueezeNet(  # noqa: N802 - named as the networks of keras.applications are
     Parameters
     ----------
     include_top : bool
-        Whether to end in the 1000 class scores (``avgpool10``, before any softmax) or in the map ``fire9``.
+        Whether to end in the probabilities of the 1000 classes or in the map ``fire9``.
     weights : {"imagenet", None}
         Pretrained or random.
     input_shape : tuple of int
@@ -128,6 +128,7 @@ def SqueezeNet(  # noqa: N802 - named as the networks of keras.applications are
     if include_top:
         x = layers.Conv2D(1000, 1, name="conv10")(x)
         x = layers.GlobalAveragePooling2D(name="avgpool10")(x)
+        x = layers.Softmax(name="predictions")(x)
     model = keras.Model(images, x, name="squeezenet")
     if weights == "imagenet":
         _set_weights(model, read_weights())

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .items import Callback
+from .items import Callback, Skipped
 
 if TYPE_CHECKING:
     from .embedder import Embedder
+
+N_SHOWN = 20
+"""Skipped pictures that are listed; `--skipped` writes all of them."""
 
 
 def load(embedder: "Embedder") -> None:
@@ -62,3 +65,18 @@ def progress(title: str, total: int, unit: str) -> Iterator[Callback]:
             bar.update(round(fraction * total) - bar.n)
 
         yield callback
+
+
+def tell_left_out(n_files: int) -> None:
+    """Say on standard error how many files of a folder are no pictures."""
+    if n_files:
+        told = "1 file that is no picture was" if n_files == 1 else f"{n_files} files that are no pictures were"
+        click.echo(f"{told} left out", err=True)
+
+
+def tell_skipped(problems: list[Skipped]) -> None:
+    """List pictures that could not be read on standard error, with reasons."""
+    for problem in problems[:N_SHOWN]:
+        click.echo(f"skipped: {problem.key}: {problem.reason}", err=True)
+    if len(problems) > N_SHOWN:
+        click.echo(f"... and {len(problems) - N_SHOWN} more; --skipped FILE.csv writes them all.", err=True)

@@ -9,15 +9,12 @@ import click
 from ..errors import ImageReadError, TransferLearningError
 from ..items import Embeddings, Skipped
 from ..options import embedder_options, files_read, source_options
-from ..terminal import load, progress
+from ..terminal import load, progress, tell_left_out, tell_skipped
 
 if TYPE_CHECKING:
     from ..embedder import Embedder
     from ..sinks import Sink, SkippedFile
     from ..sources import Source
-
-N_SHOWN = 20
-"""Skipped pictures that are listed; `--skipped` writes all of them."""
 
 
 @click.command()
@@ -55,13 +52,13 @@ def embed(
     sink = open_sink(out, source.label_name, is_target=source.is_target, overwrite=overwrite, inputs=inputs, **writing)
     others = [*inputs, *sink.paths]
     skipped_file = None if skipped is None else SkippedFile(skipped, overwrite=overwrite, inputs=others)
-    _tell_left_out(getattr(source, "n_ignored", 0))
+    tell_left_out(getattr(source, "n_ignored", 0))
     load(embedder)
     start, problems = time.perf_counter(), []
     try:
         n_embedded = _embed_into(sink, source, embedder, problems)
         seconds = time.perf_counter() - start
-        _tell_skipped(problems)
+        tell_skipped(problems)
     except ImageReadError:
         _write_skipped(problems, skipped_file)
         raise
@@ -123,19 +120,6 @@ def _left(sink: "Sink") -> str:
     """Say what a run that stopped has left."""
     n_safe = sink.n_safe() if sink.resumable else 0
     return f"{n_safe} pictures are done and kept: say --resume to go on" if n_safe else ""
-
-
-def _tell_left_out(n_files: int) -> None:
-    if n_files:
-        told = "1 file that is no picture was" if n_files == 1 else f"{n_files} files that are no pictures were"
-        click.echo(f"{told} left out", err=True)
-
-
-def _tell_skipped(problems: list[Skipped]) -> None:
-    for problem in problems[:N_SHOWN]:
-        click.echo(f"skipped: {problem.key}: {problem.reason}", err=True)
-    if len(problems) > N_SHOWN:
-        click.echo(f"... and {len(problems) - N_SHOWN} more; --skipped FILE.csv writes them all.", err=True)
 
 
 def _write_skipped(problems: list[Skipped], skipped_file: "SkippedFile | None") -> None:

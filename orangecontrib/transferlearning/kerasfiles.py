@@ -1,0 +1,34 @@
+"""What a saved ``.keras`` model says of itself, read without Keras."""
+
+import json
+import os
+from zipfile import BadZipFile, ZipFile
+
+from .errors import WeightsError
+
+
+def last_layer(path: str | os.PathLike) -> str:
+    """Name the layer that a saved model ends in.
+
+    Parameters
+    ----------
+    path : path
+        Of a ``.keras`` file.
+
+    Raises
+    ------
+    WeightsError
+        There is no such file, it is no saved model, or one that ends in several layers.
+    """
+    try:
+        with ZipFile(path) as archive:
+            config = json.loads(archive.read("config.json"))["config"]
+        # A model with several ends lists [name, number, number] of each; a single end may stand there alone.
+        ends = config.get("output_layers") or [[config["layers"][-1]["config"]["name"]]]
+        name = ends[0] if len(ends) == 1 else ends
+        name = name[0] if isinstance(name[0], str) else None
+    except (OSError, BadZipFile, ValueError, KeyError, IndexError, TypeError) as error:
+        raise WeightsError(f"{path} cannot be opened as a saved Keras model: {error}") from error
+    if name is None:
+        raise WeightsError(f"{path} ends in several layers: save a model with one output.")
+    return name
