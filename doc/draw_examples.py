@@ -4,10 +4,15 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
+from sklearn.datasets import load_sample_image
 
+from orangecontrib.transferlearning.featuremaps import draw_maps, read_maps
 from orangecontrib.transferlearning.images import read_image
 from orangecontrib.transferlearning.panels import Panel, lay_out
 from orangecontrib.transferlearning.steps import read_steps
+
+WIDTH = 1400
+"""Of a picture in pixels, at most."""
 
 IMAGES = Path(__file__).parent / "images"
 
@@ -53,6 +58,18 @@ def draw_steps() -> Image.Image:
     return lay_out([panels[start : start + 5] for start in range(0, len(panels), 5)])
 
 
+def draw_flower_maps() -> Image.Image:
+    """Draw what SqueezeNet sees in scikit-learn's photograph of a flower."""
+    flower = load_sample_image("flower.jpg")
+    return draw_maps(flower, [read_maps(flower, layers=["maxpool1", "fire9"])], title="flower.jpg", n_tiles=36)
+
+
+def _save(picture: Image.Image, name: str) -> None:
+    narrow = picture.resize((WIDTH, round(picture.height * WIDTH / picture.width)), Image.Resampling.LANCZOS)
+    (narrow if picture.width > WIDTH else picture).quantize(256).save(IMAGES / name, optimize=True)
+
+
 if __name__ == "__main__":
     IMAGES.mkdir(exist_ok=True)
-    draw_steps().save(IMAGES / "steps.png", optimize=True)
+    _save(draw_steps(), "steps.png")
+    _save(draw_flower_maps(), "feature-maps.png")

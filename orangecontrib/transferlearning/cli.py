@@ -10,6 +10,7 @@ from .commands.backbones import backbones
 from .commands.cache import cache
 from .commands.demo import demo
 from .commands.embed import embed
+from .commands.maps import maps
 from .commands.predict import predict
 from .errors import TransferLearningError
 
@@ -40,5 +41,5 @@ def main() -> None:
         sys.stderr = open(os.devnull, "w")
 
 
-for _command in (embed, predict, backbones, cache, demo):
+for _command in (embed, predict, maps, backbones, cache, demo):
     main.add_command(_command)

@@ -1,6 +1,7 @@
 """The layers of a Keras model that it can be cut at, and what they give."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from .errors import SettingError
@@ -58,23 +59,33 @@ def main_layers(model: "keras.Model", n_most: int = 30) -> list[str]:
     -------
     list of str
         Layers that give maps and that no branch goes around, without those that only prepare the next one (padding,
-        normalisation, convolutions without activation), spread evenly where there are more. Networks with few such
-        layers are shown with all that give maps.
+        normalisation, whatever comes right before a normalisation or an activation); where these are few, layers that
+        join branches, or else all that give maps. Where there are more than `n_most`, some at equal distances, the last
+        always.
 
     Raises
     ------
     SettingError
         No layer gives maps.
     """
+    import keras
+
+    # Built around the same layers, so that a Sequential model tells its steps too.
+    steps = keras.Model(model.inputs, model.outputs).operations
     maps = [layer for layer in model.layers if _gives_maps(layer)]
     if not maps:
         raise SettingError("No layer of this network gives maps.")
-    trunk = _on_every_path(model)
-    chosen = [layer.name for layer in maps if layer.name in trunk and not _prepares(layer)]
-    if len(chosen) < _FEW:
-        chosen = [layer.name for layer in maps]
+    trunk, preparing = _trunk(steps), _preparing(steps)
+    telling = [layer for layer in maps if layer.name not in preparing]
+    joins, concatenations = keras.layers.Add | keras.layers.Concatenate, keras.layers.Concatenate
+    choices = (
+        [layer.name for layer in telling if layer.name in trunk],
+        [layer.name for layer in maps if isinstance(layer, concatenations)],
+        [layer.name for layer in maps if isinstance(layer, joins)],
+        [layer.name for layer in telling],
+    )
+    chosen = next((names for names in choices if len(names) >= _FEW), [layer.name for layer in maps])
     n_chosen = min(n_most, len(chosen))
-    # The last one always, and others at equal distances before it.
     return [chosen[round((i + 1) * len(chosen) / n_chosen) - 1] for i in range(n_chosen)]
 
 
@@ -85,39 +96,36 @@ def _gives_maps(layer: "keras.Layer") -> bool:
     import keras
 
     shape = getattr(layer.output, "shape", ())
-    # Maps of one position are vectors.
+    # A map of one position is a vector.
     return not isinstance(layer, keras.layers.InputLayer) and len(shape) == 4 and tuple(shape[1:3]) != (1, 1)
 
 
-def _prepares(layer: "keras.Layer") -> bool:
-    from keras import activations, layers
+def _preparing(steps: Sequence[Any]) -> set[str]:
+    """Names of steps that normalise or pad, or that come right before a normalisation or an activation."""
+    from keras import layers, tree
 
-    bare = isinstance(layer, layers.Conv2D) and layer.activation is activations.linear
-    return bare or isinstance(
-        layer,
-        layers.ZeroPadding2D
-        | layers.BatchNormalization
-        | layers.LayerNormalization
-        | layers.Normalization
-        | layers.Rescaling
-        | layers.Dropout,
-    )
+    normalisations = layers.BatchNormalization | layers.LayerNormalization | layers.Normalization
+    activations = layers.Activation | layers.ReLU | layers.LeakyReLU | layers.PReLU | layers.ELU
+    takers = [step for step in steps if isinstance(step, normalisations | activations)]
+    taken = {id(each) for step in takers for each in tree.flatten(step.input)}
+    return {
+        step.name
+        for step in steps
+        if isinstance(step, layers.ZeroPadding2D | layers.Rescaling | layers.Dropout | normalisations)
+        or taken & {id(each) for each in tree.flatten(step.output)}
+    }
 
 
-def _on_every_path(model: "keras.Model") -> set[str]:
-    """Names of layers that every path from the input to the output goes through."""
-    import keras
+def _trunk(steps: Sequence[Any]) -> set[str]:
+    """Names of steps that every path from the input to the output goes through."""
+    from keras import tree
 
-    place = {id(tensor): i for i, layer in enumerate(model.layers) for tensor in keras.tree.flatten(layer.output)}
-    furthest, trunk = 0, set()
-    # How far the ways out of the layers before reach.
-    reach = [0] * len(model.layers)
-    for i, layer in enumerate(model.layers):
-        for tensor in keras.tree.flatten(layer.input):
-            before = place.get(id(tensor), i)
-            reach[before] = max(reach[before], i)
-    for i, layer in enumerate(model.layers):
-        if furthest <= i:
-            trunk.add(layer.name)
-        furthest = max(furthest, reach[i])
-    return trunk
+    place = {id(each): i for i, step in enumerate(steps) for each in tree.flatten(step.output)}
+    # Where the last step that takes something of each step is.
+    last_taker = list(range(len(steps)))
+    for i, step in enumerate(steps):
+        for each in tree.flatten(step.input):
+            before = place.get(id(each), i)
+            last_taker[before] = max(last_taker[before], i)
+    reached = [0, *accumulate(last_taker, max)]
+    return {step.name for i, step in enumerate(steps) if reached[i] <= i}

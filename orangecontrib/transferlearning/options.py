@@ -74,7 +74,7 @@ _LAYER_OPTIONS = [
         help="What makes a vector of a map; auto averages, none keeps the map.",
     ),
 ]
-_READING_OPTIONS = [
+NETWORK_OPTIONS = [
     click.option(
         "--weights",
         default="imagenet",
@@ -95,6 +95,11 @@ _READING_OPTIONS = [
         metavar="STEP",
         help="Change pictures before they are resized: crop:0,0.35,1,0.9, square, grey, ...; repeatable, in order.",
     ),
+]
+"""Those of every command that builds a network: weights, seed, image_size, steps."""
+
+_READING_OPTIONS = [
+    *NETWORK_OPTIONS,
     click.option(
         "--interpolation",
         type=click.Choice(["nearest", "bilinear", "bicubic", "hamming", "box", "lanczos"]),
@@ -131,7 +136,8 @@ _SOURCE_NAMES = (
 )  # fmt: skip
 
 
-def _with_options(command: _Command, options: list[Callable]) -> _Command:
+def with_options(command: _Command, options: list[Callable]) -> _Command:
+    """Give a command options, in this order in its help."""
     return reduce(lambda decorated, option: option(decorated), reversed(options), command)
 
 
@@ -147,7 +153,7 @@ def source_options(command: _Command) -> _Command:
         chosen["where"] = _conditions(chosen["where"])
         return command(*args, source=open_source(source, **chosen), **options)
 
-    return _with_options(with_source, _SOURCE_OPTIONS)
+    return with_options(with_source, _SOURCE_OPTIONS)
 
 
 def _conditions(pairs: tuple[tuple[str, str], ...]) -> dict[str, str] | None:
@@ -162,6 +168,11 @@ def files_read() -> list[str]:
     given = click.get_current_context().params
     files = [given[name] for name in ("source", "labels", "weights", "model") if given.get(name)]
     return [*files, *given.get("pictures", ())]
+
+
+def weights_of(text: str) -> str | Path | None:
+    """Read the option ``--weights``: "imagenet", "none" for random ones, or a path."""
+    return {"imagenet": "imagenet", "none": None}.get(text.lower(), Path(text))
 
 
 def embedder_options(command: _Command) -> _Command:
@@ -184,8 +195,7 @@ def _with_embedder(command: _Command, layer_options: list[Callable], layer_names
         chosen = {name: options.pop(name) for name in (*_EMBEDDER_NAMES, *layer_names)}
         chosen["backbone"] = find_backbone(chosen["backbone"]).name
         chosen["cache"] = FeatureCache(default_path()) if chosen["cache"] else None
-        weights = chosen["weights"]
-        chosen["weights"] = {"imagenet": weights, "none": None}.get(weights.lower(), Path(weights))
+        chosen["weights"] = weights_of(chosen["weights"])
         return command(*args, embedder=Embedder(**chosen), **options)
 
-    return _with_options(with_embedder, [_BACKBONE_OPTION, *layer_options, *_READING_OPTIONS])
+    return with_options(with_embedder, [_BACKBONE_OPTION, *layer_options, *_READING_OPTIONS])

@@ -47,13 +47,13 @@ class Panel:
         return round(_LINE * (_TITLE + (_NOTE if self.note else 0))) + 6
 
 
-def lay_out(rows: Sequence[Sequence[Panel]]) -> Image.Image:
+def lay_out(rows: Sequence[Sequence[Panel | None]]) -> Image.Image:
     """Lay panels out in rows and columns, so that nothing is cut off.
 
     Parameters
     ----------
-    rows : sequence of sequence of Panel
-        Those at the same place of their rows stand below each other.
+    rows : sequence of sequence of Panel or None
+        Those at the same place of their rows stand below each other; None leaves a place empty.
 
     Returns
     -------
@@ -62,11 +62,13 @@ def lay_out(rows: Sequence[Sequence[Panel]]) -> Image.Image:
     """
     columns = zip_longest(*rows)
     lefts = _starts([max(panel.size[0] for panel in column if panel) for column in columns])
-    tops = _starts([max(panel.size[1] for panel in row) for row in rows])
+    tops = _starts([max(panel.size[1] for panel in row if panel) for row in rows])
     sheet = Image.new("RGB", (lefts[-1], tops[-1]), PAPER)
     draw = ImageDraw.Draw(sheet)
     for row, top in zip(rows, tops, strict=False):
         for panel, left in zip(row, lefts, strict=False):
+            if panel is None:
+                continue
             draw.text((left, top), panel.title, INK, _font(_TITLE))
             draw.text((left, top + round(_LINE * _TITLE)), panel.note, FAINT_INK, _font(_NOTE))
             sheet.paste(panel.image, (left, top + panel.head))

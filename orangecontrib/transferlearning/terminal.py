@@ -22,8 +22,20 @@ def load(embedder: "Embedder") -> None:
     """Load a network, showing what is going on on standard error."""
     click.echo(f"Loading {embedder.record.title} ...", err=True)
     if embedder.needs_keras:
-        with _standard_error_held_back():
-            import keras  # noqa: F401
+        load_keras()
+    with downloads() as callback:
+        embedder.load(callback)
+
+
+def load_keras() -> None:
+    """Load Keras without TensorFlow's greetings."""
+    with _standard_error_held_back():
+        import keras  # noqa: F401
+
+
+@contextmanager
+def downloads() -> Iterator[Callback]:
+    """Show a bar on standard error once weights are downloaded; gives the callback that moves it."""
     with ExitStack() as stack:
         bars = []
 
@@ -32,7 +44,7 @@ def load(embedder: "Embedder") -> None:
                 bars.append(stack.enter_context(progress("Downloading weights", 100, "%")))
             bars[0](fraction)
 
-        embedder.load(downloaded)
+        yield downloaded
 
 
 @contextmanager

@@ -1,0 +1,245 @@
+"""Pictures of what the layers of networks see."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain, zip_longest
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from PIL import Image
+
+from .activations import compute_layers
+from .backbones import find_backbone
+from .errors import SinkError
+from .images import read_image
+from .items import Callback, Location
+from .loading import ImageSize, Weights
+from .panels import PAPER, Panel, lay_out
+from .publishing import PathLike, WholeFiles, saying_why
+from .steps import Step, read_steps
+from .tiles import SIDE, block_shape, draw_block, draw_tiles, strongest
+
+N_TILES = 64
+"""Channels of a map that are shown, if nobody says otherwise."""
+
+N_ACROSS = 3
+"""Panels beside each other."""
+
+FRAME_SECONDS = 0.7
+"""How long a frame of an animation stays."""
+
+_FRAME_SIDE = 480
+_FRAME_PICTURE = 320
+
+
+@dataclass(frozen=True, eq=False)
+class LayerMap:
+    """What one layer gives for one picture.
+
+    Attributes
+    ----------
+    backbone : str
+        The network's name for people.
+    layer : str
+    values : ndarray of shape (height, width, channels) or (n_values,), float32
+    """
+
+    backbone: str
+    layer: str
+    values: np.ndarray
+
+    @property
+    def is_vector(self) -> bool:
+        """Whether it has no positions: a vector, or a map of one position."""
+        return self.values.ndim != 3 or self.values.shape[:2] == (1, 1)
+
+
+def read_maps(
+    picture: Location,
+    backbone: str = "SqueezeNet",
+    layers: Sequence[str] | None = (),
+    *,
+    weights: Weights = "imagenet",
+    image_size: ImageSize = None,
+    steps: Sequence[str | Step] = (),
+    seed: int = 0,
+    callback: Callback | None = None,
+) -> list[LayerMap]:
+    """Compute what layers of a network give for a picture.
+
+    Parameters
+    ----------
+    picture : str, PathLike or ndarray
+        A path, an address, or pixels.
+    backbone : str
+        A name from `BACKBONES`.
+    layers : sequence of str or None
+        Names of layers; none for the one that the network's classifier reads. None for a walk through the network: up
+        to 30 layers from the input to the last map.
+    weights, image_size, steps, seed
+        As for `Embedder`.
+    callback : callable, optional
+        Called with the fraction of a weights download done, 0-1; may raise `Cancelled`.
+
+    Returns
+    -------
+    list of LayerMap
+        In the order asked for.
+
+    Raises
+    ------
+    ImageReadError
+        The picture cannot be read.
+    UnknownBackboneError, SettingError, WeightsError
+    """
+    record = find_backbone(backbone)
+    computed = compute_layers(
+        picture,
+        record,
+        layers,
+        weights=weights,
+        image_size=image_size,
+        steps=read_steps(steps),
+        seed=seed,
+        callback=callback,
+    )
+    return [LayerMap(record.title, layer, values) for layer, values in computed.items()]
+
+
+def draw_maps(
+    picture: Location,
+    networks: Sequence[Sequence[LayerMap]],
+    *,
+    title: str = "the picture",
+    n_tiles: int = N_TILES,
+    steps: Sequence[str | Step] = (),
+) -> Image.Image:
+    """Draw the picture, and beside it what layers give.
+
+    Parameters
+    ----------
+    picture : str, PathLike or ndarray
+    networks : sequence of sequence of LayerMap
+        By network; where there are several with several layers each, every network has a row.
+    title : str
+        Of the picture.
+    n_tiles : int
+        Channels of a map that are shown at most: the strongest, by their mean absolute value, and in that order.
+    steps : sequence of str or Step
+        What changed the picture before the network saw it.
+
+    Returns
+    -------
+    PIL.Image.Image
+        RGB.
+
+    Raises
+    ------
+    ImageReadError
+        The picture cannot be read.
+    """
+    original = _panel_of_picture(picture, title, steps, SIDE)
+    rows = [[_panel(each, n_tiles, SIDE) for each in maps] for maps in networks]
+    if len(rows) > 1 and max(map(len, rows)) > 1:
+        return lay_out([[first, *row] for first, row in zip_longest([original], rows)])
+    panels = [original, *chain(*rows)]
+    return lay_out([panels[start : start + N_ACROSS] for start in range(0, len(panels), N_ACROSS)])
+
+
+def animate_layers(
+    picture: Location,
+    maps: Sequence[LayerMap],
+    *,
+    title: str = "the picture",
+    n_tiles: int = N_TILES,
+    steps: Sequence[str | Step] = (),
+) -> list[Image.Image]:
+    """Draw a frame a layer, the picture beside each.
+
+    Parameters
+    ----------
+    picture, title, n_tiles, steps
+        As for `draw_maps`.
+    maps : sequence of LayerMap
+        Frame by frame.
+
+    Returns
+    -------
+    list of PIL.Image.Image
+        RGB, all of one size.
+    """
+    original = _panel_of_picture(picture, title, steps, _FRAME_PICTURE)
+    frames = [lay_out([[original, _panel(each, n_tiles, _FRAME_SIDE)]]) for each in maps]
+    size = max(frame.width for frame in frames), max(frame.height for frame in frames)
+    sheets = [Image.new("RGB", size, PAPER) for _ in frames]
+    for sheet, frame in zip(sheets, frames, strict=True):
+        sheet.paste(frame)
+    return sheets
+
+
+class PictureFile(WholeFiles):
+    """A ``.png`` file of one picture, or a ``.gif`` file of several, which begins anew at its end.
+
+    Parameters
+    ----------
+    path : path
+    overwrite : bool
+        Whether a file that is there may be replaced.
+    inputs : sequence of path
+        Files that are being read, which are never replaced.
+
+    Raises
+    ------
+    SinkError
+        Another ending, or a file that is in the way.
+    """
+
+    def __init__(self, path: PathLike, *, overwrite: bool = False, inputs: Sequence[PathLike] = ()):
+        path = Path(path)
+        self.animated = path.suffix.lower() == ".gif"
+        if not self.animated and path.suffix.lower() != ".png":
+            raise SinkError(f"Maps are drawn into .png and .gif files, not {path.name}.")
+        super().__init__((path,), overwrite, inputs)
+
+    def write(self, frames: Sequence[Image.Image]) -> None:
+        """Write the picture, or the frames of an animation, whose last one stays three times as long.
+
+        Raises
+        ------
+        SinkError
+            The disk is full, say.
+        """
+        with saying_why(self.paths[0]):
+            if self.animated:
+                _save_gif(frames, self._files[0])
+            else:
+                frames[0].save(self._files[0], "PNG")
+
+
+def _save_gif(frames: Sequence[Image.Image], file: IO[bytes]) -> None:
+    # One palette for all, without dithering: what does not change from frame to frame then takes no space.
+    palette = frames[-1].quantize(256, Image.Quantize.MEDIANCUT)
+    flat = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
+    milliseconds = round(1000 * FRAME_SECONDS)
+    durations = [milliseconds] * (len(flat) - 1) + [3 * milliseconds]
+    flat[0].save(file, "GIF", save_all=True, append_images=flat[1:], duration=durations, loop=0)
+
+
+def _panel_of_picture(picture: Location, title: str, steps: Sequence[str | Step], side: int) -> Panel:
+    image = Image.fromarray(read_image(picture, steps=read_steps(steps)))
+    note = f"{image.height} x {image.width} pixels"
+    scale = side / max(image.size)
+    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    return Panel(image.resize(size, Image.Resampling.NEAREST if scale > 4 else Image.Resampling.LANCZOS), title, note)
+
+
+def _panel(layer_map: LayerMap, n_tiles: int, side: int) -> Panel:
+    title, values = f"{layer_map.backbone}, {layer_map.layer}", layer_map.values
+    if layer_map.is_vector:
+        n_rows, n_columns = block_shape(values.size)
+        return Panel(draw_block(values.ravel(), side), title, f"{values.size} values as {n_rows} x {n_columns}")
+    channels = strongest(values, n_tiles)
+    shown = "all, the strongest first" if len(channels) == values.shape[2] else f"the {len(channels)} strongest"
+    note = f"{' x '.join(map(str, values.shape))} channels: {shown}"
+    return Panel(draw_tiles(values[..., channels], side), title, note)
