@@ -15,13 +15,14 @@ from orangecontrib.transferlearning import cli, locations
 from orangecontrib.transferlearning.backbones import BACKBONES
 
 ROOT = Path(__file__).parent.parent
+PAGES_WITH_CODE = ["README.md", *(f"doc/{name}.md" for name in ("scripting", "tables", "pictures", "feature-maps"))]
 
 
 def python_blocks(name):
     return re.findall(r"```python\n(.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.S)
 
 
-@pytest.mark.parametrize("name", ["README.md", "doc/scripting.md", "doc/tables.md", "doc/pictures.md"])
+@pytest.mark.parametrize("name", PAGES_WITH_CODE)
 def test_every_python_block_runs(name, fake_network, photos, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (photos / "b" / "2.png").unlink()
