@@ -46,6 +46,7 @@ setup(
         "orange-canvas-core>=0.2.9",
         "orange-widget-base>=4.25.0",
         "pillow>=10.3",
+        "psutil>=5.9",
         "requests>=2.31",
         "scikit-learn>=1.5",
         "tensorflow>=2.18",

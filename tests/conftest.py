@@ -93,6 +93,12 @@ def solid(colour, size=(10, 12)):
 
 
 @pytest.fixture
+def few_trees(monkeypatch):
+    """Random forests are small, and quick to train."""
+    monkeypatch.setattr("orangecontrib.transferlearning.learners.N_TREES", 12)
+
+
+@pytest.fixture
 def photos(tmp_path):
     """Two folders of two pictures each, and a broken one: a/1.png is red, a/2.png green, b/1.png blue, b/3.png grey."""
     root = tmp_path / "photos"

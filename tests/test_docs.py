@@ -15,7 +15,10 @@ from orangecontrib.transferlearning import cli, locations
 from orangecontrib.transferlearning.backbones import BACKBONES
 
 ROOT = Path(__file__).parent.parent
-PAGES_WITH_CODE = ["README.md", *(f"doc/{name}.md" for name in ("scripting", "tables", "pictures", "feature-maps"))]
+PAGES_WITH_CODE = [
+    "README.md",
+    *(f"doc/{name}.md" for name in ("scripting", "tables", "pictures", "feature-maps", "training")),
+]
 
 
 def python_blocks(name):

@@ -12,6 +12,7 @@ from .commands.demo import demo
 from .commands.embed import embed
 from .commands.maps import maps
 from .commands.predict import predict
+from .commands.train import train
 from .errors import TransferLearningError
 
 
@@ -41,5 +42,5 @@ def main() -> None:
         sys.stderr = open(os.devnull, "w")
 
 
-for _command in (embed, predict, maps, backbones, cache, demo):
+for _command in (embed, predict, train, maps, backbones, cache, demo):
     main.add_command(_command)

@@ -29,5 +29,9 @@ class SinkError(TransferLearningError, OSError):
     """An output cannot be written, or is already there."""
 
 
+class TrainingError(TransferLearningError, ValueError):
+    """Nothing can be learned from these features, or not with these settings or this memory."""
+
+
 class Cancelled(TransferLearningError):  # noqa: N818 - a request, not a fault
     """Raised by a progress callback to stop the work."""

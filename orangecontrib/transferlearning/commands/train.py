@@ -1,0 +1,111 @@
+"""`orange-transfer train`: a learner trained on a file of features."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..terminal import progress
+
+if TYPE_CHECKING:
+    from ..training import Training
+
+
+class Grid(click.ParamType):
+    """Numbers between commas: ``0.1,1,10``."""
+
+    name = "N,N,..."
+
+    def convert(
+        self, value: Any, parameter: click.Parameter | None, context: click.Context | None
+    ) -> tuple[float, ...]:
+        """Parse one value of the option."""
+        try:
+            return tuple(float(each) for each in value.split(","))
+        except ValueError:
+            self.fail(f"{value!r} is not numbers between commas; say 0.1,1,10.", parameter, context)
+
+
+@click.command()
+@click.argument("features")
+@click.argument("model")
+@click.option(
+    "--learner",
+    type=click.Choice(["logistic", "svm", "forest", "ridge", "linear"]),
+    help="What learns: logistic (if not given), svm or forest for classes; ridge (if not given), linear or forest for "
+    "numbers.",
+)
+@click.option("--target", is_flag=True, help="The labels are numbers to predict, not classes.")
+@click.option(
+    "--grid", type=Grid(), help="What to try: C of logistic and svm, alpha of ridge, smallest leaf of forest."
+)
+@click.option(
+    "--folds", "n_folds", type=click.IntRange(min=2), default=5, show_default=True, help="Of cross-validation."
+)
+@click.option(
+    "--test-size",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.25,
+    show_default=True,
+    help="Share of the pictures that is kept for the test.",
+)
+@click.option("--seed", default=0, show_default=True, help="Of the choice of rows and of the learner.")
+@click.option("--overwrite", is_flag=True, help="Replace outputs that are there.")
+def train(features: str, model: str, learner: str | None, target: bool, overwrite: bool, **settings: Any) -> None:
+    """Train a learner on the file FEATURES, and write it to MODEL.
+
+    FEATURES is a file that `embed` wrote, with labels. MODEL is a .pkcls file, which Orange's Load Model opens.
+    Pictures of how good it is are written beside it.
+    """
+    import numpy as np
+
+    from ..gridsearch import choose_values, count_fits
+    from ..learners import find_learner
+    from ..memory import refuse_too_large
+    from ..models import make_model
+    from ..reading import open_features
+    from ..training import train as train_learner
+    from ..trainingfiles import TrainingFiles, pictures_of
+    from ..trainingreport import report
+
+    TrainingFiles(model, overwrite=overwrite)
+    saved = open_features(features)
+    is_target = saved.is_target or target
+    chosen = find_learner(learner, is_target)
+    n_fits = count_fits(choose_values(chosen, settings["grid"]), settings["n_folds"])
+    refuse_too_large(*saved.shape, chosen)
+    matrix = saved.read_into(np.empty(saved.shape, np.float32))
+    with progress("Training", n_fits, "fit") as callback:
+        training = train_learner(matrix, saved.labels, learner, is_target=is_target, callback=callback, **settings)
+    _tell_remarks(training)
+    with TrainingFiles(model, pictures_of(training), overwrite=overwrite) as files:
+        files.write(training, make_model(training, saved.label_name, saved.feature_names, saved.fingerprint))
+    click.echo(report(training))
+    for path in files.paths:
+        click.echo(path)
+
+
+def _tell_remarks(training: "Training") -> None:
+    if training.n_left_out:
+        told = "1 picture" if training.n_left_out == 1 else f"{training.n_left_out} pictures"
+        click.echo(f"left out, as they have no label: {told}", err=True)
+    if training.n_unfinished:
+        click.echo(
+            f"{training.n_unfinished} fits stopped before they had converged: try smaller values of "
+            f"{training.learner.parameter_title} (--grid)",
+            err=True,
+        )
+    better = _better_values(training)
+    if better:
+        click.echo(f"{better} values of {training.learner.parameter_title} may be better still (--grid)", err=True)
+
+
+def _better_values(training: "Training") -> str:
+    """Say on which side of the grid better values may lie: "" where the best one is not alone at an end."""
+    means = [candidate.mean for candidate in training.candidates]
+    if len(means) > 1 and means[-1] > max(means[:-1]):
+        return "larger"
+    # Leaves of one picture cannot be smaller.
+    is_least = training.learner.name == "forest" and training.best.value == 1
+    if len(means) > 1 and means[0] > max(means[1:]) and not is_least:
+        return "smaller"
+    return ""

@@ -1,0 +1,105 @@
+"""Trained learners as Orange models, which Load Model opens and Predictions uses."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+import numpy as np
+from Orange.base import SklModel
+from Orange.classification.logistic_regression import LogisticRegressionClassifier
+from Orange.classification.random_forest import RandomForestClassifier
+from Orange.data import ContinuousVariable, DiscreteVariable, Domain, Table
+from Orange.data.table import DomainTransformationError
+from Orange.regression.linear import LinearModel
+from Orange.regression.random_forest import RandomForestRegressor
+from Orange.util import dummy_callback
+
+from .featurecolumns import feature_variables
+from .training import Training
+
+
+class FeatureModel(SklModel):
+    """A model that refuses features of another network, layer or setting than those that it was trained on.
+
+    Attributes
+    ----------
+    fingerprint : str
+        Of the features; "" if nobody said, and then nothing is refused.
+    """
+
+    fingerprint = ""
+
+    def data_to_model_domain(self, data: Table, progress_callback: Callable[[float], None] = dummy_callback) -> Table:
+        """Take the model's features from a table, as Orange's models do.
+
+        Raises
+        ------
+        DomainTransformationError
+            The table has none of them, or its features have another fingerprint.
+        """
+        for variable in self.domain.attributes:
+            if self.fingerprint and variable.name in data.domain:
+                found = data.domain[variable.name].attributes.get("fingerprint", self.fingerprint)
+                if found != self.fingerprint:
+                    raise DomainTransformationError(
+                        f"the model is for other features: expected {self.fingerprint}, found {found}"
+                    )
+        return super().data_to_model_domain(data, progress_callback)
+
+
+class LogisticModel(FeatureModel, LogisticRegressionClassifier):
+    """Logistic regression on features."""
+
+
+class ForestModel(FeatureModel, RandomForestClassifier):
+    """A random forest for classes on features."""
+
+
+class LinearTargetModel(FeatureModel, LinearModel):
+    """Linear or ridge regression on features."""
+
+
+class ForestTargetModel(FeatureModel, RandomForestRegressor):
+    """A random forest for numbers on features."""
+
+
+_KINDS: Mapping[tuple[bool, str], type[FeatureModel]] = MappingProxyType(
+    {
+        (False, "logistic"): LogisticModel,
+        (False, "svm"): FeatureModel,
+        (False, "forest"): ForestModel,
+        (True, "ridge"): LinearTargetModel,
+        (True, "linear"): LinearTargetModel,
+        (True, "forest"): ForestTargetModel,
+    }
+)
+
+
+def make_model(
+    training: Training, label_name: str, feature_names: Sequence[str], fingerprint: str = ""
+) -> FeatureModel:
+    """Make an Orange model of a trained learner; nothing of what it was trained on is in it.
+
+    Parameters
+    ----------
+    training : Training
+    label_name : str
+        Of the class variable.
+    feature_names : sequence of str
+        Length n_features.
+    fingerprint : str
+        Of the features.
+
+    Returns
+    -------
+    FeatureModel
+        Gives, for a table of such features, what `training.estimator` gives for its numbers.
+    """
+    made = ContinuousVariable(label_name) if training.is_target else DiscreteVariable(label_name, training.classes)
+    variables = feature_variables(Domain([], made), feature_names, fingerprint)
+    model = _KINDS[training.is_target, training.learner.name](training.estimator)
+    model.domain = model.original_domain = Domain(variables, made)
+    model.used_vals = None if training.is_target else [np.arange(len(training.classes))]
+    model.params = training.estimator.get_params()
+    model.name = training.learner.title
+    model.fingerprint = fingerprint
+    return model

@@ -1,0 +1,103 @@
+"""Which rows are trained on, and which are kept for the test or left out of a fold."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
+
+from .errors import TrainingError
+
+
+def choose_test_rows(
+    labels: np.ndarray, classes: tuple[str, ...], test_size: float, n_folds: int, seed: int
+) -> np.ndarray:
+    """Choose rows for the test: of each class its share, by chance.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n,), float64
+        Places of the labels in `classes`, or numbers to predict.
+    classes : tuple of str
+        Empty for numbers.
+    test_size : float
+        Share of the rows, between 0 and 1.
+    n_folds : int
+        Into which the others will be cut.
+    seed : int
+
+    Returns
+    -------
+    ndarray of int
+        Row numbers, sorted.
+
+    Raises
+    ------
+    TrainingError
+        Too few rows, or too few of a class.
+    """
+    n, n_test = len(labels), int(np.ceil(test_size * len(labels)))
+    _refuse_small_test(n, n_test, max(len(classes), 2), test_size)
+    if classes:
+        _refuse_small_class(labels, classes, 2, n_folds)
+    else:
+        _refuse_few_numbers(labels, n - n_test, n_folds)
+    stratify = labels if classes else None
+    train, test = train_test_split(np.arange(n), test_size=n_test, random_state=seed, stratify=stratify)
+    if classes:
+        _refuse_small_class(labels[train], classes, n_folds, n_folds, " to train on")
+    return np.sort(test)
+
+
+def _refuse_small_test(n: int, n_test: int, n_needed: int, test_size: float) -> None:
+    if n_test < n_needed:
+        raise TrainingError(
+            f"A test on {test_size:g} of {n} pictures has {n_test}, and {n_needed} are needed: say a larger "
+            "--test-size, or embed more pictures."
+        )
+
+
+def _refuse_few_numbers(labels: np.ndarray, n_train: int, n_folds: int) -> None:
+    if n_train < 2 * n_folds:
+        raise TrainingError(
+            f"{n_train} of {len(labels)} pictures are left to train on, too few for {n_folds} folds: say fewer "
+            "--folds, a smaller --test-size, or embed more pictures."
+        )
+    if np.ptp(labels) == 0:
+        raise TrainingError(f"All {len(labels)} labels are {labels[0]:g}: there is nothing to predict.")
+
+
+def _refuse_small_class(
+    labels: np.ndarray, classes: tuple[str, ...], n_needed: int, n_folds: int, purpose: str = ""
+) -> None:
+    counts = np.bincount(labels.astype(int), minlength=len(classes))
+    smallest = int(np.argmin(counts))
+    n_there = int(counts[smallest])
+    if n_there >= n_needed:
+        return
+    fewer = f"say --folds {n_there}, or " if n_there >= 2 else ""
+    raise TrainingError(
+        f"Class {classes[smallest]} has {n_there} picture{'s' * (n_there != 1)}{purpose}, and {n_folds} folds need "
+        f"{max(n_needed, 2)}: {fewer}embed more pictures of it, or leave it out."
+    )
+
+
+def iterate_folds(labels: np.ndarray, is_target: bool, n_folds: int, seed: int) -> Iterator[np.ndarray]:
+    """Cut rows into folds by chance, each with its share of every class.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n,)
+        Places of classes, or numbers to predict.
+    is_target : bool
+        Whether they are numbers to predict.
+    n_folds : int
+    seed : int
+
+    Yields
+    ------
+    ndarray of int
+        Numbers of the rows of one fold.
+    """
+    folds = (KFold if is_target else StratifiedKFold)(n_folds, shuffle=True, random_state=seed)
+    for _, held_out in folds.split(np.empty((len(labels), 0)), labels):
+        yield held_out

@@ -1,0 +1,60 @@
+"""Pictures of a training."""
+
+import numpy as np
+import pytest
+
+from orangecontrib.transferlearning.charts import draw_confusion, draw_grid, draw_targets
+from orangecontrib.transferlearning.training import train
+
+from .samples_training import clouds, slope
+
+
+def confusion_of(n_classes):
+    """A training's chart where one row of the first class is taken for the second."""
+    training = train(*clouds())
+    training = type(training)(
+        **vars(training)
+        | {
+            "classes": tuple(f"class {place}" for place in range(n_classes)),
+            "truth": np.repeat(np.arange(n_classes), 2),
+            "predicted": np.array([0, 1, *np.repeat(np.arange(1, n_classes), 2)]),
+        }
+    )
+    return draw_confusion(training)
+
+
+def test_confusion_shows_shares_as_colours_and_counts_as_numbers():
+    axes = confusion_of(3).axes[0]
+    np.testing.assert_array_equal(axes.images[0].get_array(), [[0.5, 0.5, 0], [0, 1, 0], [0, 0, 1]])
+    assert [text.get_text() for text in axes.texts] == ["1", "1", "2", "2"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["class 0", "class 1", "class 2"]
+    assert "83.3% of 6 test pictures right" in axes.get_title()
+
+
+@pytest.mark.parametrize("n_classes", [2, 17, 102])
+def test_labels_of_a_confusion_do_not_overlap(n_classes):
+    figure = confusion_of(n_classes)
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
+    assert all(left.x1 <= right.x0 + 1 for left, right in zip(boxes, boxes[1:], strict=False))
+    assert max(figure.get_size_inches()) < 22
+
+
+def test_grid_marks_the_best_on_a_logarithmic_axis():
+    training = train(*clouds(noise=2.0))
+    axes = draw_grid(training).axes[0]
+    assert axes.get_xscale() == "log"
+    lines = {line.get_label(): line for line in axes.lines}
+    assert lines["mean"].get_ydata().tolist() == [candidate.mean for candidate in training.candidates]
+    assert len(lines["a fold"].get_ydata()) == 25
+    assert axes.texts[0].get_text() == f"{training.best.value:g}: {training.best.mean:.3f}"
+
+
+def test_predicted_against_true_has_equal_axes():
+    training = train(*slope(), is_target=True)
+    axes = draw_targets(training).axes[0]
+    np.testing.assert_array_equal(
+        axes.collections[0].get_offsets(), np.column_stack([training.truth, training.predicted])
+    )
+    assert axes.get_xlim() == axes.get_ylim()
