@@ -22,6 +22,7 @@ FLOORS = {
     "activations": 0,
     "cells": 0, "columns": 0, "parts": 0,
     "imagenet": 0, "joined": 0, "kerasfiles": 0,
+    "history": 0, "curves": 3,
     "engine": 1, "tensorflow_engine": 1, "openvino_engine": 1, "jax_engine": 1, "torch_engine": 1, "converted": 1,
     "cachepool": 1, "cachefile": 1, "cache": 1, "saved": 1, "publishing": 1, "textarrays": 1, "filenames": 0,
     "journal": 1, "resuming": 1, "journalled": 1, "singlefiles": 1, "arrayfolder": 1, "csvfeatures": 1,

@@ -1,0 +1,121 @@
+"""What each epoch of training a network gave."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, fields, replace
+from typing import TYPE_CHECKING, Self
+
+from .items import Callback
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """How good a network is after one pass over the pictures that it is trained on.
+
+    Attributes
+    ----------
+    loss : float
+        On the pictures trained on, averaged while the epoch went on; penalties on the weights included.
+    accuracy : float or None
+        0-1, likewise; None where numbers are predicted.
+    val_loss, val_accuracy : float or None
+        On the pictures kept for validation, at the end of the epoch; None where there are none.
+    """
+
+    loss: float
+    accuracy: float | None = None
+    val_loss: float | None = None
+    val_accuracy: float | None = None
+
+    @classmethod
+    def of_logs(cls, logs: Mapping[str, float]) -> Self:
+        """Take what Keras says at the end of an epoch; what it says besides is left out."""
+        return cls(**{field.name: float(logs[field.name]) for field in fields(cls) if field.name in logs})
+
+
+@dataclass(frozen=True)
+class History:
+    """The epochs of a training.
+
+    Attributes
+    ----------
+    epochs : tuple of Epoch
+    kept : int
+        Place in `epochs` of the one whose weights were kept.
+    second_phase : int or None
+        Place in `epochs` of the first one of fine-tuning; None where there is one phase only.
+    """
+
+    epochs: tuple[Epoch, ...]
+    kept: int
+    second_phase: int | None = None
+
+    def followed_by(self, second: Self, *, kept_first: bool = False) -> Self:
+        """Append the epochs of a second phase.
+
+        Parameters
+        ----------
+        second : History
+        kept_first : bool
+            Whether the network is the one that the first phase kept, as the second made it no better.
+
+        Returns
+        -------
+        History
+        """
+        kept = self.kept if kept_first else len(self.epochs) + second.kept
+        return replace(self, epochs=self.epochs + second.epochs, kept=kept, second_phase=len(self.epochs))
+
+    def to_csv(self) -> str:
+        """Write the epochs down, one a line: number from 1, phase (1 or 2), the four numbers, 1 for the kept one."""
+        text = io.StringIO(newline="")
+        writer = csv.writer(text)
+        writer.writerow(["epoch", "phase", *(field.name for field in fields(Epoch)), "kept"])
+        first_of_second = len(self.epochs) if self.second_phase is None else self.second_phase
+        for place, epoch in enumerate(self.epochs):
+            numbers = ["" if value is None else f"{value:.6g}" for value in astuple(epoch)]
+            writer.writerow([place + 1, 1 + (place >= first_of_second), *numbers, int(place == self.kept)])
+        return text.getvalue()
+
+
+def best_place(epochs: Sequence[Epoch]) -> int:
+    """Find the epoch with the lowest validation loss, the first of several; the last where nothing was validated."""
+    losses = [epoch.val_loss for epoch in epochs]
+    return len(epochs) - 1 if None in losses else losses.index(min(losses))
+
+
+def note_epochs(
+    epochs: list[Epoch], n_epochs: int, n_batches: int, callback: Callback | None = None
+) -> "keras.callbacks.Callback":
+    """Make a Keras callback that notes epochs, and tells how far training is.
+
+    Parameters
+    ----------
+    epochs : list of Epoch
+        Appended to as epochs end; those that are in it count as done.
+    n_epochs : int
+        At most, those that are done included.
+    n_batches : int
+        Of an epoch.
+    callback : callable, optional
+        Told the fraction of all epochs done after every batch; may raise `Cancelled`.
+
+    Returns
+    -------
+    keras.callbacks.Callback
+        For `keras.Model.fit`.
+    """
+    from keras.callbacks import LambdaCallback
+
+    def tell(batch: int, logs: Mapping[str, float]) -> None:
+        if callback:
+            callback((len(epochs) + (batch + 1) / n_batches) / n_epochs)
+
+    def note(number: int, logs: Mapping[str, float]) -> None:
+        epochs.append(Epoch.of_logs(logs))
+
+    return LambdaCallback(on_train_batch_end=tell, on_epoch_end=note)
