@@ -10,6 +10,7 @@ import time
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from orangecontrib.transferlearning import cli
 from orangecontrib.transferlearning.backbones import BACKBONES
@@ -114,6 +115,17 @@ def test_own_size_unpooled_maps_and_steps_reach_the_embedder(run, photos, monkey
     run("embed", photos, "out.csv", "--image-size", "own", "--pooling", "none", *steps)
     (embedder,) = made
     assert (embedder.image_size, embedder.pooling, embedder.steps) == ("own", "none", ("crop:0,0.35,1,0.9", "grey"))
+
+
+@pytest.mark.parametrize("size, shape", [("12", "3 x 4 x 3"), ("own", "? x ? x 3")])
+def test_unpooled_maps_go_to_a_folder_and_their_shape_is_told(fake_network, run, photos, tmp_path, size, shape):
+    for path in photos.glob("*/[13].png"):
+        Image.fromarray(np.full((30 + int(path.stem), 32, 3), 7, np.uint8)).save(path)
+    result = run("embed", photos, "out/", "--pooling", "none", "--image-size", size)
+    assert result.exit_code == 0, result.output
+    assert f", a map of {shape} each: SqueezeNet 1.1" in result.stdout
+    expected = (3, 4, 3) if size == "12" else (16, 16, 3)
+    assert np.load(tmp_path / "out" / "a" / "1.npy").shape == expected
 
 
 def test_text_that_is_no_step_ends_the_command_with_the_steps_there_are(run, photos):

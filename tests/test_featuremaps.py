@@ -7,7 +7,8 @@ from PIL import Image, ImageSequence
 
 from orangecontrib.transferlearning import cli, featuremaps
 from orangecontrib.transferlearning.errors import SinkError
-from orangecontrib.transferlearning.featuremaps import LayerMap, PictureFile, animate_layers, draw_maps, read_maps
+from orangecontrib.transferlearning.featuremaps import LayerMap, animate_layers, draw_maps, read_maps
+from orangecontrib.transferlearning.picturefile import PictureFile
 
 from .samples import scene
 

@@ -3,20 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
-from pathlib import Path
-from typing import IO
 
 import numpy as np
 from PIL import Image
 
 from .activations import compute_layers
 from .backbones import find_backbone
-from .errors import SinkError
 from .images import read_image
 from .items import Callback, Location
 from .loading import ImageSize, Weights
 from .panels import PAPER, Panel, lay_out
-from .publishing import PathLike, WholeFiles, saying_why
 from .steps import Step, read_steps
 from .tiles import SIDE, block_shape, draw_block, draw_tiles, strongest
 
@@ -25,9 +21,6 @@ N_TILES = 64
 
 N_ACROSS = 3
 """Panels beside each other."""
-
-FRAME_SECONDS = 0.7
-"""How long a frame of an animation stays."""
 
 _FRAME_SIDE = 480
 _FRAME_PICTURE = 320
@@ -176,54 +169,6 @@ def animate_layers(
     for sheet, frame in zip(sheets, frames, strict=True):
         sheet.paste(frame)
     return sheets
-
-
-class PictureFile(WholeFiles):
-    """A ``.png`` file of one picture, or a ``.gif`` file of several, which begins anew at its end.
-
-    Parameters
-    ----------
-    path : path
-    overwrite : bool
-        Whether a file that is there may be replaced.
-    inputs : sequence of path
-        Files that are being read, which are never replaced.
-
-    Raises
-    ------
-    SinkError
-        Another ending, or a file that is in the way.
-    """
-
-    def __init__(self, path: PathLike, *, overwrite: bool = False, inputs: Sequence[PathLike] = ()):
-        path = Path(path)
-        self.animated = path.suffix.lower() == ".gif"
-        if not self.animated and path.suffix.lower() != ".png":
-            raise SinkError(f"Maps are drawn into .png and .gif files, not {path.name}.")
-        super().__init__((path,), overwrite, inputs)
-
-    def write(self, frames: Sequence[Image.Image]) -> None:
-        """Write the picture, or the frames of an animation, whose last one stays three times as long.
-
-        Raises
-        ------
-        SinkError
-            The disk is full, say.
-        """
-        with saying_why(self.paths[0]):
-            if self.animated:
-                _save_gif(frames, self._files[0])
-            else:
-                frames[0].save(self._files[0], "PNG")
-
-
-def _save_gif(frames: Sequence[Image.Image], file: IO[bytes]) -> None:
-    # One palette for all, without dithering: what does not change from frame to frame then takes no space.
-    palette = frames[-1].quantize(256, Image.Quantize.MEDIANCUT)
-    flat = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
-    milliseconds = round(1000 * FRAME_SECONDS)
-    durations = [milliseconds] * (len(flat) - 1) + [3 * milliseconds]
-    flat[0].save(file, "GIF", save_all=True, append_images=flat[1:], duration=durations, loop=0)
 
 
 def _panel_of_picture(picture: Location, title: str, steps: Sequence[str | Step], side: int) -> Panel:

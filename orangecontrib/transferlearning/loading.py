@@ -9,13 +9,12 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from . import squeezenet
 from .backbones import Backbone
 from .errors import SettingError, WeightsError
 from .items import Callback
 from .layers import layer_names
+from .weightfiles import load_all_weights, open_saved
 from .weights import download_weights
 
 if TYPE_CHECKING:
@@ -199,7 +198,7 @@ class Loader:
             for size in dict.fromkeys((self.size or self.backbone.image_size, self.backbone.image_size)):
                 model = self._blank(top, size)
                 try:
-                    _load_all_weights(model, path)
+                    load_all_weights(model, path)
                 except (ValueError, OSError, KeyError, TypeError) as error:
                     reasons.append(str(error))
                 else:
@@ -207,35 +206,14 @@ class Loader:
         raise WeightsError(f"{path} does not hold weights that fit {self.backbone.title}: {reasons[0]}")
 
     def _saved(self, path: Path) -> "keras.Model":
-        import keras
-
-        try:
-            model = keras.saving.load_model(path, compile=False, safe_mode=True)
-            names = layer_names(model)
-            shapes = [tuple(tensor.shape) for tensor in model.inputs]
-        except (ValueError, OSError, KeyError, TypeError, ImportError, AttributeError) as error:
-            raise WeightsError(f"{path} cannot be opened as a saved Keras model: {error}") from error
-        if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][-1] != 3:
-            raise WeightsError(
-                f"{path} does not read pictures: its inputs have the shapes {shapes}, not (None, height, width, 3)."
-            )
+        model = open_saved(path)
         if self.image_size is not None and self.size != self.size_of(model):
             raise SettingError("{} reads pictures of {} x {} pixels only.".format(path.name, *self.size_of(model)))
+        names = layer_names(model)
         for layer in self.chosen_layers:
             if layer not in names:
                 raise SettingError(_no_such_layer(layer, names, path.name))
         return model
-
-
-def _load_all_weights(model: "keras.Model", path: Path) -> None:
-    # Keras only warns of some weights that a file lacks, and leaves them random: mark them to find out.
-    model.set_weights(
-        [np.full_like(value, np.nan) if value.dtype.kind == "f" else value for value in model.get_weights()]
-    )
-    model.load_weights(path)
-    missing = [weight.path for weight in model.weights if np.isnan(np.asarray(weight, "float32")).any()]
-    if missing:
-        raise ValueError(f"it lacks {len(missing)} of {len(model.weights)} weights, among them {missing[0]}")
 
 
 def _in_new_thread(function: Callable, **arguments: Any) -> Any:

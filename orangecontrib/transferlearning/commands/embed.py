@@ -68,13 +68,19 @@ def embed(
     kept = f", {sink.n_kept} kept from before" if sink.resumable and sink.n_kept else ""
     click.echo(
         f"{_counted(n_embedded, columns)} in {seconds:.1f} s ({n_pictures / seconds:.1f} pictures/s){kept}, "
-        f"{embedder.n_features} features each: {embedder.record.title}, layer {embedder.network.layer}, "
+        f"{_features_each(embedder.feature_shape)} each: {embedder.record.title}, layer {embedder.network.layer}, "
         f"by {embedder.engine_title}"
     )
     if embedder.cache and embedder.cache.problem:
         click.echo(f"no cache: {embedder.cache.problem}", err=True)
     for path in sink.paths:
         click.echo(path)
+
+
+def _features_each(shape: tuple[int | None, ...]) -> str:
+    if len(shape) == 1:
+        return f"{shape[0]} features"
+    return "a map of {}".format(" x ".join("?" if side is None else str(side) for side in shape))
 
 
 def _embed_into(sink: "Sink", source: "Source", embedder: "Embedder", problems: list[Skipped]) -> int:

@@ -37,8 +37,9 @@ def maps(
     If not given, it is a .png file named after the picture, in the folder that you are in.
     """
     from ..backbones import find_backbone
-    from ..featuremaps import PictureFile, animate_layers, draw_maps, read_maps
+    from ..featuremaps import animate_layers, draw_maps, read_maps
     from ..images import read_image
+    from ..picturefile import PictureFile
     from ..steps import read_steps
 
     file = PictureFile(out or f"{Path(picture).stem}-maps.png", overwrite=overwrite, inputs=[picture])

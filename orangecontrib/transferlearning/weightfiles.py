@@ -1,0 +1,51 @@
+"""Files of the user's own: weights for a network, and whole saved models."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .errors import WeightsError
+
+if TYPE_CHECKING:
+    import keras
+
+
+def load_all_weights(model: "keras.Model", path: Path) -> None:
+    """Fill a model from a Keras weights file.
+
+    Raises
+    ------
+    ValueError, OSError, KeyError, TypeError
+        The file is not one, belongs to another model, or lacks some weights.
+    """
+    # Keras only warns of some weights that a file lacks, and leaves them random: mark them to find out.
+    model.set_weights(
+        [np.full_like(value, np.nan) if value.dtype.kind == "f" else value for value in model.get_weights()]
+    )
+    model.load_weights(path)
+    missing = [weight.path for weight in model.weights if np.isnan(np.asarray(weight, "float32")).any()]
+    if missing:
+        raise ValueError(f"it lacks {len(missing)} of {len(model.weights)} weights, among them {missing[0]}")
+
+
+def open_saved(path: Path) -> "keras.Model":
+    """Open a model saved as ``.keras`` in Keras' safe mode: no code in it is run.
+
+    Raises
+    ------
+    WeightsError
+        It is none, or does not read pictures of three channels.
+    """
+    import keras
+
+    try:
+        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+        shapes = [tuple(tensor.shape) for tensor in model.inputs]
+    except (ValueError, OSError, KeyError, TypeError, ImportError, AttributeError) as error:
+        raise WeightsError(f"{path} cannot be opened as a saved Keras model: {error}") from error
+    if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][-1] != 3:
+        raise WeightsError(
+            f"{path} does not read pictures: its inputs have the shapes {shapes}, not (None, height, width, 3)."
+        )
+    return model
