@@ -68,7 +68,7 @@ def test_kept_network_that_is_damaged_is_made_anew(cache_folder):
     picture = [solid(77)]
     embedder = Embedder(image_size=(72, 72), engine="openvino")
     expected = embedder.transform(picture).features
-    (folder,) = [path for path in (cache_folder / "transfer-learning-networks").iterdir() if _side(path) == 72]
+    (folder,) = [path for path in (cache_folder / "transfer-learning-networks").iterdir() if _size(path) == [72, 72]]
     (folder / "network.xml").write_text("nothing of the kind")
     again = Embedder(image_size=(72, 72), engine="openvino")
     np.testing.assert_array_equal(again.transform(picture).features, expected)
@@ -76,8 +76,8 @@ def test_kept_network_that_is_damaged_is_made_anew(cache_folder):
     assert Embedder(image_size=(72, 72), engine="openvino").needs_keras
 
 
-def _side(folder):
-    return json.loads((folder / "facts.json").read_text())["image_size"][0]
+def _size(folder):
+    return json.loads((folder / "facts.json").read_text())["image_size"]
 
 
 def test_those_used_longest_ago_go_first(tmp_path, monkeypatch):

@@ -127,7 +127,7 @@ def network():
 
 @pytest.fixture(scope="module")
 def images():
-    return np.random.default_rng(3).integers(0, 256, (11, 64, 64, 3)).astype(np.uint8)
+    return np.random.default_rng(3).integers(0, 256, (21, 64, 64, 3)).astype(np.uint8)
 
 
 @pytest.fixture(scope="module")
@@ -144,12 +144,17 @@ def opened(network):
     return open_once
 
 
+@pytest.fixture(scope="module")
+def alone(opened, images):
+    """Features of pictures that were computed one by one."""
+    return np.concatenate([opened("tensorflow", 1)(image[None]) for image in images])
+
+
 @pytest.mark.parametrize("engine", INSTALLED)
-@given(batch_size=st.sampled_from([1, 2, 5, 11]), order=st.permutations(range(11)))
-def test_features_do_not_depend_on_batch_mates_order_or_batch_size(opened, images, engine, batch_size, order):
+@given(batch_size=st.sampled_from([1, 5, 16, 32]), order=st.permutations(range(21)))
+def test_features_do_not_depend_on_batch_mates_order_or_batch_size(opened, images, alone, engine, batch_size, order):
     order = list(order)
-    parts = [opened(engine, batch_size)(images[order[i : i + batch_size]]) for i in range(0, 11, batch_size)]
-    alone = np.concatenate([opened("tensorflow", 1)(image[None]) for image in images])
+    parts = [opened(engine, batch_size)(images[order[i : i + batch_size]]) for i in range(0, 21, batch_size)]
     assert_same(np.concatenate(parts), alone[order])
 
 
@@ -160,7 +165,7 @@ def test_openvino_does_not_copy_maps_out_for_gradients_that_nobody_wants(images)
     model = keras.Model(pixels, keras.layers.GlobalAveragePooling2D()(maps))
     with in_a_folder(Network(model, (64, 64), "", (), 4, "")) as folder:
         engine = openvino_engine.OpenVinoEngine(folder, 2, "float32")
-    assert {len(request.model_outputs) for request in engine._requests.values()} == {1}
+    assert [len(request.model_outputs) for request in (engine._rest, *engine._queue)] == [1, 1]
     assert_same(engine(images[:2]), model.predict_on_batch(images[:2]))
 
 
@@ -184,6 +189,17 @@ def test_bfloat16_comes_close_and_float32_of_others_stays_exact(opened, network,
 def test_float16_needs_a_gpu(opened, engine):
     with pytest.raises(SettingError, match="cannot compute in float16: choose the precision float32"):
         opened(engine, 4, "float16")
+
+
+@pytest.mark.parametrize("precision", ["float16", "bfloat16"])
+def test_on_a_gpu_tensorflow_computes_in_half_precision_by_keras(images, opened, monkeypatch, precision):
+    monkeypatch.setattr(tensorflow_engine, "has_gpu", lambda: True)
+    own = build_network(BACKBONES["SqueezeNet"], image_size=(64, 64))  # it is changed in place
+    half = tensorflow_engine.open_network(own, 4, precision)(images[:4])
+    exact = opened("tensorflow", 4)(images[:4])
+    cosine = (half * exact).sum(1) / np.linalg.norm(half, axis=1) / np.linalg.norm(exact, axis=1)
+    assert half.dtype == np.float32
+    assert 0.999 < cosine.min() < 1
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def key_of(backbone: str, weights: Weights, seed: int, **settings: object) -> st
     seed : int
         Of random weights.
     **settings
-        Layer, pooling, picture size.
+        Layer, pooling, picture size, and who asked for OpenVINO.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def key_of(backbone: str, weights: Weights, seed: int, **settings: object) -> st
         # Keras pins the content of its files by their hashes.
         source = squeezenet.WEIGHTS_SHA256 if backbone == "SqueezeNet" else "imagenet"
     else:
-        with open(weights, "rb") as file:
+        with Path(weights).expanduser().open("rb") as file:
             source = hashlib.file_digest(file, "sha256").hexdigest()
     versions = [version(name) for name in ("keras", "openvino", "Orange3-TransferLearning")]
     request = json.dumps([backbone, source, sorted(settings.items()), versions])

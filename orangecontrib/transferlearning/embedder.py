@@ -155,7 +155,7 @@ class Embedder:
             layer=self.layer,
             pooling=self.pooling,
             weights=self.weights,
-            image_size=self.image_size,
+            image_size=tuple(self.image_size) if isinstance(self.image_size, list) else self.image_size,
             seed=self.seed,
             engine=self.engine,
             precision=self.precision,

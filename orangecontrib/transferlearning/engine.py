@@ -70,6 +70,21 @@ def lacks(precision: str, hardware: str) -> SettingError:
     return SettingError(f"{hardware} cannot compute in {precision}: choose the precision float32.")
 
 
+def on_gpu(network: Network, precision: str, has_gpu: bool, backend: str) -> Network:
+    """Give a network its precision, where half precision takes a GPU.
+
+    Raises
+    ------
+    SettingError
+        Half precision was asked for without a GPU.
+    """
+    if precision == "float32":
+        return network
+    if not has_gpu:
+        raise lacks(precision, f"{backend} without a GPU")
+    return network.with_precision(precision)
+
+
 def check_choice(engine: str, precision: str) -> None:
     """Refuse names that are not among `ENGINES` and `PRECISIONS`, and engines that are not installed.
 

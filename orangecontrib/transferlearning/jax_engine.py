@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .engine import does_not_fit, filled, lacks
+from .engine import does_not_fit, filled, on_gpu
 from .networks import Network
 
 
@@ -21,11 +21,7 @@ def open_network(network: Network, batch_size: int, precision: str) -> "JaxEngin
     SettingError
         Half precision was asked for without a GPU.
     """
-    if precision != "float32":
-        if not has_gpu():
-            raise lacks(precision, "JAX without a GPU")
-        network = network.with_precision(precision)
-    return JaxEngine(network, batch_size)
+    return JaxEngine(on_gpu(network, precision, has_gpu(), "JAX"), batch_size)
 
 
 class JaxEngine:
@@ -37,7 +33,8 @@ class JaxEngine:
         import jax
 
         model = network.model
-        self._batch_size = batch_size
+        # Pictures of their own size come in batches of few.
+        self._batch_size = 0 if network.image_size is None else batch_size
         self._weights = [
             [variable.value for variable in variables]
             for variables in (model.trainable_variables, model.non_trainable_variables)

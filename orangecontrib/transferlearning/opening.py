@@ -1,5 +1,6 @@
 """Opens a network with what runs it: as kept in OpenVINO's form, or built anew."""
 
+import os
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -80,6 +81,9 @@ class NetworkChoice:
         from .converted import key_of
 
         settings = {"layer": self.layer, "pooling": self.pooling, "image_size": self.image_size}
+        # What "auto" takes depends on the GPU and on Keras' backend, which to ask would take loading them: where it has
+        # not taken OpenVINO before, nothing is kept under this key.
+        settings |= {"engine": self.engine, "backend": os.environ.get("KERAS_BACKEND", "")}
         return key_of(self.backbone.name, self.weights, self.seed, **settings)
 
     def _open_kept(self) -> tuple[Network, Engine] | None:

@@ -1,6 +1,7 @@
 """Runs a network with OpenVINO, from the form that Keras exports it to."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +10,13 @@ from .networks import Network
 
 NETWORK_FILE = "network.xml"
 """In a folder of its own, beside its weights in ``network.bin``."""
+
+STREAM_IMAGES = 8
+"""Pictures of a batch for each stream at least. Threads that compute pictures of their own never wait for each other,
+as those do that share the work of one: on two cores, 1.1 to 1.4 times as many pictures a second came out."""
+
+PARTS_PER_STREAM = 2
+"""Parts of a batch that a stream computes, one after another: with one, it might have to wait for a slower one."""
 
 
 def export(network: Network, folder: Path) -> None:
@@ -64,32 +72,52 @@ class OpenVinoEngine:
         capabilities = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         if precision == "float16" or (precision == "bfloat16" and "BF16" not in capabilities):
             raise lacks(precision, "OpenVINO on this processor")
-        self._batch_size = batch_size
         try:
             model = core.read_model(folder / NETWORK_FILE)
             # Keras' swish has an output for its gradient: the conversion makes it one of the network, and so every map
             # that goes through one would be copied out.
             for map_for_gradient in model.get_results()[1:]:
                 model.remove_result(map_for_gradient)
-            size = list(model.input().partial_shape)[1:]
-            self._requests = {}
-            # Full batches go through a graph of fixed size, which is the faster one, and the rest through another.
-            # Pictures of any size have no graph of fixed size.
-            for n_images in (-1,) if any(side.is_dynamic for side in size) else (batch_size, -1):
-                model.reshape([n_images, *size])
-                compiled = core.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": short})
-                self._requests[n_images] = compiled.create_infer_request()
+            self._open_queue(core, model, batch_size, {"INFERENCE_PRECISION_HINT": short})
         except RuntimeError as error:
             raise UnfitError(f"OpenVINO cannot run this network ({error}).") from error
 
+    def _open_queue(self, core: Any, model: Any, batch_size: int, options: dict[str, Any]) -> None:
+        import openvino
+
+        size = list(model.input().partial_shape)[1:]
+        _, n_possible = core.get_property("CPU", "RANGE_FOR_STREAMS")
+        n_streams = max(1, min(n_possible, batch_size // STREAM_IMAGES))
+        self._n_each = -(-batch_size // (PARTS_PER_STREAM * n_streams)) if n_streams > 1 else batch_size
+        # Pictures of any size have no graph of fixed shape, which is the faster one.
+        self._is_fixed = not any(side.is_dynamic for side in size)
+        model.reshape([self._n_each if self._is_fixed else -1, *size])
+        # Threads that are not bound to a core give way to those that open pictures meanwhile.
+        several = {"NUM_STREAMS": n_streams, "ENABLE_CPU_PINNING": False}
+        self._queue = openvino.AsyncInferQueue(core.compile_model(model, "CPU", options | several), n_streams)
+        self._queue.set_callback(_keep)
+        model.reshape([-1, *size])
+        self._rest = core.compile_model(model, "CPU", options).create_infer_request()
+
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Compute features, float32 of shape (n_images, *feature_shape), of uint8 pictures; see `Engine`."""
-        n_images = len(images)
-        if self._batch_size in self._requests and self._batch_size < 2 * n_images < 2 * self._batch_size:
+        parts = [images[start : start + self._n_each] for start in range(0, len(images), self._n_each)]
+        features: list = [None] * len(parts)
+        if self._is_fixed and 2 * len(parts[-1]) > self._n_each:
             # Filling up takes less memory than the other graph's own, and little more time.
-            images = filled(images, self._batch_size)
-        request = self._requests.get(len(images), self._requests[-1])
+            parts[-1] = filled(parts[-1], self._n_each)
         try:
-            return np.array(request.infer([images], share_inputs=True)[0])[:n_images]
+            for place, part in enumerate(parts):
+                if len(part) == self._n_each or not self._is_fixed:
+                    self._queue.start_async([part], (features, place), share_inputs=True)
+            self._queue.wait_all()
+            if features[-1] is None:
+                features[-1] = np.array(self._rest.infer([parts[-1]], share_inputs=True)[0])
         except MemoryError as error:
             raise does_not_fit(len(images)) from error
+        return np.concatenate(features)[: len(images)]
+
+
+def _keep(request: Any, wanted: tuple[list, int]) -> None:
+    features, place = wanted
+    features[place] = np.array(request.get_output_tensor(0).data)

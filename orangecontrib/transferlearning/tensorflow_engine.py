@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .engine import does_not_fit, lacks
+from .engine import does_not_fit, lacks, on_gpu
 from .errors import TransferLearningError
 from .networks import Network
 
@@ -35,7 +35,7 @@ def open_network(network: Network, batch_size: int, precision: str) -> "TensorFl
     Raises
     ------
     SettingError
-        The processor lacks the precision.
+        The hardware lacks the precision.
     TransferLearningError
         Another part of the process has switched TensorFlow's eager mode off.
     """
@@ -46,7 +46,10 @@ def open_network(network: Network, batch_size: int, precision: str) -> "TensorFl
             "Another add-on has switched TensorFlow's eager mode off in this process, and Keras cannot work without "
             "it: restart Orange, and embed the pictures before that add-on's widget runs."
         )
-    if precision == "float16" or (precision == "bfloat16" and not has_bfloat16()):
+    if has_gpu():
+        # The rewrite to bfloat16 is for processors.
+        network, precision = on_gpu(network, precision, True, "TensorFlow"), "float32"
+    elif precision == "float16" or (precision == "bfloat16" and not has_bfloat16()):
         raise lacks(precision, "TensorFlow on this processor")
     images = tf.TensorSpec((None, *network.pixels_shape), tf.uint8)
     n_bytes = sum(value.nbytes for value in network.model.get_weights())

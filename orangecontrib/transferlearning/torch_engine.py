@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .engine import does_not_fit, filled, lacks
+from .engine import does_not_fit, filled, on_gpu
 from .networks import Network
 
 
@@ -21,11 +21,7 @@ def open_network(network: Network, batch_size: int, precision: str) -> "TorchEng
     SettingError
         Half precision was asked for without a GPU.
     """
-    if precision != "float32":
-        if not has_gpu():
-            raise lacks(precision, "PyTorch without a GPU")
-        network = network.with_precision(precision)
-    return TorchEngine(network, batch_size)
+    return TorchEngine(on_gpu(network, precision, has_gpu(), "PyTorch"), batch_size)
 
 
 class TorchEngine:
@@ -36,7 +32,8 @@ class TorchEngine:
     def __init__(self, network: Network, batch_size: int) -> None:
         import torch
 
-        self._batch_size = batch_size
+        # Pictures of their own size come in batches of few.
+        self._batch_size = 0 if network.image_size is None else batch_size
         self._device = "cuda" if has_gpu() else "cpu"
         if network.image_size is None:
             # A trace would hold for one size only.
