@@ -130,3 +130,12 @@ def test_each_picture_of_a_row_has_its_own_file(fake_network, photos, tmp_path, 
         ["a/1.png", "a/1.npy", "0.5"],
         ["b/1.png", "b/1.npy", "0.5"],
     ]
+
+
+def test_stopped_overwriting_leaves_no_list_of_what_was_there(tmp_path):
+    with ArrayFolder(tmp_path / "out") as sink:
+        sink.write(maps(["1.jpg", "2.jpg"], (2,)))
+    with pytest.raises(RuntimeError), ArrayFolder(tmp_path / "out", overwrite=True) as sink:
+        sink.write(maps(["1.jpg"], (3,)))
+        raise RuntimeError
+    assert [name for name in files(tmp_path / "out") if ".part" not in name] == ["1.npy", "2.npy"]

@@ -1,10 +1,13 @@
 """Sinks whose work outlives a run that stops: they go on to the same bytes, or say why they do not."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
+from orangecontrib.transferlearning import journal
 from orangecontrib.transferlearning.errors import SinkError
 from orangecontrib.transferlearning.items import Embeddings, ImageItem, Skipped
 from orangecontrib.transferlearning.journal import Journal
@@ -222,7 +225,7 @@ def test_journal_is_written_when_the_buffer_is_full(tmp_path, pictures):
 
 
 def test_full_disk_keeps_what_was_safe_and_is_said_in_words(tmp_path, pictures, monkeypatch):
-    def full(self, parts):
+    def full(self, parts, start):
         raise OSError(28, "No space left on device")
 
     with pytest.raises(SinkError, match="No space left"), sink(tmp_path, "f.h5") as opened:
@@ -283,3 +286,126 @@ def test_journal_says_what_it_has_without_being_locked(tmp_path, pictures):
     assert journal.n_rows() == 8
     assert [each.key for each in journal.skipped()] == ["4.png"]
     assert json.loads((journal.folder / "settings.json").read_text()) == journal.settings
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(28, "No space left on device")])
+@pytest.mark.parametrize("name", ["f.h5", "f/"])
+def test_line_whose_writing_is_stopped_is_not_there_twice(tmp_path, pictures, monkeypatch, name, error):
+    to_disk, calls = journal.to_disk, []
+
+    def stop(file):
+        to_disk(file)
+        calls.append(file)
+        if len(calls) == 2:
+            raise error
+
+    monkeypatch.setattr(journal, "to_disk", stop)
+    with pytest.raises((KeyboardInterrupt, SinkError)):
+        go_on(tmp_path, name, pictures)
+    monkeypatch.undo()
+    rows = (tmp_path / (".f.h5.part" if name == "f.h5" else "f/.part") / "rows.jsonl").read_bytes().splitlines()
+    assert len(rows) == len(set(rows)) == 2
+    opened, _ = go_on(tmp_path, name, pictures)
+    assert opened.n_kept == 10
+    if name == "f.h5":
+        assert read_features(tmp_path / name).features[:, 0].tolist() == [i for i in range(N) if i % 5 != 4]
+
+
+FULL_DISK = """
+import resource, sys
+import numpy as np
+from orangecontrib.transferlearning.errors import SinkError
+from orangecontrib.transferlearning.items import Embeddings
+from orangecontrib.transferlearning.sinks import open_sink
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
+sink = open_sink(sys.argv[1], None, buffer_size=10)
+try:
+    with sink:
+        for start in range(0, 100, 10):
+            keys = [f"{start + i}.png" for i in range(10)]
+            sink.write(Embeddings(keys, np.random.default_rng(start).random((10, 1000), np.float32), [None] * 10))
+except SinkError as error:
+    print(error)
+print(sink.n_safe(), sink._journal.is_locked)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits of file sizes there")
+@pytest.mark.parametrize(
+    "name, n_bytes, n_safe",
+    [
+        ("f.h5", 102_000, 20),
+        ("f.h5", 400_500, 100),
+        ("f.npz", 400_500, 100),
+        ("f.parquet", 400_500, 100),
+        ("f/", 60, 0),
+    ],
+)
+def test_full_disk_is_one_sentence_and_the_lock_is_free(tmp_path, name, n_bytes, n_safe):
+    arguments = [sys.executable, "-c", FULL_DISK, f"{tmp_path}/{name}", str(n_bytes)]
+    done = subprocess.run(arguments, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    said, state = done.stdout.splitlines()
+    assert said.startswith("Cannot write ") and said.endswith("File too large.")
+    assert state == f"{n_safe} False"
+    assert done.stderr == ""
+    assert not (tmp_path / name).is_file()
+
+
+@pytest.mark.parametrize("name", OUTPUTS[:3])
+def test_rows_that_the_journal_does_not_know_are_no_part_of_the_file(tmp_path, pictures, name):
+    stop_after(tmp_path, name, pictures, 4)
+    with (tmp_path / f".{name}.part" / "features.f4").open("ab") as file:
+        file.write(np.ones(6, "<f4").tobytes())
+    go_on(tmp_path, name, list_of(pictures, 12))
+    found = read_features(tmp_path / name)
+    assert found.features[:, 0].tolist() == [i for i in range(12) if i % 5 != 4]
+
+
+def list_of(pictures, n):
+    """The first pictures of them, as a source."""
+    return Changed(list(pictures)[:n])
+
+
+@pytest.mark.parametrize("n_more", [0, 1])
+def test_features_that_are_gone_are_missed(tmp_path, pictures, n_more):
+    stop_after(tmp_path, "f.h5", pictures, 4)
+    with (tmp_path / ".f.h5.part" / "features.f4").open("r+b") as file:
+        file.truncate(17)
+    with pytest.raises(SinkError, match="no longer in .*say --overwrite"):
+        go_on(tmp_path, "f.h5", list_of(pictures, 12 + n_more))
+
+
+def test_run_that_waits_for_the_lock_keeps_its_own_work(tmp_path, pictures, monkeypatch):
+    """The first run ends between the second one's opening of the lock's file and its locking."""
+    from orangecontrib.transferlearning import locking
+
+    first = sink(tmp_path, "f.h5")
+    first.__enter__()
+    lock = locking._lock
+
+    def end_first(file):
+        monkeypatch.setattr(locking, "_lock", lock)
+        first.__exit__(None, None, None)
+        lock(file)
+
+    monkeypatch.setattr(locking, "_lock", end_first)
+    with sink(tmp_path, "f.h5", overwrite=True) as second:
+        for part in batches(pictures):
+            second.write(part)
+        assert (tmp_path / ".f.h5.part" / "rows.jsonl").exists()
+    assert len(read_features(tmp_path / "f.h5")) == 16
+    assert [path.name for path in tmp_path.iterdir()] == ["f.h5"]
+
+
+def test_journal_that_cannot_be_removed_does_not_matter_to_a_whole_output(tmp_path, pictures, monkeypatch):
+    def refuse(*arguments):
+        raise OSError(13, "Permission denied")
+
+    monkeypatch.setattr(journal.os, "rename", refuse)
+    go_on(tmp_path, "f.h5", pictures)
+    assert len(read_features(tmp_path / "f.h5")) == 16
+    monkeypatch.setattr(Journal, "clear", refuse)
+    go_on(tmp_path, "g.h5", pictures)
+    assert len(read_features(tmp_path / "g.h5")) == 16

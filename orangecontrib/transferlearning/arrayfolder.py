@@ -1,6 +1,7 @@
 """A folder with one array file a picture, in folders that mirror those of the pictures."""
 
 import csv
+import io
 import json
 import os
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from .durable import open_unbuffered, write_all
 from .errors import SinkError
 from .filenames import FileNames
 from .items import Embeddings
@@ -95,6 +97,12 @@ class ArrayFolder(JournalledSink):
             with suppress(OSError):
                 self.paths[0].rmdir()
 
+    def _begin(self, embeddings: Embeddings) -> None:
+        super()._begin(embeddings)
+        # What they say of the files is true no more; they come back when it is.
+        for name in (INDEX, FACTS):
+            (self.paths[0] / name).unlink(missing_ok=True)
+
     def _open(self, n_rows: int) -> None:
         for block in self._journal.blocks():
             for key in block["keys"]:
@@ -112,10 +120,7 @@ class ArrayFolder(JournalledSink):
                 path.parent.mkdir(parents=True)
             if self.paths[0].resolve() not in path.parent.joinpath("_").resolve().parents:
                 raise SinkError(f"{path.parent} is a link that leads out of {self.paths[0]}: choose another folder.")
-            part = path.with_name(f".{path.name}.part")
-            with part.open("wb") as file:
-                np.save(file, np.ascontiguousarray(features, np.float32), allow_pickle=False)
-            os.replace(part, path)
+            _save_array(path, features)
             self._unsafe.append(path)
 
     def _sync(self) -> None:
@@ -144,6 +149,17 @@ class ArrayFolder(JournalledSink):
             others = zip(*metas.values(), strict=True) if metas else [()] * len(rows)
             for (key, name, label), other in zip(rows, others, strict=True):
                 writer.writerow([key, name, *[label] * has_labels, *other])
+
+
+def _save_array(path: Path, features: np.ndarray) -> None:
+    data, part = io.BytesIO(), path.with_name(f".{path.name}.part")
+    np.save(data, np.ascontiguousarray(features, np.float32), allow_pickle=False)
+    try:
+        with open_unbuffered(part, "wb") as file:
+            write_all(file, data.getbuffer())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _refuse(path: Path, may_be_full: bool, inputs: Sequence[PathLike]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from .errors import SinkError, SourceError
 from .items import Label
+from .lateerrors import LateErrorFile
 from .saved import SavedFeatures, slices
 from .textarrays import column, label_array, target_array
 
@@ -42,26 +44,41 @@ def write_hdf5(path: Path, saved: SavedFeatures, compression: str | None = None)
     ------
     SinkError
         A name has a NUL character, which HDF5's text cannot hold.
+    OSError
+        The disk is full, say.
     """
     import h5py
 
     try:
-        with h5py.File(path, "w") as file:
-            _write_features(file, saved, compression)
-            _write_labels(file, saved)
-            if saved.keys:
-                _write_text(file, "keys", saved.keys)
-            _write_metas(file.create_group("metas"), saved)
-            if saved.names:
-                _write_text(file, "feature_names", saved.names)
-            if saved.attributes:
-                file["attributes"] = json.dumps(saved.attributes, default=str)
-            file.attrs.update(_facts(saved))
+        # HDF5 itself ends the process where it can neither write nor close a file.
+        with LateErrorFile(path) as output, h5py.File(output, "w") as file:
+            _write(file, replace(saved, read_blocks=lambda: _until_error(saved, output)), compression)
             # What is there so far is on the disk before the file says that it is whole.
             file.flush()
+            output.raise_error()
             file.attrs["complete"] = True
     except ValueError as error:
-        raise SinkError(f"{path.name}: HDF5 cannot hold a NUL character in a key, label or name ({error}).") from error
+        what = "a NUL character in a key, label or name" if "NULL" in str(error) else "these features"
+        raise SinkError(f"{path.name}: HDF5 cannot hold {what} ({error}).") from error
+
+
+def _until_error(saved: SavedFeatures, output: LateErrorFile) -> Iterator[np.ndarray]:
+    for block in saved.read_blocks():
+        yield block
+        output.raise_error()
+
+
+def _write(file: "h5py.File", saved: SavedFeatures, compression: str | None) -> None:
+    _write_features(file, saved, compression)
+    _write_labels(file, saved)
+    if saved.keys:
+        _write_text(file, "keys", saved.keys)
+    _write_metas(file.create_group("metas"), saved)
+    if saved.names:
+        _write_text(file, "feature_names", saved.names)
+    if saved.attributes:
+        file["attributes"] = json.dumps(saved.attributes, default=str)
+    file.attrs.update(_facts(saved))
 
 
 def _facts(saved: SavedFeatures) -> dict[str, Any]:

@@ -1,16 +1,20 @@
 """What of an output is done: a folder beside it that outlives the run, and that one run at a time may use."""
 
+import io
 import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
+from .durable import open_unbuffered, to_disk, write_all, write_whole
 from .errors import SinkError
 from .items import Embeddings, Label, Skipped
+from .locking import lock_folder
 
 Block = dict[str, list]
 """Of consecutive pictures: keys, labels and metas of those embedded, [key, reason] of those skipped."""
@@ -36,7 +40,7 @@ class Journal:
     def __init__(self, folder: Path):
         self.folder = folder
         self._lock: IO | None = None
-        self._lines: IO | None = None
+        self._lines: io.RawIOBase | None = None
         self.settings: Mapping[str, Any] = self._read_settings()
 
     def _read_settings(self) -> Mapping[str, Any]:
@@ -53,16 +57,12 @@ class Journal:
         SinkError
             Another run writes the same output now.
         """
-        self.folder.mkdir(exist_ok=True)
-        file = (self.folder / "lock").open("ab")
         try:
-            _lock(file)
-        except OSError as error:
-            file.close()
+            self._lock = lock_folder(self.folder)
+        except BlockingIOError as error:
             raise SinkError(
                 f"{output} is being written by another run: wait for it, or choose another name."
             ) from error
-        self._lock = file
         self.settings = self._read_settings()
 
     @property
@@ -77,25 +77,39 @@ class Journal:
                 file.close()
         self._lines = self._lock = None
 
-    def begin(self, settings: Mapping[str, Any]) -> None:
-        """Note what the work depends on, or cut off what a crash has torn where that is noted already."""
+    def begin(self, settings: Mapping[str, Any]) -> int:
+        """Note what the work depends on, unless it is noted already; gives the place where the next line begins."""
         if not self.settings:
-            _write_safely(self.folder / "settings.json", json.dumps(settings, indent=1))
+            write_whole(self.folder / "settings.json", json.dumps(settings, indent=1))
             self.settings = settings
-        end = max((end for end, _ in self._ends()), default=0)
-        self._lines = (self.folder / "rows.jsonl").open("ab")
-        self._lines.truncate(end)
+        self._lines = open_unbuffered(self.folder / "rows.jsonl", "ab")
+        return max((end for end, _ in self._ends()), default=0)
 
-    def append(self, parts: list[Embeddings]) -> None:
-        """Note rows whose features are on the disk."""
+    def append(self, parts: list[Embeddings], start: int) -> int:
+        """Note rows whose features are on the disk.
+
+        Parameters
+        ----------
+        parts : list of Embeddings
+        start : int
+            Where the line begins; what a crash, an interrupt or a full disk has left behind this place is cut off.
+
+        Returns
+        -------
+        int
+            Where the next line begins.
+        """
         block = {
             "keys": [key for part in parts for key in part.keys],
             "labels": [_plain(label) for part in parts for label in part.labels],
             "metas": [{name: _plain(value) for name, value in each.items()} for part in parts for each in part.metas],
             "skipped": [[each.key, each.reason] for part in parts for each in part.skipped],
         }
-        self._lines.write(json.dumps(block).encode() + b"\n")
+        line = json.dumps(block).encode() + b"\n"
+        self._lines.truncate(start)
+        write_all(self._lines, line)
         to_disk(self._lines)
+        return start + len(line)
 
     def blocks(self) -> Iterator[Block]:
         """Read what is done, in order."""
@@ -126,42 +140,32 @@ class Journal:
 
     def clear(self) -> None:
         """Forget everything; the lock stays."""
+        # First, as without it the rest means nothing.
+        (self.folder / "settings.json").unlink(missing_ok=True)
         for path in self.folder.iterdir():
             if path.name != "lock":
                 path.unlink()
         self.settings = {}
 
     def remove(self) -> None:
-        """Unlock and remove the folder."""
-        self.unlock()
-        shutil.rmtree(self.folder)
-
-
-def to_disk(file: IO) -> None:
-    """Wait until what was written is on the disk."""
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _write_safely(path: Path, text: str) -> None:
-    part = path.with_suffix(".new")
-    with part.open("w", encoding="utf-8") as file:
-        file.write(text)
-        to_disk(file)
-    os.replace(part, path)
+        """Remove the folder and let others in; what the system does not let go stays, and means nothing."""
+        gone = self.folder.with_name(f"{self.folder.name}.{os.getpid()}")
+        if self._lines:
+            self._lines.close()
+        try:
+            self.clear()
+            # While it is locked: who waits for the lock finds another folder at its place, or none.
+            os.rename(self.folder, gone)
+        except OSError:
+            self.unlock()
+            # Windows renames no folder with an open file in it, and removes no file that another run has open.
+            with suppress(OSError):
+                (self.folder / "lock").unlink()
+                self.folder.rmdir()
+        else:
+            self.unlock()
+            shutil.rmtree(gone, ignore_errors=True)
 
 
 def _plain(label: Label) -> Label:
     return label.item() if isinstance(label, np.generic) else label
-
-
-def _lock(file: IO) -> None:
-    """Raise OSError if another process has the lock; the system frees it when this process ends, however it ends."""
-    if os.name == "nt":
-        import msvcrt
-
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -77,7 +77,7 @@ class JournalledSink:
         self._buffer_size = buffer_size
         self._resume = resume
         self._journal = Journal(folder)
-        self._pending: list[Embeddings] = []
+        self._unrecorded: tuple[int, list[Embeddings]] = (0, [])
         self._begun = self._is_resumed = False
         if self._journal.settings and not (resume or overwrite):
             raise SinkError(
@@ -127,8 +127,9 @@ class JournalledSink:
                     f"{embeddings.fingerprint} belong in another file."
                 )
             self._save(embeddings)
-            self._pending.append(replace(embeddings, features=np.empty((0, 0), np.float32)))
-            if sum(map(len, self._pending)) >= self._buffer_size:
+            _, parts = self._unrecorded
+            parts.append(replace(embeddings, features=np.empty((0, 0), np.float32)))
+            if sum(map(len, parts)) >= self._buffer_size:
                 self._record()
 
     def n_safe(self) -> int:
@@ -138,23 +139,23 @@ class JournalledSink:
     def _begin(self, embeddings: Embeddings) -> None:
         if self.n_kept and not self._is_resumed:
             raise SinkError(f"{self.paths[0]} has pictures already: ask resume(source, fingerprint) what is left.")
-        self._journal.begin(
-            {
-                "fingerprint": embeddings.fingerprint,
-                "label_name": self.label_name,
-                "is_target": self._is_target,
-                "columns": list(embeddings.columns),
-                "shape": list(embeddings.features.shape[1:]),
-            }
-        )
+        settings = {
+            "fingerprint": embeddings.fingerprint,
+            "label_name": self.label_name,
+            "is_target": self._is_target,
+            "columns": list(embeddings.columns),
+            "shape": list(embeddings.features.shape[1:]),
+        }
+        self._unrecorded = (self._journal.begin(settings), [])
         self._open(self._journal.n_rows())
         self._begun = True
 
     def _record(self) -> None:
-        if self._pending:
+        start, parts = self._unrecorded
+        if parts:
             self._sync()
-            self._journal.append(self._pending)
-            self._pending = []
+            # One assignment: whenever an interrupt comes, the block is written again at its place, or not again.
+            self._unrecorded = (self._journal.append(parts, start), [])
 
     def __exit__(self, kind: type | None, error: BaseException | None, traceback: object) -> None:
         try:
@@ -169,13 +170,17 @@ class JournalledSink:
                 with suppress(OSError):
                     self._record()
         finally:
-            self._close()
-            self._leave()
+            try:
+                self._close()
+            finally:
+                self._leave()
 
     def _leave(self) -> None:
-        if self._journal.is_locked and not self._journal.n_rows():
-            self._journal.remove()
-        self._journal.unlock()
+        try:
+            if self._journal.is_locked and not self._journal.n_rows():
+                self._journal.remove()
+        finally:
+            self._journal.unlock()
 
     def _open(self, n_rows: int) -> None:
         """Get ready to save, after that many rows."""

@@ -1,16 +1,17 @@
 """Sinks of one file that is made at the end, of rows that are safe until then: HDF5, NPZ, Parquet."""
 
+import io
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
+from .durable import open_unbuffered, to_disk, write_all
 from .errors import SinkError
 from .hdf5 import COMPRESSIONS, write_hdf5
 from .items import Embeddings
-from .journal import to_disk
 from .journalled import BUFFER_ROWS, JournalledSink
 from .npz import write_npz
 from .parquet import check_pyarrow, write_parquet
@@ -68,11 +69,19 @@ class SingleFileSink(JournalledSink):
             overwrite=overwrite,
         )
         self._rows = self._journal.folder / "features.f4"
-        self._file: IO | None = None
+        self._file: io.RawIOBase | None = None
 
     def _open(self, n_rows: int) -> None:
-        self._file = self._rows.open("ab")
+        self._file = open_unbuffered(self._rows, "ab")
+        if os.fstat(self._file.fileno()).st_size < n_rows * 4 * self._n_features:
+            raise self._lost()
         self._file.truncate(n_rows * 4 * self._n_features)
+
+    def _lost(self) -> SinkError:
+        return SinkError(
+            f"Features that an earlier run wrote are no longer in {self._journal.folder}: say --overwrite to begin "
+            "again."
+        )
 
     @property
     def _n_features(self) -> int:
@@ -88,7 +97,7 @@ class SingleFileSink(JournalledSink):
             raise SinkError(
                 f"{self.paths[0]} has rows of {self._n_features} features; {embeddings.features.shape[1]} do not fit."
             )
-        self._file.write(np.ascontiguousarray(embeddings.features, "<f4").tobytes())
+        write_all(self._file, np.ascontiguousarray(embeddings.features, "<f4").tobytes())
 
     def _sync(self) -> None:
         to_disk(self._file)
@@ -125,13 +134,19 @@ class SingleFileSink(JournalledSink):
         )
 
     def _blocks(self, shape: tuple[int, int]) -> Iterator[np.ndarray]:
-        if not shape[0]:
+        # As many rows as the journal tells of: a run that was killed may have left more.
+        left = shape[0]
+        if not left:
             return
         # Not mapped into memory, where all of it would seem to be needed.
         with self._rows.open("rb") as file:
-            n_values = n_block_rows(shape[1]) * shape[1]
-            while len(block := np.fromfile(file, "<f4", n_values)):
-                yield block.reshape(-1, shape[1])
+            while left:
+                n_rows = min(left, n_block_rows(shape[1]))
+                block = np.fromfile(file, "<f4", n_rows * shape[1])
+                if len(block) < n_rows * shape[1]:
+                    raise self._lost()
+                yield block.reshape(n_rows, shape[1])
+                left -= n_rows
 
     def _write_file(self, path: Path, saved: SavedFeatures) -> None:
         raise NotImplementedError
