@@ -9,13 +9,13 @@ from orangecontrib.transferlearning.training import train
 from .samples_training import clouds, slope
 
 
-def confusion_of(n_classes):
+def confusion_of(n_classes, name="class {}"):
     """A training's chart where one row of the first class is taken for the second."""
     training = train(*clouds())
     training = type(training)(
         **vars(training)
         | {
-            "classes": tuple(f"class {place}" for place in range(n_classes)),
+            "classes": tuple(name.format(place) for place in range(n_classes)),
             "truth": np.repeat(np.arange(n_classes), 2),
             "predicted": np.array([0, 1, *np.repeat(np.arange(1, n_classes), 2)]),
         }
@@ -39,6 +39,23 @@ def test_labels_of_a_confusion_do_not_overlap(n_classes):
     boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
     assert all(left.x1 <= right.x0 + 1 for left, right in zip(boxes, boxes[1:], strict=False))
     assert max(figure.get_size_inches()) < 22
+
+
+def test_thousand_classes_make_a_picture_of_a_size_to_look_at_with_some_named():
+    figure = confusion_of(1000)
+    assert max(figure.get_size_inches()) * figure.dpi < 4000
+    axes = figure.axes[0]
+    assert axes.images[0].get_array().shape == (1000, 1000)
+    shown = {int(tick): label.get_text() for tick, label in zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)}
+    assert 100 < len(shown) < 162
+    assert all(name == f"class {place}" for place, name in shown.items())
+
+
+@pytest.mark.parametrize("name", ["$_$ {}", "$\\foo{}$", "100% ${}", "$x^{}$"])
+def test_names_of_classes_are_no_formulas(name):
+    figure = confusion_of(3, name)
+    figure.draw_without_rendering()
+    assert figure.axes[0].get_yticklabels()[1].get_text() == name.format(1)
 
 
 def test_grid_marks_the_best_on_a_logarithmic_axis():

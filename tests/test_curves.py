@@ -31,3 +31,7 @@ def test_numbers_to_predict_have_a_loss_only_and_validation_may_lack():
     (axes,) = figure.axes
     assert axes.get_ylabel() == "loss"
     assert set(lines(axes)) == {"training", "kept: epoch 2"}
+
+
+def test_title_is_no_formula():
+    draw_curves(History((Epoch(2.0),), 0), "$_$").draw_without_rendering()

@@ -9,6 +9,7 @@ from PIL import Image
 from sklearn.datasets import load_sample_image
 
 from orangecontrib.transferlearning import cli
+from orangecontrib.transferlearning.items import Skipped
 
 
 @pytest.fixture
@@ -85,6 +86,26 @@ def test_nothing_readable_is_an_error_and_leaves_no_output(run, sights, tmp_path
     assert "None of the 1 pictures could be read; the first: sights/bad.jpg: " in result.stderr
     assert not (tmp_path / "p.csv").exists()
     assert (tmp_path / "s.csv").exists()
+
+
+def test_list_of_those_skipped_is_of_this_run_even_where_it_is_empty(run, sights, tmp_path):
+    (tmp_path / "s.csv").write_text("key,reason\nof,an earlier run\n")
+    result = run("sights/china.png", "--skipped", "s.csv", "--overwrite")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "s.csv").read_text() == "key,reason\n"
+
+
+def test_interrupt_leaves_the_list_of_those_skipped_as_it_was(run, sights, tmp_path, monkeypatch):
+    def stop(embedder, source, top, callback):
+        yield Skipped("bad.jpg", "it is bad")
+        raise KeyboardInterrupt
+
+    (tmp_path / "s.csv").write_text("mine")
+    monkeypatch.setattr("orangecontrib.transferlearning.predictions.stream_predictions", stop)
+    result = run("sights", "--out", "p.csv", "--skipped", "s.csv", "--overwrite")
+    assert result.exit_code == 130
+    assert (tmp_path / "s.csv").read_text() == "mine"
+    assert not (tmp_path / "p.csv").exists()
 
 
 @pytest.mark.parametrize("arguments, words", [

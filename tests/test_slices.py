@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orangecontrib.transferlearning.slices import N_AT_ONCE, move_last
+from orangecontrib.transferlearning.slices import N_AT_ONCE, move_last, parts
 
 
 @given(st.integers(1, 40), st.data())
@@ -35,3 +35,8 @@ def test_nothing_is_copied():
     n_before = move_last(features, np.arange(5), np.array([0]))
     assert features[:n_before].ctypes.data == address
     assert features[:n_before].flags.c_contiguous
+
+
+def test_parts_cover_everything_once():
+    assert [(part.start, part.stop) for part in parts(2050)] == [(0, 1024), (1024, 2048), (2048, 2050)]
+    assert list(parts(0)) == []

@@ -1,5 +1,7 @@
 """Rows for the test and for the folds."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -28,15 +30,36 @@ def test_every_row_is_held_out_once_with_its_share_of_classes():
 @pytest.mark.parametrize(
     "counts, n_folds, message",
     [
-        ([20, 1], 5, "Class b has 1 picture, and 5 folds need 2: embed more"),
-        ([20, 5], 5, r"Class b has 4 pictures to train on, and 5 folds need 5: say --folds 4, or embed"),
+        ([20, 1], 5, "Class b has 1 picture, and 5 folds and the test together need 7: embed more"),
+        ([20, 5], 5, r"Class b has 5 pictures, and 5 folds and the test together need 7: say --folds 4, or embed"),
         ([2, 2], 2, "A test on 0.25 of 4 pictures has 1, and 2 are needed"),
-        ([6, 20], 6, "Class a has 4 pictures to train on, and 6 folds need 6: say --folds 4, or embed"),
+        ([6, 20], 6, "Class a has 6 pictures, and 6 folds and the test together need 8: say --folds 4, or embed"),
     ],
 )
 def test_too_few_pictures_are_refused_with_a_way_out(counts, n_folds, message):
     with pytest.raises(TrainingError, match=message):
         choose_test_rows(np.repeat([0.0, 1.0], counts), ("a", "b"), 0.25, n_folds, 0)
+
+
+@pytest.mark.parametrize("n_there, n_others, n_folds, test_size", [(1, 20, 5, 0.25), (5, 20, 5, 0.25), (3, 9, 4, 0.5)])
+def test_number_of_pictures_that_is_named_is_enough(n_there, n_others, n_folds, test_size):
+    def choose(n):
+        labels = np.repeat([0.0, 1.0], [n_others, n])
+        return labels, choose_test_rows(labels, ("a", "b"), test_size, n_folds, 0)
+
+    with pytest.raises(TrainingError) as refusal:
+        choose(n_there)
+    labels, test = choose(int(re.search(r"together need (\d+)", str(refusal.value))[1]))
+    assert np.bincount(np.delete(labels, test).astype(int)).min() >= n_folds
+
+
+@pytest.mark.parametrize("test_size, n_left", [(0.95, 1), (0.99, 0)])
+def test_test_that_leaves_too_little_to_train_on_is_refused(test_size, n_left):
+    message = f"A test on {test_size} of 20 pictures leaves {n_left} to train on, and 5 folds of 2 classes need 10"
+    with pytest.raises(TrainingError, match=message):
+        choose_test_rows(np.repeat([0.0, 1.0], 10), ("a", "b"), test_size, 5, 0)
+    with pytest.raises(TrainingError, match=f"{n_left} of 20 pictures are left to train on"):
+        choose_test_rows(np.arange(20.0), (), test_size, 5, 0)
 
 
 def test_too_few_numbers_for_the_folds_are_refused():

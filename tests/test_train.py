@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from orangecontrib.transferlearning import cli, memory
+from orangecontrib.transferlearning import cli, memory, trainingfiles
 from orangecontrib.transferlearning.items import Embeddings
 from orangecontrib.transferlearning.sinks import open_sink
 
@@ -99,7 +99,8 @@ def test_pictures_without_a_label_are_left_out_and_counted(run, tmp_path):
     [
         (20, ["--learner", "ridge"], "The labels are classes, which 'ridge' does not predict: choose logistic"),
         (20, ["--grid", "0"], "Values of C are numbers above 0"),
-        (4, [], "say --folds 3, or"),
+        (4, [], "Class a has 4 pictures, and 5 folds and the test together need 7: say --folds 3, or"),
+        (20, ["--test-size", "0.99"], "leaves 0 to train on, and 5 folds of 3 classes need 15"),
         (20, ["--target"], "'a' is no number to predict"),
     ],
 )
@@ -108,7 +109,47 @@ def test_what_cannot_be_trained_is_said_in_one_line(run, tmp_path, n_each, optio
     result = run("f.h5", "model", *options)
     assert result.exit_code == 2
     assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["f.h5"]
+
+
+def test_model_stays_where_a_picture_cannot_be_drawn(run, tmp_path, monkeypatch):
+    def fail(training):
+        raise ValueError("it is too odd")
+
+    save(tmp_path / "f.h5", *clouds())
+    monkeypatch.setitem(trainingfiles._PICTURES, "confusion", fail)
+    result = run("f.h5", "model")
+    assert result.exit_code == 2
+    assert result.stdout.splitlines()[-2:] == ["test accuracy: 1.000", "model.pkcls"]
+    assert "model_confusion.png cannot be drawn (it is too odd); the model is written." in result.stderr
+    assert (tmp_path / "model.pkcls").exists()
+
+
+def test_classes_may_be_called_like_formulas(run, tmp_path):
+    features, labels = clouds()
+    names = {"a": "$_$", "b": "$\\foo$", "c": "100 $"}
+    save(tmp_path / "f.h5", features, [names[label] for label in labels])
+    assert run("f.h5", "model").exit_code == 0
+
+
+@pytest.mark.parametrize("labels, message", [(None, "no labels"), ("a", "All labels are a")])
+def test_labels_of_a_csv_file_are_checked_before_its_features_are_read(run, tmp_path, labels, message):
+    features, _ = clouds()
+    save(tmp_path / "f.csv", features, [labels] * 60)
+    with (tmp_path / "f.csv").open("a") as file:
+        file.write(f"{labels or ''}{',no number' * 6}\n")
+    result = run("f.csv", "model")
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_features_of_a_csv_file_that_do_not_fit_into_memory_are_not_read(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(memory, "free_memory", lambda: 2**29)
+    monkeypatch.setattr("orangecontrib.transferlearning.csvfeatures._numbers", None)
+    save(tmp_path / "f.csv", *clouds())
+    assert "60 x 6 features needs about 0.6 GiB" in run("f.csv", "model").stderr
 
 
 @pytest.mark.parametrize(

@@ -5,18 +5,19 @@ import pickle
 import pytest
 from PIL import Image
 
+from orangecontrib.transferlearning import trainingfiles
 from orangecontrib.transferlearning.errors import SinkError
 from orangecontrib.transferlearning.models import make_model
 from orangecontrib.transferlearning.training import train
-from orangecontrib.transferlearning.trainingfiles import TrainingFiles, pictures_of
+from orangecontrib.transferlearning.trainingfiles import ModelFile, draw_pictures
 
 from .samples_training import clouds, slope
 
 
 def write(path, training, **options):
-    with TrainingFiles(path, pictures_of(training), **options) as files:
-        files.write(training, make_model(training, "Class", [f"n{i}" for i in range(6)]))
-    return files.paths
+    with ModelFile(path, **options) as file:
+        file.write(make_model(training, "Class", [f"n{i}" for i in range(6)]))
+    return [*file.paths, *draw_pictures(training, file.paths[0])]
 
 
 def test_model_and_pictures_of_classes(tmp_path):
@@ -35,12 +36,25 @@ def test_pictures_of_numbers_without_a_grid_replace_those_of_classes(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["m.pkcls", "m_predicted.png"]
 
 
-def test_nothing_appears_when_writing_fails(tmp_path):
-    with pytest.raises(ZeroDivisionError), TrainingFiles(tmp_path / "m"):
+def test_nothing_appears_when_writing_the_model_fails(tmp_path):
+    (tmp_path / "m_grid.png").write_text("of another training")
+    with pytest.raises(ZeroDivisionError), ModelFile(tmp_path / "m", overwrite=True):
         raise ZeroDivisionError
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["m_grid.png"]
+
+
+@pytest.mark.parametrize("error, why", [(ValueError("no such size"), "no such size"), (MemoryError(), "little memory")])
+def test_picture_that_cannot_be_drawn_does_not_cost_the_model(tmp_path, monkeypatch, error, why):
+    def fail(training):
+        raise error
+
+    training = train(*clouds())
+    monkeypatch.setitem(trainingfiles._PICTURES, "grid", fail)
+    with pytest.raises(SinkError, match=f"m_grid.png cannot be drawn .*{why}.*; the model is written"):
+        write(tmp_path / "m", training)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["m.pkcls", "m_confusion.png"]
 
 
 def test_another_ending_is_refused(tmp_path):
     with pytest.raises(SinkError, match=r"end with \.pkcls, not \.pkl"):
-        TrainingFiles(tmp_path / "m.pkl")
+        ModelFile(tmp_path / "m.pkl")

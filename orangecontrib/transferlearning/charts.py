@@ -4,11 +4,13 @@ import numpy as np
 from matplotlib.figure import Figure
 from sklearn.metrics import confusion_matrix
 
+from .colours import BLUE, GREY, ORANGE
 from .scores import score_accuracy, score_target
 from .training import Training
 
 _MAX_NUMBERED = 40
-_BLUE, _ORANGE, _GREY = "#1f5fa8", "#d95f02", "#8a8a8a"
+_MAX_CELLS_SIDE = 26
+"""Of all cells of a confusion matrix, in inches."""
 
 
 def draw_confusion(training: Training) -> Figure:
@@ -17,7 +19,7 @@ def draw_confusion(training: Training) -> Figure:
     Parameters
     ----------
     training : Training
-        Of classes. Above 40 classes, cells are too small for numbers.
+        Of classes. Above 40 classes, cells are too small for numbers; above 162, only some are named.
 
     Returns
     -------
@@ -27,16 +29,18 @@ def draw_confusion(training: Training) -> Figure:
     counts = confusion_matrix(training.truth, training.predicted, labels=np.arange(n))
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     cell = float(np.clip(12 / n, 0.16, 0.5))
+    named = range(0, n, int(np.ceil(n * cell / _MAX_CELLS_SIDE)))
     longest = max(map(len, training.classes))
-    side = n * cell + 1.2 + min(longest, 30) * 0.08
+    side = min(n * cell, _MAX_CELLS_SIDE) + 1.2 + min(longest, 30) * 0.08
     figure = Figure(figsize=(max(side + 0.8, 5), max(side, 4)), layout="constrained", dpi=120)
     axes = figure.add_subplot()
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     size = float(np.clip(cell * 30, 5, 10))
-    names = [name if len(name) <= 30 else f"{name[:29]}\u2026" for name in training.classes]
-    axes.set_xticks(range(n), names, rotation=0 if longest <= 3 and n <= 20 else 90, fontsize=size)
-    axes.set_yticks(range(n), names, fontsize=size)
-    axes.tick_params(length=0)
+    names = [_short(training.classes[place]) for place in named]
+    # A class may be called $_$, which is no formula.
+    axes.set_xticks(named, names, rotation=0 if longest <= 3 and n <= 20 else 90, fontsize=size, parse_math=False)
+    axes.set_yticks(named, names, fontsize=size, parse_math=False)
+    axes.tick_params(length=0 if len(named) == n else 2)
     axes.set(xlabel="predicted", ylabel="true")
     right = score_accuracy(training.truth, training.predicted)
     axes.set_title(f"{training.learner.title}: {right:.1%} of {len(training.truth)} test pictures right")
@@ -46,6 +50,10 @@ def draw_confusion(training: Training) -> Figure:
             axes.text(column, row, counts[row, column], ha="center", va="center", color=colour, fontsize=size)
     figure.colorbar(image, ax=axes, label="share of the true class", shrink=0.7)
     return figure
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 30 else f"{name[:29]}\u2026"
 
 
 def draw_targets(training: Training) -> Figure:
@@ -65,8 +73,8 @@ def draw_targets(training: Training) -> Figure:
     both = np.concatenate([training.truth, training.predicted])
     margin = 0.04 * (np.ptp(both) or 1.0)
     ends = (both.min() - margin, both.max() + margin)
-    axes.plot(ends, ends, color=_GREY, linewidth=1, zorder=0)
-    axes.scatter(training.truth, training.predicted, s=16, alpha=0.6, color=_BLUE, edgecolors="none")
+    axes.plot(ends, ends, color=GREY, linewidth=1, zorder=0)
+    axes.scatter(training.truth, training.predicted, s=16, alpha=0.6, color=BLUE, edgecolors="none")
     score = score_target(training.truth, training.predicted)
     title = f"{training.learner.title}: R2 {score.r2:.3f} on {len(training.truth)} test pictures"
     axes.set(xlim=ends, ylim=ends, xlabel="true", ylabel="predicted", title=title)
@@ -90,15 +98,15 @@ def draw_grid(training: Training) -> Figure:
     values = [candidate.value for candidate in training.candidates]
     means = np.array([candidate.mean for candidate in training.candidates])
     spreads = np.array([candidate.spread for candidate in training.candidates])
-    axes.fill_between(values, means - spreads, means + spreads, color=_BLUE, alpha=0.15, linewidth=0,
+    axes.fill_between(values, means - spreads, means + spreads, color=BLUE, alpha=0.15, linewidth=0,
                       label="standard deviation")  # fmt: skip
     folds = np.array([candidate.scores for candidate in training.candidates])
-    axes.plot(np.repeat(values, folds.shape[1]), folds.ravel(), ".", color=_GREY, markersize=4, label="a fold")
-    axes.plot(values, means, "-o", color=_BLUE, markersize=5, label="mean")
+    axes.plot(np.repeat(values, folds.shape[1]), folds.ravel(), ".", color=GREY, markersize=4, label="a fold")
+    axes.plot(values, means, "-o", color=BLUE, markersize=5, label="mean")
     best = training.best
-    axes.plot([best.value], [best.mean], "o", color=_ORANGE, markersize=9)
+    axes.plot([best.value], [best.mean], "o", color=ORANGE, markersize=9)
     axes.annotate(f"{best.value:g}: {best.mean:.3f}", (best.value, best.mean), (0, 9), textcoords="offset points",
-                  ha="center", color=_ORANGE, fontweight="bold")  # fmt: skip
+                  ha="center", color=ORANGE, fontweight="bold")  # fmt: skip
     axes.set_xticks(values, [f"{value:g}" for value in values])
     axes.minorticks_off()
     axes.legend(frameon=False, fontsize=8, loc="lower center", ncols=3)

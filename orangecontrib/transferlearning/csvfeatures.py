@@ -2,7 +2,9 @@
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ from .items import Embeddings, Label
 from .labels import label_cells
 from .lists import unique_names
 from .publishing import CSV_FILE, FeatureFiles, PathLike
-from .saved import SavedFeatures, meta_columns, plain_names, sorted_labels
+from .saved import SavedFeatures, meta_columns, plain_names, slices, sorted_labels
 
 _FEATURE = re.compile(r"(?:(.+) )?n(\d+)")
 
@@ -76,29 +78,24 @@ def open_csv(path: Path) -> SavedFeatures:
 
     The last columns, called n0, n1, ... (or left n0, left n1, ..., right n0, ...), are the features; of those before,
     ``key`` names the pictures, one before it or the only one has the labels, and the others are metas.
+    Features stay on the disk; one that is no number is refused when it is read.
 
     Raises
     ------
     SourceError
-        It is not such a file, or a feature is no number.
+        It is not such a file.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.reader(file)
-            header = next(rows, [])
-            n_leading, columns = _find_features(path, header)
-            leading, blocks = _read(path, rows, n_leading, len(header))
-    except FileNotFoundError as error:
-        raise SourceError(f"{path}: no such file") from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SourceError(f"{path}: the file cannot be read ({error})") from error
+    with _open_table(path) as (header, rows):
+        n_leading, columns = _find_features(path, header)
+        leading = [row[:n_leading] for row in rows]
+    shape = (len(leading), len(header) - n_leading)
     cells = dict(zip(header, zip(*leading, strict=True), strict=False)) or {name: () for name in header[:n_leading]}
     label_name = header[0] if n_leading and header[0] != "key" else None
     keys = list(cells.pop("key", ()))
     labels = label_cells(cells.pop(label_name)) if label_name is not None else []
     return SavedFeatures(
-        (sum(map(len, blocks)), len(header) - n_leading),
-        lambda: blocks,
+        shape,
+        lambda: _read_blocks(path, n_leading, shape),
         keys,
         labels,
         label_name,
@@ -121,21 +118,42 @@ def _find_features(path: Path, header: list[str]) -> tuple[int, tuple[str, ...]]
     raise SourceError(f"{path}: expected columns n0, n1, ... at the end of the header, found {shown} ...")
 
 
-def _read(path: Path, rows: "csv._reader", n_leading: int, n_columns: int) -> tuple[list[list[str]], list[np.ndarray]]:
-    leading, blocks, waiting = [], [], []
+@contextmanager
+def _open_table(path: Path) -> Iterator[tuple[list[str], Iterator[list[str]]]]:
+    """Give the header of a CSV file, and its rows, each with as many cells; say what is wrong with the file."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file)
+            header = next(rows, [])
+            yield header, _whole_rows(path, rows, len(header))
+    except FileNotFoundError as error:
+        raise SourceError(f"{path}: no such file") from error
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise SourceError(f"{path}: the file cannot be read ({error})") from error
+
+
+def _whole_rows(path: Path, rows: "csv._reader", n_columns: int) -> Iterator[list[str]]:
     for row in rows:
         if len(row) != n_columns:
             raise SourceError(f"{path}, line {rows.line_num}: expected {n_columns} cells, found {len(row)}")
-        leading.append(row[:n_leading])
-        waiting.append(row[n_leading:])
-        if len(waiting) == 100:
-            blocks.append(_numbers(path, waiting))
-            waiting = []
-    return leading, [*blocks, _numbers(path, waiting)] if waiting else blocks
+        yield row
 
 
-def _numbers(path: Path, rows: list[list[str]]) -> np.ndarray:
+def _read_blocks(path: Path, n_leading: int, shape: tuple[int, int]) -> Iterator[np.ndarray]:
+    """Read the file once more, now for its features."""
+    with _open_table(path) as (_, rows):
+        for place in slices(shape):
+            block = np.empty((place.stop - place.start, shape[1]), np.float32)
+            n_read = 0
+            for n_read, row in enumerate(islice(rows, len(block)), 1):
+                block[n_read - 1] = _numbers(path, row[n_leading:])
+            if n_read < len(block):
+                raise SourceError(f"{path}: expected {shape[0]} rows, found {place.start + n_read}: it has changed")
+            yield block
+
+
+def _numbers(path: Path, cells: list[str]) -> np.ndarray:
     try:
-        return np.array(rows, np.float32)
+        return np.array(cells, np.float32)
     except ValueError as error:
         raise SourceError(f"{path}: expected numbers in the columns of features ({error})") from error

@@ -6,9 +6,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from .colours import BLUE, GREY, ORANGE
 from .history import History
 
-_BLUE, _ORANGE, _GREY = "#1f5fa8", "#d95f02", "#8a8a8a"
 _MAX_MARKED = 40
 
 
@@ -28,7 +28,7 @@ def draw_curves(history: History, title: str = "") -> Figure:
     """
     names = [name for name in ("accuracy", "loss") if getattr(history.epochs[0], name) is not None]
     figure = Figure(figsize=(0.8 + 4.8 * len(names), 4.2), layout="constrained", dpi=120)
-    figure.suptitle(title)
+    figure.suptitle(title, parse_math=False)
     for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
         _draw_one(axes, history, name)
     handles, labels = axes.get_legend_handles_labels()
@@ -41,10 +41,10 @@ def _draw_one(axes: Axes, history: History, name: str) -> None:
     validated = [getattr(epoch, f"val_{name}") for epoch in history.epochs]
     numbers = range(1, len(trained) + 1)
     marked = len(trained) <= _MAX_MARKED
-    axes.plot(numbers, trained, "-o" if marked else "-", color=_BLUE, markersize=3, label="training")
+    axes.plot(numbers, trained, "-o" if marked else "-", color=BLUE, markersize=3, label="training")
     shown = trained
     if None not in validated:
-        axes.plot(numbers, validated, "--s" if marked else "--", color=_ORANGE, markersize=3, label="validation")
+        axes.plot(numbers, validated, "--s" if marked else "--", color=ORANGE, markersize=3, label="validation")
         shown = validated
     _mark_kept(axes, history, shown, name)
     axes.margins(y=0.12)
@@ -73,6 +73,6 @@ def _mark_kept(axes: Axes, history: History, shown: Sequence[float], name: str) 
 
 def _mark_phases(axes: Axes, second_phase: int, n_epochs: int) -> None:
     border = second_phase + 0.5
-    axes.axvline(border, color=_GREY, linewidth=1.2)
+    axes.axvline(border, color=GREY, linewidth=1.2)
     for middle, text in ((second_phase / 2 + 0.5, "head"), ((second_phase + n_epochs) / 2 + 0.5, "fine-tuning")):
-        axes.annotate(text, (middle, 1.01), xycoords=("data", "axes fraction"), ha="center", va="bottom", color=_GREY)
+        axes.annotate(text, (middle, 1.01), xycoords=("data", "axes fraction"), ha="center", va="bottom", color=GREY)

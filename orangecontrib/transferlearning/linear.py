@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from .slices import parts
+
 LENGTH = 3.0
 """Root mean square length of a row after scaling: grids of C and alpha then fit every network and every width."""
 
 MAX_ROTATED = 3000
 """Rows up to which a matrix with more columns than rows is rotated; the time grows with the cube."""
-
-_N_AT_ONCE = 1024
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,10 @@ def view_for_linear(features: np.ndarray) -> LinearView:
     """
     mean = features.mean(axis=0, dtype=np.float64).astype(np.float32)
     squares = 0.0
-    for start in range(0, len(features), _N_AT_ONCE):
-        part = features[start : start + _N_AT_ONCE]
-        part -= mean
-        squares += float(np.einsum("ij,ij->", part, part, dtype=np.float64))
+    for part in parts(len(features)):
+        moved = features[part]
+        moved -= mean
+        squares += float(np.einsum("ij,ij->", moved, moved, dtype=np.float64))
     scale = np.sqrt(squares / len(features)) / LENGTH or 1.0
     features /= np.float32(scale)
     n, n_features = features.shape
@@ -82,9 +82,9 @@ def _rotate(scaled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Find the rows' coordinates in the space that they span, and its axes as sums of the rows."""
     n, n_features = scaled.shape
     products = np.zeros((n, n))
-    for start in range(0, n_features, _N_AT_ONCE):
-        part = scaled[:, start : start + _N_AT_ONCE].astype(np.float64)
-        products += part @ part.T
+    for part in parts(n_features):
+        columns = scaled[:, part].astype(np.float64)
+        products += columns @ columns.T
     values, vectors = np.linalg.eigh(products)
     kept = values > values[-1] * n * np.finfo(np.float32).eps
     lengths = np.sqrt(values[kept])

@@ -14,7 +14,7 @@ from .items import Callback, Skipped
 from .options import files_read
 from .publishing import PathLike, WholeFiles, saying_why
 from .sinks import SkippedFile
-from .terminal import progress, tell_skipped
+from .terminal import none_read, progress, tell_skipped
 
 if TYPE_CHECKING:
     from .predictions import Prediction
@@ -97,7 +97,7 @@ class PredictionOutput:
     def write(
         self, stream: "Callable[[Callback | None], Iterator[Prediction | Skipped]]", n_pictures: int
     ) -> list[Skipped]:
-        """Write predictions as they come, and list the pictures that were skipped.
+        """Write predictions as they come, and at the end list the pictures that were skipped.
 
         Parameters
         ----------
@@ -120,11 +120,16 @@ class PredictionOutput:
             with nullcontext() if silent else progress("Predicting", n_pictures, "picture") as callback:
                 self._write_all(_without_skipped(stream(callback), problems))
             tell_skipped(problems)
-        finally:
-            if self._skipped_file and problems:
-                with self._skipped_file:
-                    self._skipped_file.write(problems)
+        except ImageReadError:
+            self._write_skipped(problems)
+            raise
+        self._write_skipped(problems)
         return problems
+
+    def _write_skipped(self, problems: list[Skipped]) -> None:
+        if self._skipped_file:
+            with self._skipped_file:
+                self._skipped_file.write(problems)
 
     def _write_all(self, predictions: "Iterable[Prediction]") -> None:
         from .predictionformats import FORMATS
@@ -149,9 +154,7 @@ def _without_skipped(answers: "Iterable[Prediction | Skipped]", problems: list[S
             n_predicted += 1
             yield answer
     if not n_predicted:
-        raise ImageReadError(
-            f"None of the {len(problems)} pictures could be read; the first: {problems[0].key}: {problems[0].reason}"
-        )
+        raise none_read(problems)
 
 
 def prediction_options(command: Callable[..., Any]) -> Callable[..., Any]:

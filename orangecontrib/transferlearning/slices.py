@@ -1,5 +1,7 @@
 """Rows of a matrix that change places, so that any choice of them is one slice and nothing is copied."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 N_AT_ONCE = 256
@@ -32,3 +34,8 @@ def move_last(features: np.ndarray, numbers: np.ndarray, chosen: np.ndarray) -> 
         features[one], features[other] = features[other], features[one]
         numbers[one], numbers[other] = numbers[other], numbers[one]
     return n_before
+
+
+def parts(n: int) -> Iterator[slice]:
+    """Cut `n` rows or columns into parts of up to 1024, so that what is computed of one part stays small."""
+    return (slice(start, min(start + 1024, n)) for start in range(0, n, 1024))

@@ -1,6 +1,7 @@
 """Which rows are trained on, and which are kept for the test or left out of a fold."""
 
 from collections.abc import Iterator
+from itertools import count
 
 import numpy as np
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
@@ -37,15 +38,23 @@ def choose_test_rows(
     """
     n, n_test = len(labels), int(np.ceil(test_size * len(labels)))
     _refuse_small_test(n, n_test, max(len(classes), 2), test_size)
-    if classes:
-        _refuse_small_class(labels, classes, 2, n_folds)
-    else:
+    if not classes:
         _refuse_few_numbers(labels, n - n_test, n_folds)
-    stratify = labels if classes else None
-    train, test = train_test_split(np.arange(n), test_size=n_test, random_state=seed, stratify=stratify)
-    if classes:
-        _refuse_small_class(labels[train], classes, n_folds, n_folds, " to train on")
-    return np.sort(test)
+        return _draw(labels, n_test, seed, None)
+    _refuse_few_left(n, n - n_test, len(classes), n_folds, test_size)
+    counts = np.bincount(labels.astype(int), minlength=len(classes))
+    if counts.min() < 2:
+        _refuse_small_class(counts, counts, classes, n_folds, test_size)
+    test = _draw(labels, n_test, seed, labels)
+    n_train = counts - np.bincount(labels[test].astype(int), minlength=len(classes))
+    if n_train.min() < n_folds:
+        _refuse_small_class(counts, n_train, classes, n_folds, test_size)
+    return test
+
+
+def _draw(labels: np.ndarray, n_test: int, seed: int, stratify: np.ndarray | None) -> np.ndarray:
+    rows = np.arange(len(labels))
+    return np.sort(train_test_split(rows, test_size=n_test, random_state=seed, stratify=stratify)[1])
 
 
 def _refuse_small_test(n: int, n_test: int, n_needed: int, test_size: float) -> None:
@@ -53,6 +62,14 @@ def _refuse_small_test(n: int, n_test: int, n_needed: int, test_size: float) -> 
         raise TrainingError(
             f"A test on {test_size:g} of {n} pictures has {n_test}, and {n_needed} are needed: say a larger "
             "--test-size, or embed more pictures."
+        )
+
+
+def _refuse_few_left(n: int, n_train: int, n_classes: int, n_folds: int, test_size: float) -> None:
+    if n_train < n_classes:
+        raise TrainingError(
+            f"A test on {test_size:g} of {n} pictures leaves {n_train} to train on, and {n_folds} folds of {n_classes} "
+            f"classes need {n_folds * n_classes}: say a smaller --test-size, or embed more pictures."
         )
 
 
@@ -67,18 +84,24 @@ def _refuse_few_numbers(labels: np.ndarray, n_train: int, n_folds: int) -> None:
 
 
 def _refuse_small_class(
-    labels: np.ndarray, classes: tuple[str, ...], n_needed: int, n_folds: int, purpose: str = ""
+    counts: np.ndarray, n_train: np.ndarray, classes: tuple[str, ...], n_folds: int, test_size: float
 ) -> None:
-    counts = np.bincount(labels.astype(int), minlength=len(classes))
-    smallest = int(np.argmin(counts))
+    smallest = int(np.argmin(n_train))
     n_there = int(counts[smallest])
-    if n_there >= n_needed:
-        return
-    fewer = f"say --folds {n_there}, or " if n_there >= 2 else ""
+    n_needed = _count_needed(n_there, int(counts.sum()), n_folds, test_size)
+    fewer = f"say --folds {n_train[smallest]}, or " if 2 <= n_train[smallest] < n_there else ""
     raise TrainingError(
-        f"Class {classes[smallest]} has {n_there} picture{'s' * (n_there != 1)}{purpose}, and {n_folds} folds need "
-        f"{max(n_needed, 2)}: {fewer}embed more pictures of it, or leave it out."
+        f"Class {classes[smallest]} has {n_there} picture{'s' * (n_there != 1)}, and {n_folds} folds and the test "
+        f"together need {n_needed}: {fewer}embed more pictures of it, or leave it out."
     )
+
+
+def _count_needed(n_there: int, n: int, n_folds: int, test_size: float) -> int:
+    """Count the pictures that a class needs, so that its share of those to train on is one for each fold at least."""
+    for n_needed in count(max(n_there + 1, 2)):
+        n_all = n - n_there + n_needed
+        if n_needed * (n_all - int(np.ceil(test_size * n_all))) // n_all >= n_folds:
+            return n_needed
 
 
 def iterate_folds(labels: np.ndarray, is_target: bool, n_folds: int, seed: int) -> Iterator[np.ndarray]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .errors import ImageReadError
 from .items import Callback, Skipped
 
 if TYPE_CHECKING:
@@ -92,3 +93,9 @@ def tell_skipped(problems: list[Skipped]) -> None:
         click.echo(f"skipped: {problem.key}: {problem.reason}", err=True)
     if len(problems) > N_SHOWN:
         click.echo(f"... and {len(problems) - N_SHOWN} more; --skipped FILE.csv writes them all.", err=True)
+
+
+def none_read(problems: list[Skipped]) -> ImageReadError:
+    """Make the error that says that no picture could be read, and why the first one could not."""
+    first = problems[0]
+    return ImageReadError(f"None of the {len(problems)} pictures could be read; the first: {first.key}: {first.reason}")

@@ -6,16 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from .errors import SettingError, TrainingError
-from .gridsearch import Candidate, GridSearch, choose_values
+from .errors import TrainingError
+from .gridsearch import Candidate, GridSearch
 from .items import Callback, Label
-from .learners import Learner, find_learner
+from .learners import Learner
 from .linear import view_for_linear
-from .outcomes import encode_labels
-from .slices import move_last
-from .splits import choose_test_rows
-
-_N_AT_ONCE = 1024
+from .slices import move_last, parts
+from .trainingplan import Plan, plan_training
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,50 +103,96 @@ def train(
     SettingError
         A learner, grid, test size or number of folds that cannot be.
     TrainingError
-        No labels, one class only, too few rows, or features that are not finite.
+        No labels, one class only, too few rows, or features that are not finite or the same for all.
     """
-    chosen = find_learner(learner, is_target)
-    values = choose_values(chosen, grid)
-    if not 0 < test_size < 1 or n_folds < 2:
-        raise SettingError("The test size is a share between 0 and 1, and there are two folds or more.")
-    truth, classes = encode_labels(labels, is_target)
-    features, numbers = _labelled_rows(np.ascontiguousarray(features, np.float32), truth)
-    test = choose_test_rows(truth[numbers], classes, test_size, n_folds, seed)
-    n_train = move_last(features, numbers, numbers[test])
-    view = view_for_linear(features[:n_train]) if chosen.is_linear else None
-    rows = features[:n_train] if view is None else view.rows
-    search = GridSearch(
-        chosen, values, rows, truth[numbers[:n_train]],
-        is_target=is_target, n_folds=n_folds, seed=seed, callback=callback,
-    )  # fmt: skip
-    candidates = search.score_candidates()
-    best = max(candidates, key=lambda candidate: candidate.mean)
-    estimator = search.fit_all(best.value)
-    if view is not None:
-        view.restore(estimator)
+    settings = {"is_target": is_target, "grid": grid, "test_size": test_size, "n_folds": n_folds, "seed": seed}
+    return train_planned(plan_training(labels, learner, **settings), features, callback)
+
+
+def train_planned(plan: Plan, features: np.ndarray, callback: Callback | None = None) -> Training:
+    """Train a learner on features as it was planned.
+
+    Parameters
+    ----------
+    plan : Plan
+    features : ndarray of shape (n, n_features), float32
+        Used up, as by `train`.
+    callback : callable, optional
+        Called with the fraction done, 0-1; may raise `Cancelled`.
+
+    Returns
+    -------
+    Training
+
+    Raises
+    ------
+    TrainingError
+        Features that are not finite, the same for all, or not as many rows as labels.
+    """
+    features, numbers = keep_labelled(np.ascontiguousarray(features, np.float32), plan.truth)
+    n_train = move_last(features, numbers, plan.test)
+    _refuse_equal(features[:n_train])
+    truth = plan.truth[numbers]
+    estimator, candidates, n_unfinished = _search(plan, features[:n_train], truth[:n_train], callback)
     return Training(
-        learner=chosen,
+        learner=plan.learner,
         estimator=estimator,
-        classes=classes,
+        classes=plan.classes,
         candidates=candidates,
-        best=best,
+        best=_best(candidates),
         n_train=n_train,
-        truth=truth[numbers[n_train:]],
+        truth=truth[n_train:],
         predicted=np.asarray(estimator.predict(features[n_train:]), np.float64),
-        n_left_out=len(labels) - len(numbers),
-        n_unfinished=search.n_unfinished,
+        n_left_out=len(plan.truth) - len(numbers),
+        n_unfinished=n_unfinished,
     )
 
 
-def _labelled_rows(features: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give the rows that have a label, as a slice, with the number of each; refuse features that are not finite."""
-    for start in range(0, len(features), _N_AT_ONCE):
-        bad = np.flatnonzero(~np.isfinite(features[start : start + _N_AT_ONCE]).all(axis=1))
+def _search(
+    plan: Plan, features: np.ndarray, truth: np.ndarray, callback: Callback | None
+) -> tuple[BaseEstimator, list[Candidate], int]:
+    """Cross-validate the values and fit with the best one; gives the count of fits that did not converge, too."""
+    view = view_for_linear(features) if plan.learner.is_linear else None
+    search = GridSearch(
+        plan.learner, plan.values, features if view is None else view.rows, truth,
+        is_target=not plan.classes, n_folds=plan.n_folds, seed=plan.seed, callback=callback,
+    )  # fmt: skip
+    candidates = search.score_candidates()
+    estimator = search.fit_all(_best(candidates).value)
+    if view is not None:
+        view.restore(estimator)
+    return estimator, candidates, search.n_unfinished
+
+
+def _best(candidates: list[Candidate]) -> Candidate:
+    return max(candidates, key=lambda candidate: candidate.mean)
+
+
+def keep_labelled(features: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the rows that have a label, as a slice, with the number of each; the others are moved to the end.
+
+    Raises
+    ------
+    TrainingError
+        A row has features that are not finite, or there are not as many rows as labels.
+    """
+    if len(features) != len(truth):
+        raise TrainingError(f"Expected a label or None for each of {len(features)} pictures, received {len(truth)}.")
+    for part in parts(len(features)):
+        bad = np.flatnonzero(~np.isfinite(features[part]).all(axis=1))
         if len(bad):
             raise TrainingError(
-                f"Row {start + bad[0] + 1} has features that are not finite numbers: embed its picture again, or leave "
-                "it out."
+                f"Row {part.start + bad[0] + 1} has features that are not finite numbers: embed its picture again, or "
+                "leave it out."
             )
     numbers = np.arange(len(features))
     n_known = move_last(features, numbers, np.flatnonzero(np.isnan(truth)))
     return features[:n_known], numbers[:n_known]
+
+
+def _refuse_equal(features: np.ndarray) -> None:
+    if all((features[part] == features[0]).all() for part in parts(len(features))):
+        raise TrainingError(
+            f"All {len(features)} pictures to train on have the same features, which tell nothing apart: are the "
+            "pictures all the same, or the network's weights damaged?"
+        )

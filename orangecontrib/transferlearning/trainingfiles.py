@@ -1,8 +1,10 @@
-"""A trained model and its pictures as files, published together or not at all."""
+"""A trained model as a file, and the pictures of its training beside it."""
 
 import pickle
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
+
+from matplotlib.figure import Figure
 
 from .charts import draw_confusion, draw_grid, draw_targets
 from .errors import SinkError
@@ -16,18 +18,16 @@ ENDING = ".pkcls"
 _PICTURES = {"grid": draw_grid, "confusion": draw_confusion, "predicted": draw_targets}
 
 
-class TrainingFiles(WholeFiles):
-    """``NAME.pkcls``, ``NAME_confusion.png`` or ``NAME_predicted.png``, and ``NAME_grid.png``.
+class ModelFile(WholeFiles):
+    """``NAME.pkcls``, for Orange's Load Model.
 
     Parameters
     ----------
     path : path
-        Of the model; the ending may be left out.
-    kinds : sequence of str
-        Which pictures there are to be: ``"confusion"``, ``"predicted"``, ``"grid"``. One of the others that is there
-        counts as in the way, and is removed where it may be replaced.
+        The ending may be left out.
     overwrite : bool
-        Whether files that are there may be replaced.
+        Whether a model that is there may be replaced. Pictures of a training beside it are in the way as well, and
+        removed where they may be replaced.
 
     Raises
     ------
@@ -35,18 +35,15 @@ class TrainingFiles(WholeFiles):
         Another ending, or a file that is in the way.
     """
 
-    def __init__(self, path: PathLike, kinds: Sequence[str] = tuple(_PICTURES), *, overwrite: bool = False):
+    def __init__(self, path: PathLike, *, overwrite: bool = False):
         path = Path(path).expanduser()
         if path.suffix not in ("", ENDING):
             raise SinkError(f"Orange's models end with {ENDING}, not {path.suffix}: name one such, or no ending.")
-        pictures = {kind: path.with_name(f"{path.stem}_{kind}.png") for kind in _PICTURES}
-        self._kinds = kinds
-        written = (path.with_suffix(ENDING), *(pictures[kind] for kind in kinds))
-        stale = tuple(pictures[kind] for kind in pictures if kind not in kinds)
-        super().__init__(written, overwrite, stale=stale)
+        pictures = tuple(_picture_path(path, kind) for kind in _PICTURES)
+        super().__init__((path.with_suffix(ENDING),), overwrite, stale=pictures)
 
-    def write(self, training: Training, model: FeatureModel) -> None:
-        """Write the model and draw the pictures.
+    def write(self, model: FeatureModel) -> None:
+        """Write the model.
 
         Raises
         ------
@@ -55,11 +52,47 @@ class TrainingFiles(WholeFiles):
         """
         with saying_why(self.paths[0]):
             pickle.dump(model, self._files[0], protocol=4)
-            for kind, file in zip(self._kinds, self._files[1:], strict=True):
-                _PICTURES[kind](training).savefig(file, format="png")
 
 
-def pictures_of(training: Training) -> list[str]:
-    """List the pictures that a training has: no grid's curve where there is nothing to choose."""
+class _ChartFile(WholeFiles):
+    def write(self, figure: Figure) -> None:
+        with saying_why(self.paths[0]):
+            figure.savefig(self._files[0], format="png")
+
+
+def draw_pictures(training: Training, model: Path) -> Iterator[Path]:
+    """Draw a training beside its model: ``NAME_confusion.png`` or ``NAME_predicted.png``, and ``NAME_grid.png``.
+
+    Parameters
+    ----------
+    training : Training
+    model : Path
+        Written already, so that whatever happens to a picture cannot cost it.
+
+    Yields
+    ------
+    Path
+        Of a picture that is written.
+
+    Raises
+    ------
+    SinkError
+        A picture cannot be drawn or written.
+    """
     shown = "predicted" if training.is_target else "confusion"
-    return [shown, "grid"] if training.learner.parameter else [shown]
+    # There is no curve of the grid where there is nothing to choose.
+    for kind in [shown, "grid"] if training.learner.parameter else [shown]:
+        path = _picture_path(model, kind)
+        try:
+            with _ChartFile((path,), overwrite=False) as file:
+                file.write(_PICTURES[kind](training))
+        except (ValueError, RuntimeError, MemoryError) as error:
+            # As matplotlib says that it cannot show a text, a size or a number.
+            raise SinkError(
+                f"{path} cannot be drawn ({str(error) or 'too little memory'}); the model is written."
+            ) from error
+        yield path
+
+
+def _picture_path(model: Path, kind: str) -> Path:
+    return model.with_name(f"{model.stem}_{kind}.png")

@@ -11,7 +11,7 @@ from orangecontrib.transferlearning.items import Embeddings
 from orangecontrib.transferlearning.models import make_model
 from orangecontrib.transferlearning.table import to_table
 from orangecontrib.transferlearning.training import train
-from orangecontrib.transferlearning.trainingfiles import TrainingFiles, pictures_of
+from orangecontrib.transferlearning.trainingfiles import ModelFile
 
 from ..samples_training import clouds, slope
 
@@ -23,10 +23,10 @@ class TestTrainedModel(base.WidgetTest):
 
     def load(self, training, n_features):
         names = [f"n{i}" for i in range(n_features)]
-        with TrainingFiles(self.folder / "m", pictures_of(training)) as files:
-            files.write(training, make_model(training, "kind", names, "one"))
+        with ModelFile(self.folder / "m") as file:
+            file.write(make_model(training, "kind", names, "one"))
         widget = self.create_widget(OWLoadModel)
-        widget.add_path(str(files.paths[0]))
+        widget.add_path(str(file.paths[0]))
         widget.open_file()
         assert not widget.Error.load_error.is_shown()
         return self.get_output(widget.Outputs.model, widget=widget)

@@ -9,7 +9,7 @@ import click
 from ..errors import ImageReadError, TransferLearningError
 from ..items import Embeddings, Skipped
 from ..options import embedder_options, files_read, source_options
-from ..terminal import load, progress, tell_left_out, tell_skipped
+from ..terminal import load, none_read, progress, tell_left_out, tell_skipped
 
 if TYPE_CHECKING:
     from ..embedder import Embedder
@@ -98,10 +98,7 @@ def _embed_into(sink: "Sink", source: "Source", embedder: "Embedder", problems: 
                 n_embedded += len(embeddings)
                 problems += embeddings.skipped
             if not n_embedded + n_kept:
-                raise ImageReadError(
-                    f"None of the {len(problems)} pictures could be read; the first: {problems[0].key}: "
-                    f"{problems[0].reason}"
-                )
+                raise none_read(problems)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"; {_left(sink) or 'no output was written'}") from None
     except TransferLearningError:

@@ -58,29 +58,27 @@ def train(features: str, model: str, learner: str | None, target: bool, overwrit
     """
     import numpy as np
 
-    from ..gridsearch import choose_values, count_fits
-    from ..learners import find_learner
     from ..memory import refuse_too_large
     from ..models import make_model
     from ..reading import open_features
-    from ..training import train as train_learner
-    from ..trainingfiles import TrainingFiles, pictures_of
+    from ..training import train_planned
+    from ..trainingfiles import ModelFile, draw_pictures
+    from ..trainingplan import plan_training
     from ..trainingreport import report
 
-    TrainingFiles(model, overwrite=overwrite)
+    file = ModelFile(model, overwrite=overwrite)
     saved = open_features(features)
-    is_target = saved.is_target or target
-    chosen = find_learner(learner, is_target)
-    n_fits = count_fits(choose_values(chosen, settings["grid"]), settings["n_folds"])
-    refuse_too_large(*saved.shape, chosen)
+    plan = plan_training(saved.labels, learner, is_target=saved.is_target or target, **settings)
+    refuse_too_large(*saved.shape, plan.learner)
     matrix = saved.read_into(np.empty(saved.shape, np.float32))
-    with progress("Training", n_fits, "fit") as callback:
-        training = train_learner(matrix, saved.labels, learner, is_target=is_target, callback=callback, **settings)
+    with progress("Training", plan.n_fits, "fit") as callback:
+        training = train_planned(plan, matrix, callback)
     _tell_remarks(training)
-    with TrainingFiles(model, pictures_of(training), overwrite=overwrite) as files:
-        files.write(training, make_model(training, saved.label_name, saved.feature_names, saved.fingerprint))
+    with file:
+        file.write(make_model(training, saved.label_name, saved.feature_names, saved.fingerprint))
     click.echo(report(training))
-    for path in files.paths:
+    click.echo(file.paths[0])
+    for path in draw_pictures(training, file.paths[0]):
         click.echo(path)
 
 
