@@ -117,7 +117,7 @@ def test_own_size_unpooled_maps_and_steps_reach_the_embedder(run, photos, monkey
     assert (embedder.image_size, embedder.pooling, embedder.steps) == ("own", "none", ("crop:0,0.35,1,0.9", "grey"))
 
 
-@pytest.mark.parametrize("size, shape", [("12", "3 x 4 x 3"), ("own", "? x ? x 3")])
+@pytest.mark.parametrize("size, shape", [("12", "3 x 4 x 3"), ("own", "its own size and 3 channels")])
 def test_unpooled_maps_go_to_a_folder_and_their_shape_is_told(fake_network, run, photos, tmp_path, size, shape):
     for path in photos.glob("*/[13].png"):
         Image.fromarray(np.full((30 + int(path.stem), 32, 3), 7, np.uint8)).save(path)

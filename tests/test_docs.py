@@ -94,6 +94,15 @@ def test_documented_options_exist():
     assert set(re.findall(r"--[a-z][a-z-]+", page)) <= options
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "doc").glob("*.md")), ids=lambda path: path.name)
+def test_commands_on_every_page_have_the_options_that_are_typed(page):
+    text = page.read_text(encoding="utf-8").replace("\\\n", " ")
+    for name, typed in re.findall(r"^(?:\$|   ) orange-transfer (\w+)(.*)$", text, re.M):
+        parameters = cli.main.commands[name].params
+        options = {option for each in parameters for option in [*each.opts, *each.secondary_opts]}
+        assert set(re.findall(r" (--[a-z][a-z-]+)", typed)) <= options, f"{page.name}: {typed}"
+
+
 def test_table_of_backbones_in_the_readme_is_theirs():
     columns = [r"(\w+)", r"(\d+) x (\d+)", r"([\d,]+)", r"([\d.]+) M", r"(\d+) MB", r"([\d.]+)"]
     rows = re.findall(r"^\| " + r" \| ".join(columns) + r" \|", readme(), re.M)

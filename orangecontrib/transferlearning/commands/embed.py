@@ -80,7 +80,9 @@ def embed(
 def _features_each(shape: tuple[int | None, ...]) -> str:
     if len(shape) == 1:
         return f"{shape[0]} features"
-    return "a map of {}".format(" x ".join("?" if side is None else str(side) for side in shape))
+    if None in shape:
+        return f"a map of its own size and {shape[-1]} channels"
+    return f"a map of {' x '.join(map(str, shape))}"
 
 
 def _embed_into(sink: "Sink", source: "Source", embedder: "Embedder", problems: list[Skipped]) -> int:
