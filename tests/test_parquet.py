@@ -22,9 +22,9 @@ def test_columns_have_names_of_their_own_and_numbers_their_types(tmp_path):
     with open_sink(tmp_path / "f.parquet", "Class") as sink:
         sink.write(PART)
     table = pd.read_parquet(tmp_path / "f.parquet")
-    assert list(table.columns) == ["Class", "key", "key (2)", "n0", "n0 (2)", "n1"]
+    assert list(table.columns) == ["Class", "key", "key (2)", "n0 (2)", "n0", "n1"]
     assert [str(kind) for kind in table.dtypes[-2:]] == ["float32", "float32"]
-    np.testing.assert_array_equal(table[["n0 (2)", "n1"]], PART.features)
+    np.testing.assert_array_equal(table[["n0", "n1"]], PART.features)
     found = open_features(tmp_path / "f.parquet")
     assert found.metas == {"key": ["x", None], "n0": [1.5, None]}
     assert found.labels == [1, None]

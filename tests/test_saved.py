@@ -161,3 +161,57 @@ def test_blocks_cover_all_rows_once_and_have_the_size_that_is_said():
 def test_names_of_features_are_theirs_unless_given():
     assert SavedFeatures((0, 2), list).feature_names == ["n0", "n1"]
     assert SavedFeatures((0, 2), list, names=["width", "n0"]).feature_names == ["width", "n0"]
+
+
+@pytest.mark.parametrize("ending", [*FULL, ".csv"])
+def test_column_called_like_a_feature_gets_a_number_and_features_stay(tmp_path, ending):
+    part = Embeddings(["a"], np.array([[1, 2]], np.float32), [7], metas=[{"n0": 3, "key": "x"}])
+    found = saved(tmp_path / f"f{ending}", part, label_name="n1")
+    assert found.feature_names == ["n0", "n1"]
+    assert found.read_into(np.empty((1, 2))).tolist() == [[1, 2]]
+    assert (found.keys, found.labels, list(found.metas.values())) == (["a"], [7], [[3], ["x"]])
+    if ending == ".csv":
+        assert (tmp_path / "f.csv").read_text().splitlines()[0] == "n1 (2),key,n0 (2),key (2),n0,n1"
+
+
+@pytest.mark.parametrize("keys", [False, True])
+@pytest.mark.parametrize("label_name", [None, "Kind"])
+@pytest.mark.parametrize("metas", [[], [{"index": 5, "speed": 2}]])
+def test_csv_never_takes_another_column_for_the_labels(tmp_path, keys, label_name, metas):
+    with open_sink(tmp_path / "f.csv", label_name, keys=keys) as sink:
+        sink.write(Embeddings(["a"], np.zeros((1, 2), np.float32), ["x"], metas=metas))
+    found = open_features(tmp_path / "f.csv")
+    assert (found.label_name, found.labels) == (label_name, ["x"] if label_name else [])
+    assert found.metas == ({"index": [5], "speed": [2]} if metas else {})
+    assert found.keys == (["a"] if keys or metas else [])
+
+
+def test_columns_of_a_csv_file_that_do_not_tell_their_meaning_are_no_labels(tmp_path):
+    (tmp_path / "f.csv").write_text("index,speed,n0,n1\n5,2,0,0\n")
+    found = open_features(tmp_path / "f.csv")
+    assert (found.label_name, found.metas) == (None, {"index": [5], "speed": [2]})
+
+
+@pytest.mark.parametrize("ending", FULL)
+def test_whole_numbers_with_a_gap_stay_numbers_where_they_can(tmp_path, ending):
+    metas = [{"lane": 1, "time": 2**60 + 1}, {"lane": None, "time": None}, {"lane": 3, "time": 4}]
+    part = Embeddings(["a", "b", "c"], np.zeros((3, 1), np.float32), [None] * 3, metas=metas)
+    found = saved(tmp_path / f"f{ending}", part, label_name=None).metas
+    assert found["lane"] == [1, None, 3]
+    assert list(map(str, found["time"])) == [str(2**60 + 1), "None", "4"]
+
+
+def test_one_long_text_does_not_cost_its_length_for_each_row(tmp_path):
+    import tracemalloc
+
+    from orangecontrib.transferlearning.hdf5 import write_hdf5
+
+    long = SavedFeatures(
+        (2000, 1), lambda: [np.zeros((2000, 1), np.float32)], metas={"note": ["x" * 20_000] + ["y"] * 1999}
+    )
+    tracemalloc.start()
+    write_hdf5(tmp_path / "f.h5", long)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 5_000_000
+    assert open_features(tmp_path / "f.h5").metas["note"][0] == "x" * 20_000

@@ -107,3 +107,23 @@ def test_what_a_file_cannot_hold_is_refused(domain, words):
 def test_numbers_too_great_for_float32_are_refused():
     with pytest.raises(SinkError, match="too great for float32"):
         to_saved(Table.from_list(Domain([ContinuousVariable("n")]), [[1e39]]))
+
+
+@pytest.mark.parametrize("labels", [[None, None], []])
+def test_target_that_is_nowhere_known_is_unknown(tmp_path, labels):
+    with open_sink(tmp_path / "f.h5", "angle", is_target=True) as sink:
+        sink.write(Embeddings(["a", "b"][: len(labels)], np.zeros((len(labels), 1), np.float32), labels))
+    table = load_features(tmp_path / "f.h5")
+    assert table.domain.class_var.name == "angle"
+    assert np.isnan(table.Y).all() and len(table) == len(labels)
+
+
+def test_attributes_of_a_table_that_save_data_wrote_come_back(tmp_path):
+    from orangecontrib.transferlearning.orangeformat import FeaturesFormat
+
+    table = rich_table()
+    table.attributes = {"author": "me"}
+    path = str(tmp_path / "f.h5")
+    FeaturesFormat.write(path, table)
+    FeaturesFormat.write_table_metadata(path, table)
+    assert dict(FeaturesFormat(path).read().attributes) == {"author": "me"}

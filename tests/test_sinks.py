@@ -201,3 +201,9 @@ def test_failure_at_the_end_leaves_nothing(tmp_path, monkeypatch):
         monkeypatch.setattr(np, "save", lambda *a, **k: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     assert list(tmp_path.iterdir()) == []
     assert all(file.closed for file in sink._files)
+
+
+@pytest.mark.parametrize("name", ["f.csv", "f"])
+def test_buffer_that_would_do_nothing_is_refused(tmp_path, name):
+    with pytest.raises(SinkError, match="leave --buffer-size out"):
+        open_sink(tmp_path / name, None, buffer_size=10)

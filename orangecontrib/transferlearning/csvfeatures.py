@@ -12,9 +12,8 @@ import numpy as np
 from .errors import SourceError
 from .items import Embeddings, Label
 from .labels import label_cells
-from .lists import unique_names
 from .publishing import CSV_FILE, FeatureFiles, PathLike
-from .saved import SavedFeatures, meta_columns, plain_names, slices, sorted_labels
+from .saved import SavedFeatures, column_names, meta_columns, plain_names, slices, sorted_labels
 
 _FEATURE = re.compile(r"(?:(.+) )?n(\d+)")
 
@@ -30,7 +29,7 @@ class CsvSink(FeatureFiles):
     label_name : str or None
         Header of the first column; None leaves labels out.
     keys : bool
-        Whether to name each picture in a column ``key``, after the label.
+        Whether to name each picture in a column ``key``, after the label; with other columns it is always there.
     overwrite : bool
         Whether a file that is there may be replaced.
     inputs : sequence of path
@@ -50,23 +49,23 @@ class CsvSink(FeatureFiles):
     ):
         super().__init__((Path(path),), overwrite, inputs)
         self.label_name = label_name
-        self.keys = keys
+        self._keys = keys
         self._meta_names: list[str] | None = None
 
     def _write(self, embeddings: Embeddings) -> None:
         writer = csv.writer(self._files[0], lineterminator="\n")
         if self._meta_names is None:
             self._meta_names = list(meta_columns(embeddings.metas, len(embeddings)))
-            leading = self._leading(self.label_name, "key", self._meta_names)
-            writer.writerow(unique_names([*leading, *embeddings.feature_names]))
-        digits = embeddings.features.astype(str)
+            # Without it, nobody could tell labels from other columns.
+            self._keys = self._keys or bool(self._meta_names)
+            names = column_names(self.label_name, self._meta_names, embeddings.feature_names)
+            writer.writerow(names if self._keys else [name for name in names if name != "key"])
         metas = embeddings.metas or [{}] * len(embeddings)
-        for key, label, meta, row in zip(embeddings.keys, embeddings.labels, metas, digits, strict=True):
+        for key, label, meta, row in zip(embeddings.keys, embeddings.labels, metas, embeddings.features, strict=True):
             values = [_cell(meta.get(name)) for name in self._meta_names]
-            writer.writerow([*self._leading(_cell(label), key, values), *row])
-
-    def _leading(self, label: Label, key: str, metas: list[Label]) -> list[Label]:
-        return [label] * (self.label_name is not None) + [key] * self.keys + metas
+            leading = [_cell(label)] * (self.label_name is not None) + [key] * self._keys
+            # Row by row, as text takes far more memory than numbers.
+            writer.writerow([*leading, *values, *row.astype(str)])
 
 
 def _cell(value: Label) -> Label:
@@ -77,7 +76,7 @@ def open_csv(path: Path) -> SavedFeatures:
     """Read a CSV file of features, as `CsvSink` writes them.
 
     The last columns, called n0, n1, ... (or left n0, left n1, ..., right n0, ...), are the features; of those before,
-    ``key`` names the pictures, one before it or the only one has the labels, and the others are metas.
+    ``key`` names the pictures; the one before it, or the only one there is, has the labels; the others are metas.
     Features stay on the disk; one that is no number is refused when it is read.
 
     Raises
@@ -90,7 +89,7 @@ def open_csv(path: Path) -> SavedFeatures:
         leading = [row[:n_leading] for row in rows]
     shape = (len(leading), len(header) - n_leading)
     cells = dict(zip(header, zip(*leading, strict=True), strict=False)) or {name: () for name in header[:n_leading]}
-    label_name = header[0] if n_leading and header[0] != "key" else None
+    label_name = _label_name(header[:n_leading])
     keys = list(cells.pop("key", ()))
     labels = label_cells(cells.pop(label_name)) if label_name is not None else []
     return SavedFeatures(
@@ -103,6 +102,12 @@ def open_csv(path: Path) -> SavedFeatures:
         metas={name: label_cells(values) for name, values in cells.items()},
         columns=columns,
     )
+
+
+def _label_name(leading: list[str]) -> str | None:
+    """Find the column of labels; None where there is none for certain."""
+    has_label = len(leading) == 1 if "key" not in leading[:2] else leading.index("key") == 1
+    return leading[0] if has_label else None
 
 
 def _find_features(path: Path, header: list[str]) -> tuple[int, tuple[str, ...]]:

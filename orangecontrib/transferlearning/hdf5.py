@@ -12,7 +12,7 @@ from .errors import SinkError, SourceError
 from .items import Label
 from .lateerrors import LateErrorFile
 from .saved import SavedFeatures, slices
-from .textarrays import column, label_array, target_array
+from .textarrays import column, plain_column, target_array
 
 if TYPE_CHECKING:
     import h5py
@@ -127,17 +127,19 @@ def _write_metas(group: "h5py.Group", saved: SavedFeatures) -> None:
 
 
 def _write_column(group: "h5py.Group", name: str, values: Sequence[Label]) -> "h5py.Dataset":
-    array = label_array(values)
-    if array.dtype.kind == "U":
-        return _write_text(group, name, array.tolist())
-    group[name] = array
+    found = plain_column(values)
+    if isinstance(found, list):
+        return _write_text(group, name, found)
+    group[name] = found
     return group[name]
 
 
 def _write_text(group: "h5py.Group", name: str, values: Sequence[str]) -> "h5py.Dataset":
     import h5py
 
-    return group.create_dataset(name, data=list(values), shape=(len(values),), dtype=h5py.string_dtype("utf-8"))
+    text = np.empty(len(values), object)
+    text[:] = values
+    return group.create_dataset(name, data=text, dtype=h5py.string_dtype("utf-8"))
 
 
 def open_hdf5(path: Path) -> SavedFeatures:

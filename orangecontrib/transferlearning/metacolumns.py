@@ -58,5 +58,5 @@ def numeric_variable(name: str, values: Sequence[int | float]) -> ContinuousVari
     texts = list(map(repr, values))
     if any("e" in text for text in texts):
         return ContinuousVariable(name)
-    n_decimals = max(len(text.partition(".")[2].rstrip("0")) for text in texts)
+    n_decimals = max((len(text.partition(".")[2].rstrip("0")) for text in texts), default=0)
     return ContinuousVariable(name, number_of_decimals=min(n_decimals, _N_DECIMALS))

@@ -29,7 +29,12 @@ class FeaturesFormat(FileFormat):
         """
         path = Path(self.filename)
         others = [] if is_ours(path) else self._other_readers(path.suffix.lower())
-        return others[0](self.filename).read() if others else load_features(path)
+        if others:
+            return others[0](self.filename).read()
+        table = load_features(path)
+        # Save Data writes them beside the file.
+        self.set_table_metadata(os.fspath(self.filename), table)
+        return table
 
     @classmethod
     def _other_readers(cls, ending: str) -> list[type[FileFormat]]:

@@ -10,9 +10,8 @@ import numpy as np
 
 from .errors import SinkError, SourceError
 from .items import Label
-from .lists import unique_names
-from .saved import SavedFeatures, plain_names, sorted_labels
-from .textarrays import label_array, target_array
+from .saved import SavedFeatures, column_names, plain_names, sorted_labels
+from .textarrays import plain_column, target_array
 
 if TYPE_CHECKING:
     import pyarrow
@@ -45,7 +44,7 @@ def write_parquet(path: Path, saved: SavedFeatures) -> None:
     import pyarrow.parquet as pq
 
     leading = _leading(saved)
-    names = list(unique_names([*(name for name, _ in leading), *saved.feature_names]))
+    names = column_names(saved.label_name, saved.metas, saved.feature_names)
     facts = {
         "fingerprint": saved.fingerprint,
         "label_name": saved.label_name,
@@ -53,12 +52,12 @@ def write_parquet(path: Path, saved: SavedFeatures) -> None:
         "columns": saved.columns,
         "metas": list(saved.metas),
     }
-    types = [values.type for _, values in leading] + [pa.float32()] * saved.shape[1]
+    types = [values.type for values in leading] + [pa.float32()] * saved.shape[1]
     schema = pa.schema(zip(names, types, strict=True)).with_metadata({_FACTS: json.dumps(facts)})
     start = 0
     with pq.ParquetWriter(path, schema) as writer:
         for block in _joined(saved.read_blocks()):
-            parts = [values.slice(start, len(block)) for _, values in leading]
+            parts = [values.slice(start, len(block)) for values in leading]
             parts += [pa.array(np.ascontiguousarray(feature)) for feature in block.T]
             writer.write_table(pa.Table.from_arrays(parts, schema=schema))
             start += len(block)
@@ -76,25 +75,27 @@ def _joined(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         yield np.concatenate(waiting)
 
 
-def _leading(saved: SavedFeatures) -> list[tuple[str, "pyarrow.Array"]]:
+def _leading(saved: SavedFeatures) -> list["pyarrow.Array"]:
     """Columns before the features: label, key, metas."""
     import pyarrow as pa
 
     columns = []
     if saved.label_name is not None:
         labels = target_array(saved.labels) if saved.is_target else _array(saved.labels)
-        columns.append((saved.label_name, pa.array(labels, from_pandas=True)))
-    columns.append(("key", pa.array(saved.keys, pa.string())))
-    return columns + [(name, pa.array(_array(values), from_pandas=True)) for name, values in saved.metas.items()]
+        columns.append(pa.array(labels, from_pandas=True))
+    columns.append(pa.array(saved.keys, pa.string()))
+    return columns + [pa.array(_array(values), from_pandas=True) for values in saved.metas.values()]
 
 
 def _array(values: Sequence[Label]) -> np.ndarray | list[Label]:
     """Numbers as numbers; text, and whole numbers with gaps, as they are, None where one is missing."""
-    array = label_array(values)
-    if array.dtype.kind != "U":
-        return array
     is_text = any(isinstance(value, str) for value in values)
-    return [value if value is None or not is_text else str(value) for value in values]
+    if is_text:
+        return [None if value is None else str(value) for value in values]
+    if all(value is None or isinstance(value, int) and abs(value) < 2**63 for value in values):
+        return list(values)
+    found = plain_column(values)
+    return found if isinstance(found, np.ndarray) else [text or None for text in found]
 
 
 def open_parquet(path: Path) -> SavedFeatures:

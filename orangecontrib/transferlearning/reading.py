@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .csvfeatures import open_csv
 from .errors import SourceError
+from .folderfeatures import open_folder
 from .hdf5 import open_hdf5
 from .items import Embeddings
 from .npyfeatures import open_npy
@@ -30,7 +31,8 @@ def open_features(path: str | os.PathLike) -> SavedFeatures:
     Parameters
     ----------
     path : path
-        ``.h5`` or ``.hdf5``, ``.npz``, ``.parquet``, ``.csv``; an NPY pair by its name, or its ``_data.npy``.
+        ``.h5`` or ``.hdf5``, ``.npz``, ``.parquet``, ``.csv``; an NPY pair by its name, or its ``_data.npy``;
+        a folder of arrays, whose maps become vectors.
 
     Returns
     -------
@@ -43,8 +45,12 @@ def open_features(path: str | os.PathLike) -> SavedFeatures:
     """
     path = Path(path).expanduser()
     ending = path.suffix.lower()
-    if ending not in _FORMATS or path.is_dir():
-        raise SourceError(f"{path}: expected features in an .h5, .npz, .parquet or .csv file, or an NPY pair")
+    if path.is_dir():
+        return open_folder(path)
+    if ending not in _FORMATS:
+        raise SourceError(
+            f"{path}: expected features in an .h5, .npz, .parquet or .csv file, an NPY pair, or a folder of arrays"
+        )
     return _FORMATS[ending](path)
 
 

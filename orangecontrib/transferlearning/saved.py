@@ -8,6 +8,7 @@ import numpy as np
 
 from .errors import SinkError
 from .items import Embeddings, Label
+from .lists import unique_names
 
 BLOCK_BYTES = 1 << 24
 """Of features that are read or written at a time."""
@@ -88,6 +89,17 @@ class SavedFeatures:
 def plain_names(n_features: int, columns: tuple[str, ...]) -> list[str]:
     """Name features as `Embeddings.feature_names` does."""
     return Embeddings([], np.empty((0, n_features), np.float32), [], columns=columns).feature_names
+
+
+def column_names(label_name: str | None, meta_names: Iterable[str], feature_names: Sequence[str]) -> list[str]:
+    """Name the columns of a table: label, ``key``, metas, features.
+
+    Features and ``key`` are called so; another column of such a name gets a number ("n0 (2)").
+    """
+    fixed = [*feature_names, "key"]
+    labels = [] if label_name is None else [label_name]
+    others = list(unique_names([*fixed, *labels, *meta_names]))[len(fixed) :]
+    return [*others[: len(labels)], "key", *others[len(labels) :], *feature_names]
 
 
 def sorted_labels(labels: Iterable[Label]) -> list[Label]:

@@ -21,8 +21,8 @@ def load_features(path: str | os.PathLike) -> Table:
     Parameters
     ----------
     path : path
-        As for `open_features`: ``.h5``, ``.npz``, ``.parquet``, ``.csv`` or an NPY pair. The features are read into the
-        table's float64 matrix, and nowhere else.
+        As for `open_features`: ``.h5``, ``.npz``, ``.parquet``, ``.csv``, an NPY pair or a folder. The
+        features are read into the table's float64 matrix, and nowhere else.
 
     Returns
     -------

@@ -84,7 +84,7 @@ def open_sink(
     *,
     keys: bool = False,
     is_target: bool = False,
-    buffer_size: int = BUFFER_ROWS,
+    buffer_size: int | None = None,
     compression: str | None = None,
     resume: bool = False,
     overwrite: bool = False,
@@ -100,11 +100,11 @@ def open_sink(
     label_name : str or None
         Name of the labels; None leaves them out.
     keys : bool
-        Whether to name each picture in a CSV file or beside an NPY pair; the others always do.
+        Whether to name each picture in a CSV file without other columns, or beside an NPY pair; the others always do.
     is_target : bool
         Whether labels are a quantity to predict rather than classes.
-    buffer_size : int
-        Rows that a sink that can be resumed makes safe at a time.
+    buffer_size : int, optional
+        Rows that a sink that can be resumed makes safe at a time; 1000 if not given.
     compression : {None, "gzip", "lzf"}
         Of an HDF5 file.
     resume : bool
@@ -125,7 +125,7 @@ def open_sink(
         not fit it.
     """
     common = {"overwrite": overwrite, "inputs": inputs}
-    safe = {"is_target": is_target, "buffer_size": buffer_size, "resume": resume}
+    safe = {"is_target": is_target, "buffer_size": buffer_size or BUFFER_ROWS, "resume": resume}
     is_folder = _names_folder(path)
     path = Path(path).expanduser() if is_folder else _named(path)
     ending = "" if is_folder else path.suffix.lower()
@@ -136,9 +136,10 @@ def open_sink(
     if ending in _RESUMABLE:
         packing = {"compression": compression} if compression else {}
         return _RESUMABLE[ending](path, label_name, **safe, **packing, **common)
-    if resume:
+    if resume or buffer_size:
         raise SinkError(
-            f"{path} is written whole or not at all: leave --resume out (the cache makes the second run "
+            f"{path} is written whole or not at all: leave {'--resume' if resume else '--buffer-size'} out (the cache "
+            "makes the second run "
             "fast), or write an .h5, .npz or .parquet file, or a folder."
         )
     if ending == ".csv":

@@ -7,28 +7,37 @@ import numpy as np
 from .items import Label
 from .labels import label_list
 
+_GREATEST_FLOAT = 2**53
+"""Whole numbers beyond this are not all different as float64."""
 
-def label_array(values: Sequence[Label]) -> np.ndarray:
-    """Make an array of a column: whole numbers as int64, numbers with or without gaps as float64, else text.
+
+def plain_column(values: Sequence[Label]) -> np.ndarray | list[str]:
+    """Make numbers of a column if it has nothing else, or text.
 
     Parameters
     ----------
     values : sequence of Label
-        A missing one becomes NaN among numbers with a fraction, and "" among text and whole numbers, which then
-        are text.
 
     Returns
     -------
-    ndarray of shape (n_images,), int64, float64 or text
+    ndarray of shape (n_images,) or list of str
+        int64; or float64 with NaN for a missing one, also among whole numbers, if float64 holds them; else text, ""
+        for a missing one.
     """
     present = [value for value in values if value is not None]
     is_number = bool(present) and not any(isinstance(value, str) for value in present)
     is_whole = is_number and all(isinstance(value, int | np.integer) for value in present)
-    if is_whole and len(present) == len(values):
+    if is_whole and len(present) == len(values) and all(abs(value) < 2**63 for value in present):
         return np.array(values, np.int64)
-    if is_number and not is_whole:
+    if is_number and (not is_whole or all(abs(value) <= _GREATEST_FLOAT for value in present)):
         return target_array(values)
-    return text_array(["" if value is None else str(value) for value in values])
+    return ["" if value is None else str(value) for value in values]
+
+
+def label_array(values: Sequence[Label]) -> np.ndarray:
+    """Make an array of a column, as `plain_column` does; text takes as much for each row as for the longest one."""
+    found = plain_column(values)
+    return found if isinstance(found, np.ndarray) else text_array(found)
 
 
 def target_array(values: Sequence[Label]) -> np.ndarray:

@@ -28,9 +28,8 @@ if TYPE_CHECKING:
 @click.option(
     "--buffer-size",
     type=click.IntRange(min=1),
-    default=1000,
-    show_default=True,
     metavar="ROWS",
+    show_default="1000",
     help="Pictures whose features are made safe at a time, for --resume.",
 )
 @click.option("--compression", type=click.Choice(["gzip", "lzf"]), help="Of the features in an HDF5 file.")

@@ -53,8 +53,8 @@ class Grid(click.ParamType):
 def train(features: str, model: str, learner: str | None, target: bool, overwrite: bool, **settings: Any) -> None:
     """Train a learner on the file FEATURES, and write it to MODEL.
 
-    FEATURES is a file that `embed` wrote, with labels. MODEL is a .pkcls file, which Orange's Load Model opens.
-    Pictures of how good it is are written beside it.
+    FEATURES is a file, or a folder of arrays, that `embed` wrote, with labels. MODEL is a .pkcls file, which Orange's
+    Load Model opens. Pictures of how good it is are written beside it.
     """
     import numpy as np
 
