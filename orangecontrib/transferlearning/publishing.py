@@ -49,9 +49,16 @@ class WholeFiles:
         self._files: list[IO] = []
 
     def __enter__(self) -> Self:
-        with saying_why(self.paths[0]):
-            for path in self.paths:
-                self._files.append(_part(path).open(**self.opening))
+        try:
+            with saying_why(self.paths[0]):
+                for path in self.paths:
+                    self._files.append(_part(path).open(**self.opening))
+        except BaseException:
+            # What was not entered is not left either: an interrupt would leave the parts behind.
+            for file in self._files:
+                file.close()
+            self._remove_parts()
+            raise
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, traceback: object) -> None:
@@ -66,8 +73,11 @@ class WholeFiles:
                 if kind is None:
                     self._publish()
         finally:
-            for path in self.paths:
-                _part(path).unlink(missing_ok=True)
+            self._remove_parts()
+
+    def _remove_parts(self) -> None:
+        for path in self.paths:
+            _part(path).unlink(missing_ok=True)
 
     def _finish(self) -> None:
         """Write what can only be known at the end."""
