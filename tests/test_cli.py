@@ -67,8 +67,8 @@ def test_csv_sources_with_and_without_header(fake_network, run, photos, tmp_path
     assert run("embed", "named.csv", "two.csv", *options).exit_code == 0
     one, two = rows_of(tmp_path / "one.csv"), rows_of(tmp_path / "two.csv")
     assert (one[0][0], two[0][0]) == ("Class", "colour")
-    assert two[0][1] == "n"
-    assert one[1:] == [[label, *features] for label, _, *features in two[1:]]
+    assert two[0][1:3] == ["key", "n"]
+    assert one[1:] == [[label, *features] for label, _, _, *features in two[1:]]
     assert [row[0] for row in one[1:]] == ["red", "blue"]
 
 

@@ -6,7 +6,7 @@ import pytest
 from orangecontrib.transferlearning.errors import SinkError, SourceError
 from orangecontrib.transferlearning.items import Embeddings, Skipped
 from orangecontrib.transferlearning.reading import open_features, read_features
-from orangecontrib.transferlearning.saved import SavedFeatures, meta_columns, n_block_rows, slices, sorted_labels
+from orangecontrib.transferlearning.saved import SavedFeatures, columns_of, n_block_rows, row_blocks, sorted_labels
 from orangecontrib.transferlearning.sinks import open_sink
 
 FIRST = Embeddings(
@@ -147,12 +147,12 @@ def test_labels_are_sorted_by_size_or_alphabet():
 
 
 def test_columns_of_metas_have_a_value_a_picture():
-    assert meta_columns([{"a": 1}, {"b": "x"}], 2) == {"a": [1, None], "b": [None, "x"]}
-    assert meta_columns([], 2) == {}
+    assert columns_of([{"a": 1}, {"b": "x"}], 2) == {"a": [1, None], "b": [None, "x"]}
+    assert columns_of([], 2) == {}
 
 
 def test_blocks_cover_all_rows_once_and_have_the_size_that_is_said():
-    found = list(slices((1001, 25_088)))
+    found = list(row_blocks((1001, 25_088)))
     assert n_block_rows(25_088) == 167
     assert [found[0].start, found[-1].stop] == [0, 1001]
     assert all(one.stop == other.start for one, other in zip(found, found[1:], strict=False))

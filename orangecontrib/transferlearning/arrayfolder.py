@@ -18,7 +18,7 @@ from .items import Embeddings
 from .journalled import BUFFER_ROWS, JournalledSink
 from .lists import unique_names
 from .publishing import CSV_FILE, PathLike, saying_why
-from .saved import meta_columns
+from .saved import columns_of
 
 INDEX = "index.csv"
 """The file that lists the others: key, file, label, and what else is known of the pictures."""
@@ -134,7 +134,7 @@ class ArrayFolder(JournalledSink):
         for block in self._journal.blocks():
             rows += [(key, names.of(key), label) for key, label in zip(block["keys"], block["labels"], strict=True)]
             metas += block["metas"] or [{}] * len(block["keys"])
-        self._write_index(rows, meta_columns(metas, len(rows)))
+        self._write_index(rows, columns_of(metas, len(rows)))
         facts = {name: settings.get(name) for name in ("fingerprint", "label_name", "is_target", "columns")}
         part = self._journal.folder / FACTS
         part.write_text(json.dumps(facts, indent=1), "utf-8")

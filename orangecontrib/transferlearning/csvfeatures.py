@@ -13,7 +13,7 @@ from .errors import SourceError
 from .items import Embeddings, Label
 from .labels import label_cells
 from .publishing import CSV_FILE, FeatureFiles, PathLike
-from .saved import SavedFeatures, column_names, meta_columns, plain_names, slices, sorted_labels
+from .saved import SavedFeatures, column_names, columns_of, plain_names, row_blocks, sorted_labels
 
 _FEATURE = re.compile(r"(?:(.+) )?n(\d+)")
 
@@ -55,7 +55,7 @@ class CsvSink(FeatureFiles):
     def _write(self, embeddings: Embeddings) -> None:
         writer = csv.writer(self._files[0], lineterminator="\n")
         if self._meta_names is None:
-            self._meta_names = list(meta_columns(embeddings.metas, len(embeddings)))
+            self._meta_names = list(columns_of(embeddings.metas, len(embeddings)))
             # Without it, nobody could tell labels from other columns.
             self._keys = self._keys or bool(self._meta_names)
             names = column_names(self.label_name, self._meta_names, embeddings.feature_names)
@@ -147,7 +147,7 @@ def _whole_rows(path: Path, rows: "csv._reader", n_columns: int) -> Iterator[lis
 def _read_blocks(path: Path, n_leading: int, shape: tuple[int, int]) -> Iterator[np.ndarray]:
     """Read the file once more, now for its features."""
     with _open_table(path) as (_, rows):
-        for place in slices(shape):
+        for place in row_blocks(shape):
             block = np.empty((place.stop - place.start, shape[1]), np.float32)
             n_read = 0
             for n_read, row in enumerate(islice(rows, len(block)), 1):

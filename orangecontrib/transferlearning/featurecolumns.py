@@ -8,6 +8,7 @@ from Orange.data.util import get_unique_names
 
 from .errors import SourceError
 from .items import Label
+from .labels import label_text
 from .metacolumns import numeric_variable
 from .saved import sorted_labels
 
@@ -48,8 +49,10 @@ def class_column(
     """
     if is_target:
         return _target(name, labels)
-    places = {text: place for place, text in enumerate(dict.fromkeys(map(_text, classes or sorted_labels(labels))))}
-    column = [np.nan if label is None else places[_text(label)] for label in labels]
+    places = {
+        text: place for place, text in enumerate(dict.fromkeys(map(label_text, classes or sorted_labels(labels))))
+    }
+    column = [np.nan if label is None else places[label_text(label)] for label in labels]
     return DiscreteVariable(name, tuple(places)), np.array(column)
 
 
@@ -59,7 +62,3 @@ def _target(name: str, labels: Sequence[Label]) -> tuple[ContinuousVariable, np.
             raise SourceError(f"Expected numbers to predict in {name}, found {label!r}: make it a class (target=False)")
     known = [label for label in labels if label is not None]
     return numeric_variable(name, known), np.array(labels, float)
-
-
-def _text(label: Label) -> str:
-    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)

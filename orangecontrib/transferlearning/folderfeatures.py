@@ -13,7 +13,7 @@ from .arrayfolder import FACTS, INDEX
 from .errors import SourceError
 from .items import Label
 from .labels import label_cells, target_number
-from .saved import SavedFeatures, slices, sorted_labels
+from .saved import SavedFeatures, row_blocks, sorted_labels
 
 _MAPS, _VECTORS = " pooling=none ", " pooling=flatten "
 """What fingerprints say of maps, and of the vectors that they become here."""
@@ -93,7 +93,7 @@ def _load(file: Path) -> np.ndarray:
 
 
 def _blocks(files: list[Path], shape: tuple[int, ...]) -> Iterator[np.ndarray]:
-    for rows in slices((len(files), prod(shape))):
+    for rows in row_blocks((len(files), prod(shape))):
         block = np.empty((rows.stop - rows.start, prod(shape)), np.float32)
         for place, file in enumerate(files[rows]):
             features = _load(file)

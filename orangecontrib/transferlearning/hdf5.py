@@ -11,7 +11,7 @@ import numpy as np
 from .errors import SinkError, SourceError
 from .items import Label
 from .lateerrors import LateErrorFile
-from .saved import SavedFeatures, slices
+from .saved import SavedFeatures, row_blocks
 from .textarrays import column, plain_column, target_array
 
 if TYPE_CHECKING:
@@ -229,5 +229,5 @@ def _blocks(path: Path, shape: tuple[int, int]) -> Iterator[np.ndarray]:
     import h5py
 
     with h5py.File(path, "r") as file:
-        for rows in slices(shape):
+        for rows in row_blocks(shape):
             yield file["features"][rows]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .items import ImageItem
+from .lists import take_name
 
 if TYPE_CHECKING:
     from .sources import Source
@@ -40,14 +41,5 @@ class JoinedSource:
         taken: set[str] = set()
         for start, source in self._parts:
             for item in source:
-                key = _unique(f"{start.rstrip('/')}/{item.key}" if start else item.key, taken)
+                key = take_name(f"{start.rstrip('/')}/{item.key}" if start else item.key, taken)
                 yield replace(item, key=key, label=None, metas={})
-
-
-def _unique(name: str, taken: set[str]) -> str:
-    times, unique = 1, name
-    while unique in taken:
-        times += 1
-        unique = f"{name} ({times})"
-    taken.add(unique)
-    return unique

@@ -72,6 +72,11 @@ def is_same(cell: str, value: str) -> bool:
     return all(map(_NUMBER.fullmatch, (cell, value))) and Decimal(cell) == Decimal(value)
 
 
+def label_text(label: Label) -> str:
+    """Name a class by its label: 1.0 as 1."""
+    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)
+
+
 def _label(value: object) -> Label:
     if isinstance(value, np.generic):
         value = value.item()

@@ -80,9 +80,14 @@ def unique_names(keys: list[str]) -> Iterator[str]:
     taken, times = set(keys), Counter()
     for key in keys:
         times[key] += 1
-        name = key
-        if times[key] > 1:
-            while (name := f"{key} ({times[key]})") in taken:
-                times[key] += 1
-            taken.add(name)
-        yield name
+        yield key if times[key] == 1 else take_name(key, taken, times[key])
+
+
+def take_name(name: str, taken: set[str], number: int = 1) -> str:
+    """Give a name the first number, from this one on, that makes it unique, and add it to those taken."""
+    free = name if number == 1 else f"{name} ({number})"
+    while free in taken:
+        number += 1
+        free = f"{name} ({number})"
+    taken.add(free)
+    return free

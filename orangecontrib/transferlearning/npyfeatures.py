@@ -8,7 +8,7 @@ import numpy as np
 from .errors import SourceError
 from .items import Embeddings
 from .publishing import FeatureFiles, PathLike
-from .saved import SavedFeatures, slices, sorted_labels
+from .saved import SavedFeatures, row_blocks, sorted_labels
 from .textarrays import column, label_array, target_array, text_array
 
 
@@ -115,4 +115,4 @@ def _array(path: Path) -> np.ndarray:
 
 
 def _blocks(data: np.ndarray) -> Iterator[np.ndarray]:
-    return (np.asarray(data[rows], np.float32) for rows in slices(data.shape))
+    return (np.asarray(data[rows], np.float32) for rows in row_blocks(data.shape))

@@ -9,7 +9,7 @@ from typing import IO
 import numpy as np
 
 from .errors import SourceError
-from .saved import SavedFeatures, slices, sorted_labels
+from .saved import SavedFeatures, row_blocks, sorted_labels
 from .textarrays import column, label_array, target_array, text_array
 
 _META = "metas/"
@@ -103,6 +103,6 @@ def _features(path: Path) -> Iterator[tuple[IO[bytes], tuple[int, int], np.dtype
 
 def _blocks(path: Path) -> Iterator[np.ndarray]:
     with _features(path) as (file, (n_images, n_features), dtype):
-        for rows in slices((n_images, n_features)):
+        for rows in row_blocks((n_images, n_features)):
             n_bytes = (rows.stop - rows.start) * n_features * dtype.itemsize
             yield np.frombuffer(file.read(n_bytes), dtype).reshape(-1, n_features)

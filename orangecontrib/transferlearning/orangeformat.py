@@ -7,7 +7,7 @@ from Orange.data import Table
 from Orange.data.io import FileFormat
 
 from .hdf5 import is_ours, write_hdf5
-from .publishing import saying_why
+from .publishing import saying_why, whole_file
 from .savedtable import load_features, to_saved
 
 
@@ -51,10 +51,5 @@ class FeaturesFormat(FileFormat):
             The table has something that such a file cannot hold, or the disk is full, say.
         """
         path = Path(filename)
-        part = path.with_name(f".{path.name}.{os.getpid()}.part")
-        with saying_why(path):
-            try:
-                write_hdf5(part, to_saved(data))
-                os.replace(part, path)
-            finally:
-                part.unlink(missing_ok=True)
+        with saying_why(path), whole_file(path) as part:
+            write_hdf5(part, to_saved(data))

@@ -6,6 +6,7 @@ import numpy as np
 
 from .errors import TrainingError
 from .items import Label
+from .labels import label_text
 from .saved import sorted_labels
 
 
@@ -38,12 +39,8 @@ def encode_labels(labels: Sequence[Label], is_target: bool) -> tuple[np.ndarray,
         if texts:
             raise TrainingError(f"Label {texts[0]!r} is no number to predict: leave --target out to predict classes.")
         return np.array([np.nan if label is None else label for label in labels], np.float64), ()
-    classes = tuple(dict.fromkeys(map(_text, known)))
+    classes = tuple(dict.fromkeys(map(label_text, known)))
     if len(classes) == 1:
         raise TrainingError(f"All labels are {classes[0]}: two classes or more are needed.")
     places = {name: place for place, name in enumerate(classes)}
-    return np.array([np.nan if label is None else places[_text(label)] for label in labels]), classes
-
-
-def _text(label: Label) -> str:
-    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)
+    return np.array([np.nan if label is None else places[label_text(label)] for label in labels]), classes

@@ -122,6 +122,17 @@ def saying_why(path: PathLike) -> Iterator[None]:
         raise SinkError(f"Cannot write {path}: {error.strerror or error}.") from error
 
 
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a name to write a file by, which becomes `path` at a good end."""
+    part = _part(path)
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def _part(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}.part")
 

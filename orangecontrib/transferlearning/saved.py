@@ -108,7 +108,7 @@ def sorted_labels(labels: Iterable[Label]) -> list[Label]:
     return sorted(known, key=str if any(isinstance(label, str) for label in known) else None)
 
 
-def meta_columns(metas: Sequence[Mapping[str, Label]], n_images: int) -> dict[str, list[Label]]:
+def columns_of(metas: Sequence[Mapping[str, Label]], n_images: int) -> dict[str, list[Label]]:
     """Turn what is known of each picture into columns of length n_images, None where a picture lacks one."""
     names = dict.fromkeys(name for each in metas for name in each)
     return {name: [each.get(name) for each in metas] if metas else [None] * n_images for name in names}
@@ -119,7 +119,7 @@ def n_block_rows(n_features: int) -> int:
     return max(1, BLOCK_BYTES // (4 * max(1, n_features)))
 
 
-def slices(shape: tuple[int, int]) -> Iterator[slice]:
+def row_blocks(shape: tuple[int, int]) -> Iterator[slice]:
     """Cut rows into blocks."""
     step = n_block_rows(shape[1])
     return (slice(start, min(start + step, shape[0])) for start in range(0, shape[0], step))

@@ -12,7 +12,7 @@ from .featurecolumns import class_column, feature_variables
 from .items import Label
 from .metacolumns import meta_columns
 from .reading import open_features
-from .saved import SavedFeatures, plain_names, slices
+from .saved import SavedFeatures, plain_names, row_blocks
 
 
 def load_features(path: str | os.PathLike) -> Table:
@@ -81,7 +81,7 @@ def to_saved(table: Table) -> SavedFeatures:
     target = domain.class_var
     return SavedFeatures(
         table.X.shape,
-        lambda: (table.X[rows].astype(np.float32) for rows in slices(table.X.shape)),
+        lambda: (table.X[rows].astype(np.float32) for rows in row_blocks(table.X.shape)),
         keys,
         [] if target is None else _values(table, target),
         None if target is None else target.name,
@@ -109,7 +109,7 @@ def _refuse_unfit(table: Table) -> None:
         )
     if sp.issparse(table.X):
         raise SinkError("A file of features holds no sparse data: save the table in another format, such as pickle.")
-    if any(np.any(np.abs(table.X[rows]) > np.finfo(np.float32).max) for rows in slices(table.X.shape)):
+    if any(np.any(np.abs(table.X[rows]) > np.finfo(np.float32).max) for rows in row_blocks(table.X.shape)):
         raise SinkError(
             "A number in the table is too great for float32: scale it, or save the table in another format."
         )

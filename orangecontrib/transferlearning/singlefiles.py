@@ -16,7 +16,7 @@ from .journalled import BUFFER_ROWS, JournalledSink
 from .npz import write_npz
 from .parquet import check_pyarrow, write_parquet
 from .publishing import PathLike, refuse
-from .saved import SavedFeatures, meta_columns, n_block_rows, refuse_maps, sorted_labels
+from .saved import SavedFeatures, columns_of, n_block_rows, refuse_maps, sorted_labels
 
 
 class SingleFileSink(JournalledSink):
@@ -128,7 +128,7 @@ class SingleFileSink(JournalledSink):
             self.label_name,
             self._is_target,
             () if self._is_target or self.label_name is None else tuple(sorted_labels(labels)),
-            meta_columns(metas, len(keys)),
+            columns_of(metas, len(keys)),
             tuple(settings.get("columns", ())),
             fingerprint=settings.get("fingerprint", ""),
         )
