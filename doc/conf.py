@@ -4,6 +4,7 @@ project = "Orange3-TransferLearning"
 author = "The Orange3-TransferLearning developers"
 copyright = "2026, the Orange3-TransferLearning developers"
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+myst_heading_anchors = 3
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
 html_theme = "furo"

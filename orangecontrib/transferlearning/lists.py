@@ -53,15 +53,16 @@ class ListSource:
                 found = f"found {len(each)} {what}"
                 raise SourceError(f"expected one of the {what} for each of {len(locations)} pictures, {found}")
         given = [None] * len(keys) if labels is None else label_list(labels, len(keys))
-        self._items = list(map(ImageItem, unique_names(list(map(str, keys))), locations, given, metas))
+        # Items are made as they are asked for: of a long log, making them all takes as long as reading it.
+        self._fields = (list(unique_names(list(map(str, keys)))), locations, given, list(metas))
         self.label_name = None if labels is None else CLASS_NAME
         self.meta_names = tuple(metas[0]) if metas else ()
 
     def __len__(self) -> int:
-        return len(self._items)
+        return len(self._fields[0])
 
     def __iter__(self) -> Iterator[ImageItem]:
-        return iter(self._items)
+        return map(ImageItem, *self._fields)
 
 
 def location_key(location: Location, otherwise: str) -> str:
