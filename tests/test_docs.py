@@ -17,7 +17,7 @@ from orangecontrib.transferlearning.backbones import BACKBONES
 ROOT = Path(__file__).parent.parent
 PAGES_WITH_CODE = [
     "README.md",
-    *(f"doc/{name}.md" for name in ("scripting", "tables", "pictures", "feature-maps", "training", "networks")),
+    *(f"doc/{name}.md" for name in ("scripting", "tables", "pictures", "feature-maps", "training")),
 ]
 
 

@@ -6,7 +6,6 @@ from typing import Any
 _HOME = {
     "BACKBONES": "backbones",
     "Backbone": "backbones",
-    "BottleneckNetworkLearner": "networklearners",
     "Cancelled": "errors",
     "CsvSink": "csvfeatures",
     "CsvSource": "csvfiles",
