@@ -169,6 +169,15 @@ def test_openvino_does_not_copy_maps_out_for_gradients_that_nobody_wants(images)
     assert_same(engine(images[:2]), model.predict_on_batch(images[:2]))
 
 
+@pytest.mark.skipif("openvino" not in INSTALLED, reason="OpenVINO is not installed")
+def test_conversion_reports_to_nobody(network, monkeypatch):
+    sender = pytest.importorskip("openvino_telemetry.utils.sender")
+    sent = []
+    monkeypatch.setattr(sender.TelemetrySender, "send", lambda self, *report: sent.append(report))
+    with in_a_folder(network):
+        assert sent == []
+
+
 @pytest.mark.parametrize("engine", INSTALLED)
 def test_bfloat16_comes_close_and_float32_of_others_stays_exact(opened, network, images, engine):
     if not tensorflow_engine.has_bfloat16():

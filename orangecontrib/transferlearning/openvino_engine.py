@@ -34,7 +34,10 @@ def export(network: Network, folder: Path) -> None:
         The network has parts that OpenVINO does not know.
     """
     from openvino import frontend
+    from openvino.tools.ovc.telemetry_utils import init_ovc_telemetry
 
+    # The converter would report to its makers over the network, each time from a copy of this whole process.
+    init_ovc_telemetry().consent = False
     failures = (frontend.GeneralFailure, frontend.OpConversionFailure, frontend.OpValidationFailure)
     try:
         network.model.export(str(folder / NETWORK_FILE), format="openvino", verbose=False)
