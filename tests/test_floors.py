@@ -21,7 +21,7 @@ FLOORS = {
     "squeezenet": 0, "changes": 0, "steps": 0, "layers": 0, "loading": 0, "networks": 0,
     "activations": 0, "weightfiles": 0,
     "cells": 0, "columns": 0, "parts": 0,
-    "imagenet": 0, "joined": 0, "kerasfiles": 0,
+    "imagenet": 0, "joined": 0, "kerasfiles": 0, "fingerprints": 0,
     "history": 0, "colours": 0, "curves": 3,
     "engine": 1, "tensorflow_engine": 1, "openvino_engine": 1, "jax_engine": 1, "torch_engine": 1, "converted": 1,
     "cachepool": 1, "cachefile": 1, "cache": 1, "saved": 1, "publishing": 1, "textarrays": 1, "filenames": 0,
@@ -37,6 +37,7 @@ FLOORS = {
     "trainingplan": 3, "scores": 3, "charts": 3, "trainingreport": 3,
     "models": 4, "trainingfiles": 4,
     "metacolumns": 4,
+    "modelfiles": 4, "classification": 4,
     "predictionoutput": 5,
     "options": 5, "terminal": 5, "demo": 5, "cli": 5, "__init__": 5, "__main__": 5,
 }  # fmt: skip

@@ -21,6 +21,7 @@ _HOME = {
     "ParquetSink": "singlefiles",
     "Skipped": "items",
     "TransferLearningError": "errors",
+    "classify_pictures": "classification",
     "embed_table": "table",
     "load_features": "savedtable",
     "open_features": "reading",

@@ -135,7 +135,7 @@ class ArrayFolder(JournalledSink):
             rows += [(key, names.of(key), label) for key, label in zip(block["keys"], block["labels"], strict=True)]
             metas += block["metas"] or [{}] * len(block["keys"])
         self._write_index(rows, columns_of(metas, len(rows)))
-        facts = {name: settings.get(name) for name in ("fingerprint", "label_name", "is_target", "columns")}
+        facts = {name: settings.get(name) for name in ("fingerprint", "weights", "label_name", "is_target", "columns")}
         part = self._journal.folder / FACTS
         part.write_text(json.dumps(facts, indent=1), "utf-8")
         os.replace(part, self.paths[0] / FACTS)

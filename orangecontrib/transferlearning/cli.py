@@ -8,6 +8,7 @@ import click
 
 from .commands.backbones import backbones
 from .commands.cache import cache
+from .commands.classify import classify
 from .commands.demo import demo
 from .commands.embed import embed
 from .commands.maps import maps
@@ -42,5 +43,5 @@ def main() -> None:
         sys.stderr = open(os.devnull, "w")
 
 
-for _command in (embed, predict, train, maps, backbones, cache, demo):
+for _command in (embed, predict, train, classify, maps, backbones, cache, demo):
     main.add_command(_command)

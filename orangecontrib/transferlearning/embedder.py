@@ -12,6 +12,7 @@ from .backbones import Backbone, find_backbone
 from .cache import FeatureCache
 from .engine import Engine, check_choice
 from .errors import ImageReadError, SettingError
+from .fingerprints import Fingerprint, name_weights
 from .images import INTERPOLATIONS
 from .items import Callback, Embeddings, Location
 from .loading import OWN_SIZE, ImageSize, Weights
@@ -186,13 +187,25 @@ class Embedder:
     def fingerprint(self) -> str:
         """Everything that features depend on, in one line: equal fingerprints, equal features."""
         network = self.network
-        size = "{}x{}".format(*network.image_size) if network.image_size else OWN_SIZE
-        steps = f"steps={name_steps(read_steps(self.steps))} " if self.steps else ""
-        return (
-            f"{self.record.name} layer={network.layer} pooling={self.pooling} size={size} "
-            f"interpolation={self.interpolation} decode={'fast' if self.fast_decode else 'exact'} {steps}"
-            f"precision={self.precision} weights=sha256:{network.weights_sha256} keras={version('keras')}"
+        return str(
+            Fingerprint(
+                backbone=self.record.name,
+                layer=network.layer,
+                pooling=self.pooling,
+                size="{}x{}".format(*network.image_size) if network.image_size else OWN_SIZE,
+                interpolation=self.interpolation,
+                decode="fast" if self.fast_decode else "exact",
+                steps=name_steps(read_steps(self.steps)),
+                precision=self.precision,
+                weights_sha256=network.weights_sha256,
+                keras=version("keras"),
+            )
         )
+
+    @property
+    def weights_name(self) -> str:
+        """Where the weights are from, in a word: "imagenet", an absolute path, or "random:0" (the seed)."""
+        return name_weights(self.weights, self.seed)
 
     def stream(self, pictures: Pictures, callback: Callback | None = None) -> Iterator[Embeddings]:
         """Embed pictures a batch at a time; those that cannot be read are skipped, with the reason.
@@ -230,6 +243,7 @@ class Embedder:
             engine=engine,
             feature_shape=network.feature_shape,
             fingerprint=self.fingerprint,
+            weights=self.weights_name,
             image_size=network.image_size,
             min_size=self.record.min_size,
             interpolation=self.interpolation,
@@ -271,7 +285,8 @@ class Embedder:
 
     def _none(self) -> Embeddings:
         shape = [side or 0 for side in self.feature_shape]
-        return Embeddings([], np.empty((0, *shape), np.float32), [], fingerprint=self.fingerprint)
+        features = np.empty((0, *shape), np.float32)
+        return Embeddings([], features, [], fingerprint=self.fingerprint, weights=self.weights_name)
 
     def __getstate__(self) -> dict:
         # Where this is unpickled or copied, the network is loaded anew; the cache may be on another computer.
@@ -321,4 +336,5 @@ def concatenate(parts: Sequence[Embeddings], n_features: int) -> Embeddings:
         parts[0].fingerprint if parts else "",
         [metas for part in parts for metas in part.metas],
         parts[0].columns if parts else (),
+        parts[0].weights if parts else "",
     )

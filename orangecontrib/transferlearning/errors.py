@@ -33,5 +33,9 @@ class TrainingError(TransferLearningError, ValueError):
     """Nothing can be learned from these features, or not with these settings or this memory."""
 
 
+class ModelError(TransferLearningError, ValueError):
+    """A trained model that cannot be opened, or that takes other features than these."""
+
+
 class Cancelled(TransferLearningError):  # noqa: N818 - a request, not a fault
     """Raised by a progress callback to stop the work."""

@@ -83,6 +83,8 @@ def _write(file: "h5py.File", saved: SavedFeatures, compression: str | None) -> 
 
 def _facts(saved: SavedFeatures) -> dict[str, Any]:
     facts = {"format": FORMAT, "version": VERSION, "fingerprint": saved.fingerprint}
+    if saved.weights:
+        facts["weights"] = saved.weights
     if saved.label_name is not None:
         facts["label_name"] = saved.label_name
     if saved.columns:
@@ -204,6 +206,7 @@ def _read(path: Path, file: "h5py.File") -> SavedFeatures:
         tuple(file.attrs.get("columns", ())),
         _text(file["feature_names"]) if "feature_names" in file else [],
         file.attrs["fingerprint"],
+        file.attrs.get("weights", ""),
         json.loads(file["attributes"].asstr()[()]) if "attributes" in file else {},
     )
 

@@ -66,6 +66,9 @@ class Embeddings:
         What else is known of each picture: length n_images, or empty where nothing is.
     columns : tuple of str
         Of a source with several pictures a row: the columns whose features stand side by side in `features`.
+    weights : str
+        Where the network's weights were found, as `Embedder.weights_name` says it; "" if nobody said. It helps to find
+        them again; which they are is in the fingerprint.
     """
 
     keys: list[str]
@@ -75,6 +78,7 @@ class Embeddings:
     fingerprint: str = ""
     metas: list[Mapping[str, Label]] = field(default_factory=list)
     columns: tuple[str, ...] = ()
+    weights: str = ""
 
     @property
     def feature_names(self) -> list[str]:

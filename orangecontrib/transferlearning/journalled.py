@@ -141,6 +141,7 @@ class JournalledSink:
             raise SinkError(f"{self.paths[0]} has pictures already: ask resume(source, fingerprint) what is left.")
         settings = {
             "fingerprint": embeddings.fingerprint,
+            "weights": embeddings.weights,
             "label_name": self.label_name,
             "is_target": self._is_target,
             "columns": list(embeddings.columns),

@@ -24,9 +24,12 @@ class FeatureModel(SklModel):
     ----------
     fingerprint : str
         Of the features; "" if nobody said, and then nothing is refused.
+    weights : str
+        Where the weights of their network were found; "" if nobody said.
     """
 
     fingerprint = ""
+    weights = ""
 
     def data_to_model_domain(self, data: Table, progress_callback: Callable[[float], None] = dummy_callback) -> Table:
         """Take the model's features from a table, as Orange's models do.
@@ -75,7 +78,7 @@ _KINDS: Mapping[tuple[bool, str], type[FeatureModel]] = MappingProxyType(
 
 
 def make_model(
-    training: Training, label_name: str, feature_names: Sequence[str], fingerprint: str = ""
+    training: Training, label_name: str, feature_names: Sequence[str], fingerprint: str = "", weights: str = ""
 ) -> FeatureModel:
     """Make an Orange model of a trained learner; nothing of what it was trained on is in it.
 
@@ -86,8 +89,8 @@ def make_model(
         Of the class variable.
     feature_names : sequence of str
         Length n_features.
-    fingerprint : str
-        Of the features.
+    fingerprint, weights : str
+        Of the features, as `Embeddings` has them.
 
     Returns
     -------
@@ -102,4 +105,5 @@ def make_model(
     model.params = training.estimator.get_params()
     model.name = training.learner.title
     model.fingerprint = fingerprint
+    model.weights = weights
     return model

@@ -33,6 +33,7 @@ def write_npz(path: Path, saved: SavedFeatures) -> None:
 
 def _arrays(saved: SavedFeatures) -> dict[str, np.ndarray]:
     arrays = {"keys": text_array(saved.keys), "fingerprint": np.array(saved.fingerprint)}
+    arrays["weights"] = np.array(saved.weights)
     if saved.label_name is not None:
         arrays["labels"] = target_array(saved.labels) if saved.is_target else label_array(saved.labels)
         arrays["label_name"] = np.array(saved.label_name)
@@ -89,6 +90,7 @@ def _read(path: Path, archive: np.lib.npyio.NpzFile) -> SavedFeatures:
             {name.removeprefix(_META): column(archive[name]) for name in names},
             tuple(archive["columns"].tolist()) if "columns" in archive.files else (),
             fingerprint=str(archive["fingerprint"]),
+            weights=str(archive["weights"]) if "weights" in archive.files else "",
         )
 
 

@@ -188,14 +188,38 @@ def classifier_options(command: _Command) -> _Command:
 def _with_embedder(command: _Command, layer_options: list[Callable], layer_names: tuple[str, ...]) -> _Command:
     @wraps(command)
     def with_embedder(*args: Any, **options: Any) -> Any:
-        from .backbones import find_backbone
-        from .cache import FeatureCache, default_path
         from .embedder import Embedder
 
-        chosen = {name: options.pop(name) for name in (*_EMBEDDER_NAMES, *layer_names)}
-        chosen["backbone"] = find_backbone(chosen["backbone"]).name
-        chosen["cache"] = FeatureCache(default_path()) if chosen["cache"] else None
-        chosen["weights"] = weights_of(chosen["weights"])
-        return command(*args, embedder=Embedder(**chosen), **options)
+        settings = _settings({name: options.pop(name) for name in (*_EMBEDDER_NAMES, *layer_names)})
+        return command(*args, embedder=Embedder(**settings), **options)
 
     return with_options(with_embedder, [_BACKBONE_OPTION, *layer_options, *_READING_OPTIONS])
+
+
+def given_options(command: _Command) -> _Command:
+    """Give a command the options of an embedder, and as `settings` those that the user has given, and the cache."""
+
+    @wraps(command)
+    def with_settings(*args: Any, **options: Any) -> Any:
+        source_of = click.get_current_context().get_parameter_source
+        settings = _settings({name: options.pop(name) for name in (*_EMBEDDER_NAMES, "layer", "pooling")})
+        given = {
+            name: value
+            for name, value in settings.items()
+            if name == "cache" or source_of(name) is not click.core.ParameterSource.DEFAULT
+        }
+        return command(*args, settings=given, **options)
+
+    return with_options(with_settings, [_BACKBONE_OPTION, *_LAYER_OPTIONS, *_READING_OPTIONS])
+
+
+def _settings(chosen: dict[str, Any]) -> dict[str, Any]:
+    """Turn the options of an embedder into its arguments."""
+    from .backbones import find_backbone
+    from .cache import FeatureCache, default_path
+
+    return chosen | {
+        "backbone": find_backbone(chosen["backbone"]).name,
+        "cache": FeatureCache(default_path()) if chosen["cache"] else None,
+        "weights": weights_of(chosen["weights"]),
+    }

@@ -47,6 +47,7 @@ def write_parquet(path: Path, saved: SavedFeatures) -> None:
     names = column_names(saved.label_name, saved.metas, saved.feature_names)
     facts = {
         "fingerprint": saved.fingerprint,
+        "weights": saved.weights,
         "label_name": saved.label_name,
         "is_target": saved.is_target,
         "columns": saved.columns,
@@ -143,6 +144,7 @@ def _read(path: Path, file: "pyarrow.parquet.ParquetFile", facts: dict) -> Saved
         columns,
         names[n_leading:] if names[n_leading:] != plain_names(n_features, columns) else [],
         facts["fingerprint"],
+        facts.get("weights", ""),
     )
 
 

@@ -47,6 +47,8 @@ class Pipeline:
         Of one picture's features; None where that depends on the picture.
     fingerprint : str
         Of what computes it.
+    weights : str
+        Where its weights were found.
     image_size : tuple of int or None
         (height, width) in pixels; None leaves pictures at their own size.
     min_size : int
@@ -64,6 +66,7 @@ class Pipeline:
     engine: Engine
     feature_shape: tuple[int | None, ...]
     fingerprint: str
+    weights: str
     image_size: tuple[int, int] | None
     min_size: int
     interpolation: str
@@ -131,6 +134,7 @@ class Pipeline:
             [Skipped(each.item.key, each.reason) for each in batch if each.reason],
             self.fingerprint,
             [each.item.metas for each in good],
+            weights=self.weights,
         )
 
     def _compute(self, pixels: dict[bytes, np.ndarray], lately: dict[bytes, np.ndarray]) -> dict[bytes, np.ndarray]:

@@ -6,6 +6,7 @@ from itertools import islice, repeat
 from typing import TYPE_CHECKING, Any
 
 from .errors import SinkError
+from .fingerprints import difference
 from .items import ImageItem
 from .journal import Block
 
@@ -89,17 +90,8 @@ def refuse_other_settings(begun: Mapping[str, Any], now: Mapping[str, Any], outp
     """Raise `SinkError` if an earlier run was made with other settings, and say which."""
     for name in now:
         if begun.get(name) != now[name]:
-            before, after = _difference(str(begun.get(name)), str(now[name]))
+            before, after = difference(str(begun.get(name)), str(now[name]))
             raise SinkError(
                 f"{output} was begun with {name.replace('_', ' ')} {before}, and this run has {after}. Repeat it with "
                 "the same settings, or say --overwrite to begin again."
             )
-
-
-def _difference(before: str, after: str) -> tuple[str, str]:
-    """Of two fingerprints, the words that differ."""
-    olds, news = before.split(" "), after.split(" ")
-    return (
-        " ".join(word for word in olds if word not in news) or before,
-        " ".join(word for word in news if word not in olds) or after,
-    )

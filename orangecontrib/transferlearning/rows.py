@@ -115,6 +115,7 @@ def _row_embeddings(rows: list[list[_Outcome]], columns: tuple[str, ...], part: 
         part.fingerprint,
         [item.metas for item in firsts],
         columns,
+        part.weights,
     )
 
 

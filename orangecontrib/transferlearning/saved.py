@@ -42,6 +42,8 @@ class SavedFeatures:
         Of the features; empty where they are those of `Embeddings.feature_names`.
     fingerprint : str
         Of what computed the features; "" if nobody said.
+    weights : str
+        As `Embeddings.weights`.
     attributes : mapping of str to mapping
         What Orange notes of variables, by their names.
     """
@@ -57,6 +59,7 @@ class SavedFeatures:
     columns: tuple[str, ...] = ()
     names: list[str] = field(default_factory=list)
     fingerprint: str = ""
+    weights: str = ""
     attributes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
@@ -83,6 +86,7 @@ class SavedFeatures:
             fingerprint=self.fingerprint,
             metas=[dict(zip(self.metas, row, strict=True)) for row in rows],
             columns=self.columns,
+            weights=self.weights,
         )
 
 

@@ -131,6 +131,7 @@ class SingleFileSink(JournalledSink):
             columns_of(metas, len(keys)),
             tuple(settings.get("columns", ())),
             fingerprint=settings.get("fingerprint", ""),
+            weights=settings.get("weights", ""),
         )
 
     def _blocks(self, shape: tuple[int, int]) -> Iterator[np.ndarray]:

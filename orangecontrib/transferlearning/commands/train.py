@@ -75,7 +75,7 @@ def train(features: str, model: str, learner: str | None, target: bool, overwrit
         training = train_planned(plan, matrix, callback)
     _tell_remarks(training)
     with file:
-        file.write(make_model(training, saved.label_name, saved.feature_names, saved.fingerprint))
+        file.write(make_model(training, saved.label_name, saved.feature_names, saved.fingerprint, saved.weights))
     click.echo(report(training))
     click.echo(file.paths[0])
     for path in draw_pictures(training, file.paths[0]):
