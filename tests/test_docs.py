@@ -1,5 +1,6 @@
 """The README and the documentation say what is so."""
 
+import pickle
 import re
 import shutil
 from pathlib import Path
@@ -13,6 +14,8 @@ from sklearn.datasets import load_sample_image
 
 from orangecontrib.transferlearning import cli, locations
 from orangecontrib.transferlearning.backbones import BACKBONES
+
+from .samples_models import paint, train_in_orange
 
 ROOT = Path(__file__).parent.parent
 PAGES_WITH_CODE = [
@@ -55,9 +58,11 @@ def test_every_python_block_on_files_runs(fake_network, photos, tmp_path, monkey
 def test_page_of_predictions_shows_what_the_network_says(photos, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (photos / "b" / "2.png").unlink()
-    (block,) = python_blocks("doc/predictions.md")
-    exec(compile(block, "doc/predictions.md", "exec"), {})
-    assert len(capsys.readouterr().out.splitlines()) == 4 * 3
+    (tmp_path / "sights.pkcls").write_bytes(pickle.dumps(train_in_orange(paint(tmp_path / "colours", 3))))
+    predict, classify = python_blocks("doc/predictions.md")
+    for block, n_lines in ((predict, 4 * 3), (classify, 4)):
+        exec(compile(block, "doc/predictions.md", "exec"), {})
+        assert len(capsys.readouterr().out.splitlines()) == n_lines
     for name in ("flower", "china"):
         Image.fromarray(load_sample_image(f"{name}.jpg")).save(tmp_path / f"{name}.png")
     done = CliRunner().invoke(cli.main, ["predict", "flower.png", "china.png"])

@@ -11,7 +11,7 @@ from .embedder import Embedder, Pictures
 from .errors import ImageReadError
 from .featurecolumns import feature_variables
 from .items import Callback, Embeddings, Skipped
-from .modelfiles import embedder_for, load_model, model_fingerprint, refuse_other_features
+from .modelfiles import embedder_for, load_model, model_domain, model_fingerprint, refuse_other_features
 from .predictions import Prediction, rank
 
 
@@ -63,7 +63,7 @@ def _table(model: Model, features: np.ndarray) -> Table:
     fingerprint = model_fingerprint(model)
     if not fingerprint:
         # Nothing but their number tells that these are the model's features: it gets them under its own names.
-        return Table.from_numpy(Domain((model.original_domain or model.domain).attributes), features)
+        return Table.from_numpy(Domain(model_domain(model).attributes), features)
     names = [f"n{i}" for i in range(features.shape[1])]
     return Table.from_numpy(Domain(feature_variables(Domain([]), names, fingerprint)), features)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from Orange.base import Model
-from Orange.data import ContinuousVariable
+from Orange.data import ContinuousVariable, Domain
 
 from .embedder import Embedder
 from .errors import ModelError, SettingError
@@ -37,7 +37,7 @@ def load_model(path: str | os.PathLike) -> Model:
         raise ModelError(
             f"{path} holds no Orange model, but a {type(model).__name__}: give one that `train` has written."
         )
-    domain = _domain(model)
+    domain = model_domain(model)
     if domain.class_var is None or not all(isinstance(each, ContinuousVariable) for each in domain.attributes):
         raise ModelError(f"{path} is a model of other data than features of pictures, or of several classes at once.")
     return model
@@ -72,8 +72,9 @@ def _unpickle(path: Path) -> Any:
         ) from error
 
 
-def _domain(model: Model) -> Any:
-    return model.original_domain or model.domain
+def model_domain(model: Model) -> Domain:
+    """Give the domain of the tables that a model was trained on, before Orange prepared them."""
+    return model.domain if model.original_domain is None else model.original_domain
 
 
 def model_fingerprint(model: Model) -> str:
@@ -84,7 +85,7 @@ def model_fingerprint(model: Model) -> str:
     ModelError
         They have several.
     """
-    found = {each.attributes.get("fingerprint", "") for each in _domain(model).attributes}
+    found = {each.attributes.get("fingerprint", "") for each in model_domain(model).attributes}
     if len(found) > 1:
         raise ModelError("The model takes features of several networks side by side, which no embedder gives.")
     return found.pop() if found else ""
@@ -102,7 +103,7 @@ def embedder_for(model: Model, **settings: Any) -> Embedder:
     Raises
     ------
     ModelError
-        The model does not say what its features are, and neither do the settings.
+        The model does not say what its features are, and neither do the settings; or they are of another backbone.
     SettingError
         The features took a step of the user's own.
     """
@@ -118,6 +119,8 @@ def embedder_for(model: Model, **settings: Any) -> Embedder:
         known = read_fingerprint(fingerprint).settings()
     except SettingError as error:
         raise ModelError(f"The model cannot be given pictures: {error}") from error
+    if settings.get("backbone", known["backbone"]) != known["backbone"]:
+        raise ModelError(f"The model was trained on features of {known['backbone']}, not of {settings['backbone']}.")
     known |= weights_settings(getattr(model, "weights", ""))
     embedder = Embedder(**known | settings)
     # What is the network's own anyway is left to it, so that one that is kept in OpenVINO's form is found.
@@ -141,13 +144,13 @@ def refuse_other_features(model: Model, embedder: Embedder) -> str:
     ModelError
     """
     expected, found = model_fingerprint(model), embedder.fingerprint
-    n_expected = len(_domain(model).attributes)
+    n_expected = len(model_domain(model).attributes)
     if not expected:
         if n_expected != embedder.n_features:
             raise ModelError(f"The model takes {n_expected} features, and this network gives {embedder.n_features}.")
         return ""
     known = {f"n{i}" for i in range(embedder.n_features)}
-    strange = [each.name for each in _domain(model).attributes if each.name not in known]
+    strange = [each.name for each in model_domain(model).attributes if each.name not in known]
     if strange:
         raise ModelError(f"The model takes {strange[0]}, which is no feature of one picture: use Orange's Predictions.")
     before, after = _without_keras(expected), _without_keras(found)

@@ -1,0 +1,37 @@
+"""Pictures of two colours, and models trained on their features."""
+
+import pickle
+
+import numpy as np
+from Orange.classification import LogisticRegressionLearner
+from Orange.data import Domain
+from PIL import Image
+
+from orangecontrib.transferlearning import Embedder, to_table
+
+from .conftest import solid
+
+
+def paint(root, n_each=12):
+    """Folders ``red`` and ``blue`` of pictures of one colour each, in all shades."""
+    for name, colour in (("red", (1.0, 0.2, 0.2)), ("blue", (0.2, 0.2, 1.0))):
+        (root / name).mkdir(parents=True)
+        for position, shade in enumerate(np.linspace(130, 255, n_each)):
+            pixels = solid([round(shade * part) for part in colour])
+            Image.fromarray(pixels).save(root / name / f"{position:02}.png")
+    return root
+
+
+def train_in_orange(pictures):
+    """A model as Orange's own widgets make it of an embedded table."""
+    return LogisticRegressionLearner()(to_table(Embedder().transform(pictures)))
+
+
+def without_fingerprint(model):
+    """The same model, of features that say nothing of themselves."""
+    model = pickle.loads(pickle.dumps(model))
+    for domain in (model.domain, model.original_domain):
+        assert isinstance(domain, Domain)
+        for variable in domain.attributes:
+            variable.attributes.pop("fingerprint", None)
+    return model
