@@ -153,11 +153,10 @@ def test_photographs_through_squeezenet_and_a_learner(run, tmp_path):
     (tmp_path / "new").mkdir()
     for name in ("china", "flower"):
         (tmp_path / "pictures" / name / "8.png").rename(tmp_path / "new" / f"{name}.png")
-    trained(run, "f.h5", model="sights")
+    trained(run, "f.h5", "--grid", 100, model="sights")
     result = run("classify", "sights", "new")
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
     assert (lines[0], lines[4]) == ("new/china.png", "new/flower.png")
     assert [lines[1].split()[1], lines[5].split()[1]] == ["china", "flower"]
-    assert float(lines[1].split()[0]) > 0.8
-    assert float(lines[5].split()[0]) > 0.8
+    assert min(float(lines[1].split()[0]), float(lines[5].split()[0])) > 0.99

@@ -21,7 +21,8 @@ def classify(
     """Tell what the MODEL that `train` has written says of PICTURES: classes with probabilities, or a number.
 
     PICTURES are files, folders and addresses, any number of them. The model knows the network that its features are
-    of. Opening a model runs code that is in it: give only models that you trust.
+    of: options of the network count only where they are given, and their defaults do not. Opening a model runs code
+    that is in it: give only models that you trust.
     """
     from ..classification import stream_classes
     from ..modelfiles import embedder_for, load_model, refuse_other_features
