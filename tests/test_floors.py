@@ -32,7 +32,7 @@ FLOORS = {
     "rows": 2,
     "panels": 3, "tiles": 3, "picturefile": 3, "featuremaps": 3,
     "featurecolumns": 4, "savedtable": 4, "orangeformat": 4, "table": 4,
-    "predictions": 3, "predictionformats": 3,
+    "predictions": 3, "predictionformats": 3, "predictionfile": 1,
     "learners": 3, "linear": 3, "slices": 3, "splits": 3, "outcomes": 3, "gridsearch": 3, "training": 3, "memory": 3,
     "trainingplan": 3, "scores": 3, "charts": 3, "trainingreport": 3,
     "models": 4, "trainingfiles": 4,

@@ -1,7 +1,7 @@
 """Where a command's predictions go: the screen or a file, with the pictures that were skipped."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from functools import wraps
 from pathlib import Path
@@ -12,8 +12,6 @@ import click
 from .errors import ImageReadError
 from .items import Callback, Skipped
 from .options import files_read
-from .publishing import PathLike, WholeFiles, saying_why
-from .sinks import SkippedFile
 from .terminal import none_read, progress, tell_skipped
 
 if TYPE_CHECKING:
@@ -37,35 +35,6 @@ _OPTIONS = [
 ]
 
 
-class PredictionFile(WholeFiles):
-    """A text file of predictions.
-
-    Parameters
-    ----------
-    path : path
-    overwrite : bool
-        Whether a file that is there may be replaced.
-    inputs : sequence of path
-        Files that are being read, which are never replaced.
-    """
-
-    opening = {"mode": "w", "encoding": "utf-8", "newline": ""}
-
-    def __init__(self, path: PathLike, *, overwrite: bool = False, inputs: Sequence[PathLike] = ()):
-        super().__init__((Path(path).expanduser(),), overwrite, inputs)
-
-    def write(self, text: str) -> None:
-        """Append some text.
-
-        Raises
-        ------
-        SinkError
-            The disk is full, say.
-        """
-        with saying_why(self.paths[0]):
-            self._files[0].write(text)
-
-
 class PredictionOutput:
     """What becomes of a command's predictions.
 
@@ -87,6 +56,9 @@ class PredictionOutput:
     """
 
     def __init__(self, out: str | None, form: str | None, skipped: str | None, overwrite: bool) -> None:
+        from .predictionfile import PredictionFile
+        from .sinks import SkippedFile
+
         inputs = files_read()
         self._file = out and PredictionFile(out, overwrite=overwrite, inputs=inputs)
         others = [*inputs, *self._file.paths] if self._file else inputs
