@@ -1,7 +1,10 @@
 """Pictures straight to what a trained model says."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from Orange.classification import LogisticRegressionLearner
 from Orange.data import Domain, Table
 from Orange.regression import LinearRegressionLearner
 
@@ -66,3 +69,13 @@ def test_pictures_come_out_once_and_those_unreadable_with_the_reason(model, phot
 def test_embedder_of_other_features_is_refused(model):
     with pytest.raises(ModelError, match="pooling=auto, and these are of pooling=max"):
         classify_pictures(model, [solid(0)], embedder=Embedder(pooling="max"))
+
+
+def test_maps_are_classified_as_the_rows_that_they_were_trained_on(tmp_path):
+    folder = paint(tmp_path / "pictures")
+    embedder = Embedder(pooling="none")
+    embeddings = embedder.transform(folder)
+    rows = replace(embeddings, features=embeddings.features.reshape(len(embeddings), -1))
+    model = LogisticRegressionLearner()(to_table(rows))
+    predictions = classify_pictures(model, [solid((200, 40, 40)), solid((40, 40, 150))])
+    assert [prediction.classes[0].name for prediction in predictions] == ["red", "blue"]

@@ -34,7 +34,7 @@ def pictures(tmp_path, fake_network):
     return paint(tmp_path / "pictures")
 
 
-@pytest.mark.parametrize("features", ["f.h5", "f.npz", "f.parquet"])
+@pytest.mark.parametrize("features", ["f.h5", "f.npz", "f.parquet", "f/"])
 def test_model_needs_nothing_but_itself(run, pictures, features):
     trained(run, features)
     result = run("classify", "colours.pkcls", "pictures/red/00.png", "pictures/blue", "--format", "csv", "--top", 1)
@@ -46,13 +46,16 @@ def test_model_needs_nothing_but_itself(run, pictures, features):
     assert float(rows[0][3]) > 0.5
 
 
-def test_settings_and_weights_of_the_features_are_those_of_the_embedder(run, pictures, fake_network, tmp_path):
+@pytest.mark.parametrize("features", ["f.h5", "f.npz", "f.parquet", "f/"])
+def test_settings_and_weights_of_the_features_are_those_of_the_embedder(
+    run, pictures, fake_network, tmp_path, features
+):
     options = ["--backbone", "VGG16", "--layer", "fc1", "--image-size", "6x8", "--step", "mirror", "--seed", 3]
     (tmp_path / "w.h5").touch()
     for weights in ("none", "w.h5"):
-        result = run("embed", "pictures", "f.h5", *options, "--weights", weights, "--overwrite")
+        result = run("embed", "pictures", features, *options, "--weights", weights, "--overwrite")
         assert result.exit_code == 0, result.output
-        assert run("train", "f.h5", "m", "--folds", 2, "--overwrite").exit_code == 0
+        assert run("train", features, "m", "--folds", 2, "--overwrite").exit_code == 0
         result = run("classify", "m", "pictures/red/00.png", "--batch-size", 5)
         assert result.exit_code == 0, result.output
         (name, embedded), (again, arguments) = fake_network.built[-2:]

@@ -147,3 +147,11 @@ def test_text_that_is_no_fingerprint_is_told(model):
         variable.attributes["fingerprint"] = "mine"
     with pytest.raises(ModelError, match="cannot be given pictures: .* found 'mine'"):
         embedder_for(model)
+
+
+def test_maps_are_rows_of_features_at_one_size_and_refused_at_the_pictures_own(model):
+    silent = without_fingerprint(model)
+    with pytest.raises(ModelError, match="takes 4 features, and this network gives 36"):
+        refuse_other_features(silent, embedder_for(silent, backbone="VGG16", pooling="none"))
+    with pytest.raises(ModelError, match="train on pooled features, or at one size"):
+        refuse_other_features(silent, embedder_for(silent, backbone="VGG16", pooling="none", image_size="own"))

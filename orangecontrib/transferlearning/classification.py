@@ -48,7 +48,7 @@ def stream_classes(
 
 
 def _predict(model: Model, part: Embeddings, top: int) -> Iterator[Prediction]:
-    table = _table(model, part.features)
+    table = _table(model, part.features.reshape(len(part), -1))
     made = model.domain.class_var
     if made.is_continuous:
         for key, number in zip(part.keys, model(table, Model.Value), strict=True):

@@ -49,13 +49,15 @@ def open_folder(path: Path) -> SavedFeatures:
         () if facts["is_target"] else tuple(sorted_labels(labels)),
         {name: label_cells(cells) for name, cells in zip(header[n_named:], columns[n_named:], strict=True)},
         fingerprint=fingerprint.replace(_MAPS, _VECTORS) if len(shape) > 1 else fingerprint,
+        weights=facts["weights"],
     )
 
 
 def _read_facts(path: Path) -> dict[str, Any]:
     try:
         facts = json.loads((path / FACTS).read_text("utf-8"))
-        return {name: facts[name] for name in ("fingerprint", "label_name", "is_target")}
+        known = {name: facts[name] for name in ("fingerprint", "label_name", "is_target")}
+        return known | {"weights": facts.get("weights", "")}
     except FileNotFoundError as error:
         raise SourceError(
             f"{path}: expected features in an .h5, .npz, .parquet or .csv file, an NPY pair, or a folder that embed "

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -145,11 +146,16 @@ def refuse_other_features(model: Model, embedder: Embedder) -> str:
     """
     expected, found = model_fingerprint(model), embedder.fingerprint
     n_expected = len(model_domain(model).attributes)
+    if None in embedder.feature_shape:
+        raise ModelError(
+            "Maps of pictures at their own size differ in shape: train on pooled features, or at one size."
+        )
+    n_given = prod(embedder.feature_shape)
     if not expected:
-        if n_expected != embedder.n_features:
-            raise ModelError(f"The model takes {n_expected} features, and this network gives {embedder.n_features}.")
+        if n_expected != n_given:
+            raise ModelError(f"The model takes {n_expected} features, and this network gives {n_given}.")
         return ""
-    known = {f"n{i}" for i in range(embedder.n_features)}
+    known = {f"n{i}" for i in range(n_given)}
     strange = [each.name for each in model_domain(model).attributes if each.name not in known]
     if strange:
         raise ModelError(f"The model takes {strange[0]}, which is no feature of one picture: use Orange's Predictions.")
