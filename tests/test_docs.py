@@ -20,7 +20,7 @@ from .samples_models import paint, train_in_orange
 ROOT = Path(__file__).parent.parent
 PAGES_WITH_CODE = [
     "README.md",
-    *(f"doc/{name}.md" for name in ("scripting", "tables", "pictures", "feature-maps", "training")),
+    *(f"doc/{name}.md" for name in ("scripting", "tables", "pictures", "feature-maps", "training", "networks")),
 ]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 _HOME = {
     "BACKBONES": "backbones",
     "Backbone": "backbones",
+    "BottleneckNetworkLearner": "networklearners",
     "Cancelled": "errors",
     "CsvSink": "csvfeatures",
     "CsvSource": "csvfiles",

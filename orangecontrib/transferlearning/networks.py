@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import squeezenet
 from .backbones import Backbone
-from .errors import SettingError
+from .errors import SettingError, TransferLearningError
 from .items import Callback
 from .layers import layer_names, outputs_of
 from .loading import OWN_SIZE, ImageSize, Loader, Weights
@@ -149,6 +149,26 @@ def check_keras() -> None:
                 f"Keras is set to {name} {value!r} in this process (keras.json, or another part of it), which would "
                 f"change the features: set it to {needed!r}."
             )
+
+
+def check_eager() -> None:
+    """Refuse to work where TensorFlow's eager mode is off, which Keras needs.
+
+    Raises
+    ------
+    TransferLearningError
+    """
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return
+    import tensorflow as tf
+
+    if not tf.executing_eagerly():
+        raise TransferLearningError(
+            "Another add-on has switched TensorFlow's eager mode off in this process, and Keras cannot work without "
+            "it: restart Orange, and run this before that add-on's widget."
+        )
 
 
 def _cut(loader: Loader, pooling: str) -> Network:

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from .engine import does_not_fit, lacks, on_gpu
-from .errors import TransferLearningError
-from .networks import Network
+from .networks import Network, check_eager
 
 MAX_CONSTANT_BYTES = 1_000_000_000
 """Weights of more than this stay variables: a graph holds 2 GB at most, and is copied on the way."""
@@ -41,11 +40,7 @@ def open_network(network: Network, batch_size: int, precision: str) -> "TensorFl
     """
     import tensorflow as tf
 
-    if not tf.executing_eagerly():
-        raise TransferLearningError(
-            "Another add-on has switched TensorFlow's eager mode off in this process, and Keras cannot work without "
-            "it: restart Orange, and embed the pictures before that add-on's widget runs."
-        )
+    check_eager()
     if has_gpu():
         # The rewrite to bfloat16 is for processors.
         network, precision = on_gpu(network, precision, True, "TensorFlow"), "float32"

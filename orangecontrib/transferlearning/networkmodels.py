@@ -1,0 +1,74 @@
+"""Small networks as Orange models, which Load Model opens and Predictions uses."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from Orange.data import ContinuousVariable, DiscreteVariable, Domain
+
+from .featurecolumns import feature_variables
+from .models import FeatureModel
+from .smallnetwork import SmallNetwork
+
+
+class NetworkModel(FeatureModel):
+    """A small network on features, `skl_model`; it predicts classes with probabilities, or numbers.
+
+    Of the table that it was trained on, nothing goes into a pickle.
+    """
+
+    def predict(self, X: Any) -> np.ndarray | tuple[np.ndarray, np.ndarray]:  # noqa: N803 - Orange's name
+        """Predict rows of features.
+
+        Parameters
+        ----------
+        X : ndarray or sparse matrix of shape (n, n_features)
+            NaN stands for a missing one.
+
+        Returns
+        -------
+        numbers : ndarray of shape (n,), float64
+            Of a continuous target.
+        values, probabilities : ndarrays of shape (n,) and (n, n_values), float64
+            Of a class; one column for every value, 0 for those without pictures.
+        """
+        features = X.toarray() if sp.issparse(X) else X
+        if not self.skl_model.n_classes:
+            return self.skl_model.predict(features)
+        probabilities = self.skl_model.predict_proba(features)
+        return probabilities.argmax(axis=1).astype(float), probabilities
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__getstate__().items() if name != "instances"}
+
+
+def make_network_model(
+    network: SmallNetwork, label_name: str, classes: Sequence[str], feature_names: Sequence[str], fingerprint: str = ""
+) -> NetworkModel:
+    """Make an Orange model of a small network.
+
+    Parameters
+    ----------
+    network : SmallNetwork
+    label_name : str
+        Of the class variable.
+    classes : sequence of str
+        Empty where numbers are predicted.
+    feature_names : sequence of str
+        Length n_features.
+    fingerprint : str
+        Of the features.
+
+    Returns
+    -------
+    NetworkModel
+    """
+    made = DiscreteVariable(label_name, classes) if classes else ContinuousVariable(label_name)
+    model = NetworkModel(network)
+    model.domain = model.original_domain = Domain(feature_variables(Domain([], made), feature_names, fingerprint), made)
+    model.used_vals = [np.arange(len(classes))] if classes else None
+    model.params = network.get_params()
+    model.name = "Small network"
+    model.fingerprint = fingerprint
+    return model
