@@ -256,6 +256,18 @@ def test_failure_while_the_file_is_made_keeps_the_work_and_the_old_file(tmp_path
     assert len(read_features(tmp_path / "f.h5")) == 16
 
 
+@pytest.mark.parametrize("name", OUTPUTS[:3])
+def test_file_that_another_run_finished_meanwhile_stays_and_so_does_the_work(tmp_path, pictures, name):
+    with pytest.raises(SinkError, match=f"{name} is there already"), sink(tmp_path, name) as opened:
+        for part in batches(pictures):
+            opened.write(part)
+        (tmp_path / name).write_text("theirs")
+    assert ((tmp_path / name).read_text(), opened.n_safe()) == ("theirs", 16)
+    _, rest = go_on(tmp_path, name, pictures, overwrite=True)
+    assert len(rest) == 0
+    assert len(read_features(tmp_path / name)) == 16
+
+
 def test_features_that_do_not_belong_together_are_refused(tmp_path):
     row = Embeddings(["a"], np.ones((1, 2), np.float32), [None], fingerprint="one")
     for other, words in [

@@ -21,3 +21,11 @@ def test_nothing_stays_where_files_cannot_all_be_opened(tmp_path, monkeypatch, e
     with pytest.raises(seen), WholeFiles((tmp_path / "one", tmp_path / "two"), overwrite=False):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("taken", ["one", "old"])
+def test_output_of_another_run_that_finished_meanwhile_is_not_replaced(tmp_path, taken):
+    files = WholeFiles((tmp_path / "one",), overwrite=False, stale=(tmp_path / "old",))
+    with pytest.raises(SinkError, match=f"{taken} is there already"), files:
+        tmp_path.joinpath(taken).write_text("theirs")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(taken, "theirs")]

@@ -44,6 +44,7 @@ class WholeFiles:
     ):
         self.paths = paths
         self._stale = stale
+        self._overwrite = overwrite
         for path in (*paths, *stale):
             refuse(path, overwrite, inputs)
         self._files: list[IO] = []
@@ -83,6 +84,9 @@ class WholeFiles:
         """Write what can only be known at the end."""
 
     def _publish(self) -> None:
+        # Another run may have finished meanwhile.
+        for path in (*self.paths, *self._stale):
+            refuse(path, self._overwrite)
         for path in self.paths:
             os.replace(_part(path), path)
         for path in self._stale:
@@ -137,7 +141,7 @@ def _part(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}.part")
 
 
-def refuse(path: Path, overwrite: bool, inputs: Sequence[PathLike]) -> None:
+def refuse(path: Path, overwrite: bool, inputs: Sequence[PathLike] = ()) -> None:
     """Raise `SinkError` if a file is there already, is being read, or its folder is not there."""
     if path.is_dir():
         raise SinkError(f"{path} is a folder; name a file.")

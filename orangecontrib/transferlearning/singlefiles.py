@@ -68,6 +68,7 @@ class SingleFileSink(JournalledSink):
             resume=resume,
             overwrite=overwrite,
         )
+        self._overwrite = overwrite
         self._rows = self._journal.folder / "features.f4"
         self._file: io.RawIOBase | None = None
 
@@ -111,6 +112,8 @@ class SingleFileSink(JournalledSink):
         self._write_file(part, self._saved(settings))
         with part.open("rb+") as file:
             to_disk(file)
+        # Another run may have finished meanwhile.
+        refuse(self.paths[0], self._overwrite)
         os.replace(part, self.paths[0])
 
     def _saved(self, settings: dict[str, Any]) -> SavedFeatures:
