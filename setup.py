@@ -63,6 +63,7 @@ setup(
             "openvino>=2025.0",
             "pyarrow>=16.0",
             "pytest>=8.0",
+            "pytest-xdist>=3.6",
             "ruff>=0.8",
         ],
         "bench": ["Orange3-ImageAnalytics>=0.13.0", "onnxruntime", "openvino>=2025.0"],
