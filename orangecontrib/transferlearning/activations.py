@@ -72,8 +72,9 @@ def compute_layers(
             f"The picture is {pixels.shape[0]} x {pixels.shape[1]} pixels, and {backbone.title} needs at least "
             f"{backbone.min_size} x {backbone.min_size}: choose an image size."
         )
-    outputs = keras.tree.flatten(whole.predict_on_batch(pixels[None]))
-    return {name: np.asarray(output[0], np.float32) for name, output in zip(names, outputs, strict=True)}
+    # Not by `predict`, which compiles: that takes longer than one picture does.
+    outputs = map(keras.ops.convert_to_numpy, keras.tree.flatten(whole(pixels[None], training=False)))
+    return {name: output[0].astype(np.float32) for name, output in zip(names, outputs, strict=True)}
 
 
 def _giving(model: Any, names: Sequence[str]) -> Any:
