@@ -120,3 +120,44 @@ def table(tmp_path):
         return path
 
     return write
+
+
+class MapNetworks:
+    """Networks whose maps have a value for every block of 2 x 2 pixels: its first pixel's colours, and their squares.
+
+    Attributes
+    ----------
+    hash : str
+        Of the weights.
+    vector : bool
+        Whether the layer gives a vector instead.
+    """
+
+    def __init__(self):
+        self.hash = "0" * 64
+        self.vector = False
+        self.calls = []
+
+    def build(self, backbone, *, pooling, layer=None, **settings):
+        shape = (6,) if self.vector or pooling != "none" else (8, 8, 6)
+        return Network(None, (16, 16), layer or backbone.layer, ("fire9",), shape, self.hash)
+
+    def engine(self, network, *settings):
+        def forward(images):
+            self.calls.append(len(images))
+            blocks = images[:, ::2, ::2].astype(np.float32)
+            maps = np.concatenate([blocks, blocks**2 / 255], axis=-1)
+            return maps if len(network.feature_shape) == 3 else maps.mean((1, 2))
+
+        forward.title = "Fake"
+        return forward
+
+
+@pytest.fixture
+def map_networks(monkeypatch):
+    """Every Embedder made in the test gets one of `MapNetworks`, which is returned."""
+    fake = MapNetworks()
+    monkeypatch.setattr(opening, "build_network", fake.build)
+    monkeypatch.setattr(opening, "open_engine", fake.engine)
+    monkeypatch.setattr(opening.NetworkChoice, "_kept", lambda self: None)
+    return fake

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from orangecontrib.transferlearning.activations import compute_layers
+from orangecontrib.transferlearning.activations import compute_layers, open_layers
 from orangecontrib.transferlearning.backbones import BACKBONES
 from orangecontrib.transferlearning.errors import SettingError
 from orangecontrib.transferlearning.images import read_image
@@ -70,3 +70,16 @@ def test_saved_model_is_walked_and_layers_inside_a_network_of_it_are_reached(pic
     again = compute_layers(picture, SQUEEZENET, ["mine", "squeezenet"], weights=tmp_path / "m.keras")
     for layer, values in walked.items():
         assert_same(again[layer], values)
+
+
+def test_network_is_kept_for_other_pictures_and_layers_and_tells_its_shapes(picture):
+    network = open_layers(SQUEEZENET)
+    assert network.image_size == (224, 224)
+    shapes = network.shapes
+    assert (list(shapes)[0], shapes["conv1"], shapes["fire9"]) == ("conv1", (112, 112, 64), (13, 13, 512))
+    resized = read_image(picture, (224, 224))
+    for pixels, layer in ((resized, "maxpool1"), (resized[::-1].copy(), "maxpool1"), (resized, "fire9")):
+        (values,) = network.compute(pixels, [layer]).values()
+        assert_same(values, by_hand(pixels, layer))
+    with pytest.raises(SettingError, match="20 x 224 pixels"):
+        network.compute(resized[:20])

@@ -45,6 +45,16 @@ def test_every_python_block_runs(name, fake_network, photos, tmp_path, monkeypat
         exec(compile(block, name, "exec"), {})
 
 
+def test_python_block_on_evidence_runs(map_networks, photos, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (photos / "b" / "2.png").unlink()
+    (block,) = python_blocks("doc/evidence.md")
+    exec(compile(block, "doc/evidence.md", "exec"), {})
+    assert capsys.readouterr().out.startswith("a ")
+    with Image.open("evidence.png") as image:
+        assert image.size == (12, 10)
+
+
 def test_every_python_block_on_files_runs(fake_network, photos, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for out in ("features.h5", "features.npz", "features.parquet", "features"):

@@ -39,6 +39,8 @@ FLOORS = {
     "models": 4, "trainingfiles": 4,
     "metacolumns": 4,
     "modelfiles": 4, "classification": 4,
+    "occlusion": 3, "linearparts": 3, "heatmaps": 3, "mapmodels": 4, "mapsight": 4,
+    "evidence": 4, "rowfeatures": 4, "pickedrows": 4,
     "predictionoutput": 5,
     "options": 5, "terminal": 5, "demo": 5, "cli": 5, "__init__": 5, "__main__": 5,
 }  # fmt: skip

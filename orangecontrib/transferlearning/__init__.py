@@ -24,6 +24,7 @@ _HOME = {
     "TransferLearningError": "errors",
     "classify_pictures": "classification",
     "embed_table": "table",
+    "find_evidence": "evidence",
     "load_features": "savedtable",
     "open_features": "reading",
     "open_sink": "sinks",

@@ -9,9 +9,9 @@ from .backbones import Backbone
 from .errors import SettingError
 from .images import read_image
 from .items import Callback, Location
-from .layers import main_layers, outputs_of
+from .layers import layer_names, main_layers, outputs_of
 from .loading import ImageSize, Loader, Weights
-from .networks import building, check_keras, from_pixels
+from .networks import building, check_eager, check_keras, from_pixels
 
 if TYPE_CHECKING:
     from .steps import Step
@@ -57,28 +57,100 @@ def compute_layers(
     WeightsError
         Weights are missing or do not fit.
     """
-    import keras
+    opened = open_layers(backbone, layers, weights=weights, image_size=image_size, seed=seed, callback=callback)
+    return opened.compute(read_image(location, opened.image_size, steps=steps), layers)
 
+
+class LayeredNetwork:
+    """A network that is kept, to give what one or another layer makes of a picture.
+
+    Parameters
+    ----------
+    loader : Loader
+        That made the model.
+    model : keras.Model
+    """
+
+    def __init__(self, loader: Loader, model: Any) -> None:
+        self._loader = loader
+        self._model = model
+        self._cut: tuple[tuple[str, ...], Any] | None = None
+
+    @property
+    def image_size(self) -> tuple[int, int] | None:
+        """(height, width) in pixels of the pictures that it takes; None where any will do."""
+        return self._loader.size_of(self._model)
+
+    @property
+    def shapes(self) -> dict[str, tuple[int | None, ...]]:
+        """Shapes of what its layers give for a picture, from the input on; of those with one output."""
+        outputs = {name: self._model.get_layer(name).output for name in layer_names(self._model)}
+        return {name: tuple(output.shape[1:]) for name, output in outputs.items() if hasattr(output, "shape")}
+
+    def compute(self, pixels: np.ndarray, layers: Sequence[str] | None = ()) -> dict[str, np.ndarray]:
+        """Compute what layers give for a picture.
+
+        Parameters
+        ----------
+        pixels : ndarray of shape (height, width, 3), uint8
+            RGB, of `image_size`.
+        layers : sequence of str or None
+            As for `compute_layers`.
+
+        Returns
+        -------
+        dict of str to ndarray, float32
+            By layer, in the order asked for.
+
+        Raises
+        ------
+        SettingError
+            No such layer, or a picture that is too small.
+        """
+        import keras
+
+        backbone = self._loader.backbone
+        if min(pixels.shape[:2]) < backbone.min_size:
+            raise SettingError(
+                f"The picture is {pixels.shape[0]} x {pixels.shape[1]} pixels, and {backbone.title} needs at least "
+                f"{backbone.min_size} x {backbone.min_size}: choose an image size."
+            )
+        names = main_layers(self._model) if layers is None else tuple(dict.fromkeys(layers or (backbone.layer,)))
+        # Not by `predict`, which compiles: that takes longer than one picture does.
+        outputs = keras.tree.flatten(self._giving(tuple(names))(pixels[None], training=False))
+        arrays = map(keras.ops.convert_to_numpy, outputs)
+        return {name: array[0].astype(np.float32) for name, array in zip(names, arrays, strict=True)}
+
+    def _giving(self, names: tuple[str, ...]) -> Any:
+        import keras
+
+        # The last one is kept for other pictures.
+        if self._cut is None or self._cut[0] != names:
+            with building:
+                model, outputs = outputs_of(self._model, names)
+                self._cut = names, from_pixels(self._loader, keras.Model(model.inputs, outputs))
+        return self._cut[1]
+
+
+def open_layers(
+    backbone: Backbone,
+    layers: Sequence[str] | None = (),
+    *,
+    weights: Weights = "imagenet",
+    image_size: ImageSize = None,
+    seed: int = 0,
+    callback: Callback | None = None,
+) -> LayeredNetwork:
+    """Open a network to look into; the parameters are those of `compute_layers`.
+
+    Only what is needed for these layers is loaded: without the classifier, where none of them is in it.
+
+    Raises
+    ------
+    SettingError, WeightsError
+    """
     check_keras()
+    check_eager()
     loader = Loader(backbone, None if layers is None else tuple(layers), weights, image_size, seed, callback)
     with building:
-        model = loader.load()
-        names = main_layers(model) if layers is None else list(dict.fromkeys(loader.chosen_layers))
-        size = loader.size_of(model)
-        whole = from_pixels(loader, _giving(model, names))
-    pixels = read_image(location, size, steps=steps)
-    if size is None and min(pixels.shape[:2]) < backbone.min_size:
-        raise SettingError(
-            f"The picture is {pixels.shape[0]} x {pixels.shape[1]} pixels, and {backbone.title} needs at least "
-            f"{backbone.min_size} x {backbone.min_size}: choose an image size."
-        )
-    # Not by `predict`, which compiles: that takes longer than one picture does.
-    outputs = map(keras.ops.convert_to_numpy, keras.tree.flatten(whole(pixels[None], training=False)))
-    return {name: output[0].astype(np.float32) for name, output in zip(names, outputs, strict=True)}
-
-
-def _giving(model: Any, names: Sequence[str]) -> Any:
-    import keras
-
-    model, outputs = outputs_of(model, names)
-    return keras.Model(model.inputs, outputs)
+        return LayeredNetwork(loader, loader.load())

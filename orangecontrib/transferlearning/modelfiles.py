@@ -122,7 +122,31 @@ def embedder_for(model: Model, **settings: Any) -> Embedder:
         raise ModelError(f"The model cannot be given pictures: {error}") from error
     if settings.get("backbone", known["backbone"]) != known["backbone"]:
         raise ModelError(f"The model was trained on features of {known['backbone']}, not of {settings['backbone']}.")
-    known |= weights_settings(getattr(model, "weights", ""))
+    return make_embedder(fingerprint, model_weights(model), **settings)
+
+
+def model_weights(model: Model) -> str:
+    """Say where the weights of the network were found whose features a model takes; "" if nobody said."""
+    return getattr(model, "weights", "")
+
+
+def make_embedder(fingerprint: str, weights: str = "", **settings: Any) -> Embedder:
+    """Make the embedder that a fingerprint describes; its network is not loaded yet.
+
+    Parameters
+    ----------
+    fingerprint : str
+    weights : str
+        Where the weights were found, as `Embedder.weights_name` says it; "" for ImageNet's.
+    **settings
+        As for `Embedder`, in place of what the fingerprint says.
+
+    Raises
+    ------
+    SettingError
+        The text is no fingerprint, or among the steps is one of the user's own.
+    """
+    known = read_fingerprint(fingerprint).settings() | weights_settings(weights)
     embedder = Embedder(**known | settings)
     # What is the network's own anyway is left to it, so that one that is kept in OpenVINO's form is found.
     if embedder.layer == embedder.record.layer:

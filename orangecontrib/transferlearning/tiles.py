@@ -55,7 +55,7 @@ def draw_tiles(maps: np.ndarray, side: int = SIDE) -> Image.Image:
     method = Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.BOX
     for number in range(n_tiles):
         row, column = divmod(number, n_columns)
-        tile = _coloured(maps[..., number]).resize(size, method)
+        tile = colour(maps[..., number]).resize(size, method)
         sheet.paste(tile, (column * (size[0] + _GAP), row * (size[1] + _GAP)))
     return sheet
 
@@ -98,7 +98,7 @@ def draw_block(vector: np.ndarray, side: int = SIDE) -> Image.Image:
         RGB; places after the last value are white.
     """
     n_rows, n_columns = block_shape(len(vector))
-    row = np.asarray(_coloured(vector[None]))[0]
+    row = np.asarray(colour(vector[None]))[0]
     cells = np.full((n_rows * n_columns, 3), 255, np.uint8)
     cells[: len(vector)] = row
     scale = max(1, side // n_columns)
@@ -106,7 +106,7 @@ def draw_block(vector: np.ndarray, side: int = SIDE) -> Image.Image:
     return block.resize((n_columns * scale, n_rows * scale), Image.Resampling.NEAREST)
 
 
-def _coloured(values: np.ndarray) -> Image.Image:
+def colour(values: np.ndarray) -> Image.Image:
     """Colour numbers of shape (height, width) from the least to the greatest; all dark where they are equal."""
     import matplotlib
 
