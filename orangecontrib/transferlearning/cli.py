@@ -12,6 +12,7 @@ from .commands.classify import classify
 from .commands.demo import demo
 from .commands.embed import embed
 from .commands.maps import maps
+from .commands.network import network
 from .commands.predict import predict
 from .commands.train import train
 from .errors import TransferLearningError
@@ -43,5 +44,5 @@ def main() -> None:
         sys.stderr = open(os.devnull, "w")
 
 
-for _command in (embed, predict, train, classify, maps, backbones, cache, demo):
+for _command in (embed, predict, train, network, classify, maps, backbones, cache, demo):
     main.add_command(_command)

@@ -1,6 +1,6 @@
 """A small network that learns classes or numbers from features."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +27,7 @@ def train_head(
     n_classes: int = 0,
     settings: HeadSettings = HeadSettings(),  # noqa: B008 - frozen
     callback: Callback | None = None,
+    tell: Callable[[Epoch], None] | None = None,
 ) -> "tuple[keras.Model, History]":
     """Train a small network on features.
 
@@ -45,6 +46,8 @@ def train_head(
     settings : HeadSettings
     callback : callable, optional
         Told the fraction done after every batch, 0-1; may raise `Cancelled`.
+    tell : callable, optional
+        Told each epoch.
 
     Returns
     -------
@@ -71,7 +74,7 @@ def train_head(
         _compile(learned, n_classes, settings.learning_rate)
     train, validation = ((rows and (rows[0], (rows[1] - offset) / scale)) for rows in (train, validation))
     weights = _class_weights(outcomes, n_classes, settings.balanced)
-    epochs = _fit(learned, train, validation, weights, settings, callback)
+    epochs = _fit(learned, train, validation, weights, settings, callback, tell)
     if not all(np.isfinite(epoch.loss) for epoch in epochs):
         raise TrainingError("The loss has left the range of numbers: choose a smaller learning rate.")
     return model, History(tuple(epochs), best_place(epochs))
@@ -160,6 +163,7 @@ def _fit(
     class_weights: dict[int, float] | None,
     settings: HeadSettings,
     callback: Callback | None,
+    tell: Callable[[Epoch], None] | None,
 ) -> list[Epoch]:
     """Train until the end or until validation says so; the best weights are in the model then.
 
@@ -178,6 +182,8 @@ def _fit(
                 callback((len(epochs) + done) / settings.epochs)
         logs = _average(batches) | _validate(model, validation, settings.batch_size)
         epochs.append(Epoch.of_logs(logs))
+        if tell:
+            tell(epochs[-1])
         if validation is not None and best_place(epochs) == len(epochs) - 1:
             best = model.get_weights()
     if best is not None:

@@ -31,6 +31,15 @@ class Epoch:
     val_loss: float | None = None
     val_accuracy: float | None = None
 
+    def __str__(self) -> str:
+        """Say it in a few words."""
+        words = f"loss {self.loss:.3f}"
+        if self.val_loss is not None:
+            words += f" (validation {self.val_loss:.3f})"
+        if self.accuracy is not None:
+            words += f", accuracy {self.accuracy:.3f}"
+        return words if self.val_accuracy is None else f"{words} (validation {self.val_accuracy:.3f})"
+
     @classmethod
     def of_logs(cls, logs: Mapping[str, float]) -> Self:
         """Take what Keras says at the end of an epoch; what it says besides is left out."""

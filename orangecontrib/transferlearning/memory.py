@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import psutil
 
 from .errors import TrainingError
-from .learners import Learner
 
 _GROUP, _GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 
@@ -14,14 +14,31 @@ FIXED_BYTES = 600 * 2**20
 """Of Python, the libraries, and what does not grow with the features."""
 
 
-def memory_for_training(n_rows: int, n_features: int, learner: Learner) -> int:
+class Demanding(Protocol):
+    """What trains, by what it needs.
+
+    Attributes
+    ----------
+    title : str
+    copies : float
+        Memory that it takes at its peak, in multiples of the features that it trains on (float32).
+    """
+
+    @property
+    def title(self) -> str: ...  # noqa: D102
+
+    @property
+    def copies(self) -> float: ...  # noqa: D102
+
+
+def memory_for_training(n_rows: int, n_features: int, learner: Demanding) -> int:
     """Estimate the memory that training takes at its peak.
 
     Parameters
     ----------
     n_rows, n_features : int
         Of the features.
-    learner : Learner
+    learner : Demanding
 
     Returns
     -------
@@ -58,13 +75,13 @@ def _room_in_groups() -> Iterator[int]:
             yield max(int(limit) - used + int(statistics["inactive_file"]), 0)
 
 
-def refuse_too_large(n_rows: int, n_features: int, learner: Learner) -> None:
+def refuse_too_large(n_rows: int, n_features: int, learner: Demanding) -> None:
     """Refuse features that are too large to be trained on in the memory that is free.
 
     Parameters
     ----------
     n_rows, n_features : int
-    learner : Learner
+    learner : Demanding
 
     Raises
     ------

@@ -97,13 +97,35 @@ def make_model(
     FeatureModel
         Gives, for a table of such features, what `training.estimator` gives for its numbers.
     """
-    made = ContinuousVariable(label_name) if training.is_target else DiscreteVariable(label_name, training.classes)
-    variables = feature_variables(Domain([], made), feature_names, fingerprint)
     model = _KINDS[training.is_target, training.learner.name](training.estimator)
-    model.domain = model.original_domain = Domain(variables, made)
-    model.used_vals = None if training.is_target else [np.arange(len(training.classes))]
     model.params = training.estimator.get_params()
     model.name = training.learner.title
+    describe(model, label_name, training.classes, feature_names, fingerprint, weights)
+    return model
+
+
+def describe(
+    model: FeatureModel,
+    label_name: str,
+    classes: Sequence[str],
+    feature_names: Sequence[str],
+    fingerprint: str,
+    weights: str,
+) -> None:
+    """Tell a model what the tables look like that it is for.
+
+    Parameters
+    ----------
+    model : FeatureModel
+        Changed in place.
+    label_name, feature_names, fingerprint, weights
+        As for `make_model`.
+    classes : sequence of str
+        Empty where numbers are predicted.
+    """
+    made = DiscreteVariable(label_name, classes) if classes else ContinuousVariable(label_name)
+    variables = feature_variables(Domain([], made), feature_names, fingerprint)
+    model.domain = model.original_domain = Domain(variables, made)
+    model.used_vals = [np.arange(len(classes))] if classes else None
     model.fingerprint = fingerprint
     model.weights = weights
-    return model

@@ -5,10 +5,8 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from Orange.data import ContinuousVariable, DiscreteVariable, Domain
 
-from .featurecolumns import feature_variables
-from .models import FeatureModel
+from .models import FeatureModel, describe
 from .smallnetwork import SmallNetwork
 
 
@@ -44,7 +42,12 @@ class NetworkModel(FeatureModel):
 
 
 def make_network_model(
-    network: SmallNetwork, label_name: str, classes: Sequence[str], feature_names: Sequence[str], fingerprint: str = ""
+    network: SmallNetwork,
+    label_name: str,
+    classes: Sequence[str],
+    feature_names: Sequence[str],
+    fingerprint: str = "",
+    weights: str = "",
 ) -> NetworkModel:
     """Make an Orange model of a small network.
 
@@ -57,18 +60,15 @@ def make_network_model(
         Empty where numbers are predicted.
     feature_names : sequence of str
         Length n_features.
-    fingerprint : str
-        Of the features.
+    fingerprint, weights : str
+        Of the features, as `Embeddings` has them.
 
     Returns
     -------
     NetworkModel
     """
-    made = DiscreteVariable(label_name, classes) if classes else ContinuousVariable(label_name)
     model = NetworkModel(network)
-    model.domain = model.original_domain = Domain(feature_variables(Domain([], made), feature_names, fingerprint), made)
-    model.used_vals = [np.arange(len(classes))] if classes else None
     model.params = network.get_params()
     model.name = "Small network"
-    model.fingerprint = fingerprint
+    describe(model, label_name, classes, feature_names, fingerprint, weights)
     return model

@@ -1,6 +1,7 @@
 """How good predictions are: of each class and on the whole, or of numbers."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from sklearn.metrics import (
@@ -10,6 +11,32 @@ from sklearn.metrics import (
     r2_score,
     root_mean_squared_error,
 )
+
+
+class Tested(Protocol):
+    """What was predicted of pictures that were kept for the test.
+
+    Attributes
+    ----------
+    title : str
+        Of what predicted.
+    classes : tuple of str
+        Empty where numbers are predicted.
+    truth, predicted : ndarray of shape (n_test,)
+        Places in `classes`, or numbers.
+    """
+
+    @property
+    def title(self) -> str: ...  # noqa: D102
+
+    @property
+    def classes(self) -> tuple[str, ...]: ...  # noqa: D102
+
+    @property
+    def truth(self) -> np.ndarray: ...  # noqa: D102
+
+    @property
+    def predicted(self) -> np.ndarray: ...  # noqa: D102
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """A trained head as an estimator, which can be pickled, copied, and called from any thread."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +9,7 @@ import numpy as np
 from .archives import pack_network, unpack_network
 from .heads import Rows, predict_head, train_head
 from .headsettings import HeadSettings
-from .history import History
+from .history import Epoch, History
 from .items import Callback
 from .networks import building
 
@@ -94,6 +95,7 @@ def fit_network(
     n_classes: int = 0,
     settings: HeadSettings = HeadSettings(),  # noqa: B008 - frozen
     callback: Callback | None = None,
+    tell: Callable[[Epoch], None] | None = None,
 ) -> SmallNetwork:
     """Train a small network, whatever classes are among the pictures and whatever features are missing.
 
@@ -104,7 +106,7 @@ def fit_network(
         without any number; and places of classes, or numbers.
     validation : Rows, optional
         Likewise; of classes that are trained on.
-    n_classes, settings, callback
+    n_classes, settings, callback, tell
         As for `train_head`; there may be more classes than those that have pictures.
 
     Returns
@@ -125,7 +127,7 @@ def fit_network(
         places = np.unique(train[1]).astype(int)
         sets = [(features, np.searchsorted(places, outcomes).astype(float)) for features, outcomes in sets]
     n_known = 0 if places is None else len(places)
-    model, history = train_head(*sets, n_classes=n_known, settings=settings, callback=callback)
+    model, history = train_head(*sets, n_classes=n_known, settings=settings, callback=callback, tell=tell)
     return SmallNetwork(model, history, settings, fillings, places, n_classes)
 
 

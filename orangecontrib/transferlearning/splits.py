@@ -23,7 +23,7 @@ def choose_test_rows(
     test_size : float
         Share of the rows, between 0 and 1.
     n_folds : int
-        Into which the others will be cut.
+        Into which the others will be cut; 1 where they will not.
     seed : int
 
     Returns
@@ -68,16 +68,21 @@ def _refuse_small_test(n: int, n_test: int, n_needed: int, test_size: float) -> 
 def _refuse_few_left(n: int, n_train: int, n_classes: int, n_folds: int, test_size: float) -> None:
     if n_train < n_classes:
         raise TrainingError(
-            f"A test on {test_size:g} of {n} pictures leaves {n_train} to train on, and {n_folds} folds of {n_classes} "
+            f"A test on {test_size:g} of {n} pictures leaves {n_train} to train on, and {_folds(n_folds)}{n_classes} "
             f"classes need {n_folds * n_classes}: say a smaller --test-size, or embed more pictures."
         )
 
 
+def _folds(n_folds: int) -> str:
+    return f"{n_folds} folds of " if n_folds > 1 else ""
+
+
 def _refuse_few_numbers(labels: np.ndarray, n_train: int, n_folds: int) -> None:
     if n_train < 2 * n_folds:
+        folds, fewer = (f" for {n_folds} folds", "fewer --folds, ") if n_folds > 1 else ("", "")
         raise TrainingError(
-            f"{n_train} of {len(labels)} pictures are left to train on, too few for {n_folds} folds: say fewer "
-            "--folds, a smaller --test-size, or embed more pictures."
+            f"{n_train} of {len(labels)} pictures are left to train on, too few{folds}: say {fewer}a smaller "
+            "--test-size, or embed more pictures."
         )
     if np.ptp(labels) == 0:
         raise TrainingError(f"All {len(labels)} labels are {labels[0]:g}: there is nothing to predict.")
@@ -90,8 +95,9 @@ def _refuse_small_class(
     n_there = int(counts[smallest])
     n_needed = _count_needed(n_there, int(counts.sum()), n_folds, test_size)
     fewer = f"say --folds {n_train[smallest]}, or " if 2 <= n_train[smallest] < n_there else ""
+    takers = f"{n_folds} folds" if n_folds > 1 else "training"
     raise TrainingError(
-        f"Class {classes[smallest]} has {n_there} picture{'s' * (n_there != 1)}, and {n_folds} folds and the test "
+        f"Class {classes[smallest]} has {n_there} picture{'s' * (n_there != 1)}, and {takers} and the test "
         f"together need {n_needed}: {fewer}embed more pictures of it, or leave it out."
     )
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from .items import Callback, Skipped
 
 if TYPE_CHECKING:
     from .embedder import Embedder
+    from .history import Epoch
 
 N_SHOWN = 20
 """Skipped pictures that are listed; `--skipped` writes all of them."""
@@ -80,11 +81,39 @@ def progress(title: str, total: int, unit: str) -> Iterator[Callback]:
         yield callback
 
 
+@contextmanager
+def epoch_progress(n_epochs: int) -> Iterator[tuple[Callback, Callable[["Epoch"], None]]]:
+    """Show a bar of epochs on standard error, and beside it how good the network is.
+
+    Yields
+    ------
+    callback : callable
+        Moves the bar.
+    tell : callable
+        Shows an epoch.
+    """
+    from tqdm import tqdm
+
+    with tqdm(total=n_epochs, desc="Training", unit="epoch", file=sys.stderr, dynamic_ncols=True) as bar:
+
+        def callback(fraction: float) -> None:
+            bar.update(int(fraction * n_epochs + 1e-6) - bar.n)
+
+        yield callback, lambda epoch: bar.set_postfix_str(str(epoch), refresh=False)
+
+
 def tell_left_out(n_files: int) -> None:
     """Say on standard error how many files of a folder are no pictures."""
     if n_files:
         told = "1 file that is no picture was" if n_files == 1 else f"{n_files} files that are no pictures were"
         click.echo(f"{told} left out", err=True)
+
+
+def tell_unlabelled(n_pictures: int) -> None:
+    """Say on standard error how many pictures were not trained on, as they have no label."""
+    if n_pictures:
+        told = "1 picture" if n_pictures == 1 else f"{n_pictures} pictures"
+        click.echo(f"left out, as they have no label: {told}", err=True)
 
 
 def tell_skipped(problems: list[Skipped]) -> None:

@@ -52,6 +52,11 @@ class Training:
     n_unfinished: int
 
     @property
+    def title(self) -> str:
+        """Of the learner."""
+        return self.learner.title
+
+    @property
     def is_target(self) -> bool:
         """Whether numbers are predicted."""
         return not self.classes
@@ -131,7 +136,7 @@ def train_planned(plan: Plan, features: np.ndarray, callback: Callback | None = 
     """
     features, numbers = keep_labelled(np.ascontiguousarray(features, np.float32), plan.truth)
     n_train = move_last(features, numbers, plan.test)
-    _refuse_equal(features[:n_train])
+    refuse_equal(features[:n_train])
     truth = plan.truth[numbers]
     estimator, candidates, n_unfinished = _search(plan, features[:n_train], truth[:n_train], callback)
     return Training(
@@ -190,7 +195,13 @@ def keep_labelled(features: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, 
     return features[:n_known], numbers[:n_known]
 
 
-def _refuse_equal(features: np.ndarray) -> None:
+def refuse_equal(features: np.ndarray) -> None:
+    """Refuse rows to train on that are all the same.
+
+    Raises
+    ------
+    TrainingError
+    """
     if all((features[part] == features[0]).all() for part in parts(len(features))):
         raise TrainingError(
             f"All {len(features)} pictures to train on have the same features, which tell nothing apart: are the "

@@ -1,8 +1,10 @@
-"""A trained model as a file, and the pictures of its training beside it."""
+"""A trained model as a file, and what tells of its training beside it."""
 
 import pickle
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import IO, Any
 
 from matplotlib.figure import Figure
 
@@ -15,6 +17,13 @@ from .training import Training
 ENDING = ".pkcls"
 """Of Orange's models."""
 
+BESIDE: Mapping[str, str] = MappingProxyType(
+    {kind: f"_{kind}.png" for kind in ("grid", "confusion", "predicted", "curves", "sheet")} | {"epochs": "_epochs.csv"}
+)
+"""What `train` and `network` may leave beside a model, by kind: what the names end with."""
+
+Writer = Callable[[IO[bytes]], None]
+
 _PICTURES = {"grid": draw_grid, "confusion": draw_confusion, "predicted": draw_targets}
 
 
@@ -26,8 +35,8 @@ class ModelFile(WholeFiles):
     path : path
         The ending may be left out.
     overwrite : bool
-        Whether a model that is there may be replaced. Pictures of a training beside it are in the way as well, and
-        removed where they may be replaced.
+        Whether a model that is there may be replaced. What tells of a training beside it is in the way as well, and
+        removed where it may be replaced.
 
     Raises
     ------
@@ -39,8 +48,8 @@ class ModelFile(WholeFiles):
         path = Path(path).expanduser()
         if path.suffix not in ("", ENDING):
             raise SinkError(f"Orange's models end with {ENDING}, not {path.suffix}: name one such, or no ending.")
-        pictures = tuple(_picture_path(path, kind) for kind in _PICTURES)
-        super().__init__((path.with_suffix(ENDING),), overwrite, stale=pictures)
+        beside = tuple(_path_beside(path, kind) for kind in BESIDE)
+        super().__init__((path.with_suffix(ENDING),), overwrite, stale=beside)
 
     def write(self, model: FeatureModel) -> None:
         """Write the model.
@@ -54,10 +63,10 @@ class ModelFile(WholeFiles):
             pickle.dump(model, self._files[0], protocol=4)
 
 
-class _ChartFile(WholeFiles):
-    def write(self, figure: Figure) -> None:
+class _FileBeside(WholeFiles):
+    def write(self, write: Writer) -> None:
         with saying_why(self.paths[0]):
-            figure.savefig(self._files[0], format="png")
+            write(self._files[0])
 
 
 def draw_pictures(training: Training, model: Path) -> Iterator[Path]:
@@ -81,11 +90,39 @@ def draw_pictures(training: Training, model: Path) -> Iterator[Path]:
     """
     shown = "predicted" if training.is_target else "confusion"
     # There is no curve of the grid where there is nothing to choose.
-    for kind in [shown, "grid"] if training.learner.parameter else [shown]:
-        path = _picture_path(model, kind)
+    kinds = [shown, "grid"] if training.learner.parameter else [shown]
+    return write_beside(model, {kind: as_png(_PICTURES[kind], training) for kind in kinds})
+
+
+def as_png(draw: Callable[[Any], Figure], *arguments: Any) -> Writer:
+    """Make a writer of a figure, which is drawn when it is written."""
+    return lambda file: draw(*arguments).savefig(file, format="png")
+
+
+def write_beside(model: Path, writers: Mapping[str, Writer]) -> Iterator[Path]:
+    """Write files beside a model that is written.
+
+    Parameters
+    ----------
+    model : Path
+    writers : mapping of str to callable
+        By kinds of `BESIDE`: what writes into an open file.
+
+    Yields
+    ------
+    Path
+        Of a file that is written.
+
+    Raises
+    ------
+    SinkError
+        One cannot be drawn or written.
+    """
+    for kind, write in writers.items():
+        path = _path_beside(model, kind)
         try:
-            with _ChartFile((path,), overwrite=False) as file:
-                file.write(_PICTURES[kind](training))
+            with _FileBeside((path,), overwrite=False) as file:
+                file.write(write)
         except (ValueError, RuntimeError, MemoryError) as error:
             # As matplotlib says that it cannot show a text, a size or a number.
             raise SinkError(
@@ -94,5 +131,5 @@ def draw_pictures(training: Training, model: Path) -> Iterator[Path]:
         yield path
 
 
-def _picture_path(model: Path, kind: str) -> Path:
-    return model.with_name(f"{model.stem}_{kind}.png")
+def _path_beside(model: Path, kind: str) -> Path:
+    return model.with_name(model.stem + BESIDE[kind])

@@ -78,9 +78,40 @@ def plan_training(
     """
     chosen = find_learner(learner, is_target)
     values = choose_values(chosen, grid)
-    if not 0 < test_size < 1 or n_folds < 2:
-        raise SettingError("The test size is a share between 0 and 1, and there are two folds or more.")
+    if n_folds < 2:
+        raise SettingError(f"There are two folds or more, not {n_folds}.")
+    truth, classes, test = plan_test(labels, is_target=is_target, test_size=test_size, n_folds=n_folds, seed=seed)
+    return Plan(chosen, values, truth, classes, test, n_folds, seed)
+
+
+def plan_test(
+    labels: Sequence[Label], *, is_target: bool, test_size: float, n_folds: int, seed: int
+) -> tuple[np.ndarray, tuple[str, ...], np.ndarray]:
+    """Choose the rows for the test: the same for all that learn from these labels with the same seed.
+
+    Parameters
+    ----------
+    labels, is_target, test_size, seed
+        As for `training.train`.
+    n_folds : int
+        Into which the others will be cut; 1 where they will not.
+
+    Returns
+    -------
+    truth : ndarray of shape (n,), float64
+    classes : tuple of str
+    test : ndarray of int
+        All three as `Plan` has them.
+
+    Raises
+    ------
+    SettingError
+        A test size that cannot be.
+    TrainingError
+        No labels, one class only, or too few rows.
+    """
+    if not 0 < test_size < 1:
+        raise SettingError(f"The test size is a share between 0 and 1, not {test_size:g}.")
     truth, classes = encode_labels(labels, is_target)
     labelled = np.flatnonzero(~np.isnan(truth))
-    test = labelled[choose_test_rows(truth[labelled], classes, test_size, n_folds, seed)]
-    return Plan(chosen, values, truth, classes, test, n_folds, seed)
+    return truth, classes, labelled[choose_test_rows(truth[labelled], classes, test_size, n_folds, seed)]

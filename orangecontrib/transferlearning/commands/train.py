@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..terminal import progress
+from ..terminal import progress, tell_unlabelled
 
 if TYPE_CHECKING:
     from ..training import Training
@@ -83,9 +83,7 @@ def train(features: str, model: str, learner: str | None, target: bool, overwrit
 
 
 def _tell_remarks(training: "Training") -> None:
-    if training.n_left_out:
-        told = "1 picture" if training.n_left_out == 1 else f"{training.n_left_out} pictures"
-        click.echo(f"left out, as they have no label: {told}", err=True)
+    tell_unlabelled(training.n_left_out)
     if training.n_unfinished:
         click.echo(
             f"{training.n_unfinished} fits stopped before they had converged: try smaller values of "

@@ -1,0 +1,93 @@
+"""`orange-transfer network`: a small network trained on a file of features."""
+
+from typing import Any
+
+import click
+
+from ..headsettings import HeadSettings
+from ..terminal import epoch_progress, load_keras, tell_unlabelled
+
+_USUAL = HeadSettings()
+
+
+@click.command()
+@click.argument("features")
+@click.argument("model")
+@click.option("--target", is_flag=True, help="The labels are numbers to predict, not classes.")
+@click.option("--hidden", default=_USUAL.hidden, show_default=True, help="Units of a hidden layer; 0 for none.")
+@click.option("--dropout", default=_USUAL.dropout, show_default=True, help="Share of units that each step ignores.")
+@click.option("--epochs", default=_USUAL.epochs, show_default=True, help="Passes over the pictures, at most.")
+@click.option("--batch-size", default=_USUAL.batch_size, show_default=True, help="Pictures a step.")
+@click.option("--learning-rate", default=_USUAL.learning_rate, show_default=True, help="Of Adam.")
+@click.option("--l2", default=_USUAL.l2, show_default=True, help="Penalty on the squared weights.")
+@click.option(
+    "--patience",
+    default=_USUAL.patience,
+    show_default=True,
+    help="Epochs without a lower validation loss before the end.",
+)
+@click.option("--balanced", is_flag=True, help="Each class counts the same, however many pictures it has.")
+@click.option(
+    "--test-size",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.25,
+    show_default=True,
+    help="Share of the pictures that is kept for the test.",
+)
+@click.option(
+    "--validation-size",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=0.2,
+    show_default=True,
+    help="Share of the others that tells how many epochs to train.",
+)
+@click.option("--seed", default=_USUAL.seed, show_default=True, help="Of the choice of pictures and of the network.")
+@click.option("--pictures", metavar="FOLDER", help="Where the pictures are, for a sheet of nine of the test.")
+@click.option("--overwrite", is_flag=True, help="Replace outputs that are there.")
+def network(
+    features: str,
+    model: str,
+    target: bool,
+    test_size: float,
+    validation_size: float,
+    pictures: str | None,
+    overwrite: bool,
+    **settings: Any,
+) -> None:
+    """Train a small network on the file FEATURES, and write it to MODEL.
+
+    FEATURES is a file, or a folder of arrays, that `embed` wrote, with labels. MODEL is a .pkcls file, which
+    `classify` and Orange's Load Model open. Curves of the training and pictures of how good it is are written beside
+    it.
+    """
+    import numpy as np
+
+    from ..memory import refuse_too_large
+    from ..networkfiles import draw_network
+    from ..networkmodels import make_network_model
+    from ..networkplan import plan_network
+    from ..networkreport import report_network
+    from ..networktraining import train_network
+    from ..reading import open_features
+    from ..testsheet import choose_shown
+    from ..trainingfiles import ModelFile
+
+    file = ModelFile(model, overwrite=overwrite)
+    head = HeadSettings(**settings)
+    saved = open_features(features)
+    shares = {"test_size": test_size, "validation_size": validation_size}
+    plan = plan_network(saved.labels, head, is_target=saved.is_target or target, **shares)
+    shown = choose_shown(saved.keys, plan.test, pictures, head.seed)
+    refuse_too_large(*saved.shape, plan)
+    matrix = saved.read_into(np.empty(saved.shape, np.float32))
+    load_keras()
+    with epoch_progress(plan.n_epochs) as (callback, tell):
+        training = train_network(plan, matrix, callback, tell)
+    tell_unlabelled(training.n_left_out)
+    about = (saved.label_name, training.classes, saved.feature_names, saved.fingerprint, saved.weights)
+    with file:
+        file.write(make_network_model(training.network, *about))
+    click.echo(report_network(training))
+    click.echo(file.paths[0])
+    for path in draw_network(training, file.paths[0], shown):
+        click.echo(path)

@@ -1,0 +1,58 @@
+"""Pictures of the test are found and judged."""
+
+import numpy as np
+import pytest
+
+from orangecontrib.transferlearning import testsheet
+from orangecontrib.transferlearning.errors import SourceError
+from orangecontrib.transferlearning.networktraining import NetworkTraining
+
+ALL = np.arange(2)
+
+
+def tested(classes, test, truth, predicted):
+    return NetworkTraining(None, None, classes, 1, 1, test, truth, predicted, 0)
+
+
+def test_pictures_are_found_in_their_folder_or_under_their_own_names(photos, monkeypatch):
+    keys = ["a/1.png", "b/1.png"]
+    assert testsheet.choose_shown(keys, ALL, str(photos)) == {row: str(photos / keys[row]) for row in (0, 1)}
+    assert testsheet.choose_shown(keys, ALL) == {}
+    monkeypatch.chdir(photos)
+    assert testsheet.choose_shown(keys, ALL[1:]) == {1: "b/1.png"}
+    address = "https://example.org/1.png"
+    assert testsheet.choose_shown([address], ALL[:1], str(photos)) == {0: address}
+
+
+def test_nine_are_chosen_by_chance():
+    keys = [f"data:,{row}" for row in range(99)]
+    one, same, other = (testsheet.choose_shown(keys, np.arange(50, 90), seed=seed) for seed in (0, 0, 1))
+    assert one == same != other
+    assert len(one) == 9
+    assert all(50 <= row < 90 and key == keys[row] for row, key in one.items())
+
+
+def test_missing_pictures_are_refused_by_name(photos):
+    with pytest.raises(SourceError, match="no picture a/9.png in .*name the folder that was embedded"):
+        testsheet.choose_shown(["a/1.png", "a/9.png"], ALL, str(photos))
+    with pytest.raises(SourceError, match="do not name their pictures"):
+        testsheet.choose_shown([], ALL, str(photos))
+    assert testsheet.choose_shown([], ALL) == {}
+
+
+def test_pictures_of_the_test_are_judged(monkeypatch):
+    shown = []
+    monkeypatch.setattr(testsheet, "draw_sheet", shown.extend)
+    training = tested(("cat", "dog"), np.array([7, 3, 5]), np.array([0.0, 1.0, 1.0]), np.array([0.0, 0.0, 1.0]))
+    testsheet.draw_test(training, {3: "3.png", 7: "7.png"})
+    assert [vars(each) for each in shown] == [
+        {"location": "3.png", "truth": "dog", "predicted": "cat", "is_right": False},
+        {"location": "7.png", "truth": "cat", "predicted": "cat", "is_right": True},
+    ]
+
+
+def test_numbers_are_shown_as_they_are(monkeypatch):
+    shown = []
+    monkeypatch.setattr(testsheet, "draw_sheet", shown.extend)
+    testsheet.draw_test(tested((), np.array([4]), np.ones(1), np.array([0.123456])), {4: "x"})
+    assert [(each.truth, each.predicted, each.is_right) for each in shown] == [("1", "0.1235", None)]
