@@ -13,7 +13,7 @@ from orangecontrib.transferlearning.headsettings import HeadSettings
 
 from .samples_training import clouds, slope
 
-QUICK = HeadSettings(epochs=30, learning_rate=0.02)
+QUICK = HeadSettings(epochs=60, learning_rate=0.05)
 
 
 def rows(n_each=20, **options):
@@ -41,7 +41,7 @@ def test_same_seed_gives_the_same_network_and_another_seed_another(trained):
     again = train_head(rows(), rows(seed=1), n_classes=3, settings=QUICK)
     assert again[1] == trained[1]
     np.testing.assert_array_equal(predict_head(again[0], features), predict_head(trained[0], features))
-    other, _ = train_head(rows(), n_classes=3, settings=HeadSettings(epochs=30, learning_rate=0.02, seed=1))
+    other, _ = train_head(rows(), n_classes=3, settings=HeadSettings(epochs=60, learning_rate=0.05, seed=1))
     assert np.abs(predict_head(other, features) - predict_head(trained[0], features)).max() > 1e-4
 
 
@@ -90,7 +90,9 @@ def test_early_stopping_restores_the_epoch_with_the_lowest_validation_loss():
 
 
 def test_without_validation_all_epochs_are_trained():
-    _, history = train_head(rows(n_each=4), n_classes=3, settings=HeadSettings(epochs=4, patience=1))
+    told = []
+    _, history = train_head(rows(n_each=4), n_classes=3, settings=HeadSettings(epochs=4, patience=1), tell=told.append)
+    assert told == list(history.epochs)
     assert len(history.epochs) == 4
     assert history.kept == 3
     assert history.epochs[0].val_loss is None
@@ -99,7 +101,7 @@ def test_without_validation_all_epochs_are_trained():
 def test_numbers_are_learned_in_their_own_unit():
     features, numbers = slope()
     numbers = 1000 * np.array(numbers) + 5e5
-    settings = HeadSettings(epochs=60, learning_rate=0.03, l2=0)
+    settings = HeadSettings(epochs=100, learning_rate=0.05, l2=0)
     model, history = train_head((features, numbers), settings=settings)
     predicted = predict_head(model, features)
     assert predicted.shape == (80, 1)

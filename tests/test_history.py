@@ -64,3 +64,8 @@ def test_callback_that_cancels_stops_the_training(line):
     with pytest.raises(Cancelled):
         line.fit(x, x, batch_size=2, epochs=3, callbacks=[note_epochs(noted, 3, 2, stop)], verbose=0)
     assert noted == []
+
+
+def test_epoch_says_what_it_has():
+    assert str(Epoch(1.5)) == "loss 1.500"
+    assert str(Epoch(1.5, 0.5, 2, 0.25)) == "loss 1.500 (validation 2.000), accuracy 0.500 (validation 0.250)"

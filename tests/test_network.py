@@ -56,13 +56,14 @@ def test_classes_are_learned_reported_drawn_and_written(run, tmp_path):
     assert model(table, model.Probs).shape == (60, 3)
 
 
-@pytest.mark.parametrize("name", ["f.npz", "f.csv", "f", "f.parquet"])
-def test_every_format_gives_the_same_output(run, tmp_path, name):
-    for each in ("f.h5", name):
-        save(tmp_path / each, *clouds(noise=2.0))
-    one, other = run("f.h5", "one", "--epochs", 2), run(name, "other", "--epochs", 2)
-    assert one.exit_code == other.exit_code == 0, other.output
-    assert one.stdout.replace("one", "other") == other.stdout
+def test_every_format_gives_the_same_output(run, tmp_path):
+    outputs = set()
+    for name in ("f.h5", "f.npz", "f.csv", "f", "f.parquet"):
+        save(tmp_path / name, *clouds(noise=2.0))
+        result = run(name, "model", "--epochs", 1, "--validation-size", 0, "--overwrite")
+        assert result.exit_code == 0, result.output
+        outputs.add(result.stdout)
+    assert len(outputs) == 1
 
 
 @pytest.mark.parametrize("features", ["f.h5", "f/"])
@@ -79,7 +80,7 @@ def test_classify_takes_the_model_and_finds_the_network_and_its_weights(fake_net
         result = CliRunner().invoke(cli.main, list(map(str, arguments)))
         assert result.exit_code == 0, result.output
     answers = json.loads(result.stdout)
-    assert [answer["classes"][0]["class"] for answer in answers] == ["red"] + ["blue"] * 12
+    assert [answer["classes"][0]["name"] for answer in answers] == ["red"] + ["blue"] * 12
     assert answers[0]["classes"][0]["probability"] > 0.6
     assert fake_network.built[-1][0] == "VGG16"
     assert fake_network.built[-1][1]["weights"] == str(tmp_path / "w.h5")
@@ -109,7 +110,7 @@ def test_a_target_is_predicted_as_numbers(run, tmp_path):
 
 def test_same_seed_gives_the_same_output(run, tmp_path):
     save(tmp_path / "f.h5", *clouds(noise=2.0))
-    one, other = (run("f.h5", "model", "--overwrite", "--dropout", 0.2, "--epochs", 5) for _ in range(2))
+    one, other = (run("f.h5", "model", "--overwrite", "--dropout", 0.2, "--epochs", 2) for _ in range(2))
     assert one.exit_code == 0, one.output
     assert one.stdout == other.stdout
 

@@ -10,7 +10,7 @@ from orangecontrib.transferlearning.smallnetwork import fit_network
 
 from .samples_training import clouds, slope
 
-QUICK = HeadSettings(epochs=30, learning_rate=0.02)
+QUICK = HeadSettings(epochs=60, learning_rate=0.05)
 
 
 def rows(**options):
@@ -57,11 +57,11 @@ def test_pickle_holds_the_network_as_an_archive(fitted):
     features = rows(seed=2)[0]
     np.testing.assert_allclose(again.predict_proba(features), fitted.predict_proba(features), atol=1e-6)
     assert again.history == fitted.history
-    assert again.get_params()["epochs"] == 30
+    assert again.get_params()["epochs"] == 60
     assert again.n_weights == fitted.n_weights == 6 * 3 + 3
 
 
 def test_numbers_are_predicted_one_a_row():
     features, numbers = slope()
-    network = fit_network((features, np.array(numbers)), settings=HeadSettings(epochs=60, learning_rate=0.03, l2=0))
+    network = fit_network((features, np.array(numbers)), settings=HeadSettings(epochs=100, learning_rate=0.05, l2=0))
     np.testing.assert_allclose(network.predict(features), numbers, atol=0.3)

@@ -10,7 +10,7 @@ from orangecontrib.transferlearning.networktraining import NetworkTraining
 ALL = np.arange(2)
 
 
-def tested(classes, test, truth, predicted):
+def training_of(classes, test, truth, predicted):
     return NetworkTraining(None, None, classes, 1, 1, test, truth, predicted, 0)
 
 
@@ -43,7 +43,7 @@ def test_missing_pictures_are_refused_by_name(photos):
 def test_pictures_of_the_test_are_judged(monkeypatch):
     shown = []
     monkeypatch.setattr(testsheet, "draw_sheet", shown.extend)
-    training = tested(("cat", "dog"), np.array([7, 3, 5]), np.array([0.0, 1.0, 1.0]), np.array([0.0, 0.0, 1.0]))
+    training = training_of(("cat", "dog"), np.array([7, 3, 5]), np.array([0.0, 1.0, 1.0]), np.array([0.0, 0.0, 1.0]))
     testsheet.draw_test(training, {3: "3.png", 7: "7.png"})
     assert [vars(each) for each in shown] == [
         {"location": "3.png", "truth": "dog", "predicted": "cat", "is_right": False},
@@ -54,5 +54,5 @@ def test_pictures_of_the_test_are_judged(monkeypatch):
 def test_numbers_are_shown_as_they_are(monkeypatch):
     shown = []
     monkeypatch.setattr(testsheet, "draw_sheet", shown.extend)
-    testsheet.draw_test(tested((), np.array([4]), np.ones(1), np.array([0.123456])), {4: "x"})
+    testsheet.draw_test(training_of((), np.array([4]), np.ones(1), np.array([0.123456])), {4: "x"})
     assert [(each.truth, each.predicted, each.is_right) for each in shown] == [("1", "0.1235", None)]

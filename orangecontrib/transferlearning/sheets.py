@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageOps
 
 from .colours import BLUE, GREY, ORANGE
+from .errors import ImageReadError
 from .images import read_image
 from .items import Location
 from .panels import Panel, lay_out
@@ -56,7 +57,11 @@ def draw_sheet(pictures: Sequence[Judged], n_columns: int = 3) -> Image.Image:
 
 
 def _panel(picture: Judged) -> Panel:
-    image = ImageOps.contain(Image.fromarray(read_image(picture.location)), (_SIDE, _SIDE))
+    try:
+        pixels = read_image(picture.location)
+    except ImageReadError as error:
+        raise ImageReadError(f"{picture.location}: {error}") from error
+    image = ImageOps.contain(Image.fromarray(pixels), (_SIDE, _SIDE))
     if picture.is_right is None:
         return Panel(_framed(image, 2, GREY), f"predicted {picture.predicted}", f"true {picture.truth}")
     if picture.is_right:

@@ -30,12 +30,12 @@ class TestBottleneckNetwork(base.WidgetTest):
         return results
 
     def test_test_and_score_cross_validates_classes_in_its_thread(self):
-        results = self.scores(flowers(), BottleneckNetworkLearner(epochs=100, learning_rate=0.02))
+        results = self.scores(flowers(), BottleneckNetworkLearner(**QUICK))
         np.testing.assert_array_equal(results.predicted[0], results.actual)
-        assert results.learners[0].params["epochs"] == 100
+        assert results.learners[0].params["epochs"] == QUICK["epochs"]
 
     def test_test_and_score_cross_validates_numbers(self):
-        results = self.scores(angles(), BottleneckNetworkLearner(epochs=60, learning_rate=0.03, l2=0))
+        results = self.scores(angles(), BottleneckNetworkLearner(epochs=100, learning_rate=0.05, l2=0))
         assert np.corrcoef(results.predicted[0], results.actual)[0, 1] > 0.97
 
     def test_saved_model_is_loaded_and_predicts(self):
