@@ -95,7 +95,7 @@ def section(name):
 
 @pytest.mark.parametrize("name, command", commands())
 def test_every_command_and_option_is_documented_in_its_section(name, command):
-    documented = set(re.findall(r"`(--[a-z][a-z-]*)", section(name)))
+    documented = set(re.findall(r"`(--[a-z][a-z0-9-]*)", section(name)))
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             assert parameter.help, f"{name} {parameter.opts[0]} has no help"
@@ -106,7 +106,7 @@ def test_documented_options_exist():
     page = (ROOT / "doc" / "command.md").read_text(encoding="utf-8")
     parameters = [parameter for _, command in commands() for parameter in command.params]
     options = {option for each in parameters for option in [*each.opts, *each.secondary_opts]} | {"--version", "--help"}
-    assert set(re.findall(r"--[a-z][a-z-]+", page)) <= options
+    assert set(re.findall(r"--[a-z][a-z0-9-]+", page)) <= options
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "doc").glob("*.md")), ids=lambda path: path.name)
@@ -115,7 +115,7 @@ def test_commands_on_every_page_have_the_options_that_are_typed(page):
     for name, typed in re.findall(r"^(?:\$|   ) orange-transfer (\w+)(.*)$", text, re.M):
         parameters = cli.main.commands[name].params
         options = {option for each in parameters for option in [*each.opts, *each.secondary_opts]}
-        assert set(re.findall(r" (--[a-z][a-z-]+)", typed)) <= options, f"{page.name}: {typed}"
+        assert set(re.findall(r" (--[a-z][a-z0-9-]+)", typed)) <= options, f"{page.name}: {typed}"
 
 
 def test_table_of_backbones_in_the_readme_is_theirs():

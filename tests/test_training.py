@@ -93,9 +93,16 @@ def test_features_that_are_not_finite_are_refused_by_their_row():
         train(features, labels)
 
 
-@pytest.mark.parametrize("settings", [{"test_size": 1.0}, {"test_size": 0}, {"n_folds": 1}])
-def test_settings_that_cannot_be_are_refused(settings):
-    with pytest.raises(SettingError, match="between 0 and 1"):
+@pytest.mark.parametrize(
+    "settings, message",
+    [
+        ({"test_size": 1.0}, "between 0 and 1, not 1"),
+        ({"test_size": 0}, "not 0"),
+        ({"n_folds": 1}, "two folds or more"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(settings, message):
+    with pytest.raises(SettingError, match=message):
         train(*clouds(), **settings)
 
 
