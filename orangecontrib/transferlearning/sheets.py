@@ -63,10 +63,10 @@ def _panel(picture: Judged) -> Panel:
         raise ImageReadError(f"{picture.location}: {error}") from error
     image = ImageOps.contain(Image.fromarray(pixels), (_SIDE, _SIDE))
     if picture.is_right is None:
-        return Panel(_framed(image, 2, GREY), f"predicted {picture.predicted}", f"true {picture.truth}")
+        return Panel(_framed(image, 2, GREY), f"predicted: {picture.predicted}", f"true: {picture.truth}")
     if picture.is_right:
         return Panel(_framed(image, 2, BLUE), f"\u2713 {_short(picture.predicted)}", "right")
-    return Panel(_framed(image, _FRAME, ORANGE), f"\u2717 {_short(picture.predicted)}", f"is {_short(picture.truth)}")
+    return Panel(_framed(image, _FRAME, ORANGE), f"\u2717 {_short(picture.predicted)}", f"true: {_short(picture.truth)}")
 
 
 def _framed(image: Image.Image, width: int, colour: str) -> Image.Image:
