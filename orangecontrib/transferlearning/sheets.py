@@ -66,7 +66,9 @@ def _panel(picture: Judged) -> Panel:
         return Panel(_framed(image, 2, GREY), f"predicted: {picture.predicted}", f"true: {picture.truth}")
     if picture.is_right:
         return Panel(_framed(image, 2, BLUE), f"\u2713 {_short(picture.predicted)}", "right")
-    return Panel(_framed(image, _FRAME, ORANGE), f"\u2717 {_short(picture.predicted)}", f"true: {_short(picture.truth)}")
+    return Panel(
+        _framed(image, _FRAME, ORANGE), f"\u2717 {_short(picture.predicted)}", f"true: {_short(picture.truth)}"
+    )
 
 
 def _framed(image: Image.Image, width: int, colour: str) -> Image.Image:
