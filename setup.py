@@ -73,6 +73,9 @@ setup(
         "console_scripts": ["orange-transfer = orangecontrib.transferlearning.cli:main"],
         "orange3.addon": ["Orange3-TransferLearning = orangecontrib.transferlearning"],
         "orange.widgets": ["Transfer Learning = orangecontrib.transferlearning.widgets"],
+        "orange.canvas.drophandler": [
+            "Load Images = orangecontrib.transferlearning.widgets.owloadimages:OWLoadImagesDropHandler"
+        ],
         "orange.canvas.help": ["html-index = orangecontrib.transferlearning.widgets:WIDGET_HELP_PATH"],
         "orange.widgets.tutorials": ["Transfer Learning = orangecontrib.transferlearning.tutorials"],
     },

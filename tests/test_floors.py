@@ -22,6 +22,8 @@ FLOORS = {
     "activations": 0, "weightfiles": 0,
     "cells": 0, "columns": 0, "parts": 0,
     "imagenet": 0, "joined": 0, "kerasfiles": 0, "fingerprints": 0,
+    "dimensions": 0, "headers": 0, "smallpictures": 0, "tablelook": 0, "arraylook": 0, "imagechoice": 0,
+    "arraypictures": 1, "imagetable": 4, "imageloading": 4, "predictiontable": 4,
     "history": 0, "headsettings": 0, "archives": 0, "shares": 0, "heads": 1, "smallnetwork": 1,
     "networkmodels": 4, "networklearners": 4, "colours": 0, "curves": 3, "networkplan": 3, "networktraining": 3,
     "networkreport": 3, "networkfiles": 4, "sheets": 3, "testsheet": 3,

@@ -30,6 +30,13 @@ class NpySource:
     channels : int, optional
         1 (grey), 3 (RGB) or 4 (RGB and transparency). 3 if not given, where each picture is a row of values.
 
+    Attributes
+    ----------
+    labels : list of Label or None
+        One a picture; None where none were given.
+    picture_shape : tuple of int
+        (height, width, channels) of each.
+
     Raises
     ------
     SourceError
@@ -49,25 +56,33 @@ class NpySource:
         width: int | None = None,
         channels: int | None = None,
     ) -> None:
-        self._data = data if isinstance(data, np.ndarray) else _load(data)
-        self._shape = _picture_shape(self._data.shape, height, width, channels)
+        self._data = data if isinstance(data, np.ndarray) else load_array(data)
+        self.picture_shape = _picture_shape(self._data.shape, height, width, channels)
         try:
             self._scale = pixel_scale(self._data)
         except ImageReadError as error:
             raise SourceError(str(error)) from error
-        labels = _load(labels) if isinstance(labels, str | os.PathLike) else labels
-        self._labels = [None] * len(self) if labels is None else label_list(labels, len(self))
+        labels = load_array(labels) if isinstance(labels, str | os.PathLike) else labels
+        self.labels = None if labels is None else label_list(labels, len(self))
         self.label_name = None if labels is None else CLASS_NAME
 
     def __len__(self) -> int:
         return len(self._data)
 
     def __iter__(self) -> Iterator[ImageItem]:
-        for position, (values, label) in enumerate(zip(self._data, self._labels, strict=True)):
-            yield ImageItem(str(position), to_uint8(np.array(values), self._scale).reshape(self._shape), label)
+        labels = [None] * len(self) if self.labels is None else self.labels
+        for position, (values, label) in enumerate(zip(self._data, labels, strict=True)):
+            yield ImageItem(str(position), to_uint8(np.array(values), self._scale).reshape(self.picture_shape), label)
 
 
-def _load(path: str | os.PathLike) -> np.ndarray:
+def load_array(path: str | os.PathLike) -> np.ndarray:
+    """Open an ``.npy`` file, whose values are read when they are asked for.
+
+    Raises
+    ------
+    SourceError
+        It is not an array of numbers or text; pickled objects are never unpickled.
+    """
     try:
         with open(path, "rb") as file:
             signature = file.read(len(_NPY_SIGNATURE))

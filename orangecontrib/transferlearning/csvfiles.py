@@ -8,14 +8,11 @@ from .cells import Rows, read_rows, refuse_short_rows
 from .columns import Columns
 from .errors import SourceError
 from .folders import existing_folder
-from .images import readable_extensions
+from .headers import has_header
 from .items import ImageItem
 from .labels import label_cells
 from .lists import ListSource, location_key
 from .locations import is_address
-
-_HEADER_WORDS = {"image", "images", "path", "file", "filename", "file name", "picture", "label", "labels", "class"}
-_N_COMPARED = 100
 
 
 class CsvSource(ListSource):
@@ -136,26 +133,11 @@ def _keys(table: Columns, pictures: list[list[str]], images: tuple[str, ...]) ->
 
 
 def _refuse_header(path: Path, rows: list[list[str]], folder: Path) -> None:
-    first, others = rows[0][:2], rows[1 : _N_COMPARED + 1]
-    if len(first) < 2 or _names_picture(first[1], folder):
-        return
-    if {cell.lower() for cell in first} & _HEADER_WORDS or any(
-        _names_picture_below(column, rows[0], others, folder) for column in range(len(rows[0]))
-    ):
+    if has_header(rows, folder):
         raise SourceError(
             f"{path}: the first row looks like a header ({', '.join(rows[0])}); name the image column and the label or "
             "target column (--image-column, --label-column, --target-column)"
         )
-
-
-def _names_picture_below(column: int, first: list[str], others: list[list[str]], folder: Path) -> bool:
-    """Whether most rows name a picture in a column, and the first one does not."""
-    n_pictures = sum(_names_picture(row[column], folder) for row in others if len(row) > column)
-    return 2 * n_pictures > len(others) and not _names_picture(first[column], folder)
-
-
-def _names_picture(cell: str, folder: Path) -> bool:
-    return is_address(cell) or Path(cell).suffix.lower() in readable_extensions() or os.path.isfile(folder / cell)
 
 
 def _location(text: str, folder: Path) -> str | Path:

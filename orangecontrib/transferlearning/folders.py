@@ -1,7 +1,6 @@
 """Pictures in a folder and its subfolders, which label them."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import SourceError
@@ -24,6 +23,8 @@ class FolderSource(ListSource):
     ----------
     n_ignored : int
         Number of files that are not pictures, hidden ones not counted.
+    empty_folders : tuple of str
+        Subfolders in which, and below which, there is no picture; of these, those that are in no other.
 
     Raises
     ------
@@ -34,7 +35,7 @@ class FolderSource(ListSource):
     def __init__(self, root: str | os.PathLike) -> None:
         root = existing_folder(root)
         extensions = readable_extensions()
-        files = list(_visible_files(root))
+        files, folders = _visible_files(root)
         pictures = sorted(name for name in files if Path(name).suffix.lower() in extensions)
         self.n_ignored = len(files) - len(pictures)
         if not pictures:
@@ -42,6 +43,7 @@ class FolderSource(ListSource):
             raise SourceError(f"{root}: expected pictures, found {found}; choose the folder above or around them")
         keys = [printable(name) for name in pictures]
         labels = [key.rpartition("/")[0] for key in keys]
+        self.empty_folders = tuple(map(printable, _empty_folders(folders, pictures)))
         super().__init__([root / name for name in pictures], labels if any(labels) else None, keys)
 
 
@@ -53,18 +55,28 @@ def existing_folder(path: str | os.PathLike) -> Path:
     return path
 
 
-def _visible_files(root: Path) -> Iterator[str]:
-    """Yield paths within the folder, with forward slashes, in no particular order."""
+def _visible_files(root: Path) -> tuple[list[str], list[str]]:
+    """List files and folders by their paths within `root`, with forward slashes, in no particular order."""
 
     def refuse(error: OSError) -> None:
         raise SourceError(f"{error.filename}: the folder cannot be read ({error.strerror})") from error
 
-    seen = {os.path.realpath(root)}
+    seen, found, within = {os.path.realpath(root)}, [], []
     for folder, subfolders, files in os.walk(root, followlinks=True, onerror=refuse):
         subfolders.sort()
         subfolders[:] = [name for name in subfolders if _is_visible(name) and _is_new(os.path.join(folder, name), seen)]
-        within = Path(folder).relative_to(root)
-        yield from ((within / name).as_posix() for name in files if _is_visible(name))
+        place = Path(folder).relative_to(root)
+        found += [(place / name).as_posix() for name in files if _is_visible(name)]
+        within += [(place / name).as_posix() for name in subfolders]
+    return found, within
+
+
+def _empty_folders(folders: list[str], pictures: list[str]) -> list[str]:
+    full = {""}
+    for name in pictures:
+        while (name := name.rpartition("/")[0]) not in full:
+            full.add(name)
+    return sorted(name for name in folders if name not in full and name.rpartition("/")[0] in full)
 
 
 def _is_visible(name: str) -> bool:

@@ -122,7 +122,7 @@ def decode_image(
         else:
             shrinking = fast_decode and all(getattr(step, "bears_shrinking", False) for step in steps)
             image = _load(data, size if shrinking else None)
-            turn = _TURNS.get(_orientation(image))
+            turn = _TURNS.get(exif_orientation(image))
             image = _to_rgb(image)
             image = image if turn is None else image.transpose(turn)
         image = _changed(image, steps)
@@ -150,11 +150,12 @@ def _refuse_size(size: tuple[int, int]) -> None:
 
 def readable_extensions() -> set[str]:
     """File name extensions (lower case, with the dot) of the formats that `decode_image` reads."""
-    formats = set(_readable_formats())
+    formats = set(readable_formats())
     return {extension for extension, name in Image.registered_extensions().items() if name in formats}
 
 
-def _readable_formats() -> list[str]:
+def readable_formats() -> list[str]:
+    """Pillow's names of the formats that `decode_image` reads."""
     Image.init()
     return [name for name in list(Image.OPEN) if name not in _UNREADABLE_FORMATS]
 
@@ -164,11 +165,9 @@ def _load(data: bytes, size: tuple[int, int] | None) -> Image.Image:
     if not data:
         raise ImageReadError("the file is empty")
     with reasons_in_words(data):
-        image = Image.open(io.BytesIO(data), formats=_readable_formats())
-    if image.width * image.height > MAX_PIXELS:
-        found = f"{image.width} x {image.height} pixels"
-        raise ImageReadError(f"the picture is too large ({found}; the limit is {MAX_PIXELS} pixels)")
-    lying = size is not None and _orientation(image) >= 5
+        image = Image.open(io.BytesIO(data), formats=readable_formats())
+    refuse_too_large(image)
+    lying = size is not None and exif_orientation(image) >= 5
     with reasons_in_words(data):
         if size is not None:
             image.draft("RGB", (size[0], size[1]) if lying else (size[1], size[0]))
@@ -176,7 +175,14 @@ def _load(data: bytes, size: tuple[int, int] | None) -> Image.Image:
     return image
 
 
-def _orientation(image: Image.Image) -> int:
+def refuse_too_large(image: Image.Image) -> None:
+    """Raise `ImageReadError` for a picture of more than `MAX_PIXELS`."""
+    if image.width * image.height > MAX_PIXELS:
+        found = f"{image.width} x {image.height} pixels"
+        raise ImageReadError(f"the picture is too large ({found}; the limit is {MAX_PIXELS} pixels)")
+
+
+def exif_orientation(image: Image.Image) -> int:
     """EXIF orientation, 1-8; 1 where there is none or it cannot be read, as it is no reason to lose a picture."""
     try:
         orientation = image.getexif().get(ExifTags.Base.Orientation, 1)

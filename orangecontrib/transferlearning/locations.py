@@ -5,7 +5,9 @@ import os
 import re
 import stat
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote_to_bytes
 from urllib.request import url2pathname
 
@@ -54,11 +56,23 @@ def is_address(location: Location) -> bool:
 
 
 def _read_file(path: str | bytes) -> bytes:
+    with open_picture_file(path) as file:
+        return file.read()
+
+
+@contextmanager
+def open_picture_file(path: str | bytes | os.PathLike) -> Iterator[BinaryIO]:
+    """Open an ordinary file that is not too large, to read its bytes.
+
+    Raises
+    ------
+    ImageReadError
+        There is none, or it may not or cannot be read; the message is the reason.
+    """
     try:
-        status = os.stat(path)
-        _refuse_what_is_no_file(status)
+        _refuse_what_is_no_file(os.stat(path))
         with open(path, "rb") as file:
-            return file.read()
+            yield file
     except ImageReadError:
         raise
     except (FileNotFoundError, NotADirectoryError) as error:

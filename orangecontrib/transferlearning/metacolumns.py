@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from Orange.data import ContinuousVariable, Domain, StringVariable, Variable
+from Orange.data import ContinuousVariable, Domain, StringVariable, Table, Variable
 from Orange.data.util import get_unique_names
 
 from .items import Embeddings, Label
@@ -36,13 +36,14 @@ def meta_columns(embeddings: Embeddings, taken: Domain) -> tuple[list[Variable],
     made = [np.array(embeddings.keys, dtype=object)]
     for name, values in columns.items():
         free = get_unique_names([*taken_names, *(each.name for each in variables)], name)
-        variable, column = _column(free, values)
+        variable, column = meta_column(free, values)
         variables.append(variable)
         made.append(column)
     return variables, np.stack(made, axis=1)
 
 
-def _column(name: str, values: Sequence[Label]) -> tuple[Variable, np.ndarray]:
+def meta_column(name: str, values: Sequence[Label]) -> tuple[Variable, np.ndarray]:
+    """Make a meta column: numeric where all values are numbers that float64 holds exactly, else text."""
     known = [value for value in values if value is not None]
     if known and all(isinstance(value, int | float) and abs(value) <= _GREATEST for value in known):
         return numeric_variable(name, known), np.array([np.nan if value is None else value for value in values], object)
@@ -60,3 +61,19 @@ def numeric_variable(name: str, values: Sequence[int | float]) -> ContinuousVari
         return ContinuousVariable(name)
     n_decimals = max((len(text.partition(".")[2].rstrip("0")) for text in texts), default=0)
     return ContinuousVariable(name, number_of_decimals=min(n_decimals, _N_DECIMALS))
+
+
+def with_reasons(table: Table, reasons: Sequence[str]) -> Table:
+    """Append a text meta ``reason`` to a table, of whatever type it is.
+
+    Parameters
+    ----------
+    table : Orange.data.Table
+    reasons : sequence of str
+        One a row.
+    """
+    reason = StringVariable(get_unique_names(table.domain, "reason"))
+    rows = table.transform(Domain(table.domain.attributes, table.domain.class_vars, (*table.domain.metas, reason)))
+    with rows.unlocked(rows.metas):
+        rows[:, reason] = np.array(reasons, dtype=object).reshape(-1, 1)
+    return rows

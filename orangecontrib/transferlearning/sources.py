@@ -97,7 +97,7 @@ def open_source(
     }
     array_options = {"labels": labels, "height": height, "width": width, "channels": channels}
     given = {name: value for name, value in (table_options | array_options).items() if value is not None}
-    kind = _kind(location)
+    kind = kind_of(location)
     opened, fit = _KINDS[kind]
     if not given.keys() <= fit:
         raise SourceError(
@@ -123,13 +123,20 @@ def open_sources(locations: Sequence[str | os.PathLike]) -> Source:
     """
     return JoinedSource(
         [
-            ("" if _kind(location) == "a single picture" else printable(os.fspath(location)), open_source(location))
+            ("" if kind_of(location) == "a single picture" else printable(os.fspath(location)), open_source(location))
             for location in locations
         ]
     )
 
 
-def _kind(location: str | os.PathLike) -> str:
+def kind_of(location: str | os.PathLike) -> str:
+    """Say what `open_source` would take a location for: "a folder", "a table", "an array" or "a single picture".
+
+    Raises
+    ------
+    SourceError
+        It is none of these.
+    """
     if not os.fspath(location):
         raise SourceError("No source is named: expected a folder, a table, an array or a picture")
     if is_address(location):

@@ -7,14 +7,13 @@ from urllib.parse import urljoin
 import numpy as np
 import scipy.sparse as sp
 from Orange.data import DiscreteVariable, Domain, StringVariable, Table, Variable
-from Orange.data.util import get_unique_names
 
 from .embedder import Embedder, concatenate
 from .errors import SettingError, SourceError
 from .featurecolumns import class_column, feature_variables
 from .items import Callback, Embeddings, ImageItem, Skipped
 from .locations import is_address
-from .metacolumns import meta_columns
+from .metacolumns import meta_columns, with_reasons
 from .savedtable import load_features  # noqa: F401 - one more way to make a table
 
 
@@ -54,7 +53,7 @@ def embed_table(
     embeddings = concatenate(list(embedder.stream(source, callback)), embedder.n_features)
     return (
         _with_features(table, embeddings, embedder.fingerprint) if embeddings.keys else None,
-        _with_reasons(table, embeddings.skipped) if embeddings.skipped else None,
+        skipped_rows(table, embeddings.skipped) if embeddings.skipped else None,
     )
 
 
@@ -148,13 +147,9 @@ def _with_features(table: Table, embeddings: Embeddings, fingerprint: str) -> Ta
     return embedded
 
 
-def _with_reasons(table: Table, skipped: Sequence[Skipped]) -> Table:
-    reason = StringVariable(get_unique_names(table.domain, "reason"))
-    domain = Domain(table.domain.attributes, table.domain.class_vars, (*table.domain.metas, reason))
-    rows = table[[int(each.key) for each in skipped]].transform(domain)
-    with rows.unlocked(rows.metas):
-        rows[:, reason] = np.array([[each.reason] for each in skipped], dtype=object)
-    return rows
+def skipped_rows(table: Table, skipped: Sequence[Skipped]) -> Table:
+    """Give the rows that a `TableSource` named and that were skipped, with a meta ``reason``."""
+    return with_reasons(table[[int(each.key) for each in skipped]], [each.reason for each in skipped])
 
 
 def to_table(embeddings: Embeddings, label_name: str | None = "Class", target: bool = False) -> Table:

@@ -1,0 +1,265 @@
+"""The widget Load Images: a folder, a table or an array of pictures in, a table that names them out."""
+
+from AnyQt.QtCore import QSize, QUrl
+from AnyQt.QtWidgets import QLabel
+from Orange.data import Table
+from Orange.widgets.settings import SettingProvider
+from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin, TaskState
+from Orange.widgets.utils.filedialogs import OWUrlDropBase, RecentPath
+from Orange.widgets.utils.localization import pl
+from Orange.widgets.utils.widgetpreview import WidgetPreview
+from Orange.widgets.widget import Msg, Output, OWWidget
+from orangewidget.workflow.drophandler import SingleFileDropHandler
+
+from ..arraylook import ArrayLook
+from ..errors import Cancelled, SourceError, TransferLearningError
+from ..imagechoice import ImageChoice, complete
+from ..imageloading import LoadedImages, load_images
+from ..tablelook import TableLook, looks_like_pictures
+from .controls.arraybox import ArrayBox
+from .controls.foundtabs import FoundTabs
+from .controls.sourcebox import SourceBox
+from .controls.status import StatusRow
+from .controls.tablebox import TableBox
+
+
+def load(choice: ImageChoice, state: TaskState) -> LoadedImages:
+    """Load pictures in a thread: `state` is told what was guessed, and how far it is.
+
+    Raises
+    ------
+    TransferLearningError
+        `Cancelled`, once `state` asks for it; else what `load_images` raises.
+    """
+
+    def progress(fraction: float) -> None:
+        if state.is_interruption_requested():
+            raise Cancelled("Loading was cancelled.")
+        state.set_progress_value(100 * fraction)
+        state.set_status(f"Looking at pictures: {fraction:.0%}")
+
+    state.set_status("Listing pictures ...")
+    choice, look = complete(choice)
+    state.set_partial_result((choice, look))
+    return load_images(choice, progress)
+
+
+class OWLoadImages(OWUrlDropBase, ConcurrentWidgetMixin):
+    """Loads pictures from a folder, a table or an array."""
+
+    name = "Load Images"
+    description = "Load pictures from a folder, a table or an array; subfolders or labels become classes."
+    icon = "icons/LoadImages-symbolic.svg"
+    priority = 10
+    keywords = "load images, import images, pictures, photographs, folder, csv, log, npy, numpy, open, read"
+
+    buttons_area_orientation = None
+    settings_version = 1
+
+    class Outputs:
+        """A table that names pictures, and those that cannot be opened."""
+
+        images = Output("Images", Table, default=True, dynamic=False)
+        skipped_images = Output("Skipped Images", Table, dynamic=False)
+
+    class Information(OWWidget.Information):
+        """What is worth knowing."""
+
+        written = Msg("The array's pictures were written as PNG files to {}")
+
+    class Warning(OWWidget.Warning):
+        """What may surprise."""
+
+        problems = Msg("{}")
+
+    class Error(OWWidget.Error):
+        """Why nothing was sent."""
+
+        source = Msg("{}")
+        none_readable = Msg("{}")
+        failed = Msg("{}")
+
+    source_box = SettingProvider(SourceBox)
+    table_box = SettingProvider(TableBox)
+    array_box = SettingProvider(ArrayBox)
+
+    def __init__(self) -> None:
+        OWUrlDropBase.__init__(self)
+        ConcurrentWidgetMixin.__init__(self)
+        self.result: LoadedImages | None = None
+        self.source_box = SourceBox(self)
+        self.table_box = TableBox(self)
+        self.array_box = ArrayBox(self)
+        for box in (self.source_box, self.table_box, self.array_box):
+            self.controlArea.layout().addWidget(box)
+        self.table_box.hide()
+        self.array_box.hide()
+        self._add_summary()
+        self.status = StatusRow(self.cancel)
+        self.controlArea.layout().addWidget(self.status)
+        self.found = FoundTabs()
+        self.mainArea.layout().addWidget(self.found)
+        self.source_box.changed.connect(self._source_chosen)
+        for signal in (self.source_box.reload, self.table_box.changed, self.array_box.changed):
+            signal.connect(self.reload)
+        self.reload()
+
+    def _add_summary(self) -> None:
+        self.summary = QLabel(wordWrap=True)
+        self.summary.setContentsMargins(4, 4, 4, 4)
+        self.controlArea.layout().addWidget(self.summary)
+        self.controlArea.layout().addStretch(1)
+
+    def sizeHint(self) -> QSize:
+        """Room for four thumbnails side by side."""
+        return QSize(860, 540)
+
+    def _source_chosen(self) -> None:
+        self.table_box.forget()
+        self.array_box.forget()
+        self.reload()
+
+    def reload(self) -> None:
+        """Read what is chosen, anew."""
+        self.cancel()
+        self.clear_messages()
+        self.status.say("")
+        self.found.show_nothing()
+        self.summary.clear()
+        self._send(None)
+        choice = ImageChoice(self.source_box.path)
+        if not choice.path:
+            self.summary.setText("Choose a folder, or a file that names or holds pictures; or drop it here.")
+            return
+        try:
+            kind = choice.kind
+        except SourceError as error:
+            self._fail(error)
+            return
+        self.table_box.setVisible(kind == "a table")
+        self.array_box.setVisible(kind == "an array")
+        box = {"a table": self.table_box, "an array": self.array_box}.get(kind)
+        self.start(load, choice if box is None else box.fill(choice))
+        self.status.button.show()
+
+    def cancel(self) -> None:
+        """Stop loading, if it is going on; nothing is sent."""
+        super().cancel()
+        self.status.button.hide()
+
+    def setStatusMessage(self, text: str) -> None:
+        """Show progress here, too."""
+        super().setStatusMessage(text)
+        self.status.say(text)
+
+    def on_partial_result(self, result: tuple[ImageChoice, TableLook | ArrayLook | None]) -> None:
+        """Show what was guessed of a table or an array."""
+        choice, look = result
+        if isinstance(look, TableLook):
+            self.table_box.show_look(choice, look)
+            self.found.show_table(look)
+        elif isinstance(look, ArrayLook):
+            self.array_box.show_look(choice, look)
+
+    def on_done(self, result: LoadedImages) -> None:
+        """Send the tables, and show what was found."""
+        self.status.button.hide()
+        self.status.say("")
+        self._send(result)
+        self.found.show_pictures(result)
+        self.summary.setText(_summary(result))
+        if result.tables.images is None:
+            n_pictures = len(result.tables.skipped)
+            none = f"None of {n_pictures} {pl(n_pictures, 'picture')} can be opened"
+            self.Error.none_readable(f"{none}: {_in_words(result.problems)}")
+        elif result.problems:
+            self.Warning.problems(_in_words(result.problems))
+        if result.written_to:
+            self.Information.written(result.written_to)
+
+    def on_exception(self, error: Exception) -> None:
+        """Show what went wrong in words; leave what nobody foresaw to Orange's error report."""
+        self.status.button.hide()
+        self.status.say("")
+        if not isinstance(error, TransferLearningError):
+            raise error
+        self._fail(error)
+
+    def _fail(self, error: TransferLearningError) -> None:
+        text = str(error)
+        (self.Error.source if isinstance(error, SourceError) else self.Error.failed)(text[:1].upper() + text[1:])
+
+    def _send(self, result: LoadedImages | None) -> None:
+        self.result = result
+        self.Outputs.images.send(result and result.tables.images)
+        self.Outputs.skipped_images.send(result and result.tables.skipped)
+
+    def workflowEnvChanged(self, key: str, value: str, oldvalue: str) -> None:
+        """Keep places relative to the workflow, which was saved or moved."""
+        if key == "basedir":
+            for box in (self.source_box, self.table_box, self.array_box):
+                box.relocate()
+
+    def canDropUrl(self, url: QUrl) -> bool:
+        """Whether what is dragged over the widget is on this computer."""
+        return url.isLocalFile()
+
+    def handleDroppedUrl(self, url: QUrl) -> None:
+        """Take what was dropped."""
+        self.source_box.choose(url.toLocalFile())
+
+    def send_report(self) -> None:
+        """Report where pictures come from, and what was found."""
+        if self.result is None:
+            return
+        choice = self.result.choice
+        named = [("Pictures", choice.image_column), ("Labels", choice.label_column or choice.labels)]
+        self.report_items("Source", [("Place", choice.path), *((name, value) for name, value in named if value)])
+        if self.result.tables.images is not None:
+            self.report_data("Images", self.result.tables.images)
+        if self.result.class_counts:
+            self.report_items("Pictures of each class", self.result.class_counts)
+        if self.result.problems:
+            self.report_items("Problems", self.result.problems)
+
+    def onDeleteWidget(self) -> None:
+        """Stop loading, and making thumbnails."""
+        self.shutdown()
+        self.found.close_pictures()
+        super().onDeleteWidget()
+
+
+def _summary(result: LoadedImages) -> str:
+    n_pictures, counts = len(result.tables.images or ()), result.class_counts
+    words = f"{n_pictures:,} {pl(n_pictures, 'picture')}"
+    if counts:
+        least, most = min(n for _, n in counts), max(n for _, n in counts)
+        each = f"{most:,} each" if least == most else f"{least:,} to {most:,} each"
+        words += f" in {len(counts)} {pl(len(counts), 'class|classes')}, {each}"
+    if result.n_ignored:
+        words += f"; {result.n_ignored:,} other {pl(result.n_ignored, 'file')} left out"
+    return f"{words}."
+
+
+def _in_words(problems: list[tuple[str, str]]) -> str:
+    which, reason = problems[0]
+    more = f" (and {len(problems) - 1} more: see Problems)" if len(problems) > 1 else ""
+    return f"{which}: {reason}{more}."
+
+
+class OWLoadImagesDropHandler(SingleFileDropHandler):
+    """Makes the widget of a folder, array or table of pictures that is dropped on the canvas."""
+
+    WIDGET = OWLoadImages
+
+    def canDropFile(self, path: str) -> bool:
+        """Whether it may be pictures; other tables are left to the widget File."""
+        return looks_like_pictures(path)
+
+    def parametersFromFile(self, path: str) -> dict:
+        """Settings of the new widget."""
+        return {"source_box": {"place": RecentPath.create(path, []).to_list()}}
+
+
+if __name__ == "__main__":  # pragma: no cover
+    WidgetPreview(OWLoadImages).run()
