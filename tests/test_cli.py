@@ -232,7 +232,8 @@ def test_cache_is_shown_used_and_cleared(fake_network, run, photos, cache_folder
     lines = run("cache").stdout.splitlines()
     assert lines[0].startswith(f"{cache_folder}") and ": 4 pictures, " in lines[0]
     assert "SqueezeNet layer=mean" in lines[1]
-    assert lines[-1].endswith(" MB") and " networks, " in lines[-1]
+    assert lines[-2].endswith(" MB") and " networks, " in lines[-2]
+    assert lines[-1].endswith(": pictures of 0 arrays, 0.0 MB")
     assert ": 0 pictures, " in run("cache", "--clear").stdout
 
     assert run("embed", photos, "three.csv", "--no-cache").exit_code == 0

@@ -72,3 +72,12 @@ def test_folder_that_cannot_be_used_is_refused(tmp_path):
     assert refusal(FolderSource, tmp_path / "a.png") == f"{tmp_path / 'a.png'}: expected a folder, found a file"
     assert "expected pictures, found no files at all" in refusal(FolderSource, tmp_path / "empty")
     assert "expected pictures, found 1 other files" in refusal(FolderSource, tmp_path / "texts")
+
+
+def test_folders_without_pictures_are_told(tmp_path):
+    fill(tmp_path, "a/1.jpg", "b/deep/2.jpg", "c/notes.txt", "d/e/f/notes.txt", "b/none/x.txt", ".hidden/x.txt")
+    assert FolderSource(tmp_path).empty_folders == ("b/none", "c", "d")
+
+
+def test_folder_of_pictures_alone_has_no_empty_ones(photos):
+    assert FolderSource(photos).empty_folders == ()

@@ -136,7 +136,7 @@ def _metas(
     for name, attribute in sizes.items():
         numbers = [np.nan if each is None else getattr(each, attribute) for each in measured]
         made.append((ContinuousVariable(free[name], number_of_decimals=0), np.array(numbers, object)))
-    made += [meta_column(get_unique_names([*free.values(), *taken], name), values) for name, values in own.items()]
+    made += [meta_column(name, values) for name, values in own.items()]
     variables, columns = map(list, zip(*made, strict=True))
     _mark_pictures(variables, columns, origin)
     return variables, np.stack(columns, axis=1)

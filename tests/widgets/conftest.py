@@ -20,6 +20,8 @@ LAYERS = ("conv1", "fire9", "conv10", "wide")
 class FakeNetworks:
     """Stands for Keras: a picture's features are its mean red, green and blue.
 
+    At the layer of the classes, 0.7 is the probability of class 0, 1 or 2: of the strongest of these colours.
+
     Attributes
     ----------
     built : list of dict
@@ -47,9 +49,9 @@ class FakeNetworks:
             callback(fraction)
         if self.error:
             raise self.error
-        if layer not in (None, *LAYERS, *backbone.stages):
+        if layer not in (None, *LAYERS, *backbone.stages, backbone.classes_layer):
             raise SettingError(f"{backbone.title} has no layer {layer!r}.")
-        n_features = 6000 if layer == "wide" else 3
+        n_features = {"wide": 6000, backbone.classes_layer: 1000}.get(layer, 3)
         return Network(None, (8, 8), layer or backbone.layer, LAYERS, (n_features,), "0" * 64)
 
     def engine(self, network, *settings):
@@ -60,6 +62,10 @@ class FakeNetworks:
             if self.batch_error:
                 raise self.batch_error
             colours = images.mean(axis=(1, 2), dtype=np.float32)
+            if network.n_features == 1000:
+                others = np.full((len(images), 1000), 0.3 / 999, np.float32)
+                others[np.arange(len(images)), colours.argmax(axis=1)] = 0.7
+                return others
             return np.tile(colours, network.n_features // 3)
 
         forward.title = "Fake"

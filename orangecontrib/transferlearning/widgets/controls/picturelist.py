@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from AnyQt.QtCore import QAbstractListModel, QModelIndex, QSize, Qt
+from AnyQt.QtCore import QAbstractListModel, QModelIndex, QPoint, QRect, QSize, Qt
 from AnyQt.QtGui import QColor, QImage, QPainter, QPalette, QPixmap
 from AnyQt.QtWidgets import QListView, QWidget
 
@@ -94,7 +94,11 @@ class PictureModel(QAbstractListModel):
         square.fill(Qt.GlobalColor.transparent)
         painter = QPainter(square)
         if image is not None:
-            painter.drawImage((side - image.width()) // 2, (side - image.height()) // 2, image)
+            size = image.size().scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio)
+            place = QRect(QPoint(0, 0), size)
+            place.moveCenter(square.rect().center())
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(place, image)
         else:
             colour = QColor(self._widget.palette().color(QPalette.ColorRole.Text))
             colour.setAlpha(40)

@@ -1,0 +1,101 @@
+"""Takes the pictures of widgets in the documentation: ``python doc/draw_widgets.py``."""
+
+import os
+
+os.environ |= {"QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": "2", "TF_CPP_MIN_LOG_LEVEL": "3"}
+
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from AnyQt.QtCore import QSettings
+from AnyQt.QtTest import QTest
+from AnyQt.QtWidgets import QApplication
+from Orange.widgets.widget import OWWidget
+from PIL import Image
+from sklearn.datasets import load_sample_image
+
+from orangecontrib.transferlearning.imagechoice import ImageChoice
+from orangecontrib.transferlearning.imageloading import load_images
+from orangecontrib.transferlearning.widgets.controls import recent
+from orangecontrib.transferlearning.widgets.owimagenetpredictions import OWImageNetPredictions
+from orangecontrib.transferlearning.widgets.owloadimages import OWLoadImages
+
+IMAGES = Path(__file__).parent / "images"
+
+DRAWING = runpy.run_path(str(Path(__file__).with_name("draw_pictures.py")))
+
+WAIT = 800
+"""Milliseconds after a run, for thumbnails."""
+
+
+def write_drawings(folder: Path) -> Path:
+    """Draw boats, fish, houses and trees in a folder a kind."""
+    for kind in DRAWING["KINDS"]:
+        (folder / "drawings" / kind).mkdir(parents=True)
+        for number in range(1, 25):
+            DRAWING["draw"](kind, number).save(folder / "drawings" / kind / f"{kind}-{number:02}.png")
+    return folder / "drawings"
+
+
+def write_photographs(folder: Path) -> Path:
+    """Write scikit-learn's two photographs, and two parts of one."""
+    (folder / "photographs").mkdir()
+    flower, china = (Image.fromarray(load_sample_image(f"{name}.jpg")) for name in ("flower", "china"))
+    pictures = {
+        "china": china,
+        "flower": flower,
+        "roof": china.crop((90, 20, 560, 230)),
+        "petals": flower.crop((170, 90, 470, 350)),
+    }
+    for name, picture in pictures.items():
+        picture.save(folder / "photographs" / f"{name}.jpg", quality=95)
+    return folder / "photographs"
+
+
+def show_load_images(folder: Path) -> OWLoadImages:
+    """Load the drawings."""
+    widget = OWLoadImages()
+    widget.show()
+    widget.resize(860, 560)
+    widget.source_box.choose(str(write_drawings(folder)))
+    return widget
+
+
+def show_imagenet_predictions(folder: Path) -> OWImageNetPredictions:
+    """Predict what the photographs show."""
+    widget = OWImageNetPredictions()
+    widget.show()
+    widget.resize(1000, 600)
+    widget.classes_spin.setValue(5)
+    widget.set_images(load_images(ImageChoice(str(write_photographs(folder)))).tables.images)
+    return widget
+
+
+SHOTS: dict[str, Callable[[Path], OWWidget]] = {
+    "load-images": show_load_images,
+    "imagenet-predictions": show_imagenet_predictions,
+}
+"""What each picture shows, by its name without ending."""
+
+
+def take(name: str) -> None:
+    """Take one picture."""
+    with TemporaryDirectory() as folder:
+        store = QSettings(str(Path(folder) / "recent.ini"), QSettings.Format.IniFormat)
+        recent._settings = lambda: store
+        widget = SHOTS[name](Path(folder))
+        while widget.task is not None:
+            QTest.qWait(20)
+        QTest.qWait(WAIT)
+        path = IMAGES / f"{name}.png"
+        widget.grab().save(str(path))
+        Image.open(path).convert("RGB").quantize(256).save(path, optimize=True)
+        widget.onDeleteWidget()
+
+
+if __name__ == "__main__":
+    application = QApplication([])
+    for each in SHOTS:
+        take(each)
