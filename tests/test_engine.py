@@ -293,3 +293,17 @@ def test_every_engine_module_has_the_same_two_functions():
         module = importlib.import_module(f"orangecontrib.transferlearning.{name}_engine")
         assert callable(module.open_network)
         assert callable(module.has_gpu)
+
+
+@pytest.mark.parametrize("engine", ["tensorflow", *["openvino"] * bool(find_spec("openvino"))])
+def test_numbers_that_a_layer_holds_besides_its_weights_are_taken_along(engine, tmp_path):
+    mean = np.arange(300, dtype=np.float32)
+    pixels = keras.Input((1, 100, 3))
+    standard = keras.layers.Normalization(mean=mean, variance=np.full(300, 4.0, np.float32), name="fire9")
+    keras.Model(pixels, standard(keras.layers.Flatten()(pixels))).save(tmp_path / "saved.keras")
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 1, 100, 3)).astype(np.uint8)
+    network = build_network(BACKBONES["SqueezeNet"], weights=tmp_path / "saved.keras")
+    prepared = pictures[..., ::-1] - np.float32(squeezenet.IMAGENET_MEAN_BGR)
+    assert_same(
+        open_engine(network, 2, engine, "float32", in_a_folder)(pictures), (prepared.reshape(2, 300) - mean) / 2
+    )

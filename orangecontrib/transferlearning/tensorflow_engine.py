@@ -79,9 +79,12 @@ def _with_constants(model: Any, images: Any, precision: str) -> Callable[[np.nda
         return model.stateless_call(*weights, x, training=False)[0]
 
     traced = tf.function(forward, input_signature=[images], autograph=False).get_concrete_function()
+    # Tensors that layers hold besides their weights, as Normalization does, would otherwise have to be fed.
+    held = {inside.name: outside.numpy() for outside, inside in traced.graph.captures}
     graph = tf.Graph()
     with graph.as_default():
-        tf.import_graph_def(traced.graph.as_graph_def(), name="")
+        constants = {name: tf.constant(value) for name, value in held.items()}
+        tf.import_graph_def(traced.graph.as_graph_def(), name="", input_map=constants)
     # A session has options of its own, where the switch for bfloat16 of `tf.config` would reach every other model.
     options = tf.compat.v1.ConfigProto()
     if precision == "bfloat16":
