@@ -44,6 +44,10 @@ FLOORS = {
     "modelfiles": 4, "classification": 4,
     "occlusion": 3, "linearparts": 3, "heatmaps": 3, "mapmodels": 4, "mapsight": 4,
     "evidence": 4, "rowfeatures": 4, "pickedrows": 4,
+    "scratch": 0, "augmentation": 0, "tunable": 0, "tuningsettings": 0, "bottlenecks": 1, "tuner": 1, "checkpoints": 1,
+    "picturesets": 2, "material": 3, "finetuned": 3, "finetuning": 3, "recipes": 3, "comparison": 3, "tuningfiles": 4,
+    "tuningreport": 3, "tuningoptions": 5,
+    "finetunedfile": 3, "finetunedpredictions": 3, "finetunedmodel": 4, "finetunelearner": 4,
     "predictionoutput": 5,
     "options": 5, "terminal": 5, "demo": 5, "cli": 5, "__init__": 5, "__main__": 5,
 }  # fmt: skip

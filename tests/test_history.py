@@ -1,10 +1,6 @@
 """Epochs noted, joined and written down."""
 
-import numpy as np
-import pytest
-
-from orangecontrib.transferlearning.errors import Cancelled
-from orangecontrib.transferlearning.history import Epoch, History, best_place, note_epochs
+from orangecontrib.transferlearning.history import Epoch, History, average_logs, best_place
 
 
 def epochs(*losses):
@@ -33,37 +29,11 @@ def test_csv_has_a_line_an_epoch():
     ]
 
 
-@pytest.fixture
-def line():
-    """A compiled network of one weight, which fits y = 2 x."""
-    import keras
-
-    number = keras.Input((1,))
-    model = keras.Model(number, keras.layers.Dense(1, kernel_initializer="zeros", name="line")(number))
-    model.compile(keras.optimizers.SGD(0.1), "mse")
-    return model
-
-
-def test_keras_tells_of_every_epoch_and_batch(line):
-    noted, told = [], []
-    x = np.ones((4, 1), "float32")
-    callback = note_epochs(noted, 3, 2, told.append)
-    line.fit(x, 2 * x, batch_size=2, epochs=3, validation_data=(x, 2 * x), callbacks=[callback], verbose=0)
-    assert told == pytest.approx([1 / 6, 2 / 6, 3 / 6, 4 / 6, 5 / 6, 1])
-    assert [epoch.accuracy for epoch in noted] == [None] * 3
-    assert noted[-1].val_loss == pytest.approx(float(line.evaluate(x, 2 * x, verbose=0)))
-    assert noted[0].loss > noted[1].loss
-
-
-def test_callback_that_cancels_stops_the_training(line):
-    def stop(fraction):
-        raise Cancelled
-
-    x = np.ones((4, 1), "float32")
-    noted = []
-    with pytest.raises(Cancelled):
-        line.fit(x, x, batch_size=2, epochs=3, callbacks=[note_epochs(noted, 3, 2, stop)], verbose=0)
-    assert noted == []
+def test_logs_of_batches_are_averaged_over_rows():
+    assert average_logs([(3, {"loss": 1.0, "accuracy": 0.5}), (1, {"loss": 5.0, "accuracy": 1.0})]) == {
+        "loss": 2.0, "accuracy": 0.625,
+    }  # fmt: skip
+    assert average_logs([]) == {}
 
 
 def test_epoch_says_what_it_has():

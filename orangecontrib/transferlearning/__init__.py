@@ -12,6 +12,7 @@ _HOME = {
     "CsvSource": "csvfiles",
     "Embedder": "embedder",
     "Embeddings": "items",
+    "FineTuneLearner": "finetunelearner",
     "FolderSource": "folders",
     "Hdf5Sink": "singlefiles",
     "ImageItem": "items",

@@ -11,6 +11,7 @@ from .commands.cache import cache
 from .commands.classify import classify
 from .commands.demo import demo
 from .commands.embed import embed
+from .commands.finetune import finetune
 from .commands.maps import maps
 from .commands.network import network
 from .commands.predict import predict
@@ -44,5 +45,5 @@ def main() -> None:
         sys.stderr = open(os.devnull, "w")
 
 
-for _command in (embed, predict, train, network, classify, maps, backbones, cache, demo):
+for _command in (embed, predict, train, network, finetune, classify, maps, backbones, cache, demo):
     main.add_command(_command)

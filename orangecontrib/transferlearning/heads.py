@@ -7,7 +7,7 @@ import numpy as np
 
 from .errors import TrainingError
 from .headsettings import HeadSettings
-from .history import Epoch, History, best_place
+from .history import Epoch, History, average_logs, best_place
 from .items import Callback
 from .networks import building, check_eager
 
@@ -180,7 +180,7 @@ def _fit(
             batches.append((len(rows), logs))
             if callback:
                 callback((len(epochs) + done) / settings.epochs)
-        logs = _average(batches) | _validate(model, validation, settings.batch_size)
+        logs = average_logs(batches) | _validate(model, validation, settings.batch_size)
         epochs.append(Epoch.of_logs(logs))
         if tell:
             tell(epochs[-1])
@@ -198,13 +198,7 @@ def _validate(model: "keras.Model", validation: Rows | None, batch_size: int) ->
         (len(rows), model.test_on_batch(*_take(validation, rows), return_dict=True))
         for _, rows in _in_batches(np.arange(len(validation[0])), batch_size)
     ]
-    return {f"val_{name}": value for name, value in _average(batches).items()}
-
-
-def _average(batches: list[tuple[int, dict[str, float]]]) -> dict[str, float]:
-    """Average what Keras says of single batches, given with the number of their rows."""
-    sizes, logs = zip(*batches, strict=True)
-    return {name: float(np.average([each[name] for each in logs], weights=sizes)) for name in logs[0]}
+    return {f"val_{name}": value for name, value in average_logs(batches).items()}
 
 
 def _in_batches(order: np.ndarray, batch_size: int) -> Iterator[tuple[float, np.ndarray]]:

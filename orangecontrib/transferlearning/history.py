@@ -4,12 +4,7 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
-from typing import TYPE_CHECKING, Self
-
-from .items import Callback
-
-if TYPE_CHECKING:
-    import keras
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -97,34 +92,19 @@ def best_place(epochs: Sequence[Epoch]) -> int:
     return len(epochs) - 1 if None in losses else losses.index(min(losses))
 
 
-def note_epochs(
-    epochs: list[Epoch], n_epochs: int, n_batches: int, callback: Callback | None = None
-) -> "keras.callbacks.Callback":
-    """Make a Keras callback that notes epochs, and tells how far training is.
+def average_logs(batches: Sequence[tuple[int, Mapping[str, float]]]) -> dict[str, float]:
+    """Average over an epoch what Keras says of single batches.
 
     Parameters
     ----------
-    epochs : list of Epoch
-        Appended to as epochs end; those that are in it count as done.
-    n_epochs : int
-        At most, those that are done included.
-    n_batches : int
-        Of an epoch.
-    callback : callable, optional
-        Told the fraction of all epochs done after every batch; may raise `Cancelled`.
+    batches : sequence of (int, mapping)
+        Rows of each batch, and its logs.
 
     Returns
     -------
-    keras.callbacks.Callback
-        For `keras.Model.fit`.
+    dict
+        Each number averaged over all rows; empty without batches.
     """
-    from keras.callbacks import LambdaCallback
-
-    def tell(batch: int, logs: Mapping[str, float]) -> None:
-        if callback:
-            callback((len(epochs) + (batch + 1) / n_batches) / n_epochs)
-
-    def note(number: int, logs: Mapping[str, float]) -> None:
-        epochs.append(Epoch.of_logs(logs))
-
-    return LambdaCallback(on_train_batch_end=tell, on_epoch_end=note)
+    sizes = [size for size, _ in batches]
+    names = batches[0][1] if batches else ()
+    return {name: sum(size * float(logs[name]) for size, logs in batches) / sum(sizes) for name in names}

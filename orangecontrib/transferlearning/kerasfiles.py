@@ -2,9 +2,34 @@
 
 import json
 import os
+from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from .errors import WeightsError
+
+ABOUT = "orange-transfer.json"
+"""In the archive of a network that was fine-tuned here: its backbone, how pictures are read, and its classes."""
+
+
+def read_about(path: str | os.PathLike) -> dict[str, Any]:
+    """Read what a fine-tuned network says of itself; empty where it is another model, or none.
+
+    Parameters
+    ----------
+    path : path
+        Of a ``.keras`` file.
+
+    Returns
+    -------
+    dict
+        ``backbone``, ``image_size``, ``interpolation``, ``steps``, ``label_name``, ``classes`` (empty where it predicts
+        numbers).
+    """
+    try:
+        with ZipFile(path) as archive:
+            return json.loads(archive.read(ABOUT))
+    except (OSError, BadZipFile, ValueError, KeyError):
+        return {}
 
 
 def last_layer(path: str | os.PathLike) -> str:

@@ -1,6 +1,6 @@
 """The layers of a Keras model that it can be cut at, and what they give."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,15 @@ def layer_names(model: "keras.Model") -> tuple[str, ...]:
     import keras
 
     return tuple(layer.name for layer in model.layers if not isinstance(layer, keras.layers.InputLayer))
+
+
+def leaf_layers(layer: "keras.Layer") -> Iterator["keras.Layer"]:
+    """Go through the layers of a model and of the models in it; any other layer is its own only one."""
+    if not hasattr(layer, "layers"):
+        yield layer
+        return
+    for each in layer.layers:
+        yield from leaf_layers(each)
 
 
 def outputs_of(model: "keras.Model", layers: Sequence[str]) -> tuple["keras.Model", list[Any]]:

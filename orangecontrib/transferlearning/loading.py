@@ -13,6 +13,7 @@ from . import squeezenet
 from .backbones import Backbone
 from .errors import SettingError, WeightsError
 from .items import Callback
+from .kerasfiles import read_about
 from .layers import layer_names
 from .weightfiles import load_all_weights, open_saved
 from .weights import download_weights
@@ -107,7 +108,7 @@ class Loader:
         names = self._names(top=True)
         for layer in self.chosen_layers:
             if layer not in names:
-                raise SettingError(_no_such_layer(layer, names, self.backbone.title))
+                raise SettingError(no_such_layer(layer, names, self.backbone.title))
         return True
 
     def _blank(self, top: bool, size: tuple[int, int] | None = None, weights: str | None = None) -> "keras.Model":
@@ -206,13 +207,16 @@ class Loader:
         raise WeightsError(f"{path} does not hold weights that fit {self.backbone.title}: {reasons[0]}")
 
     def _saved(self, path: Path) -> "keras.Model":
+        tuned = read_about(path).get("backbone", self.backbone.name)
+        if tuned != self.backbone.name:
+            raise SettingError(f"{path.name} is a fine-tuned {tuned}: name that backbone, not {self.backbone.name}.")
         model = open_saved(path)
         if self.image_size is not None and self.size != self.size_of(model):
             raise SettingError("{} reads pictures of {} x {} pixels only.".format(path.name, *self.size_of(model)))
         names = layer_names(model)
         for layer in self.chosen_layers:
             if layer not in names:
-                raise SettingError(_no_such_layer(layer, names, path.name))
+                raise SettingError(no_such_layer(layer, names, path.name))
         return model
 
 
@@ -222,6 +226,7 @@ def _in_new_thread(function: Callable, **arguments: Any) -> Any:
         return thread.submit(function, **arguments).result()
 
 
-def _no_such_layer(layer: str, names: tuple[str, ...], title: str) -> str:
+def no_such_layer(layer: str, names: tuple[str, ...], title: str) -> str:
+    """Say that a network has no layer of this name, and which it has that are spelt alike."""
     near = get_close_matches(layer, names, n=5, cutoff=0.5) or names[-5:]
     return f"{title} has no layer {layer!r}; it has {len(names)}, among them {', '.join(near)}."

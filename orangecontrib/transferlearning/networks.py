@@ -3,7 +3,7 @@
 import hashlib
 import importlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from . import squeezenet
 from .backbones import Backbone
 from .errors import SettingError, TransferLearningError
 from .items import Callback
-from .layers import layer_names, outputs_of
+from .layers import layer_names, leaf_layers, outputs_of
 from .loading import OWN_SIZE, ImageSize, Loader, Weights
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Network:
         import keras
 
         policy = keras.DTypePolicy(f"mixed_{precision}")
-        for layer in _layers_of(self.model):
+        for layer in leaf_layers(self.model):
             layer.dtype_policy = policy
         pixels = keras.Input(self.pixels_shape, dtype="uint8")
         return replace(self, model=keras.Model(pixels, keras.ops.cast(self.model(pixels), "float32")))
@@ -172,20 +172,24 @@ def check_eager() -> None:
 
 
 def _cut(loader: Loader, pooling: str) -> Network:
-    import keras
-
     model = loader.load()
-    (layer,) = loader.chosen_layers
-    model, (output,) = outputs_of(model, [layer])
-    pooled = keras.Model(model.inputs, _pool(output, pooling))
+    pooled = cut_model(loader, model, pooling)
     return Network(
         from_pixels(loader, pooled),
         loader.size_of(model),
-        layer,
+        loader.chosen_layers[0],
         layer_names(model),
         tuple(pooled.output_shape[1:]),
-        _hash_weights(pooled),
+        hash_weights(pooled),
     )
+
+
+def cut_model(loader: Loader, model: "keras.Model", pooling: str) -> "keras.Model":
+    """Cut a loaded model at the one layer that is wanted, and pool: prepared pixels in, features out."""
+    import keras
+
+    model, (output,) = outputs_of(model, loader.chosen_layers)
+    return keras.Model(model.inputs, _pool(output, pooling))
 
 
 def from_pixels(loader: Loader, model: "keras.Model") -> "keras.Model":
@@ -196,15 +200,8 @@ def from_pixels(loader: Loader, model: "keras.Model") -> "keras.Model":
     return keras.Model(pixels, model(_preprocess_of(loader.backbone)(keras.ops.cast(pixels, "float32"))))
 
 
-def _layers_of(model: "keras.Model") -> Iterator["keras.Layer"]:
-    for layer in model.layers:
-        if hasattr(layer, "layers"):
-            yield from _layers_of(layer)
-        else:
-            yield layer
-
-
-def _hash_weights(model: "keras.Model") -> str:
+def hash_weights(model: "keras.Model") -> str:
+    """Hash the values of all weights in the model's order, SHA-256."""
     digest = hashlib.sha256()
     for value in model.get_weights():
         digest.update(value.tobytes())

@@ -1,11 +1,15 @@
 """Options that several commands share: which pictures, and which network embeds them."""
 
+import os
 from collections.abc import Callable
 from functools import reduce, wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from .sources import Source
 
 _Command = Callable[..., Any]
 
@@ -130,6 +134,7 @@ _EMBEDDER_NAMES = (
     "backbone", "weights", "seed", "image_size", "steps", "interpolation", "fast_decode", "precision", "engine",
     "n_threads", "cache", "batch_size",
 )  # fmt: skip
+_LAYER_NAMES = ("layer", "pooling")
 _SOURCE_NAMES = (
     "root", "image_column", "label_column", "target_column", "where", "start_row", "limit", "labels", "height", "width",
     "channels",
@@ -156,6 +161,20 @@ def source_options(command: _Command) -> _Command:
     return with_options(with_source, _SOURCE_OPTIONS)
 
 
+def open_alike(location: str) -> "Source":
+    """Open another source beside the running command's own; a table has the same columns.
+
+    Raises
+    ------
+    SourceError
+    """
+    from .sources import open_source
+
+    given = click.get_current_context().params
+    names = () if os.path.isdir(location) else ("root", "image_column", "label_column", "target_column")
+    return open_source(location, **{name: given[name] for name in names if given[name]})
+
+
 def _conditions(pairs: tuple[tuple[str, str], ...]) -> dict[str, str] | None:
     conditions = dict(pairs)
     if len(conditions) < len(pairs):
@@ -177,32 +196,32 @@ def weights_of(text: str) -> str | Path | None:
 
 def embedder_options(command: _Command) -> _Command:
     """Give a command the options of an embedder, and the embedder they make, its network not yet loaded."""
-    return _with_embedder(command, _LAYER_OPTIONS, ("layer", "pooling"))
 
-
-def classifier_options(command: _Command) -> _Command:
-    """Give a command the options of an embedder but for the layer, which is the network's last one, and pooling."""
-    return _with_embedder(command, [], ())
-
-
-def _with_embedder(command: _Command, layer_options: list[Callable], layer_names: tuple[str, ...]) -> _Command:
     @wraps(command)
     def with_embedder(*args: Any, **options: Any) -> Any:
         from .embedder import Embedder
 
-        settings = _settings({name: options.pop(name) for name in (*_EMBEDDER_NAMES, *layer_names)})
+        settings = _settings({name: options.pop(name) for name in (*_EMBEDDER_NAMES, *_LAYER_NAMES)})
         return command(*args, embedder=Embedder(**settings), **options)
 
-    return with_options(with_embedder, [_BACKBONE_OPTION, *layer_options, *_READING_OPTIONS])
+    return with_options(with_embedder, [_BACKBONE_OPTION, *_LAYER_OPTIONS, *_READING_OPTIONS])
+
+
+def classifier_options(command: _Command) -> _Command:
+    """Do as `given_options` does, but for the layer, which is the network's last one, and pooling."""
+    return _with_given(command, [], ())
 
 
 def given_options(command: _Command) -> _Command:
     """Give a command the options of an embedder, and as `settings` those that the user has given, and the cache."""
+    return _with_given(command, _LAYER_OPTIONS, _LAYER_NAMES)
 
+
+def _with_given(command: _Command, layer_options: list[Callable], layer_names: tuple[str, ...]) -> _Command:
     @wraps(command)
     def with_settings(*args: Any, **options: Any) -> Any:
         source_of = click.get_current_context().get_parameter_source
-        settings = _settings({name: options.pop(name) for name in (*_EMBEDDER_NAMES, "layer", "pooling")})
+        settings = _settings({name: options.pop(name) for name in (*_EMBEDDER_NAMES, *layer_names)})
         given = {
             name: value
             for name, value in settings.items()
@@ -210,7 +229,7 @@ def given_options(command: _Command) -> _Command:
         }
         return command(*args, settings=given, **options)
 
-    return with_options(with_settings, [_BACKBONE_OPTION, *_LAYER_OPTIONS, *_READING_OPTIONS])
+    return with_options(with_settings, [_BACKBONE_OPTION, *layer_options, *_READING_OPTIONS])
 
 
 def _settings(chosen: dict[str, Any]) -> dict[str, Any]:

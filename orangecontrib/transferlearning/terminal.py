@@ -102,6 +102,13 @@ def epoch_progress(n_epochs: int) -> Iterator[tuple[Callback, Callable[["Epoch"]
         yield callback, lambda epoch: bar.set_postfix_str(str(epoch), refresh=False)
 
 
+def tell_above(text: str) -> None:
+    """Say something on standard error while a bar is shown there."""
+    from tqdm import tqdm
+
+    tqdm.write(text, file=sys.stderr)
+
+
 def tell_left_out(n_files: int) -> None:
     """Say on standard error how many files of a folder are no pictures."""
     if n_files:

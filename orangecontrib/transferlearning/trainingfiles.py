@@ -48,7 +48,7 @@ class ModelFile(WholeFiles):
         path = Path(path).expanduser()
         if path.suffix not in ("", ENDING):
             raise SinkError(f"Orange's models end with {ENDING}, not {path.suffix}: name one such, or no ending.")
-        beside = tuple(_path_beside(path, kind) for kind in BESIDE)
+        beside = tuple(path_beside(path, kind) for kind in BESIDE)
         super().__init__((path.with_suffix(ENDING),), overwrite, stale=beside)
 
     def write(self, model: FeatureModel) -> None:
@@ -119,7 +119,7 @@ def write_beside(model: Path, writers: Mapping[str, Writer]) -> Iterator[Path]:
         One cannot be drawn or written.
     """
     for kind, write in writers.items():
-        path = _path_beside(model, kind)
+        path = path_beside(model, kind)
         try:
             with _FileBeside((path,), overwrite=False) as file:
                 file.write(write)
@@ -131,5 +131,6 @@ def write_beside(model: Path, writers: Mapping[str, Writer]) -> Iterator[Path]:
         yield path
 
 
-def _path_beside(model: Path, kind: str) -> Path:
+def path_beside(model: Path, kind: str) -> Path:
+    """Name the file of a kind of `BESIDE` that belongs to a model."""
     return model.with_name(model.stem + BESIDE[kind])

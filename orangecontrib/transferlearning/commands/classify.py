@@ -1,13 +1,17 @@
 """`orange-transfer classify`: what a trained model says of new pictures."""
 
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..options import given_options
 from ..predictionoutput import PredictionOutput, prediction_options
 from ..terminal import load, tell_left_out
+
+if TYPE_CHECKING:
+    from ..sources import Source
 
 
 @click.command()
@@ -18,17 +22,23 @@ from ..terminal import load, tell_left_out
 def classify(
     model: str, pictures: tuple[str, ...], settings: dict[str, Any], top: int, output: PredictionOutput
 ) -> None:
-    """Tell what the MODEL that `train` has written says of PICTURES: classes with probabilities, or a number.
+    """Tell what the MODEL that `train` or `finetune` has written says of PICTURES.
 
-    PICTURES are files, folders and addresses, any number of them. The model knows the network that its features are
-    of: options of the network count only where they are given, and their defaults do not. Opening a model runs code
-    that is in it: give only models that you trust.
+    It says classes with probabilities, or a number. PICTURES are files, folders and addresses, any number of them. The
+    model knows the network that its features are of: options of the network count only where they are given, and their
+    defaults do not. Opening a .pkcls model runs code that is in it: give only models that you trust.
     """
-    from ..classification import stream_classes
-    from ..modelfiles import embedder_for, load_model, refuse_other_features
     from ..sources import open_sources
 
     source = open_sources(pictures)
+    classify_by = _by_network if Path(model).suffix == ".keras" else _by_model
+    classify_by(model, source, settings, top, output)
+
+
+def _by_model(model: str, source: "Source", settings: dict[str, Any], top: int, output: PredictionOutput) -> None:
+    from ..classification import stream_classes
+    from ..modelfiles import embedder_for, load_model, refuse_other_features
+
     trained = load_model(model)
     embedder = embedder_for(trained, **settings)
     tell_left_out(source.n_ignored)
@@ -37,3 +47,12 @@ def classify(
     if remark:
         click.echo(remark, err=True)
     output.write(partial(stream_classes, trained, embedder, source, top), len(source))
+
+
+def _by_network(model: str, source: "Source", settings: dict[str, Any], top: int, output: PredictionOutput) -> None:
+    from ..finetunedpredictions import open_finetuned, stream_finetuned
+
+    embedder, classes = open_finetuned(model, **settings)
+    tell_left_out(source.n_ignored)
+    load(embedder)
+    output.write(partial(stream_finetuned, embedder, classes, source, top), len(source))

@@ -1,7 +1,7 @@
 """`orange-transfer predict`: which of ImageNet's classes pictures show."""
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
@@ -9,24 +9,33 @@ from ..options import classifier_options
 from ..predictionoutput import PredictionOutput, prediction_options
 from ..terminal import load, tell_left_out
 
-if TYPE_CHECKING:
-    from ..embedder import Embedder
-
 
 @click.command()
 @click.argument("pictures", nargs=-1, required=True)
 @classifier_options
 @prediction_options
-def predict(pictures: tuple[str, ...], embedder: "Embedder", top: int, output: PredictionOutput) -> None:
+def predict(pictures: tuple[str, ...], settings: dict[str, Any], top: int, output: PredictionOutput) -> None:
     """Tell which of ImageNet's 1000 classes PICTURES show, with probabilities.
+
+    With --weights of a network that `finetune` has written, its classes take the place of ImageNet's, and its backbone
+    that of --backbone.
 
     PICTURES are files, folders and addresses, any number of them.
     """
+    from ..embedder import Embedder
+    from ..finetunedpredictions import is_finetuned, open_finetuned, stream_finetuned
     from ..predictions import classes_layer, stream_predictions
     from ..sources import open_sources
 
     source = open_sources(pictures)
     tell_left_out(source.n_ignored)
-    embedder.layer = classes_layer(embedder.backbone, embedder.weights)
+    weights = settings.pop("weights", "imagenet")
+    if is_finetuned(weights):
+        embedder, classes = open_finetuned(weights, **settings)
+        stream = partial(stream_finetuned, embedder, classes)
+    else:
+        embedder = Embedder(weights=weights, **settings)
+        embedder.layer = classes_layer(embedder.backbone, weights)
+        stream = partial(stream_predictions, embedder)
     load(embedder)
-    output.write(partial(stream_predictions, embedder, source, top), len(source))
+    output.write(partial(stream, source, top), len(source))

@@ -1,0 +1,67 @@
+"""Chance changes of pictures while a network is trained on them, so that it never sees the same picture twice."""
+
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING
+
+from .errors import SettingError
+
+if TYPE_CHECKING:
+    import keras
+
+_FILL = "reflect"
+"""What comes into the picture from outside: its own mirror image, which no network takes for an object."""
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """What may change from one epoch to the next; each is off at 0.
+
+    Attributes
+    ----------
+    flip : bool
+        Mirrored left to right, every other time.
+    shift : float
+        At most this share of the height and of the width, 0-1.
+    zoom : float
+        In or out by at most this share, 0-1.
+    rotation : float
+        By at most so many degrees, 0-180, either way.
+    """
+
+    flip: bool = False
+    shift: float = 0.0
+    zoom: float = 0.0
+    rotation: float = 0.0
+
+    def __bool__(self) -> bool:
+        return any(astuple(self))
+
+    def layers(self, seed: int) -> "list[keras.Layer]":
+        """Make the Keras layers, which do something in training only.
+
+        Raises
+        ------
+        SettingError
+            A share or an angle that cannot be.
+        """
+        from keras import layers
+
+        self._refuse_wrong_numbers()
+        made = []
+        if self.flip:
+            made.append(layers.RandomFlip("horizontal", seed=seed))
+        if self.shift:
+            made.append(layers.RandomTranslation(self.shift, self.shift, fill_mode=_FILL, seed=seed + 1))
+        if self.zoom:
+            made.append(layers.RandomZoom((-self.zoom, self.zoom), fill_mode=_FILL, seed=seed + 2))
+        if self.rotation:
+            made.append(layers.RandomRotation(self.rotation / 360, fill_mode=_FILL, seed=seed + 3))
+        return made
+
+    def _refuse_wrong_numbers(self) -> None:
+        if not (0 <= self.shift < 1 and 0 <= self.zoom < 1):
+            raise SettingError(
+                f"Pictures are shifted and zoomed by a share from 0 to 1, not by {self.shift:g} and {self.zoom:g}."
+            )
+        if not 0 <= self.rotation <= 180:
+            raise SettingError(f"Pictures are turned by 0 to 180 degrees, not by {self.rotation:g}.")

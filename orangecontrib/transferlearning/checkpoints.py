@@ -1,0 +1,126 @@
+"""What a training has reached, kept beside its output so that it outlives the run."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from .errors import SinkError
+from .history import Epoch, History
+from .journal import Journal, to_disk
+from .publishing import saying_why
+from .resuming import refuse_other_settings
+from .tuner import State
+
+if TYPE_CHECKING:
+    import keras
+
+_ARRAYS = ("weights", "best", "optimizer")
+
+
+class Checkpoint:
+    """A folder beside an output, ``.NAME.part``: the head, and the last epoch of fine-tuning.
+
+    Parameters
+    ----------
+    path : Path
+        Of the output.
+    resume : bool
+        Whether to go on with what an earlier run left.
+    overwrite : bool
+        Whether what it left may be thrown away.
+
+    Raises
+    ------
+    SinkError
+        An earlier run left its work here, and nobody said what to do with it.
+    """
+
+    def __init__(self, path: Path, *, resume: bool = False, overwrite: bool = False):
+        self._path = path
+        self._resume = resume
+        self._journal = Journal(path.with_name(f".{path.name}.part"))
+        if self._journal.settings and not (resume or overwrite):
+            raise SinkError(
+                f"{path} was begun by an earlier run: say --resume to go on, or --overwrite to begin again."
+            )
+
+    def __enter__(self) -> Self:
+        with saying_why(self._path):
+            self._journal.lock(self._path)
+            if not self._resume:
+                self._journal.clear()
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, traceback: object) -> None:
+        if kind is None or not self._journal.settings:
+            self._journal.remove()
+        else:
+            self._journal.unlock()
+
+    def begin(self, settings: Mapping[str, Any]) -> None:
+        """Note what the work depends on.
+
+        Raises
+        ------
+        SinkError
+            An earlier run's work depends on something else.
+        """
+        with saying_why(self._path):
+            if self._journal.settings:
+                refuse_other_settings(self._journal.settings, settings, str(self._path))
+            self._journal.begin(settings)
+
+    def save_head(self, head: "keras.Model", history: History) -> None:
+        """Keep what the first phase gave."""
+        with saying_why(self._path):
+            head.save(self._file("head.keras"))
+            self._write("head.json", json.dumps(asdict(history)).encode())
+
+    def load_head(self) -> "tuple[keras.Model, History] | None":
+        """Give what the first phase gave; None where it did not end."""
+        import keras
+
+        if not self._file("head.json").exists():
+            return None
+        noted = json.loads(self._file("head.json").read_text("utf-8"))
+        epochs = tuple(Epoch(**each) for each in noted["epochs"])
+        head = keras.saving.load_model(self._file("head.keras"), compile=False, safe_mode=True)
+        return head, History(epochs, noted["kept"])
+
+    def save_state(self, state: State) -> None:
+        """Keep what the second phase has reached."""
+        arrays = {f"{name}_{place}": each for name in _ARRAYS for place, each in enumerate(getattr(state, name))}
+        epochs = json.dumps([asdict(each) for each in state.epochs])
+        with saying_why(self._path):
+            part = self._file("state.new")
+            with part.open("wb") as file:
+                np.savez(file, epochs=np.array(epochs), **arrays)
+                to_disk(file)
+            os.replace(part, self._file("state.npz"))
+
+    def load_state(self) -> State | None:
+        """Give what the second phase had reached; None where no epoch had ended."""
+        if not self._file("state.npz").exists():
+            return None
+        with np.load(self._file("state.npz"), allow_pickle=False) as saved:
+            epochs = [Epoch(**each) for each in json.loads(str(saved["epochs"]))]
+            lists = {
+                name: [saved[f"{name}_{place}"] for place in range(sum(key.startswith(f"{name}_") for key in saved))]
+                for name in _ARRAYS
+            }
+        return State(epochs, **lists)
+
+    def _file(self, name: str) -> Path:
+        return self._journal.folder / name
+
+    def _write(self, name: str, content: bytes) -> None:
+        part = self._file(f"{name}.new")
+        with part.open("wb") as file:
+            file.write(content)
+            to_disk(file)
+        os.replace(part, self._file(name))

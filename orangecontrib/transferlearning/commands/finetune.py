@@ -1,0 +1,173 @@
+"""`orange-transfer finetune`: the last layers of a network trained further on one's own pictures."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..options import files_read, open_alike, source_options, weights_of
+from ..terminal import N_SHOWN, downloads, load_keras, progress, tell_above, tell_left_out, tell_skipped
+from ..tuningoptions import tuning_options
+
+if TYPE_CHECKING:
+    from ..finetuned import FineTuned
+    from ..history import Epoch
+    from ..material import Material
+    from ..recipes import Recipe
+    from ..sources import Source
+    from ..tunable import Tunable
+
+
+@click.command()
+@click.argument("source")
+@click.argument("out", required=False)
+@source_options
+@click.option("--backbone", default="SqueezeNet", show_default=True, metavar="NAME", help="The network.")
+@tuning_options
+@click.option("--compare", metavar="NAME,NAME,...", help="Fine-tune several networks, and write a table of them.")
+@click.option(
+    "--threads", "n_threads", type=click.IntRange(min=1), help="Threads that open pictures, instead of one a core."
+)
+@click.option("--resume", is_flag=True, help="Go on where a run that was stopped or killed has left off.")
+@click.option("--overwrite", is_flag=True, help="Replace outputs that are there.")
+def finetune(
+    source: "Source", out: str | None, compare: str | None, resume: bool, overwrite: bool, **settings: Any
+) -> None:
+    """Train a network further on the pictures of SOURCE, and write it to OUT.
+
+    First a new head is trained on the network's features, then the last layers of the network together with it. OUT is
+    a .keras file, which `classify`, `predict` and `embed --weights` take; its curves are written beside it. With
+    --compare, OUT is a .csv file for the table.
+    """
+    if source.columns:
+        raise click.UsageError("A network is fine-tuned on one picture a row: name one --image-column.")
+    parts = {name: settings.pop(name) for name in ("validate", "test", "validation_size", "test_size")}
+    recipe = _recipe(settings)
+    sources = _open_parts(source, parts)
+    if compare:
+        if resume:
+            raise click.UsageError("A comparison is not resumed: leave --resume out.")
+        _compare(compare.split(","), recipe, sources, out, overwrite, parts)
+    elif not out:
+        raise click.UsageError("Missing argument 'OUT': name a .keras file, or --compare several networks.")
+    else:
+        _finetune(recipe, sources, out, resume, overwrite, parts)
+
+
+def _recipe(settings: dict[str, Any]) -> "Recipe":
+    from ..augmentation import Augmentation
+    from ..headsettings import HeadSettings
+    from ..recipes import Recipe
+    from ..tuningsettings import TuningSettings
+
+    chance = Augmentation(**{name: settings.pop(name) for name in ("flip", "shift", "zoom", "rotation")})
+    both = {"balanced": settings.pop("balanced"), "seed": settings["seed"]}
+    head = {name: settings.pop(name) for name in ("hidden", "dropout")}
+    names = ("unfreeze", "epochs", "learning_rate", "batch_size", "patience")
+    tuning = {name: settings.pop(name) for name in names}
+    return Recipe(
+        weights=weights_of(settings.pop("weights")),
+        head=HeadSettings(**head, **both, epochs=settings.pop("head_epochs")),
+        tuning=TuningSettings(**tuning, **both, augmentation=chance),
+        **settings,
+    )
+
+
+def _open_parts(source: "Source", parts: dict[str, Any]) -> "dict[str, Source]":
+    opened = {"train": source}
+    for role, name in (("validation", "validate"), ("test", "test")):
+        if parts[name]:
+            opened[role] = open_alike(parts[name])
+    for each in opened.values():
+        tell_left_out(getattr(each, "n_ignored", 0))
+    return opened
+
+
+def _finetune(
+    recipe: "Recipe", sources: "dict[str, Source]", out: str, resume: bool, overwrite: bool, parts: dict[str, Any]
+) -> None:
+    from ..checkpoints import Checkpoint
+    from ..finetunedfile import pack_finetuned
+    from ..tuningfiles import NetworkFile, draw_tuning
+    from ..tuningreport import report_tuning
+
+    file = NetworkFile(out, overwrite=overwrite, inputs=_inputs(parts))
+    with Checkpoint(file.paths[0], resume=resume, overwrite=overwrite) as checkpoint:
+        tunable, material = _load(recipe, sources, parts)
+        try:
+            tuned = _train(recipe, tunable, material, checkpoint)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt("; the epochs that are done are kept: say --resume to go on") from None
+        about = recipe.about(tunable.image_size, material.classes, sources["train"].label_name or "Class")
+        with file:
+            file.write(pack_finetuned(tuned.model, about))
+    click.echo(report_tuning(tuned, len(material.train), len(material.validation)))
+    click.echo(file.paths[0])
+    for path in draw_tuning(tuned, file.paths[0]):
+        click.echo(path)
+
+
+def _compare(
+    names: list[str], recipe: "Recipe", sources: "dict[str, Source]", out: str | None, overwrite: bool,
+    parts: dict[str, Any],
+) -> None:  # fmt: skip
+    from dataclasses import replace
+
+    from ..backbones import find_backbone
+    from ..comparison import compare, comparison_csv, comparison_text
+    from ..predictionfile import PredictionFile
+
+    if not (parts["test"] or parts["test_size"]):
+        raise click.UsageError("There is nothing to compare on: name pictures for the --test, or a --test-size.")
+    file = PredictionFile(out, overwrite=overwrite, inputs=_inputs(parts)) if out else None
+    recipes = [replace(recipe, backbone=find_backbone(name.strip()).name) for name in names]
+    lines = []
+    for each in recipes:
+        tunable, material = _load(each, sources, parts)
+        lines.append(compare(each.backbone, _train(each, tunable, material)))
+    click.echo(comparison_text(lines, not material.classes))
+    if file:
+        with file:
+            file.write(comparison_csv(lines))
+        click.echo(out)
+
+
+def _inputs(parts: dict[str, Any]) -> list[str]:
+    return [*files_read(), *(parts[name] for name in ("validate", "test") if parts[name])]
+
+
+def _load(recipe: "Recipe", sources: "dict[str, Source]", parts: dict[str, Any]) -> "tuple[Tunable, Material]":
+    from ..backbones import find_backbone
+    from ..material import make_material
+    from ..picturesets import refuse_none
+
+    click.echo(f"Loading {find_backbone(recipe.backbone).title} ...", err=True)
+    load_keras()
+    with downloads() as callback:
+        tunable = recipe.open(callback)
+    with progress("Reading", sum(map(len, sources.values())), "picture") as callback:
+        pictures = recipe.read(list(sources.values()), tunable.image_size, callback)
+    tell_skipped(pictures.skipped[:N_SHOWN])
+    refuse_none(pictures)
+    return tunable, make_material(
+        pictures,
+        list(sources),
+        is_target=sources["train"].is_target,
+        validation_size=parts["validation_size"],
+        test_size=parts["test_size"],
+        seed=recipe.seed,
+    )
+
+
+def _train(recipe: "Recipe", tunable: "Tunable", material: "Material", checkpoint: Any = None) -> "FineTuned":
+    from ..finetuning import fine_tune
+
+    with progress("Training", 100, "%") as callback:
+        return fine_tune(
+            tunable, material, recipe.head, recipe.tuning, checkpoint=checkpoint, callback=callback, tell=_tell
+        )
+
+
+def _tell(phase: int, number: int, epoch: "Epoch") -> None:
+    # The head takes a hundred epochs in seconds.
+    if phase == 2 or number % 10 == 0:
+        tell_above(f"{('head', 'fine-tuning')[phase - 1]}, epoch {number}: {epoch}")

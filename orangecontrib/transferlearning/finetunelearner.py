@@ -1,0 +1,170 @@
+"""An Orange learner that trains a network further on the pictures that a table names."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from copy import copy
+from typing import Any
+
+import numpy as np
+from Orange.base import Learner
+from Orange.data import Domain, Table
+from Orange.preprocess import Preprocess
+from Orange.preprocess.preprocess import HasClass
+from Orange.util import wrap_callback
+
+from .augmentation import Augmentation
+from .errors import SettingError
+from .finetunedfile import pack_finetuned
+from .finetunedmodel import FineTunedModel, warn_of_skipped
+from .finetuning import fine_tune
+from .headsettings import HeadSettings
+from .items import Callback
+from .loading import ImageSize, Weights
+from .material import Material
+from .picturesets import PictureSet, refuse_none
+from .recipes import Recipe
+from .shares import choose_share
+from .table import TableSource, find_image_column, image_columns
+from .tuningsettings import TuningSettings, Unfreeze
+
+_READING = 0.1
+"""Share of the work that reading pictures is."""
+
+
+class FineTuneLearner(Learner):
+    """Trains a head, then the last layers of a network, on pictures and their classes or numbers.
+
+    It takes the column of pictures among the metas; attributes do not matter, but Orange's evaluation wants some:
+    give it an embedded table. Rows whose pictures cannot be read are left out, with a warning.
+
+    Parameters
+    ----------
+    backbone, weights, image_size, interpolation, steps, n_threads, unfreeze
+        As `Recipe` has them.
+    column : str, optional
+        Of pictures; by default the first of `table.image_columns`.
+    epochs, learning_rate, batch_size, patience, balanced
+        As `TuningSettings` has them.
+    flip, shift, zoom, rotation
+        As `Augmentation` has them.
+    hidden, dropout, head_epochs
+        Of the head, as `HeadSettings` has them.
+    validation_size : float
+        Share of the pictures that decides which epoch is kept; 0 to train all epochs on all pictures.
+    seed : int
+    preprocessors : sequence of Preprocess, optional
+        In place of Orange's usual one, which leaves rows without a class out.
+
+    Attributes
+    ----------
+    callback : callable or None
+        Told the fraction of the training done, 0-1; stops it by raising an exception. Not a part of the learner's
+        settings: set it on a copy.
+    """
+
+    name = "Fine-tuned Network"
+    __returns__ = FineTunedModel
+    preprocessors = (HasClass(),)
+    callback: Callback | None = None
+
+    def __init__(
+        self,
+        backbone: str = "SqueezeNet",
+        weights: Weights = "imagenet",
+        image_size: ImageSize = None,
+        interpolation: str = "bilinear",
+        steps: Sequence[str] = (),
+        column: str | None = None,
+        unfreeze: Unfreeze = 6,
+        epochs: int = 10,
+        learning_rate: float = 1e-4,
+        batch_size: int = 16,
+        patience: int = 5,
+        balanced: bool = False,
+        flip: bool = False,
+        shift: float = 0.0,
+        zoom: float = 0.0,
+        rotation: float = 0.0,
+        hidden: int = 0,
+        dropout: float = 0.0,
+        head_epochs: int = 100,
+        validation_size: float = 0.0,
+        seed: int = 0,
+        n_threads: int | None = None,
+        preprocessors: Sequence[Preprocess] | None = None,
+    ):
+        super().__init__(preprocessors)
+        given = locals()
+        self.params = {name: given[name] for name in inspect.signature(FineTuneLearner).parameters}
+        self.__dict__ |= {name: value for name, value in self.params.items() if name != "preprocessors"}
+
+    def __call__(self, data: Table, progress_callback: Callable[..., None] | None = None) -> FineTunedModel:
+        """Train on a table.
+
+        Parameters
+        ----------
+        data : Orange.data.Table
+            With one class variable, categorical or numeric, and a column of pictures among its metas.
+        progress_callback : callable, optional
+            Told the fraction done, 0-1; stops the training by raising an exception.
+
+        Returns
+        -------
+        FineTunedModel
+
+        Raises
+        ------
+        SettingError, TrainingError, SourceError, UnknownBackboneError
+            All are `ValueError`; nothing can be learned from this table, or not with these settings.
+        WeightsError
+        """
+        learner = copy(self)  # other threads may use this one
+        if progress_callback:
+            learner.callback = wrap_callback(progress_callback, start=0.1)
+        return super(FineTuneLearner, learner).__call__(data, progress_callback)
+
+    def incompatibility_reason(self, domain: Domain) -> str | None:
+        """Say why a table of this domain cannot be learned from; None if it can."""
+        if not domain.class_vars:
+            return "A class or a numeric target is needed."
+        return None if image_columns(domain) else "A column of pictures is needed among the metas."
+
+    def fit_storage(self, data: Table) -> FineTunedModel:
+        """Train on a preprocessed table; see `__call__`."""
+        if data.has_weights():
+            raise SettingError("Fine-tuning does not take weights of rows into account: remove them.")
+        column, recipe = find_image_column(data.domain, self.column), self._recipe()
+        tunable = recipe.open()
+        told = self.callback and wrap_callback(self.callback, end=_READING)
+        pictures = recipe.read([TableSource(data, column)], tunable.image_size, told)
+        warn_of_skipped(pictures.skipped, "were left out")
+        refuse_none(pictures)
+        told = self.callback and wrap_callback(self.callback, start=_READING)
+        material = self._material(pictures, data)
+        tuned = fine_tune(tunable, material, recipe.head, recipe.tuning, callback=told)
+        about = recipe.about(tunable.image_size, material.classes, data.domain.class_var.name)
+        model = FineTunedModel(pack_finetuned(tuned.model, about), about, column.name)
+        model.params = self.params
+        model.history = tuned.history
+        return model
+
+    def _material(self, pictures: PictureSet, data: Table) -> Material:
+        made = data.domain.class_var
+        outcomes = np.asarray(data.Y, float)[pictures.places]
+        validation = choose_share(outcomes, made.is_continuous, self.validation_size, self.seed)
+        train = np.delete(np.arange(len(outcomes)), validation)
+        classes = () if made.is_continuous else tuple(made.values)
+        return Material(pictures.pixels, outcomes, classes, train, validation, np.empty(0, int))
+
+    def _recipe(self) -> Recipe:
+        def own(*names: str) -> dict[str, Any]:
+            return {name: getattr(self, name) for name in names}
+
+        both = own("balanced", "seed")
+        chance = Augmentation(**own("flip", "shift", "zoom", "rotation"))
+        tuning = own("unfreeze", "epochs", "learning_rate", "batch_size", "patience")
+        return Recipe(
+            head=HeadSettings(**own("hidden", "dropout"), **both, epochs=self.head_epochs),
+            tuning=TuningSettings(**tuning, **both, augmentation=chance),
+            **own("backbone", "weights", "image_size", "interpolation", "steps", "n_threads", "seed"),
+        )

@@ -1,0 +1,179 @@
+"""Fine-tuning as an Orange learner, on tables that name pictures."""
+
+import copy
+import pickle
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from Orange.classification import LogisticRegressionLearner
+from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table
+from Orange.evaluation import CA, CrossValidation
+
+from orangecontrib.transferlearning.embedder import Embedder
+from orangecontrib.transferlearning.errors import Cancelled, SettingError, SourceError
+from orangecontrib.transferlearning.finetunedmodel import FineTunedModel
+from orangecontrib.transferlearning.finetunelearner import FineTuneLearner
+from orangecontrib.transferlearning.networklearners import BottleneckNetworkLearner
+from orangecontrib.transferlearning.table import embed_table
+
+from .drawings import SHAPES, write_drawings
+from .samples_networks import write_network
+
+VALUES = ("disc", "nobody", "square", "stripes")
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory):
+    """Settings of a learner that is done soon."""
+    weights = write_network(tmp_path_factory.mktemp("network") / "small.keras")
+    return {
+        "weights": weights,
+        "epochs": 30,
+        "head_epochs": 30,
+        "unfreeze": 2,
+        "learning_rate": 0.003,
+        "batch_size": 12,
+    }
+
+
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory):
+    """A table of pictures: names, classes (one without pictures), no attributes."""
+    root = write_drawings(tmp_path_factory.mktemp("drawings"), 8)
+    image = StringVariable("image")
+    image.attributes = {"type": "image", "origin": str(root)}
+    names = [[f"{shape}/{number}.png"] for shape in SHAPES for number in range(8)]
+    classes = np.repeat([VALUES.index(shape) for shape in SHAPES], 8).astype(float)
+    domain = Domain([], DiscreteVariable("shape", VALUES), [image])
+    return Table.from_numpy(domain, np.empty((24, 0)), classes, np.array(names, object))
+
+
+@pytest.fixture(scope="module")
+def model(raw, quick):
+    return FineTuneLearner(**quick)(raw)
+
+
+def test_raw_table_is_learned_with_a_column_for_every_value(model, raw):
+    values, probabilities = model(raw, FineTunedModel.ValueProbs)
+    assert probabilities.shape == (24, 4)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+    assert (values == raw.Y).mean() > 0.9
+    assert probabilities[:, 1].max() < 0.2
+    np.testing.assert_array_equal(values, probabilities.argmax(axis=1))
+    assert model.name == "Fine-tuned Network"
+    assert (model.domain.class_var.name, model.history.second_phase) == ("shape", 30)
+
+
+def test_cross_validation_beside_other_learners_on_an_embedded_table(raw):
+    embedded, _ = embed_table(raw, Embedder(image_size=(64, 64), engine="tensorflow"))
+    tuning = FineTuneLearner(image_size=(64, 64), epochs=2, head_epochs=15, unfreeze=3, learning_rate=1e-3)
+    learners = [tuning, BottleneckNetworkLearner(epochs=30), LogisticRegressionLearner()]
+    results = CrossValidation(k=2)(embedded, learners)
+    assert results.failed == [False] * 3
+    assert CA(results).min() > 0.7
+    assert results.probabilities.shape == (3, 24, 4)
+
+
+def test_unreadable_pictures_are_left_out_in_training_and_missing_in_predictions(raw, model, quick):
+    broken = raw.copy()
+    with broken.unlocked():
+        broken.metas[3, 0] = "nowhere.png"
+    with pytest.warns(UserWarning, match="1 pictures could not be read and were left out; the first is row 4: "):
+        trained = FineTuneLearner(**quick)(broken)
+    with pytest.warns(UserWarning, match="have no prediction; the first is row 4"):
+        values, probabilities = model(broken, FineTunedModel.ValueProbs)
+    assert np.flatnonzero(np.isnan(values)).tolist() == [3]
+    assert np.isnan(probabilities[3]).all()
+    np.testing.assert_allclose(np.delete(probabilities, 3, 0), np.delete(model(raw, 1), 3, 0), atol=1e-5)
+    assert (trained(raw) == raw.Y).mean() > 0.9
+
+
+def test_missing_prediction_stays_missing_where_the_class_is_another_object(raw, model):
+    again = pickle.loads(pickle.dumps(model))
+    lost = raw[:2].copy()
+    with lost.unlocked():
+        lost.metas[1, 0] = ""
+    with pytest.warns(UserWarning, match="have no prediction"):
+        values = again(lost)
+    assert values[0] == 0
+    assert np.isnan(values[1])
+
+
+def test_pickled_model_predicts_the_same_in_another_process_and_holds_no_table(raw, model, tmp_path):
+    kept = copy.copy(model)
+    kept.instances = raw
+    content = pickle.dumps(kept)
+    assert b"stripes/7.png" not in content
+    (tmp_path / "model.pkl").write_bytes(content)
+    with (tmp_path / "table.pkl").open("wb") as file:
+        pickle.dump(raw[::8], file)
+    code = (
+        "import pickle, sys; load = lambda name: pickle.load(open(name, 'rb'));"
+        "print(load(sys.argv[1])(load(sys.argv[2]), 1).tolist())"
+    )
+    paths = [str(tmp_path / name) for name in ("model.pkl", "table.pkl")]
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code, *paths], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    np.testing.assert_allclose(eval(done.stdout), model(raw[::8], 1), atol=1e-5)
+
+
+def test_numbers_are_learned(raw, quick):
+    domain = Domain([], ContinuousVariable("size"), raw.domain.metas)
+    table = Table.from_numpy(domain, raw.X, 100.0 * raw.Y, raw.metas)
+    model = FineTuneLearner(**quick | {"flip": True})(table)
+    predicted = model(table)
+    assert predicted.shape == (24,)
+    assert np.corrcoef(predicted, table.Y)[0, 1] > 0.8
+
+
+def test_learner_has_plain_settings_that_make_another_of_its_kind(quick):
+    learner = FineTuneLearner(**quick, flip=True, zoom=0.2)
+    other = type(learner)(**learner.params)
+    assert other.params == learner.params
+    assert other.params["epochs"] == other.epochs == 30
+    assert copy.deepcopy(learner).params == learner.params
+    assert pickle.loads(pickle.dumps(learner)).params == learner.params
+
+
+def test_progress_is_told_and_training_cancelled(raw, quick):
+    fractions = []
+
+    def stop_late(fraction, *_):
+        fractions.append(fraction)
+        if fraction > 0.5:
+            raise Cancelled
+
+    learner = FineTuneLearner(**quick)
+    with pytest.raises(Cancelled):
+        learner(raw, stop_late)
+    assert fractions == sorted(fractions)
+    assert len(fractions) > 20
+    assert learner.callback is None
+
+
+def test_tables_that_cannot_be_learned_from_or_predicted_are_refused(raw, model):
+    with pytest.raises(ValueError, match="A class or a numeric target is needed"):
+        FineTuneLearner()(raw.transform(Domain([], None, raw.domain.metas)))
+    with pytest.raises(ValueError, match="A column of pictures is needed"):
+        FineTuneLearner()(raw.transform(Domain([], raw.domain.class_var)))
+    with pytest.raises(SourceError, match="no text column that could name pictures"):
+        model(raw.transform(Domain([], raw.domain.class_var)))
+    with pytest.raises(SettingError, match="give a table that names them"):
+        model(np.zeros((1, 512)))
+
+
+def test_block_of_the_page_on_fine_tuning_runs(raw, tmp_path, monkeypatch, capsys, quick):
+    monkeypatch.chdir(tmp_path)
+    raw.save("photos.tab")
+    page = (Path(__file__).parent.parent / "doc" / "finetuning.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```python\n(.*?)```", page, re.S)
+    # The same with small pictures and two folds.
+    changes = {"k=5": "k=2", "flip=True": "**quick", "Embedder()": "Embedder(image_size=(64, 64))"}
+    for long, short in changes.items():
+        block = block.replace(long, short)
+    exec(compile(block, "doc/finetuning.md", "exec"), {"quick": quick})
+    assert re.match(r"\[[01]\.\d* *[01]\.\d* *\]", capsys.readouterr().out)
