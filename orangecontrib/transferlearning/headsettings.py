@@ -40,8 +40,8 @@ class HeadSettings:
     dropout: float = 0.0
     epochs: int = 100
     batch_size: int = 32
-    learning_rate: float = 0.001
-    l2: float = 0.01
+    learning_rate: float = 0.003
+    l2: float = 0.03
     patience: int = 10
     balanced: bool = False
     seed: int = 0

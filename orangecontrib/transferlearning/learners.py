@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import ClassVar
 
 import sklearn
 from sklearn.base import BaseEstimator
@@ -49,6 +50,8 @@ class Learner:
     copies: float
     is_linear: bool
     make: Callable[[int], BaseEstimator]
+
+    library_bytes: ClassVar[int] = 0
 
 
 def _logistic(seed: int) -> BaseEstimator:

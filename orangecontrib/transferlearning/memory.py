@@ -22,6 +22,8 @@ class Demanding(Protocol):
     title : str
     copies : float
         Memory that it takes at its peak, in multiples of the features that it trains on (float32).
+    library_bytes : int
+        Memory that libraries take which it alone needs.
     """
 
     @property
@@ -29,6 +31,9 @@ class Demanding(Protocol):
 
     @property
     def copies(self) -> float: ...  # noqa: D102
+
+    @property
+    def library_bytes(self) -> int: ...  # noqa: D102
 
 
 def memory_for_training(n_rows: int, n_features: int, learner: Demanding) -> int:
@@ -45,7 +50,7 @@ def memory_for_training(n_rows: int, n_features: int, learner: Demanding) -> int
     int
         Bytes: the features once as float32, what the learner needs beside them, and a fixed part.
     """
-    return FIXED_BYTES + round(4 * n_rows * n_features * (1 + learner.copies))
+    return FIXED_BYTES + learner.library_bytes + round(4 * n_rows * n_features * (1 + learner.copies))
 
 
 def free_memory() -> int:

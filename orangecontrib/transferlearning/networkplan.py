@@ -21,6 +21,8 @@ class NetworkPlan:
     title : str
     copies : float
         As a `Learner` has it.
+    library_bytes : int
+        Of TensorFlow.
     settings : HeadSettings
     truth : ndarray of shape (n,), float64
         Places in `classes`, or numbers; NaN where there is no label.
@@ -31,7 +33,8 @@ class NetworkPlan:
     """
 
     title: ClassVar[str] = "Small network"
-    copies: ClassVar[float] = 0.3
+    copies: ClassVar[float] = 0.5
+    library_bytes: ClassVar[int] = 450 * 2**20
 
     settings: HeadSettings
     truth: np.ndarray

@@ -12,11 +12,10 @@ from .headsettings import HeadSettings
 from .history import Epoch, History
 from .items import Callback
 from .networks import building
+from .saved import row_blocks
 
 if TYPE_CHECKING:
     import keras
-
-_N_AT_ONCE = 1024
 
 
 class SmallNetwork:
@@ -134,15 +133,15 @@ def fit_network(
 def _column_means(features: np.ndarray) -> np.ndarray:
     """Average what is there in each column, block by block; 0 where nothing is."""
     sums, counts = np.zeros(features.shape[1]), np.zeros(features.shape[1], int)
-    for start in range(0, len(features), _N_AT_ONCE):
-        block = features[start : start + _N_AT_ONCE]
+    for part in row_blocks(features.shape):
+        block = features[part]
         sums += np.nansum(block, axis=0, dtype=np.float64)
         counts += (~np.isnan(block)).sum(axis=0)
     return (sums / np.maximum(counts, 1)).astype(np.float32)
 
 
 def _fill_gaps(features: np.ndarray, fillings: np.ndarray) -> None:
-    for start in range(0, len(features), _N_AT_ONCE):
-        block = features[start : start + _N_AT_ONCE]
+    for part in row_blocks(features.shape):
+        block = features[part]
         rows, columns = np.nonzero(np.isnan(block))
         block[rows, columns] = fillings[columns]
