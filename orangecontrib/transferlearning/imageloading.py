@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from .arraypictures import ArrayPictures
@@ -37,7 +38,7 @@ class LoadedImages:
     empty_folders: tuple[str, ...] = ()
     written_to: Path | None = None
 
-    @property
+    @cached_property
     def class_counts(self) -> list[tuple[str, int]]:
         """How many of the pictures that can be read each class has, those of none included; [] without classes."""
         images = self.tables.images
@@ -46,11 +47,12 @@ class LoadedImages:
         counts = Counter(images.Y[images.Y == images.Y].astype(int))
         return [(value, counts[place]) for place, value in enumerate(images.domain.class_var.values)]
 
-    @property
+    @cached_property
     def problems(self) -> list[tuple[str, str]]:
         """What is wrong, and where: pictures that cannot be opened, and classes without any."""
         skipped = self.tables.skipped
-        found = [] if skipped is None else [(str(row[self.tables.column]), str(row["reason"])) for row in skipped]
+        reasons = [] if skipped is None else skipped.metas[:, -1]
+        found = list(zip([] if skipped is None else skipped.get_column(self.tables.column), reasons, strict=True))
         found += [(name, "there is no picture in this folder") for name in self.empty_folders]
         if self.tables.images is not None:
             found += [(name, "no picture of this class can be opened") for name, n in self.class_counts if not n]

@@ -1,14 +1,15 @@
 """Pictures that an Orange table names -> the same table with ImageNet's classes and probabilities."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, Table, Variable
 from Orange.data.util import get_unique_names
 
 from .embedder import Embedder
-from .items import Callback, Skipped
+from .items import Callback, Location, Skipped
 from .predictions import Prediction, stream_predictions
 from .table import TableSource, find_image_column, skipped_rows
 
@@ -36,16 +37,29 @@ class TablePredictions:
     column: Variable
     predictions: list[Prediction]
     problems: list[Skipped]
+    _tables: dict[int, Table] = field(default_factory=dict)
 
     @property
     def rows(self) -> list[int]:
         """Rows of the table whose pictures could be read."""
         return [int(prediction.key) for prediction in self.predictions]
 
-    @property
+    @cached_property
+    def pictures(self) -> list[tuple[str, Location]]:
+        """The names, as the table has them, and the locations of those that could be read."""
+        rows = self.table[self.rows]
+        names = [self.column.str_val(value) for value in rows.get_column(self.column)]
+        return list(zip(names, (item.location for item in TableSource(rows, self.column)), strict=True))
+
+    @cached_property
     def skipped(self) -> Table | None:
         """Rows whose pictures could not be read, with a meta ``reason``; None where there are none."""
         return skipped_rows(self.table, self.problems) if self.problems else None
+
+    def prepare(self, n_classes: int) -> None:
+        """Make now, in the thread that predicts, what takes long with many pictures when it is asked for."""
+        self.with_classes(n_classes)
+        _ = self.pictures, self.skipped
 
     def with_classes(self, n_classes: int) -> Table | None:
         """Append the most probable classes to the rows whose pictures could be read.
@@ -63,6 +77,11 @@ class TablePredictions:
         """
         if not self.predictions:
             return None
+        if n_classes not in self._tables:
+            self._tables[n_classes] = self._make_table(n_classes)
+        return self._tables[n_classes]
+
+    def _make_table(self, n_classes: int) -> Table:
         domain = self.table.domain
         names = [
             name for rank in range(1, n_classes + 1) for name in (f"ImageNet {rank}", f"ImageNet {rank} probability")
@@ -71,9 +90,10 @@ class TablePredictions:
         variables, columns = [], []
         for rank in range(n_classes):
             found = [prediction.classes[rank] for prediction in self.predictions]
-            variables.append(DiscreteVariable(free[2 * rank], sorted({each.name for each in found})))
+            places = {name: place for place, name in enumerate(sorted({each.name for each in found}))}
+            variables.append(DiscreteVariable(free[2 * rank], tuple(places)))
             variables.append(ContinuousVariable(free[2 * rank + 1], number_of_decimals=4))
-            columns.append([variables[-2].to_val(each.name) for each in found])
+            columns.append([places[each.name] for each in found])
             columns.append([each.probability for each in found])
         return _with_metas(self.table[self.rows], variables, np.array(columns, float).T)
 

@@ -28,7 +28,7 @@ from .controls.progress import Progress
 from .controls.status import StatusRow
 
 
-def predict(data: Table, column: Variable, embedder: Embedder, state: TaskState) -> TablePredictions:
+def predict(data: Table, column: Variable, embedder: Embedder, n_classes: int, state: TaskState) -> TablePredictions:
     """Predict what the pictures that a column names show, in a thread, telling `state` how far it is.
 
     Raises
@@ -38,7 +38,9 @@ def predict(data: Table, column: Variable, embedder: Embedder, state: TaskState)
     """
     progress = Progress(state, embedder.record.title, len(data))
     embedder.load(progress.downloaded)
-    return predict_table(data, embedder, column, progress.embedded)
+    predictions = predict_table(data, embedder, column, progress.embedded)
+    predictions.prepare(n_classes)
+    return predictions
 
 
 class OWImageNetPredictions(OWWidget, ConcurrentWidgetMixin):
@@ -187,7 +189,7 @@ class OWImageNetPredictions(OWWidget, ConcurrentWidgetMixin):
         except UnknownBackboneError as error:
             self._fail(error)
             return
-        self.start(predict, self.data, self.image_column, embedder)
+        self.start(predict, self.data, self.image_column, embedder, self.n_classes)
         self.status.button.show()
 
     def _chosen_embedder(self) -> Embedder:

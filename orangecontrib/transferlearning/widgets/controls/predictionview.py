@@ -5,7 +5,6 @@ from AnyQt.QtWidgets import QAbstractItemView, QLabel, QSplitter, QVBoxLayout, Q
 
 from ...items import Location
 from ...predictiontable import TablePredictions
-from ...table import TableSource
 from .classbars import ClassBars
 from .picturelist import PictureList
 from .pictureview import PictureView
@@ -54,15 +53,11 @@ class PredictionView(QSplitter):
     def show_predictions(self, predictions: TablePredictions | None, n_classes: int) -> None:
         """Show these pictures, the first one large; None shows nothing."""
         self._shown, self._n_classes = predictions, n_classes
-        self._locations, names, values = [], [], []
-        if predictions is not None and predictions.predictions:
-            rows = predictions.table[predictions.rows]
-            self._locations = [item.location for item in TableSource(rows, predictions.column)]
-            values = [predictions.column.str_val(value) for value in rows.get_column(predictions.column)]
-            tops = [prediction.classes[0].name for prediction in predictions.predictions]
-            names = [f"{value.rpartition('/')[2]}\n{top}" for value, top in zip(values, tops, strict=True)]
-        self._names = values
-        self.list.pictures.set_pictures(names, self._locations, values)
+        pictures = [] if predictions is None else predictions.pictures
+        self._names, self._locations = [name for name, _ in pictures], [location for _, location in pictures]
+        tops = [] if predictions is None else [each.classes[0].name for each in predictions.predictions]
+        short = [f"{name.rpartition('/')[2]}\n{top}" for name, top in zip(self._names, tops, strict=True)]
+        self.list.pictures.set_pictures(short, self._locations, self._names)
         if self._locations:
             self.list.setCurrentIndex(self.list.pictures.index(0))
             self.list.clearSelection()
