@@ -21,7 +21,7 @@ def values(table, name):
     return [variable.str_val(value) for value in table.get_column(variable)]
 
 
-def test_folder_gives_the_table_that_import_images_gives(photos, monkeypatch):
+def test_folder_gives_the_table_that_import_images_gives(photos):
     from orangecontrib.imageanalytics.import_images import ImportImages
 
     (photos / "b" / "2.png").unlink()
@@ -35,6 +35,16 @@ def test_folder_gives_the_table_that_import_images_gives(photos, monkeypatch):
     order = np.argsort(theirs.metas[:, 1])
     assert ours.metas.tolist() == theirs.metas[order].tolist()
     assert ours.Y.tolist() == theirs.Y[order].tolist()
+
+
+def test_widgets_of_image_analytics_find_the_pictures(photos):
+    from orangecontrib.imageanalytics.utils.image_utils import extract_paths, filter_image_attributes
+
+    images = image_tables(FolderSource(photos), photos).images
+    (column,) = [v for v in filter_image_attributes(images) if v.attributes.get("type") == "image"]
+    assert extract_paths(images, column) == [
+        str(photos / name) for name in ("a/1.png", "a/2.png", "b/1.png", "b/3.png")
+    ]
 
 
 def test_pictures_that_cannot_be_opened_are_told_apart(photos):

@@ -124,6 +124,7 @@ class TestPictures(GuiTest):
         self.gate.clear()
         model.set_pictures(["old"], ["old"])
         model.data(model.index(0), Qt.ItemDataRole.DecorationRole)
+        wait_until(lambda: not model._loader._waiting)
         model.set_pictures(["new"], ["bad"])
         self.gate.set()
         wait_until(lambda: self.read)
