@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from PIL import Image
 
-from orangecontrib.transferlearning import cache, opening
+from orangecontrib.transferlearning import cache, knownembedders, opening
 from orangecontrib.transferlearning.networks import Network
 
 settings.register_profile(
@@ -73,7 +73,13 @@ def fake_network(monkeypatch):
     monkeypatch.setattr(opening, "build_network", fake.build)
     monkeypatch.setattr(opening, "open_engine", lambda *settings: fake.engine)
     monkeypatch.setattr(opening.NetworkChoice, "_kept", lambda self: None)
+    forget_embedders(monkeypatch)
     return fake
+
+
+def forget_embedders(monkeypatch):
+    """As in a new process, no embedder is known."""
+    monkeypatch.setattr(knownembedders, "KNOWN", knownembedders.KnownEmbedders())
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -83,6 +89,7 @@ def cache_folder(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cache, "default_path", lambda: path)
         patch.setattr(opening, "default_path", cache.default_path)
+        patch.setattr(knownembedders, "default_path", cache.default_path)
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("xdg")))
         yield path.parent
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
-from Orange.data import Domain, StringVariable, Table
+from Orange.data import DiscreteVariable, Domain, StringVariable, Table
 from PIL import Image
 from sklearn.datasets import load_sample_image
 
@@ -35,7 +35,8 @@ def test_every_python_block_runs(name, fake_network, photos, tmp_path, monkeypat
     shutil.copytree(photos, tmp_path / "flowers")
     image = StringVariable("image")
     image.attributes = {"type": "image"}
-    Table.from_list(Domain([], None, [image]), [["photos/a/1.png"], ["photos/b/1.png"]]).save("photos.tab")
+    rows = [["a", "photos/a/1.png"], ["b", "photos/b/1.png"]]
+    Table.from_list(Domain([], DiscreteVariable("kind", ("a", "b")), [image]), rows).save("photos.tab")
     (tmp_path / "drive").mkdir()
     cameras = [f"../photos/{picture}.png" for picture in ("a/1", "a/2", "b/1")]
     (tmp_path / "drive" / "rows.csv").write_text(f"left,center,right,angle\n{','.join(cameras)},0.5\n")

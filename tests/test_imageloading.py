@@ -6,9 +6,9 @@ import pytest
 from orangecontrib.transferlearning.cache import default_path
 from orangecontrib.transferlearning.errors import Cancelled
 from orangecontrib.transferlearning.imagechoice import ImageChoice, complete
+from orangecontrib.transferlearning.imagecolumns import TableSource
 from orangecontrib.transferlearning.imageloading import load_images
 from orangecontrib.transferlearning.images import read_image
-from orangecontrib.transferlearning.table import TableSource
 
 from .samples import scene
 

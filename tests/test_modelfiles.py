@@ -4,10 +4,10 @@ import pickle
 import re
 
 import pytest
-from Orange.classification import MajorityLearner
+from Orange.classification import LogisticRegressionLearner, MajorityLearner
 from Orange.data import ContinuousVariable, Domain, Table
 
-from orangecontrib.transferlearning import Embedder
+from orangecontrib.transferlearning import Embedder, to_table
 from orangecontrib.transferlearning.errors import ModelError
 from orangecontrib.transferlearning.modelfiles import (
     embedder_for,
@@ -79,6 +79,13 @@ def test_what_is_the_networks_own_is_left_to_it(model):
     changed(changed(model, "layer=mean", "layer=fire9"), "size=6x8", "size=224x224")
     embedder = embedder_for(model)
     assert (embedder.layer, embedder.image_size) == (None, None)
+
+
+def test_model_of_orange_knows_its_weights_by_its_features(fake_network, tmp_path):
+    embeddings = Embedder(weights=None, seed=7).transform(paint(tmp_path / "pictures"))
+    model = pickle.loads(pickle.dumps(LogisticRegressionLearner()(to_table(embeddings))))
+    assert not hasattr(model, "weights")
+    assert (embedder_for(model).weights, embedder_for(model).seed) == (None, 7)
 
 
 def test_weights_are_looked_for_where_they_were_found_or_where_the_user_says(model):

@@ -4,12 +4,16 @@ import numpy as np
 import pytest
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table, TimeVariable
 
+from orangecontrib.transferlearning.computedfeatures import feature_of
+from orangecontrib.transferlearning.embedder import Embedder
 from orangecontrib.transferlearning.errors import SinkError
 from orangecontrib.transferlearning.hdf5 import write_hdf5
 from orangecontrib.transferlearning.items import Embeddings
 from orangecontrib.transferlearning.savedtable import load_features, to_saved
 from orangecontrib.transferlearning.sinks import open_sink
-from orangecontrib.transferlearning.table import to_table
+from orangecontrib.transferlearning.table import embed_table, to_table
+
+from .samples_tables import image_table
 
 EMBEDDINGS = Embeddings(
     ["b.png", "a.png", "c.png"],
@@ -127,3 +131,40 @@ def test_attributes_of_a_table_that_save_data_wrote_come_back(tmp_path):
     FeaturesFormat.write(path, table)
     FeaturesFormat.write_table_metadata(path, table)
     assert dict(FeaturesFormat(path).read().attributes) == {"author": "me"}
+
+
+def embeddings_of(table):
+    """What computes each attribute, with what does not count when they are compared."""
+    known = [feature_of(variable) for variable in table.domain.attributes]
+    return [each and (each.index, *vars(each.embedding).values()) for each in known]
+
+
+@pytest.mark.parametrize("numeric", [False, True], ids=["features only", "with a number"])
+def test_features_that_orange_saved_still_compute_themselves(fake_network, tmp_path, numeric):
+    images = image_table(tmp_path / "pictures", column="photo", numeric=numeric)
+    table, _ = embed_table(images, Embedder(weights=None, seed=7))
+    write_hdf5(tmp_path / "f.h5", to_saved(table))
+    found = load_features(tmp_path / "f.h5")
+    assert found.domain.attributes == table.domain.attributes
+    assert embeddings_of(found) == embeddings_of(table)
+    assert embeddings_of(found)[-1][2:4] == ("random:7", "photo")
+    assert len({id(feature_of(variable).embedding) for variable in found.domain.attributes[-4:]}) == 1
+    new = image_table(tmp_path / "new", column="photo", shift=9)
+    np.testing.assert_array_equal(new.transform(found.domain).X, new.transform(table.domain).X)
+
+
+def test_features_of_two_networks_still_compute_themselves(fake_network, tmp_path):
+    once, _ = embed_table(image_table(tmp_path / "pictures"), Embedder())
+    table, _ = embed_table(once, Embedder(pooling="max"))
+    write_hdf5(tmp_path / "f.h5", to_saved(table[:, 1:]))
+    assert embeddings_of(load_features(tmp_path / "f.h5")) == embeddings_of(table)[1:]
+
+
+@pytest.mark.parametrize("name", ["f.h5", "f.npz", "f.parquet"])
+def test_features_of_several_cameras_know_theirs(tmp_path, name):
+    part = Embeddings(["a"], np.ones((1, 4)), [None], [], "net 1", columns=("left", "right"), weights="random:3")
+    with open_sink(tmp_path / name, None) as sink:
+        sink.write(part)
+    table = load_features(tmp_path / name)
+    expected = [(i, "net 1", "random:3", column, False) for column in ("left", "right") for i in (0, 1)]
+    assert embeddings_of(table) == embeddings_of(to_table(part)) == expected

@@ -12,8 +12,9 @@ from PIL import Image
 
 from orangecontrib.transferlearning.embedder import Embedder
 from orangecontrib.transferlearning.errors import Cancelled, SettingError, SourceError
+from orangecontrib.transferlearning.imagecolumns import TableSource, find_image_column, image_columns
 from orangecontrib.transferlearning.items import Embeddings
-from orangecontrib.transferlearning.table import TableSource, embed_table, find_image_column, image_columns, to_table
+from orangecontrib.transferlearning.table import embed_table, to_table
 
 
 @pytest.fixture

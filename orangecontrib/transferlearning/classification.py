@@ -5,11 +5,10 @@ from collections.abc import Iterator
 
 import numpy as np
 from Orange.base import Model
-from Orange.data import Domain, Table
+from Orange.data import ContinuousVariable, Domain, Table
 
 from .embedder import Embedder, Pictures
 from .errors import ImageReadError
-from .featurecolumns import feature_variables
 from .items import Callback, Embeddings, Skipped
 from .modelfiles import embedder_for, load_model, model_domain, model_fingerprint, refuse_other_features
 from .predictions import Prediction, rank
@@ -64,8 +63,9 @@ def _table(model: Model, features: np.ndarray) -> Table:
     if not fingerprint:
         # Nothing but their number tells that these are the model's features: it gets them under its own names.
         return Table.from_numpy(Domain(model_domain(model).attributes), features)
+    taken = {each.name: each for each in model_domain(model).attributes}
     names = [f"n{i}" for i in range(features.shape[1])]
-    return Table.from_numpy(Domain(feature_variables(Domain([]), names, fingerprint)), features)
+    return Table.from_numpy(Domain([taken.get(name) or ContinuousVariable(name) for name in names]), features)
 
 
 def classify_pictures(

@@ -6,20 +6,48 @@ import numpy as np
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, Variable
 from Orange.data.util import get_unique_names
 
+from .computedfeatures import EmbeddingFeature, split_name
 from .errors import SourceError
 from .items import Label
 from .labels import label_text
 from .metacolumns import numeric_variable
+from .pictureembedding import PictureEmbedding
 from .saved import sorted_labels
 
 
-def feature_variables(domain: Domain, names: Sequence[str], fingerprint: str = "") -> list[ContinuousVariable]:
-    """Make variables of `Embeddings.feature_names`, renamed together where one is taken in a domain; marked hidden."""
-    variables = [ContinuousVariable(name) for name in get_unique_names(domain, list(names))]
-    for variable in variables:
-        variable.attributes["hidden"] = True
-        if fingerprint:
-            variable.attributes["fingerprint"] = fingerprint
+def feature_variables(
+    domain: Domain,
+    names: Sequence[str],
+    fingerprint: str | Sequence[str] = "",
+    weights: str = "",
+    column: str = "",
+    is_only_column: bool = True,
+) -> list[ContinuousVariable]:
+    """Make variables of features, marked hidden; where they are known, they compute themselves on new pictures.
+
+    Parameters
+    ----------
+    domain : Orange.data.Domain
+        Where a name is taken in it, all get others.
+    names : sequence of str
+        As `Embeddings.feature_names`, or some of these, such as a file has them.
+    fingerprint : str or sequence of str
+        Of all, or of each; "" where nobody said.
+    weights, column, is_only_column
+        As `PictureEmbedding` has them; a feature that is named after its column, as with several, is of that one.
+    """
+    fingerprints = [fingerprint] * len(names) if isinstance(fingerprint, str) else fingerprint
+    embeddings: dict[tuple[str, str], PictureEmbedding] = {}
+    variables = []
+    for name, free, known in zip(names, get_unique_names(domain, list(names)), fingerprints, strict=True):
+        split = split_name(name)
+        compute = None
+        if known and split:
+            own = PictureEmbedding(known, weights, split[0] or column, is_only_column and not split[0])
+            compute = EmbeddingFeature(embeddings.setdefault((known, split[0]), own), split[1])
+        variable = ContinuousVariable(free, compute_value=compute)
+        variable.attributes = {"hidden": True} | ({"fingerprint": known} if known else {})
+        variables.append(variable)
     return variables
 
 

@@ -14,12 +14,12 @@ from .archives import unpack_network
 from .backbones import find_backbone
 from .bottlenecks import run_model
 from .errors import SettingError
+from .imagecolumns import TableSource, find_image_column
 from .items import Skipped
 from .loading import Loader
 from .networks import building, from_pixels
 from .picturesets import read_pictures
 from .steps import read_steps
-from .table import TableSource, find_image_column
 
 if TYPE_CHECKING:
     import keras

@@ -18,13 +18,13 @@ from .finetunedfile import pack_finetuned
 from .finetunedmodel import FineTunedModel, warn_of_skipped
 from .finetuning import fine_tune
 from .headsettings import HeadSettings
+from .imagecolumns import TableSource, find_image_column, image_columns
 from .items import Callback
 from .loading import ImageSize, Weights
 from .material import Material
 from .picturesets import PictureSet, refuse_none
 from .recipes import Recipe
 from .shares import choose_share
-from .table import TableSource, find_image_column, image_columns
 from .tuningsettings import TuningSettings, Unfreeze
 
 _READING = 0.1

@@ -110,6 +110,11 @@ def difference(one: str, other: str) -> tuple[str, str]:
     )
 
 
+def without_keras(fingerprint: str) -> str:
+    """Take the version of Keras off a fingerprint; models are not tied to it, as it seldom changes features."""
+    return fingerprint.rpartition(" keras=")[0]
+
+
 def name_weights(weights: Any, seed: int) -> str:
     """Say in a word where an embedder's weights are from: "imagenet", "random:0" (the seed), or an absolute path."""
     if weights is None:

@@ -89,6 +89,8 @@ def _facts(saved: SavedFeatures) -> dict[str, Any]:
         facts["label_name"] = saved.label_name
     if saved.columns:
         facts["columns"] = list(saved.columns)
+    if saved.image_column:
+        facts["image_column"] = saved.image_column
     return facts
 
 
@@ -208,6 +210,7 @@ def _read(path: Path, file: "h5py.File") -> SavedFeatures:
         file.attrs["fingerprint"],
         file.attrs.get("weights", ""),
         json.loads(file["attributes"].asstr()[()]) if "attributes" in file else {},
+        file.attrs.get("image_column", ""),
     )
 
 

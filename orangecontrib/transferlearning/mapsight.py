@@ -6,10 +6,10 @@ from typing import Self
 import numpy as np
 
 from .errors import ModelError
-from .fingerprints import difference, read_fingerprint
+from .fingerprints import difference, read_fingerprint, weights_settings
 from .images import read_image
 from .items import Callback, Location
-from .modelfiles import make_embedder
+from .knownembedders import make_embedder
 from .steps import read_steps
 
 BATCH_SIZE = 8
@@ -67,7 +67,9 @@ class MapSight:
             )
         self._steps = read_steps(self._known.settings()["steps"])
         # The steps are taken here, once, and not again of pictures that are covered in part.
-        self._embedder = make_embedder(fingerprint, weights, pooling="none", steps=(), batch_size=BATCH_SIZE)
+        self._embedder = make_embedder(
+            fingerprint, **weights_settings(weights), pooling="none", steps=(), batch_size=BATCH_SIZE
+        )
 
     @property
     def title(self) -> str:

@@ -9,9 +9,11 @@ from typing import Any
 from Orange.base import Model
 from Orange.data import ContinuousVariable, Domain
 
+from .computedfeatures import feature_of
 from .embedder import Embedder
 from .errors import ModelError, SettingError
-from .fingerprints import difference, read_fingerprint, weights_settings
+from .fingerprints import difference, read_fingerprint, weights_settings, without_keras
+from .knownembedders import make_embedder
 from .trainingfiles import ENDING
 
 
@@ -92,6 +94,12 @@ def model_fingerprint(model: Model) -> str:
     return found.pop() if found else ""
 
 
+def model_weights(model: Model) -> str:
+    """Say where the weights of the network were found whose features a model takes; "" if nobody said."""
+    features = filter(None, map(feature_of, model_domain(model).attributes))
+    return getattr(model, "weights", "") or next((each.embedding.weights for each in features), "")
+
+
 def embedder_for(model: Model, **settings: Any) -> Embedder:
     """Make the embedder of the features that a model takes; its network is not loaded yet.
 
@@ -117,43 +125,12 @@ def embedder_for(model: Model, **settings: Any) -> Embedder:
             )
         return Embedder(**settings)
     try:
-        known = read_fingerprint(fingerprint).settings()
+        known = read_fingerprint(fingerprint).backbone
+        if settings.get("backbone", known) != known:
+            raise ModelError(f"The model was trained on features of {known}, not of {settings['backbone']}.")
+        return make_embedder(fingerprint, **weights_settings(model_weights(model)) | settings)
     except SettingError as error:
         raise ModelError(f"The model cannot be given pictures: {error}") from error
-    if settings.get("backbone", known["backbone"]) != known["backbone"]:
-        raise ModelError(f"The model was trained on features of {known['backbone']}, not of {settings['backbone']}.")
-    return make_embedder(fingerprint, model_weights(model), **settings)
-
-
-def model_weights(model: Model) -> str:
-    """Say where the weights of the network were found whose features a model takes; "" if nobody said."""
-    return getattr(model, "weights", "")
-
-
-def make_embedder(fingerprint: str, weights: str = "", **settings: Any) -> Embedder:
-    """Make the embedder that a fingerprint describes; its network is not loaded yet.
-
-    Parameters
-    ----------
-    fingerprint : str
-    weights : str
-        Where the weights were found, as `Embedder.weights_name` says it; "" for ImageNet's.
-    **settings
-        As for `Embedder`, in place of what the fingerprint says.
-
-    Raises
-    ------
-    SettingError
-        The text is no fingerprint, or among the steps is one of the user's own.
-    """
-    known = read_fingerprint(fingerprint).settings() | weights_settings(weights)
-    embedder = Embedder(**known | settings)
-    # What is the network's own anyway is left to it, so that one that is kept in OpenVINO's form is found.
-    if embedder.layer == embedder.record.layer:
-        embedder.layer = None
-    if embedder.image_size == embedder.record.image_size:
-        embedder.image_size = None
-    return embedder
 
 
 def refuse_other_features(model: Model, embedder: Embedder) -> str:
@@ -183,7 +160,7 @@ def refuse_other_features(model: Model, embedder: Embedder) -> str:
     strange = [each.name for each in model_domain(model).attributes if each.name not in known]
     if strange:
         raise ModelError(f"The model takes {strange[0]}, which is no feature of one picture: use Orange's Predictions.")
-    before, after = _without_keras(expected), _without_keras(found)
+    before, after = without_keras(expected), without_keras(found)
     if before != after:
         missed, given = difference(before, after)
         advice = ": name the file of the right ones by --weights" if "weights=" in missed else ""
@@ -192,7 +169,3 @@ def refuse_other_features(model: Model, embedder: Embedder) -> str:
         missed, given = difference(expected, found)
         return f"the model's features were computed with {missed}, these with {given}"
     return ""
-
-
-def _without_keras(fingerprint: str) -> str:
-    return fingerprint.rpartition(" keras=")[0]

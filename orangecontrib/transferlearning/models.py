@@ -8,12 +8,12 @@ from Orange.base import SklModel
 from Orange.classification.logistic_regression import LogisticRegressionClassifier
 from Orange.classification.random_forest import RandomForestClassifier
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, Table
-from Orange.data.table import DomainTransformationError
 from Orange.regression.linear import LinearModel
 from Orange.regression.random_forest import RandomForestRegressor
 from Orange.util import dummy_callback
 
 from .featurecolumns import feature_variables
+from .modelinput import fit_table, refuse_missing
 from .training import Training
 
 
@@ -32,21 +32,18 @@ class FeatureModel(SklModel):
     weights = ""
 
     def data_to_model_domain(self, data: Table, progress_callback: Callable[[float], None] = dummy_callback) -> Table:
-        """Take the model's features from a table, as Orange's models do.
+        """Take the model's features from a table, or compute them of the pictures that it names.
 
         Raises
         ------
         DomainTransformationError
-            The table has none of them, or its features have another fingerprint.
+            The table has neither; or its features have another fingerprint, and there are no pictures; or one of them
+            cannot be read.
         """
-        for variable in self.domain.attributes:
-            if self.fingerprint and variable.name in data.domain:
-                found = data.domain[variable.name].attributes.get("fingerprint", self.fingerprint)
-                if found != self.fingerprint:
-                    raise DomainTransformationError(
-                        f"the model is for other features: expected {self.fingerprint}, found {found}"
-                    )
-        return super().data_to_model_domain(data, progress_callback)
+        fitting = fit_table(data, self.original_domain, self.fingerprint)
+        converted = super().data_to_model_domain(fitting, progress_callback)
+        refuse_missing(converted, fitting, self.original_domain)
+        return converted
 
 
 class LogisticModel(FeatureModel, LogisticRegressionClassifier):
@@ -124,7 +121,7 @@ def describe(
         Empty where numbers are predicted.
     """
     made = DiscreteVariable(label_name, classes) if classes else ContinuousVariable(label_name)
-    variables = feature_variables(Domain([], made), feature_names, fingerprint)
+    variables = feature_variables(Domain([], made), feature_names, fingerprint, weights)
     model.domain = model.original_domain = Domain(variables, made)
     model.used_vals = [np.arange(len(classes))] if classes else None
     model.fingerprint = fingerprint

@@ -1,5 +1,6 @@
 """Runs a network with OpenVINO, from the form that Keras exports it to."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def export(network: Network, folder: Path) -> None:
 
 
 class OpenVinoEngine:
-    """A compiled network.
+    """A compiled network; any thread may call it, and waits for its turn.
 
     Parameters
     ----------
@@ -70,6 +71,7 @@ class OpenVinoEngine:
     def __init__(self, folder: Path, batch_size: int, precision: str) -> None:
         import openvino
 
+        self._turn = threading.Lock()
         core = openvino.Core()
         short = {"float32": "f32", "bfloat16": "bf16", "float16": "f16"}[precision]
         capabilities = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
@@ -104,6 +106,10 @@ class OpenVinoEngine:
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Compute features, float32 of shape (n_images, *feature_shape), of uint8 pictures; see `Engine`."""
+        with self._turn:
+            return self._compute(images)
+
+    def _compute(self, images: np.ndarray) -> np.ndarray:
         parts = [images[start : start + self._n_each] for start in range(0, len(images), self._n_each)]
         features: list = [None] * len(parts)
         if self._is_fixed and 2 * len(parts[-1]) > self._n_each:

@@ -9,9 +9,9 @@ from Orange.data import ContinuousVariable, DiscreteVariable, Domain, Table, Var
 from Orange.data.util import get_unique_names
 
 from .embedder import Embedder
+from .imagecolumns import TableSource, find_image_column, skipped_rows
 from .items import Callback, Location, Skipped
 from .predictions import Prediction, stream_predictions
-from .table import TableSource, find_image_column, skipped_rows
 
 N_RANKED = 10
 """Classes that are known of each picture: tables with fewer need no new prediction."""

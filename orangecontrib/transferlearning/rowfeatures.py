@@ -7,8 +7,8 @@ import numpy as np
 from Orange.data import Table, Variable
 
 from .embedder import Embedder, concatenate
+from .imagecolumns import TableSource
 from .items import Callback
-from .table import TableSource
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ def embed_rows(table: Table, column: Variable, embedder: Embedder, callback: Cal
     ----------
     table : Orange.data.Table
     column : Variable
-        One of `table.image_columns`.
+        One of `image_columns`.
     embedder : Embedder
     callback : callable, optional
         Called with the fraction done, 0-1; may raise `Cancelled`.

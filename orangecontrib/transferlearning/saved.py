@@ -46,6 +46,8 @@ class SavedFeatures:
         As `Embeddings.weights`.
     attributes : mapping of str to mapping
         What Orange notes of variables, by their names.
+    image_column : str
+        Which of the metas named the pictures in Orange's table; "" where it is not known, or is none of them.
     """
 
     shape: tuple[int, int]
@@ -61,6 +63,7 @@ class SavedFeatures:
     fingerprint: str = ""
     weights: str = ""
     attributes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    image_column: str = ""
 
     @property
     def feature_names(self) -> list[str]:

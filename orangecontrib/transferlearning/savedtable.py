@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
-from Orange.data import Domain, StringVariable, Table, Variable
+from Orange.data import ContinuousVariable, Domain, StringVariable, Table, Variable
 
+from .computedfeatures import feature_of, split_name
 from .errors import SinkError
 from .featurecolumns import class_column, feature_variables
 from .items import Label
@@ -45,7 +46,7 @@ def _table(saved: SavedFeatures) -> Table:
     variable, column = None, None
     if saved.label_name is not None:
         variable, column = class_column(saved.label_name, embeddings.labels, saved.is_target, saved.classes)
-    variables = feature_variables(Domain([], variable), saved.feature_names, saved.fingerprint)
+    variables = _variables(saved, Domain([], variable))
     metas, values = meta_columns(embeddings, Domain(variables, variable))
     if not saved.keys:
         metas, values = metas[1:], values[:, 1:]
@@ -54,6 +55,13 @@ def _table(saved: SavedFeatures) -> Table:
         if each.name in saved.attributes:
             each.attributes = dict(saved.attributes[each.name])
     return Table.from_numpy(domain, embeddings.features, column, values)
+
+
+def _variables(saved: SavedFeatures, taken: Domain) -> list[ContinuousVariable]:
+    names = saved.feature_names
+    prints = [saved.attributes.get(name, {"fingerprint": saved.fingerprint}).get("fingerprint", "") for name in names]
+    n_images = sum(str(each.get("type")).lower() == "image" for each in saved.attributes.values())
+    return feature_variables(taken, names, prints, saved.weights, saved.image_column, n_images < 2)
 
 
 def to_saved(table: Table) -> SavedFeatures:
@@ -73,11 +81,11 @@ def to_saved(table: Table) -> SavedFeatures:
     _refuse_unfit(table)
     domain = table.domain
     names = [variable.name for variable in domain.attributes]
-    prints = {variable.attributes.get("fingerprint", "") for variable in domain.attributes}
-    fingerprint = prints.pop() if len(prints) == 1 else ""
+    fingerprint = _only({variable.attributes.get("fingerprint", "") for variable in domain.attributes})
     keys = _keys(table)
     metas = {v.name: _values(table, v) for v in domain.metas if not (keys and v.name == "key")}
     usual = {"hidden": True} | ({"fingerprint": fingerprint} if fingerprint else {})
+    features = {v.name: feature_of(v) for v in domain.attributes if split_name(v.name) and feature_of(v)}
     target = domain.class_var
     return SavedFeatures(
         table.X.shape,
@@ -90,9 +98,15 @@ def to_saved(table: Table) -> SavedFeatures:
         metas,
         names=[] if names == plain_names(len(names), ()) else names,
         fingerprint=fingerprint,
+        weights=_only({each.embedding.weights for each in features.values()}),
+        image_column=_only({each.embedding.column for name, each in features.items() if not split_name(name)[0]}),
         attributes={v.name: v.attributes for v in domain.attributes if v.attributes != usual}
         | {v.name: v.attributes for v in (*domain.class_vars, *domain.metas) if v.attributes},
     )
+
+
+def _only(texts: set[str]) -> str:
+    return texts.pop() if len(texts) == 1 else ""
 
 
 def _refuse_unfit(table: Table) -> None:

@@ -13,6 +13,8 @@ from orangecontrib.transferlearning.errors import SettingError
 from orangecontrib.transferlearning.networks import Network
 from orangecontrib.transferlearning.widgets.controls import network
 
+from ..conftest import forget_embedders
+
 LAYERS = ("conv1", "fire9", "conv10", "wide")
 
 
@@ -80,6 +82,7 @@ def networks(monkeypatch):
     monkeypatch.setattr(opening, "build_network", fake.build)
     monkeypatch.setattr(opening, "open_engine", fake.engine)
     monkeypatch.setattr(opening.NetworkChoice, "_kept", lambda self: None)
+    forget_embedders(monkeypatch)
     monkeypatch.setattr(network, "FeatureCache", lambda path: None)
     monkeypatch.setattr(embedder.Embedder, "fingerprint", "fake")
     return fake

@@ -1,8 +1,10 @@
 """The category "Transfer Learning" of Orange's toolbox."""
 
 import sysconfig
+from typing import Any
 
 from .. import orangeformat  # noqa: F401 - Orange's File and Save Data learn of the format when widgets are looked for
+from ..waiting import Work, wait_by
 
 NAME = "Transfer Learning"
 DESCRIPTION = "Pictures to features with Keras networks, on this computer."
@@ -14,3 +16,12 @@ WIDGET_HELP_PATH = (
     ("{DEVELOP_ROOT}/doc/_build/html/index.html", None),
     (f"{sysconfig.get_path('data')}/help/orange3-transferlearning/index.html", None),
 )
+
+
+def _wait(work: Work, title: str) -> Any:
+    from .controls.waiting import wait_awake
+
+    return wait_awake(work, title)
+
+
+wait_by(_wait)

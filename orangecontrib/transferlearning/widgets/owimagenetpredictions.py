@@ -18,9 +18,9 @@ from ..backbones import BACKBONES
 from ..cache import FeatureCache, default_path
 from ..embedder import Embedder
 from ..errors import SettingError, TransferLearningError, UnknownBackboneError, WeightsError
+from ..imagecolumns import image_columns
 from ..predictions import classes_layer
 from ..predictiontable import N_RANKED, TablePredictions, predict_table
-from ..table import image_columns
 from .controls.facts import facts
 from .controls.network import MARGINS
 from .controls.predictionview import PredictionView

@@ -16,7 +16,8 @@ from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
 from ..embedder import Embedder
 from ..errors import SettingError, TransferLearningError, UnknownBackboneError, WeightsError
-from ..table import embed_table, image_columns
+from ..imagecolumns import image_columns
+from ..table import embed_table
 from .controls.network import MARGINS, NetworkBox
 from .controls.progress import Progress, duration
 

@@ -7,8 +7,8 @@ from AnyQt.QtCore import Qt
 from AnyQt.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QTabWidget
 from Orange.data import Table
 
+from ...imagecolumns import TableSource
 from ...imageloading import LoadedImages
-from ...table import TableSource
 from ...tablelook import TableLook
 from .picturelist import PictureList
 

@@ -1,0 +1,167 @@
+"""Computes the features of the pictures that an Orange table names, once for all of its columns."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from Orange.data import Domain, Table, Variable
+from Orange.data.table import DomainTransformationError
+
+from .computedfeatures import features_there
+from .errors import Cancelled, TransferLearningError
+from .imagecolumns import locate, matching_image_column, picture_names
+from .items import Callback
+from .lists import ListSource
+from .picturefeatures import PictureFeatures
+from .remembered import Remembered
+from .waiting import Work, wait_for
+
+_COMPUTED = Remembered()
+
+
+@dataclass(frozen=True)
+class PictureEmbedding:
+    """What computes all features of the pictures in one column; their variables share it.
+
+    It holds settings only, which is all that a pickle has of it: the embedder and its network are found, by the
+    fingerprint, when features are computed. Two are equal where fingerprint and column are.
+
+    Attributes
+    ----------
+    fingerprint : str
+        Of the embedder.
+    weights : str
+        Where the network's weights were found, as `Embedder.weights_name` says it.
+    column : str
+        Name of the image column; "" where the pictures were not in one, but in a folder, say.
+    is_only_column : bool
+        Whether the table had no other; see `matching_image_column`.
+    """
+
+    fingerprint: str
+    weights: str = field(default="", compare=False)
+    column: str = ""
+    is_only_column: bool = field(default=True, compare=False)
+
+    def __call__(self, table: Table) -> "TableFeatures":
+        """Give the features of a table's pictures; nothing is computed before a column is asked for."""
+        return TableFeatures(self, table)
+
+    def image_column(self, domain: Domain) -> Variable | None:
+        """Find the column of pictures in another table."""
+        return matching_image_column(domain, self.column, self.is_only_column)
+
+    def compute(self, table: Table, column: Variable) -> PictureFeatures:
+        """Compute the features of the pictures that a column names: in one run, unless they were just computed.
+
+        Raises
+        ------
+        DomainTransformationError
+            They cannot be computed; the message says why.
+        """
+        origin = column.attributes.get("origin", "")
+        found = _COMPUTED.find(_owner(table), (self, column.name, origin)) or PictureFeatures()
+        missing = [name for name in dict.fromkeys(picture_names(table, column)) if name not in found.rows]
+        if missing:
+            title = f"Embedding the pictures of {table.name}"
+            found = found.joined(_wait(lambda callback: self._embed(missing, origin, callback), title))
+        self.remember(table, column, found)
+        return found
+
+    def remember(self, table: Table, column: Variable, features: PictureFeatures) -> None:
+        """Have features at hand for this table, and for parts of it, while it is converted."""
+        _COMPUTED.keep(_owner(table), (self, column.name, column.attributes.get("origin", "")), features)
+
+    def _embed(self, names: Sequence[str], origin: str, callback: Callback | None) -> PictureFeatures:
+        # Orange's File and Save Data make such variables without ever embedding a picture.
+        from . import knownembedders
+        from .embedder import concatenate
+
+        embedder = knownembedders.KNOWN.find(self.fingerprint, self.weights)
+        if callback:
+            # Loading it may have taken long.
+            callback(0.0)
+        source = ListSource([locate(name, origin) for name in names], keys=names)
+        return PictureFeatures.of(concatenate(list(embedder.stream(source, callback)), embedder.n_features))
+
+
+def _owner(table: Table) -> np.ndarray:
+    """The array that a table's names of pictures are in, which slices of the table share."""
+    array = table.metas
+    while isinstance(getattr(array, "base", None), np.ndarray):
+        array = array.base
+    return array
+
+
+def _wait(work: Work, title: str) -> PictureFeatures:
+    try:
+        return wait_for(work, title)
+    except Cancelled as error:
+        raise DomainTransformationError("cancelled while its pictures were embedded") from error
+    except (TransferLearningError, MemoryError) as error:
+        # Orange knows no other reason why a table cannot be converted.
+        raise DomainTransformationError(f"pictures cannot be embedded: {error}") from error
+
+
+class TableFeatures:
+    """Features of the pictures of one table, computed when the first of them is asked for.
+
+    Parameters
+    ----------
+    embedding : PictureEmbedding
+    table : Orange.data.Table
+    """
+
+    def __init__(self, embedding: PictureEmbedding, table: Table) -> None:
+        self.embedding = embedding
+        self.table = table
+        self._there = features_there(table.domain, embedding)
+        self._computed: tuple[PictureFeatures, np.ndarray] | None = None
+
+    def column(self, index: int) -> np.ndarray:
+        """Give one feature.
+
+        Returns
+        -------
+        ndarray of shape (n_rows,), float64
+            As the table has it; else computed, NaN where a picture cannot be read; all NaN, with a warning, where the
+            table has no column of pictures.
+
+        Raises
+        ------
+        DomainTransformationError
+            It cannot be computed; the message says why.
+        """
+        if index in self._there:
+            return self.table.get_column(self._there[index])
+        if self._computed is None:
+            self._computed = self._compute()
+        features, rows = self._computed
+        return features.column(rows, index)
+
+    def problem(self) -> str:
+        """Say of the first picture that has no features why that is so; "" where all have, or the table has them."""
+        column = self.embedding.image_column(self.table.domain)
+        if self._there or column is None:
+            return ""
+        features, rows = self._compute()
+        names = picture_names(self.table, column)
+        unread = [name for name, row in zip(names, rows.tolist(), strict=True) if row < 0]
+        if not unread:
+            return ""
+        reason = f"{unread[0]}: {features.reasons[unread[0]]}" if unread[0] else "no picture is named"
+        return f"{len(unread)} of {len(names)} pictures cannot be read: {reason}"
+
+    def _compute(self) -> tuple[PictureFeatures, np.ndarray]:
+        column = self.embedding.image_column(self.table.domain)
+        if column is None:
+            self._warn_of_missing()
+            return PictureFeatures(), np.full(len(self.table), -1)
+        features = self.embedding.compute(self.table, column)
+        return features, features.rows_of(picture_names(self.table, column))
+
+    def _warn_of_missing(self) -> None:
+        if len(self.table):
+            wanted = f"column {self.embedding.column!r}" if self.embedding.column else "one column marked type=image"
+            warnings.warn(f"features are missing: the table has no {wanted} that names pictures", stacklevel=2)
