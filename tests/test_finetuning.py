@@ -20,7 +20,7 @@ from orangecontrib.transferlearning.tuningsettings import TuningSettings
 from .drawings import SHAPES, pixels_and_places
 from .samples_networks import write_network
 
-HEAD = HeadSettings(epochs=15)
+HEAD = HeadSettings(epochs=15, learning_rate=0.001, l2=0.01)
 QUICK = TuningSettings(epochs=3, batch_size=12, learning_rate=0.01)
 
 
