@@ -1,6 +1,7 @@
 """A fake network that tells its pictures apart without TensorFlow, and pictures to give it."""
 
 import os
+import threading
 from dataclasses import dataclass, field
 
 # Qt needs no screen for tests, and its web view, which reports use, does not run as root in a sandbox.
@@ -138,19 +139,31 @@ class MapNetworks:
         Of the weights.
     vector : bool
         Whether the layer gives a vector instead.
+    error : Exception or None
+        Raised when a network is built.
+    calls : list of int
+        How many pictures came.
+    gate : threading.Event
+        While it is clear, whatever is to be computed waits.
     """
 
     def __init__(self):
         self.hash = "0" * 64
         self.vector = False
+        self.error = None
         self.calls = []
+        self.gate = threading.Event()
+        self.gate.set()
 
     def build(self, backbone, *, pooling, layer=None, **settings):
+        if self.error:
+            raise self.error
         shape = (6,) if self.vector or pooling != "none" else (8, 8, 6)
         return Network(None, (16, 16), layer or backbone.layer, ("fire9",), shape, self.hash)
 
     def engine(self, network, *settings):
         def forward(images):
+            assert self.gate.wait(20)
             self.calls.append(len(images))
             blocks = images[:, ::2, ::2].astype(np.float32)
             maps = np.concatenate([blocks, blocks**2 / 255], axis=-1)

@@ -42,7 +42,7 @@ FLOORS = {
     "models": 4, "trainingfiles": 4,
     "metacolumns": 4, "imagecolumns": 4, "computedfeatures": 4, "pictureembedding": 4, "modelinput": 4,
     "modelfiles": 4, "classification": 4,
-    "occlusion": 3, "linearparts": 3, "heatmaps": 3, "mapmodels": 4, "mapsight": 4,
+    "occlusion": 3, "linearparts": 3, "heatmaps": 3, "layerview": 3, "mapmodels": 4, "mapsight": 4,
     "evidence": 4, "rowfeatures": 4, "pickedrows": 4,
     "scratch": 0, "augmentation": 0, "tunable": 0, "tuningsettings": 0, "bottlenecks": 1, "tuner": 1, "checkpoints": 1,
     "picturesets": 2, "material": 3, "finetuned": 3, "finetuning": 3, "recipes": 3, "comparison": 3, "tuningfiles": 4,

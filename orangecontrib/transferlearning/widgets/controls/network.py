@@ -1,6 +1,6 @@
 """The box in which a network is chosen: backbone, layer, pooling, weights and batch size."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from AnyQt.QtCore import Qt, pyqtSignal
@@ -27,6 +27,7 @@ from ...cache import FeatureCache, default_path
 from ...embedder import Embedder
 from ...errors import WeightsError
 from .facts import facts
+from .shapes import show_shapes
 
 POOLINGS = {"auto": "Automatic", "avg": "Average", "max": "Maximum", "flatten": "Flatten (every position)"}
 MARGINS = (8, 6, 8, 6)
@@ -42,6 +43,9 @@ class NetworkBox(QGroupBox, OWComponent):
     ----------
     widget : OWWidget
         Which declares it as a `SettingProvider`.
+    for_maps : bool
+        Whether a layer's maps are looked at, rather than features made of them: then pooling and batch size are of no
+        interest.
     """
 
     changed = pyqtSignal()
@@ -53,10 +57,11 @@ class NetworkBox(QGroupBox, OWComponent):
     weights_file: list | None = Setting(None)
     batch_size: int = Setting(32)
 
-    def __init__(self, widget: OWWidget) -> None:
+    def __init__(self, widget: OWWidget, for_maps: bool = False) -> None:
         QGroupBox.__init__(self, " Network ")  # Spaces as in the boxes that Orange makes.
         OWComponent.__init__(self, widget)
         self._widget = widget
+        self._for_maps = for_maps
         self._embedder: Embedder | None = None
         self._cache = FeatureCache(default_path())
         self._described: tuple = ()
@@ -94,10 +99,12 @@ class NetworkBox(QGroupBox, OWComponent):
         form.addRow("Backbone:", self.backbone_combo)
         form.addRow("", self.facts)
         form.addRow("Layer:", self.layer_combo)
-        form.addRow("Pooling:", self.pooling_combo)
+        if not self._for_maps:
+            form.addRow("Pooling:", self.pooling_combo)
         form.addRow("Weights:", self.weights_combo)
         form.addRow("", self._file_row)
-        form.addRow("Batch size:", self.batch_spin)
+        if not self._for_maps:
+            form.addRow("Batch size:", self.batch_spin)
         self.first_label = form.labelForField(self.backbone_combo)
 
     def _choice(self, setting: str, titles: dict[str, str], chosen: Callable[[], None]) -> QComboBox:
@@ -159,6 +166,12 @@ class NetworkBox(QGroupBox, OWComponent):
         return self._embedder
 
     @property
+    def whole_network(self) -> tuple:
+        """All that decides which network there is, whatever is read of it."""
+        backbone, _, _, weights, version = self._network
+        return backbone, weights, version
+
+    @property
     def _weights(self) -> str | None:
         return {"file": self.weights_path, "random": None}.get(self.weights, self.weights)
 
@@ -184,13 +197,20 @@ class NetworkBox(QGroupBox, OWComponent):
             stages = self.record.stages
             self._offer_layers((*stages, *(name for name in layers if name not in stages)))
 
+    def learn_shapes(self, backbone: str, shapes: Mapping[str, tuple[int | None, ...]]) -> None:
+        """Offer every layer of a network, with the shape of what it gives; nothing, where another is chosen by now."""
+        if backbone == self.backbone:
+            stages = [name for name in self.record.stages if name in shapes]
+            self._offer_layers((*stages, *(name for name in shapes if name not in stages)))
+            show_shapes(self.layer_combo, shapes, self.record.layer)
+
     def described(self) -> list[tuple[str, str]]:
         """Name the settings and their values, for a report."""
         usual = f"{self.record.layer} (before the classifier)" if self.record else ""
         return [
             ("Backbone", self.record.title if self.record else self.backbone),
             ("Layer", self.layer or usual),
-            ("Pooling", POOLINGS.get(self.pooling, self.pooling)),
+            *([] if self._for_maps else [("Pooling", POOLINGS.get(self.pooling, self.pooling))]),
             ("Weights", self.weights_path if self.weights == "file" else WEIGHTS.get(self.weights, self.weights)),
         ]
 
@@ -225,6 +245,8 @@ class NetworkBox(QGroupBox, OWComponent):
     @property
     def _n_features(self) -> int | None:
         """As a run has found, or as the record says of the backbone's own layer; else None."""
+        if self._for_maps:
+            return None
         if self._counted and self._counted[0] == self._network:
             return self._counted[1]
         usual = self.layer in ("", self.record.layer) and self.pooling != "flatten" and self.weights != "file"

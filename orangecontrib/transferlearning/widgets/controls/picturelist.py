@@ -45,6 +45,11 @@ class PictureModel(QAbstractListModel):
         self._round += 1
         self.endResetModel()
 
+    def set_names(self, names: Sequence[str]) -> None:
+        """Call the same pictures otherwise."""
+        self._names = names
+        self.dataChanged.emit(self.index(0), self.index(len(names) - 1), [Qt.ItemDataRole.DisplayRole])
+
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008 - as Qt declares it
         """How many pictures there are."""
         return 0 if parent.isValid() else len(self._names)

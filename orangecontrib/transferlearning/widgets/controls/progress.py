@@ -36,6 +36,11 @@ class Progress:
         self._state.set_progress_value(100 * fraction)
         self._state.set_status(self._words(round(fraction * self._n_pictures), time.monotonic()))
 
+    def covered(self, fraction: float) -> None:
+        """Say that this much of one picture was covered, part by part; raises `Cancelled` where that was asked for."""
+        self._stop_if_asked()
+        self._state.set_status(f"Covering parts of the picture: {fraction:.0%}")
+
     def _words(self, n_done: int, now: float) -> str:
         # The first batch compiles the network, so that its speed foretells nothing.
         self._first = self._first or (n_done, now)

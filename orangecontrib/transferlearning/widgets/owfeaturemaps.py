@@ -1,0 +1,320 @@
+"""The widget Feature Maps: what the channels of a layer see in a picture, and which pictures excite one most."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from AnyQt.QtCore import QSize, Qt
+from AnyQt.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+from Orange.data import Table, Variable
+from Orange.widgets.settings import Setting, SettingProvider
+from Orange.widgets.utils.concurrent import TaskState
+from Orange.widgets.utils.widgetpreview import WidgetPreview
+from Orange.widgets.widget import Input, Msg, Output, OWWidget
+
+from ..embedder import Embedder
+from ..errors import UnknownBackboneError, WeightsError
+from ..heatmaps import draw_over
+from ..items import Location
+from ..layerview import LayerChoice, LayerView, view_layer
+from ..pickedrows import rank_rows
+from ..rowfeatures import RowFeatures, embed_rows
+from .controls.network import NetworkBox
+from .controls.picturelist import PictureList
+from .controls.picturewidget import PictureWidget
+from .controls.progress import Progress
+from .controls.reportpicture import picture_html
+from .controls.shapes import shape_in_words
+from .controls.tilelist import TileList
+
+N_TOP = 8
+N_TILES = {16: "16", 36: "36", 64: "64", 144: "144", 0: "All"}
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """What a run is to compute.
+
+    Attributes
+    ----------
+    choice : LayerChoice
+    picture : Location
+    view : LayerView or None
+        The last one, whose network may be used again.
+    is_viewed : bool
+        Whether that is the view asked for.
+    data, column, embedder
+        Of the features of all pictures, which are asked for where `data` is not None.
+    """
+
+    choice: LayerChoice
+    picture: Location
+    view: LayerView | None
+    is_viewed: bool
+    data: Table | None
+    column: Variable
+    embedder: Embedder
+
+
+def look(request: Request, state: TaskState) -> RowFeatures | None:
+    """View the layer, which is a partial result, and then compute the features of all pictures, in a thread.
+
+    Raises
+    ------
+    TransferLearningError
+        `Cancelled`, once `state` asks for it; else what `view_layer` and `embed_rows` raise.
+    """
+    n_pictures = 1 if request.data is None else len(request.data)
+    progress = Progress(state, request.embedder.record.title, n_pictures)
+    if not request.is_viewed:
+        state.set_partial_result(view_layer(request.choice, request.picture, request.view, progress.downloaded))
+    if request.data is None:
+        return None
+    request.embedder.load(progress.downloaded)
+    return embed_rows(request.data, request.column, request.embedder, progress.embedded)
+
+
+class OWFeatureMaps(PictureWidget):
+    """Shows the maps of a layer for a picture."""
+
+    name = "Feature Maps"
+    description = "Show what the channels of a network's layer see in a picture, and which pictures excite one most."
+    icon = "icons/FeatureMaps-symbolic.svg"
+    priority = 120
+    keywords = "feature maps, activations, channels, filters, layers, visualize, convolution, keras"
+
+    settings_version = 1
+
+    class Inputs:
+        """A table that names pictures."""
+
+        images = Input("Images", Table)
+
+    class Outputs:
+        """The pictures, those that excite the chosen channel most first."""
+
+        ranked_images = Output("Ranked Images", Table, dynamic=False)
+
+    class Information(OWWidget.Information):
+        """What is worth knowing."""
+
+        random_weights = Msg("Random weights: the network has learned nothing.")
+
+    network_box = SettingProvider(NetworkBox)
+    n_tiles: int = Setting(36)
+    channel: int | None = Setting(None, schema_only=True)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer_view: LayerView | None = None
+        self.is_viewed = False
+        self.features: RowFeatures | None = None
+        self.top_rows: list[int] = []
+        self._add_pictures_box()
+        self.network_box = NetworkBox(self, for_maps=True)
+        self.network_box.changed.connect(self._network_changed)
+        self.controlArea.layout().addWidget(self.network_box)
+        self.controlArea.layout().addWidget(self.status)
+        self._add_main_area()
+        self._run()
+
+    def sizeHint(self) -> QSize:
+        """Room for tiles, and for a picture beside them."""
+        return QSize(1180, 700)
+
+    def _add_main_area(self) -> None:
+        splitter = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
+        splitter.addWidget(self._tiles_side())
+        splitter.addWidget(self._channel_side())
+        splitter.setSizes([400, 440])
+        self.mainArea.layout().addWidget(splitter)
+
+    def _tiles_side(self) -> QWidget:
+        self.layer_label = QLabel(minimumWidth=50)
+        self.tiles_combo = QComboBox(
+            toolTip="How many channels are shown: the strongest, by their mean absolute value."
+        )
+        for number, title in N_TILES.items():
+            self.tiles_combo.addItem(title, number)
+        self.tiles_combo.setCurrentIndex(self.tiles_combo.findData(self.n_tiles))
+        self.tiles_combo.activated[int].connect(self._n_tiles_chosen)
+        self.tiles = TileList()
+        self.tiles.chosen.connect(self._channel_chosen)
+        side = QWidget(minimumWidth=180)
+        column, row = QVBoxLayout(side), QHBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.layer_label, 1)
+        row.addWidget(QLabel("Tiles:"))
+        row.addWidget(self.tiles_combo)
+        column.addLayout(row)
+        column.addWidget(self.tiles)
+        return side
+
+    def _channel_side(self) -> QWidget:
+        self.channel_label = QLabel(minimumWidth=50)
+        self.top_label = QLabel(minimumWidth=50)
+        self.top = PictureList(64, side_by_side=True)
+        self.top.clicked.connect(lambda index: self.choose_row(self.top_rows[index.row()]))
+        self.top.setToolTip("Click one to see it above.")
+        lines = self.top.gridSize().height()
+        self.top.setFixedHeight(lines * 2 + 8)
+        side = QWidget(minimumWidth=240)
+        column = QVBoxLayout(side)
+        column.setContentsMargins(8, 0, 0, 0)
+        column.addWidget(self.channel_label)
+        column.addWidget(self.view, 1)
+        self._add_opacity_slider(side)
+        column.addWidget(self.top_label)
+        column.addWidget(self.top)
+        return side
+
+    @Inputs.images
+    def set_images(self, data: Table | None) -> None:
+        """Take a table, and show its first picture, or the one that was chosen."""
+        self.take_table(data)
+        self._run()
+
+    def _forget_table(self) -> None:
+        self.features = None
+        self.Warning.images_skipped.clear()
+        self._forget_picture()
+        self._rank()
+
+    def _forget_picture(self) -> None:
+        self.is_viewed = False
+
+    def _network_changed(self) -> None:
+        self._forget_table()
+        self._run()
+
+    def _run(self) -> None:
+        self._clear_run()
+        self.Information.random_weights(shown=self.network_box.weights == "random")
+        if self.row is None:
+            self._show_nothing()
+            return
+        try:
+            embedder = self.network_box.embedder()
+        except (UnknownBackboneError, WeightsError) as error:
+            self._fail(error)
+            return
+        choice = LayerChoice(
+            embedder.backbone, self.network_box.layer, embedder.weights, self.network_box.whole_network
+        )
+        data = self.data if self.channel is not None and self.features is None else None
+        if self.is_viewed and data is None:
+            return
+        picture = self.locations[self.row]
+        request = Request(choice, picture, self.layer_view, self.is_viewed, data, self.image_column, embedder)
+        self.start(look, request)
+        self.status.button.show()
+
+    def on_partial_result(self, result: LayerView) -> None:
+        """Show what a layer makes of the picture."""
+        is_other_layer = self.layer_view is not None and self.layer_view.choice != result.choice
+        if is_other_layer or (self.channel is not None and self.channel >= result.n_channels):
+            self.channel = None
+        self.layer_view, self.is_viewed = result, True
+        self.network_box.learn_shapes(result.choice.backbone, result.network.shapes)
+        self._show_tiles()
+        self.view.show_picture(result.picture)
+        self._show_channel()
+
+    def on_done(self, result: RowFeatures | None) -> None:
+        """Rank the pictures."""
+        self.status.button.hide()
+        self.status.say("")
+        if result is not None:
+            self.features = result
+            self.warn_of_skipped(result)
+            self._rank()
+
+    def _fail(self, error: Exception) -> None:
+        super()._fail(error)
+        if not self.is_viewed:
+            self._show_nothing()
+
+    def _show_nothing(self) -> None:
+        self.view.show_text("" if self.data is None else "No picture")
+        self.layer_label.setText("")
+        self.channel_label.setText("")
+        self.tiles.show_tiles([], [], None)
+        self._rank()
+
+    def _show_tiles(self) -> None:
+        view = self.layer_view
+        channels = view.strongest(self.n_tiles or view.n_channels)
+        self.tiles.show_tiles(channels, view.tiles(channels), self.channel)
+        shape = shape_in_words(view.layer_map.values.shape)
+        self.layer_label.setText(f"{view.choice.name}: {shape}")
+        self.layer_label.setToolTip("Height × width × channels; the strongest channels come first.")
+
+    def _n_tiles_chosen(self, index: int) -> None:
+        self.n_tiles = self.tiles_combo.itemData(index)
+        if self.is_viewed:
+            self._show_tiles()
+
+    def _channel_chosen(self, channel: int) -> None:
+        if channel == self.channel and self.task is not None:
+            return
+        self.channel = channel
+        self._show_channel()
+        self._rank()
+        self._run()
+
+    def _show_channel(self) -> None:
+        view, channel = self.layer_view, self.channel
+        if channel is None:
+            self.channel_label.setText("Click a tile to see it over the picture")
+            self.view.show_values(None)
+            return
+        values = view.channel(channel)
+        self.view.show_values(values)
+        if values is None:
+            self.channel_label.setText(f"Value {channel}: {view.layer_map.values.ravel()[channel]:.3g} (no positions)")
+        else:
+            self.channel_label.setText(f"Channel {channel}, {values.mean():.3g} on the average")
+
+    def _rank(self) -> None:
+        """Show and send the pictures, those first that excite the chosen channel most."""
+        if self.features is None or self.channel is None or self.channel >= self.features.features.shape[1]:
+            self.top_rows = []
+            self.top.pictures.set_pictures([], [])
+            waiting = self.channel is not None and self.row is not None
+            self.top_label.setText("Looking for the pictures that excite it most ..." if waiting else "")
+            self.Outputs.ranked_images.send(None)
+            return
+        rows, values = self.features.strongest(self.channel)
+        self.top_rows = rows[:N_TOP].tolist()
+        names = [f"{value:.3g}" for value in values[:N_TOP]]
+        notes = [self.names[row] for row in self.top_rows]
+        self.top.pictures.set_pictures(names, [self.locations[row] for row in self.top_rows], notes)
+        self.top_label.setText(f"Pictures that excite channel {self.channel} most, on the average:")
+        self.Outputs.ranked_images.send(rank_rows(self.data, self.features, self.channel) if len(rows) else None)
+
+    def send_report(self) -> None:
+        """Report the network, the picture and the channel, drawn over it."""
+        self.report_items("Network", self.network_box.described())
+        if self.data is not None:
+            self.report_data("Data", self.data)
+        if not self.is_viewed:
+            return
+        view = self.layer_view
+        items = [("Picture", self.picture_name), ("Maps", shape_in_words(view.layer_map.values.shape))]
+        if self.channel is not None:
+            items.append(("Channel", self.channel))
+        if self.top_rows:
+            items.append(("Most excited by", ", ".join(self.names[row] for row in self.top_rows)))
+        self.report_items("Maps", items)
+        values = None if self.channel is None else view.channel(self.channel)
+        if values is not None:
+            drawn = draw_over(view.picture, values, self.opacity / 100)
+            self.report_raw("Channel over the picture", picture_html(drawn))
+
+    def onDeleteWidget(self) -> None:
+        """End the run, after the batch in hand."""
+        super().onDeleteWidget()
+        self.top.pictures.close()
+
+
+if __name__ == "__main__":  # pragma: no cover
+    WidgetPreview(OWFeatureMaps).run(Table(str(Path(__file__).parents[1] / "tutorials" / "drawings.tab")))

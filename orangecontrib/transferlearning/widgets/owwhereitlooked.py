@@ -1,0 +1,333 @@
+"""The widget Where It Looked: the heat map of a model's evidence for a class over a picture."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from AnyQt.QtCore import QSize, Qt
+from AnyQt.QtWidgets import QComboBox, QFileDialog, QLabel, QPushButton
+from Orange.base import Model
+from Orange.data import Table, Variable
+from Orange.widgets import gui
+from Orange.widgets.settings import Setting
+from Orange.widgets.utils.concurrent import TaskState
+from Orange.widgets.utils.widgetpreview import WidgetPreview
+from Orange.widgets.widget import Input, Msg, Output
+from PIL import Image
+
+from ..cache import FeatureCache, default_path
+from ..embedder import Embedder
+from ..errors import ModelError, SinkError, TransferLearningError
+from ..evidence import Evidence, EvidenceFinder
+from ..heatmaps import draw_over
+from ..items import Location
+from ..mapsight import BATCH_SIZE, Seen
+from ..modelfiles import make_embedder
+from ..panels import Panel, lay_out
+from ..pickedrows import predict_rows
+from ..picturefile import PictureFile
+from ..rowfeatures import RowFeatures, embed_rows
+from .controls.picturewidget import PictureWidget
+from .controls.progress import Progress
+from .controls.reportpicture import picture_html
+
+PREDICTED = "Predicted class"
+SAVED_SIDE = 640
+"""Of a saved picture, in pixels, at least on one side."""
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """What a run is to compute.
+
+    Attributes
+    ----------
+    finder : EvidenceFinder
+    picture : Location
+    seen : Seen or None
+        The picture, if its maps are there already.
+    name : str or None
+        The class; None for the predicted one.
+    data, column, embedder
+        Of the predictions of all pictures, which are asked for where `data` is not None.
+    """
+
+    finder: EvidenceFinder
+    picture: Location
+    seen: Seen | None
+    name: str | None
+    data: Table | None
+    column: Variable
+    embedder: Embedder
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A picture, with the evidence in it."""
+
+    seen: Seen
+    evidence: Evidence
+
+
+def look(request: Request, state: TaskState) -> RowFeatures | None:
+    """Find the evidence, which is a partial result, and then compute the features of all pictures, in a thread.
+
+    Raises
+    ------
+    TransferLearningError
+        `Cancelled`, once `state` asks for it; else what `EvidenceFinder` and `embed_rows` raise.
+    """
+    n_pictures = 1 if request.data is None else len(request.data)
+    progress = Progress(state, request.finder.sight.title, n_pictures)
+    request.finder.load(progress.downloaded)
+    seen = request.seen or request.finder.sight.see(request.picture)
+    state.set_partial_result(Look(seen, request.finder.find(seen, request.name, progress.covered)))
+    if request.data is None:
+        return None
+    request.embedder.load(progress.downloaded)
+    return embed_rows(request.data, request.column, request.embedder, progress.embedded)
+
+
+class OWWhereItLooked(PictureWidget):
+    """Shows where in a picture a model finds evidence."""
+
+    name = "Where It Looked"
+    description = "Show where in a picture a model finds evidence for a class."
+    icon = "icons/WhereItLooked-symbolic.svg"
+    priority = 130
+    keywords = "where it looked, explain, class activation map, cam, saliency, heat map, occlusion, evidence"
+
+    settings_version = 1
+
+    class Inputs:
+        """A model of averaged features, and a table that names pictures."""
+
+        model = Input("Model", Model)
+        images = Input("Images", Table)
+
+    class Outputs:
+        """The pictures, with what the model predicts."""
+
+        predictions = Output("Predictions", Table, dynamic=False)
+
+    class Error(PictureWidget.Error):
+        """Why nothing is shown."""
+
+        model = Msg("{}")
+        not_saved = Msg("{}")
+
+    name_chosen: str = Setting("", schema_only=True)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.finder: EvidenceFinder | None = None
+        self.embedder: Embedder | None = None
+        self.shown: Look | None = None
+        self.features: RowFeatures | None = None
+        self._add_pictures_box()
+        box = gui.widgetBox(self.controlArea, "Evidence for")
+        self.class_combo = QComboBox()
+        self.class_combo.activated[int].connect(self._class_chosen)
+        box.layout().addWidget(self.class_combo)
+        self._add_opacity_slider(box)
+        self.save_button = QPushButton("Save Picture...", autoDefault=False, clicked=self._save)
+        self.controlArea.layout().addWidget(self.save_button)
+        self.controlArea.layout().addWidget(self.status)
+        self.words = QLabel(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.mainArea.layout().addWidget(self.view, 1)
+        self.mainArea.layout().addWidget(self.words)
+        self._offer_classes()
+        self._run()
+
+    def sizeHint(self) -> QSize:
+        """Room for a picture."""
+        return QSize(860, 600)
+
+    @Inputs.model
+    def set_model(self, model: Model | None) -> None:
+        """Take a model of averaged features of a layer that gives maps."""
+        self.Error.model.clear()
+        self.finder = self.embedder = None
+        if model is not None:
+            try:
+                self.finder = EvidenceFinder(model)
+                known = self.finder.model
+                self.embedder = make_embedder(
+                    known.fingerprint, known.weights, batch_size=BATCH_SIZE, cache=FeatureCache(default_path())
+                )
+            except TransferLearningError as error:
+                self.finder = None
+                self.Error.model(error)
+        self._offer_classes()
+        self._list_pictures()
+        self._forget_table()
+
+    @Inputs.images
+    def set_images(self, data: Table | None) -> None:
+        """Take a table, and show its first picture, or the one that was chosen."""
+        self.take_table(data)
+
+    def handleNewSignals(self) -> None:
+        """Look, once the model and the pictures are there."""
+        self._run()
+
+    def _offer_classes(self) -> None:
+        names: Sequence[str] = () if self.finder is None else self.finder.model.names
+        is_target = self.finder is not None and self.finder.model.is_target
+        self.class_combo.clear()
+        self.class_combo.addItems(names if is_target else [PREDICTED, *names])
+        self.class_combo.setEnabled(self.finder is not None and not is_target)
+        self.class_combo.setCurrentIndex(max(0, self.class_combo.findText(self.name_chosen) if self.name_chosen else 0))
+
+    def _class_chosen(self, index: int) -> None:
+        self.name_chosen = self.class_combo.itemText(index) if index else ""
+        self._run()
+
+    def _forget_table(self) -> None:
+        self.features = None
+        self.Warning.images_skipped.clear()
+        self.Outputs.predictions.send(None)
+        self._forget_picture()
+
+    def _forget_picture(self) -> None:
+        self.shown = None
+
+    def _run(self) -> None:
+        self._clear_run()
+        if self.finder is not None:
+            self.Error.model.clear()
+        if self.row is None or self.finder is None:
+            self._show_nothing()
+            return
+        name = self.name_chosen if self.name_chosen in self.finder.model.names else None
+        data = self.data if self.features is None else None
+        seen = self.shown and self.shown.seen
+        picture = self.locations[self.row]
+        self.start(look, Request(self.finder, picture, seen, name, data, self.image_column, self.embedder))
+        self.status.button.show()
+
+    def on_partial_result(self, result: Look) -> None:
+        """Show the evidence in a picture."""
+        self.shown = result
+        self.save_button.setEnabled(True)
+        self.view.show_picture(result.seen.picture)
+        # With the intercept, so that their mean is the decision value, and 0 speaks neither for nor against.
+        self.view.show_values(result.evidence.values + result.evidence.intercept)
+        self._say_words()
+
+    def on_done(self, result: RowFeatures | None) -> None:
+        """Send what is predicted of all pictures."""
+        self.status.button.hide()
+        self.status.say("")
+        if result is None:
+            return
+        self.features = result
+        self.warn_of_skipped(result)
+        if len(result.rows) == 0:
+            return
+        predictions = predict_rows(self.data, result, self.finder.model)
+        self._list_predictions(predictions)
+        self.Outputs.predictions.send(predictions)
+
+    def _list_predictions(self, predictions: Table) -> None:
+        """Say in the list what is predicted of each picture, and where the table says otherwise."""
+        model, made = self.finder.model, self.data.domain.class_var
+        variable = predictions.domain.metas[-1 if model.is_target else -2]
+        texts = dict.fromkeys(range(len(self.names)), "skipped")
+        column = predictions.get_column(variable)
+        texts |= {row: variable.str_val(value) for row, value in zip(self.features.rows, column, strict=True)}
+        if made is not None and made.is_discrete and set(made.values) <= set(model.names):
+            truth = [made.str_val(value) for value in self.data.Y]
+            texts |= {row: f"{texts[row]}, not {truth[row]}" for row in self.features.rows if texts[row] != truth[row]}
+        names = self.list_names
+        self.list.pictures.set_names([f"{name}\n{texts[row]}" for row, name in enumerate(names)])
+
+    def _say_words(self) -> None:
+        seen, evidence, model = self.shown.seen, self.shown.evidence, self.finder.model
+        values, scores = model.predict(seen.features[None])
+        if model.is_target:
+            predicted = f"{model.names[0]}: {values[0]:.4g}"
+        else:
+            predicted = f"Predicted: {model.names[int(values[0])]}, probability {scores[0].max():.2f}"
+        self.words.setText(f"{predicted}. {_how(evidence, model.title)}")
+
+    def _fail(self, error: Exception) -> None:
+        super()._fail(error)
+        if isinstance(error, ModelError):
+            self.Error.failed.clear()
+            self.Error.model(error)
+        self._show_nothing()
+
+    def _show_nothing(self) -> None:
+        self.shown = None
+        self.save_button.setEnabled(False)
+        self.words.setText("")
+        given = {"a model": self.finder, "a table of pictures": self.data}
+        lacking = " and ".join(what for what, value in given.items() if value is None)
+        self.view.show_text(f"Connect {lacking}" if lacking and not self.Error.active else "")
+
+    def drawn(self) -> Image.Image:
+        """Draw the picture with the heat map over it, as it is seen."""
+        return draw_over(self.shown.seen.picture, self.shown.evidence.values, self.opacity / 100)
+
+    def _save(self) -> None:
+        name = Path(self.picture_name).stem or "picture"
+        path, _ = QFileDialog.getSaveFileName(self, "Save Picture", f"{name}-evidence.png", "PNG picture (*.png)")
+        if not path:
+            return
+        path = path if path.lower().endswith(".png") else f"{path}.png"
+        image = self.drawn()
+        scale = max(1.0, SAVED_SIDE / max(image.size))
+        image = image.resize((round(image.width * scale), round(image.height * scale)))
+        evidence = self.shown.evidence
+        low, high = self.view.ends
+        note = f"{self.picture_name}; colours from {low} (dark) to {high} (bright)"
+        panel = Panel(image, f"{evidence.name}: {_score(evidence)}", note)
+        self.Error.not_saved.clear()
+        try:
+            with PictureFile(path, overwrite=True) as file:
+                file.write([lay_out([[panel]])])
+        except SinkError as error:
+            self.Error.not_saved(error)
+
+    def send_report(self) -> None:
+        """Report the model, the picture and the evidence."""
+        if self.finder is not None:
+            self.report_items(
+                "Model",
+                [
+                    ("Model", self.finder.model.title),
+                    ("Features", f"{self.finder.sight.title}, {self.finder.sight.layer}"),
+                ],
+            )
+        if self.data is not None:
+            self.report_data("Data", self.data)
+        if self.shown is not None:
+            self.report_items("Evidence", [("Picture", self.picture_name), ("What is seen", self.words.text())])
+            self.report_raw(picture_html(self.drawn()))
+
+
+def _score(evidence: Evidence) -> str:
+    return f"{evidence.unit} {evidence.score:.3g}".strip()
+
+
+def _how(evidence: Evidence, title: str) -> str:
+    if evidence.is_exact:
+        return (
+            f"Evidence for {evidence.name}, exactly as the {title} has it: the average over the picture is its "
+            f"{evidence.unit or 'prediction'}, {evidence.score:.3g}."
+        )
+    return (
+        f"Evidence for {evidence.name}, found by covering parts of the picture in grey: by how much the "
+        f"{evidence.unit or 'prediction'} of the {title}, {evidence.score:.3g}, drops."
+    )
+
+
+if __name__ == "__main__":  # pragma: no cover
+    from Orange.classification import LogisticRegressionLearner
+
+    from ..table import embed_table
+
+    drawings = Table(str(Path(__file__).parents[1] / "tutorials" / "drawings.tab"))
+    embeddings, _ = embed_table(drawings, Embedder())
+    WidgetPreview(OWWhereItLooked).run(set_model=LogisticRegressionLearner()(embeddings), set_images=drawings)

@@ -1,0 +1,247 @@
+"""Where It Looked, with maps that are the pictures' colours and no TensorFlow."""
+
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from AnyQt.QtWidgets import QFileDialog
+from Orange.classification import LogisticRegressionLearner, RandomForestLearner
+from Orange.data import ContinuousVariable, DiscreteVariable, Domain, Table
+from Orange.regression import LinearRegressionLearner
+from Orange.widgets.tests import base
+from Orange.widgets.tests.utils import simulate
+from PIL import Image
+
+from orangecontrib.transferlearning import Embedder, embed_table
+from orangecontrib.transferlearning.errors import WeightsError
+from orangecontrib.transferlearning.widgets import owwhereitlooked
+from orangecontrib.transferlearning.widgets.owwhereitlooked import OWWhereItLooked
+
+from .test_owkerasembedding import with_pictures
+
+
+class TestOWWhereItLooked(base.WidgetTest):
+    @pytest.fixture(autouse=True)
+    def use_fixtures(self, map_networks, pictures, tmp_path, monkeypatch):
+        self.networks = map_networks
+        monkeypatch.setattr(owwhereitlooked, "FeatureCache", lambda path: None)
+        self.pictures = pictures
+        self.folder = tmp_path
+        self.embedded, _ = embed_table(pictures, Embedder())
+
+    def setUp(self):
+        self.widget = self.create_widget(OWWhereItLooked)
+
+    def tearDown(self):
+        self.networks.gate.set()
+        super().tearDown()
+
+    def look(self, model, table, widget=None):
+        widget = widget or self.widget
+        self.send_signals([(widget.Inputs.model, model), (widget.Inputs.images, table)], widget=widget)
+        self.wait_until_finished(widget=widget, timeout=20_000)
+
+    def logistic(self, table=None):
+        return LogisticRegressionLearner()(self.embedded if table is None else table)
+
+    @property
+    def predictions(self):
+        return self.get_output(self.widget.Outputs.predictions)
+
+    @property
+    def evidence(self):
+        return self.widget.shown.evidence
+
+    def test_evidence_for_the_predicted_class_is_shown_exactly(self):
+        model = self.logistic()
+        self.look(model, self.pictures)
+        assert self.evidence.name == "red"
+        assert self.evidence.is_exact
+        decision = model.skl_model.decision_function(self.embedded.transform(model.domain).X)
+        sign = 1 if model.domain.class_var.values[1] == "red" else -1
+        assert self.evidence.score == pytest.approx(sign * decision[0], rel=1e-4)
+        assert "exactly as the logistic regression has it" in self.widget.words.text()
+        assert f"{self.evidence.score:.3g}" in self.widget.words.text()
+
+    def test_colours_are_of_positions_whose_mean_is_the_decision(self):
+        split = np.zeros((8, 8, 3), np.uint8)
+        split[:, :4, 0], split[:, 4:, 2] = 250, 250
+        Image.fromarray(split).save(self.folder / "0.png")
+        self.look(self.logistic(), self.pictures)
+        values = self.evidence.values + self.evidence.intercept
+        assert self.widget.view.ends == (f"{values.min():.3g}", f"{values.max():.3g}")
+        assert values[:, :4].min() > 0 > values[:, 4:].max()
+
+    def test_predictions_are_sent_with_all_rows(self):
+        model = self.logistic()
+        self.look(model, self.pictures)
+        assert list(self.predictions.ids) == list(self.pictures.ids)
+        np.testing.assert_array_equal(self.predictions.get_column("predicted"), model(self.embedded))
+        np.testing.assert_allclose(
+            self.predictions.get_column("probability"), model(self.embedded, 1).max(1), rtol=1e-5
+        )
+
+    def test_list_says_what_is_predicted_and_what_should_be(self):
+        model = self.logistic()
+        wrong = self.pictures.copy()
+        with wrong.unlocked(wrong.Y):
+            wrong.Y[1] = 1
+        self.look(model, with_pictures(wrong, ["0.png", "1.png", "none.png", "3.png"]))
+        names = [self.widget.list.pictures.index(row).data() for row in range(4)]
+        assert names == ["0.png\nred", "1.png\nred, not blue", "none.png\nskipped", "3.png\nblue"]
+        assert str(self.widget.Warning.images_skipped) == "1 picture skipped: none.png: no such file."
+
+    def test_another_picture_and_class_take_one_forward_pass(self):
+        self.look(self.logistic(), self.pictures)
+        before = len(self.networks.calls)
+        self.widget.choose_row(3)
+        self.wait_until_finished()
+        assert self.evidence.name == "blue"
+        score = self.evidence.score
+        simulate.combobox_activate_item(self.widget.class_combo, "red")
+        self.wait_until_finished()
+        assert self.evidence.name == "red"
+        assert self.evidence.score == pytest.approx(-score)
+        assert self.networks.calls[before:] == [1]
+        assert self.widget.picture == "3.png"
+
+    def test_class_and_picture_come_back_with_the_workflow(self):
+        self.look(self.logistic(), self.pictures)
+        self.widget.choose_row(4)
+        simulate.combobox_activate_item(self.widget.class_combo, "red")
+        self.wait_until_finished()
+        settings = self.widget.settingsHandler.pack_data(self.widget)
+        assert (settings["picture"], settings["name_chosen"]) == ("4.png", "red")
+        self.widget = self.create_widget(OWWhereItLooked, stored_settings=settings)
+        self.look(self.logistic(), self.pictures)
+        assert (self.widget.row, self.evidence.name, self.widget.class_combo.currentText()) == (4, "red", "red")
+
+    def test_class_that_another_model_lacks_is_the_predicted_one(self):
+        self.widget = self.create_widget(OWWhereItLooked, stored_settings={"name_chosen": "pink"})
+        self.look(self.logistic(), self.pictures)
+        assert self.evidence.name == "red"
+        assert self.widget.class_combo.currentText() == "Predicted class"
+
+    def test_other_models_are_looked_at_by_covering_and_say_so(self):
+        self.look(RandomForestLearner(n_estimators=10, random_state=0)(self.embedded), self.pictures)
+        assert not self.evidence.is_exact
+        assert "found by covering parts of the picture in grey" in self.widget.words.text()
+        assert "probability of the random forest" in self.widget.words.text()
+        assert sum(self.networks.calls) >= 49
+
+    def test_number_that_is_predicted_has_evidence_and_no_classes(self):
+        target = ContinuousVariable("redness")
+        numbers = Table.from_numpy(
+            Domain(self.embedded.domain.attributes, target), self.embedded.X, self.embedded.X[:, 0]
+        )
+        self.look(LinearRegressionLearner()(numbers), self.pictures)
+        assert not self.widget.class_combo.isEnabled()
+        assert self.widget.class_combo.currentText() == "redness"
+        assert self.widget.words.text().startswith("redness: 250")
+        np.testing.assert_allclose(self.predictions.get_column("predicted"), self.embedded.X[:, 0], rtol=1e-3, atol=1)
+
+    def test_model_of_something_else_is_an_error_until_another_comes(self):
+        for model, message in (
+            (LogisticRegressionLearner()(Table("iris")), "was not trained on features that say"),
+            (self.logistic(embed_table(self.pictures, Embedder(pooling="max"))[0]), "only averages"),
+        ):
+            self.look(model, self.pictures)
+            assert message in str(self.widget.Error.model)
+            assert self.predictions is None
+            assert self.widget.shown is None
+        self.look(self.logistic(), self.pictures)
+        assert not self.widget.Error.active
+        assert self.evidence.name == "red"
+
+    def test_layer_of_vectors_and_other_weights_are_errors_of_the_model(self):
+        model = self.logistic()
+        self.networks.vector = True
+        self.look(model, self.pictures)
+        assert "gives a vector, which has no places" in str(self.widget.Error.model)
+        self.networks.vector, self.networks.hash = False, "1" * 64
+        self.look(model, self.pictures)
+        assert "put the right weights there" in str(self.widget.Error.model)
+        assert not self.widget.save_button.isEnabled()
+
+    def test_missing_weights_file_is_an_error(self):
+        model = self.logistic()
+        model.weights = str(self.folder / "gone.h5")
+        self.networks.error = WeightsError("There is no weights file gone.h5")
+        self.look(model, self.pictures)
+        assert "gone.h5" in str(self.widget.Error.weights)
+
+    def test_picture_that_cannot_be_read_is_an_error_and_the_others_are_shown(self):
+        self.look(self.logistic(), with_pictures(self.pictures, ["none.png", "3.png"]))
+        assert str(self.widget.Error.picture) == "none.png: no such file"
+        assert not self.widget.save_button.isEnabled()
+        self.widget.choose_row(1)
+        self.wait_until_finished()
+        assert self.evidence.name == "blue"
+        assert len(self.predictions) == 1
+        assert not self.widget.Error.active
+
+    def test_what_is_lacking_is_said(self):
+        assert self.widget.view.text == "Connect a model and a table of pictures"
+        self.look(None, self.pictures)
+        assert self.widget.view.text == "Connect a model"
+        self.look(self.logistic(), None)
+        assert self.widget.view.text == "Connect a table of pictures"
+        self.look(self.logistic(), Table("iris"))
+        assert self.widget.Error.no_image_column.is_shown()
+        self.look(self.logistic(), self.pictures[:0])
+        assert self.predictions is None
+
+    def test_removed_model_takes_everything_back(self):
+        self.look(self.logistic(), self.pictures)
+        self.look(None, self.pictures)
+        assert self.predictions is None
+        assert self.widget.shown is None
+        assert self.widget.list.pictures.index(0).data() == "0.png"
+
+    def test_cancel_keeps_what_is_shown_and_a_click_goes_on(self):
+        self.look(self.logistic(), self.pictures)
+        self.networks.gate.clear()
+        self.widget.choose_row(3)
+        self.widget.status.button.click()
+        assert self.widget.status.label.text() == "Cancelled"
+        self.networks.gate.set()
+        self.widget.list.clicked.emit(self.widget.list.currentIndex())
+        self.wait_until_finished(timeout=20_000)
+        assert self.evidence.name == "blue"
+
+    def test_picture_is_saved_as_it_is_seen(self):
+        self.look(self.logistic(), self.pictures)
+        self.widget.opacity = 0
+        path = self.folder / "seen"
+        with patch.object(QFileDialog, "getSaveFileName", return_value=(str(path), "")):
+            self.widget.save_button.click()
+        with Image.open(self.folder / "seen.png") as image:
+            assert image.getpixel((image.width // 2, image.height // 2)) == (250, 0, 0)
+        with patch.object(QFileDialog, "getSaveFileName", return_value=(str(self.folder / "no" / "a.png"), "")):
+            self.widget.save_button.click()
+        assert self.widget.Error.not_saved.is_shown()
+        with patch.object(QFileDialog, "getSaveFileName", return_value=("", "")):
+            self.widget.save_button.click()
+
+    def test_opacity_changes_the_view_and_computes_nothing(self):
+        self.look(self.logistic(), self.pictures)
+        before = len(self.networks.calls)
+        self.widget.controls.opacity.setValue(80)
+        assert self.widget.view.opacity == 0.8
+        assert len(self.networks.calls) == before
+
+    def test_classes_of_the_table_may_be_others_than_the_model_s(self):
+        other = DiscreteVariable("colour", ["pink", "grey"])
+        table = Table.from_numpy(
+            Domain([], other, self.pictures.domain.metas), np.empty((6, 0)), np.zeros(6), self.pictures.metas
+        )
+        self.look(self.logistic(), table)
+        assert self.widget.list.pictures.index(0).data() == "0.png\nred"
+
+    def test_report_has_the_picture(self):
+        self.widget.send_report()
+        self.look(self.logistic(), self.pictures)
+        self.widget.report_html = ""
+        self.widget.send_report()
+        for text in ("logistic regression", "SqueezeNet 1.1, fire9", "0.png", "data:image/png;base64,"):
+            assert text in self.widget.report_html
