@@ -1,10 +1,11 @@
-"""Takes the pictures of widgets in the documentation: ``python doc/draw_widgets.py``."""
+"""Takes the pictures of widgets in the documentation: ``python doc/draw_widgets.py``, or some of them, by name."""
 
 import os
 
 os.environ |= {"QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": "2", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 import runpy
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,15 +13,20 @@ from tempfile import TemporaryDirectory
 from AnyQt.QtCore import QSettings
 from AnyQt.QtTest import QTest
 from AnyQt.QtWidgets import QApplication
+from Orange.classification import LogisticRegressionLearner
+from Orange.data import Table
 from Orange.widgets.widget import OWWidget
 from PIL import Image
 from sklearn.datasets import load_sample_image
 
+from orangecontrib.transferlearning import Embedder, embed_table
 from orangecontrib.transferlearning.imagechoice import ImageChoice
 from orangecontrib.transferlearning.imageloading import load_images
 from orangecontrib.transferlearning.widgets.controls import recent
+from orangecontrib.transferlearning.widgets.owfeaturemaps import OWFeatureMaps
 from orangecontrib.transferlearning.widgets.owimagenetpredictions import OWImageNetPredictions
 from orangecontrib.transferlearning.widgets.owloadimages import OWLoadImages
+from orangecontrib.transferlearning.widgets.owwhereitlooked import OWWhereItLooked
 
 IMAGES = Path(__file__).parent / "images"
 
@@ -73,9 +79,50 @@ def show_imagenet_predictions(folder: Path) -> OWImageNetPredictions:
     return widget
 
 
+def read_drawings() -> Table:
+    """Read the drawings of the tutorial."""
+    return Table(str(IMAGES.parents[1] / "orangecontrib" / "transferlearning" / "tutorials" / "drawings.tab"))
+
+
+def finish(widget: OWWidget) -> None:
+    """Wait until a widget has done what it was asked for."""
+    while widget.task is not None:
+        QTest.qWait(20)
+
+
+def show_feature_maps(folder: Path) -> OWFeatureMaps:
+    """Show a channel over a fish, and the drawings that excite it."""
+    widget = OWFeatureMaps()
+    widget.show()
+    widget.resize(1180, 700)
+    widget.set_images(read_drawings())
+    widget.choose_row(26)
+    finish(widget)
+    widget.tiles.setCurrentRow(1)
+    return widget
+
+
+def show_where_it_looked(folder: Path) -> OWWhereItLooked:
+    """Show where a logistic regression sees that a fish is a fish."""
+    drawings = read_drawings()
+    embeddings, _ = embed_table(drawings[::2], Embedder())
+    widget = OWWhereItLooked()
+    widget.show()
+    widget.resize(860, 600)
+    widget.set_model(LogisticRegressionLearner()(embeddings))
+    widget.set_images(drawings)
+    widget.handleNewSignals()
+    widget.choose_row(26)
+    # In it is a letter for "model" that few fonts have.
+    widget.statusBar().hide()
+    return widget
+
+
 SHOTS: dict[str, Callable[[Path], OWWidget]] = {
     "load-images": show_load_images,
     "imagenet-predictions": show_imagenet_predictions,
+    "widget-feature-maps": show_feature_maps,
+    "where-it-looked": show_where_it_looked,
 }
 """What each picture shows, by its name without ending."""
 
@@ -86,16 +133,17 @@ def take(name: str) -> None:
         store = QSettings(str(Path(folder) / "recent.ini"), QSettings.Format.IniFormat)
         recent._settings = lambda: store
         widget = SHOTS[name](Path(folder))
-        while widget.task is not None:
-            QTest.qWait(20)
+        finish(widget)
         QTest.qWait(WAIT)
         path = IMAGES / f"{name}.png"
         widget.grab().save(str(path))
-        Image.open(path).convert("RGB").quantize(256).save(path, optimize=True)
+        image = Image.open(path).convert("RGB")
+        # Heat maps have more colours than a palette.
+        (image if name in ("widget-feature-maps", "where-it-looked") else image.quantize(256)).save(path, optimize=True)
         widget.onDeleteWidget()
 
 
 if __name__ == "__main__":
     application = QApplication([])
-    for each in SHOTS:
+    for each in sys.argv[1:] or SHOTS:
         take(each)

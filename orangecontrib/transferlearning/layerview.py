@@ -13,7 +13,7 @@ from .items import Callback, Location
 from .loading import Weights
 from .tiles import colour, draw_tiles, strongest
 
-TILE_SIDE = 128
+TILE_SIDE = 144
 """In pixels."""
 
 

@@ -237,6 +237,7 @@ class NetworkBox(QGroupBox, OWComponent):
         combo.clear()
         combo.addItem(f"Before the classifier ({self.record.layer})" if self.record else "Before the classifier")
         combo.addItems(names)
+        combo.setCurrentIndex(max(0, combo.findText(self.layer)) if self.layer else 0)
         combo.setEditText(self.layer or combo.itemText(0))
 
     def _show_facts(self) -> None:

@@ -9,7 +9,7 @@ from AnyQt.QtWidgets import QListView, QListWidget, QListWidgetItem
 
 from .pictureloader import to_image
 
-SIDE = 64
+SIDE = 72
 """Of a tile, in points."""
 
 
