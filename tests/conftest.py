@@ -180,4 +180,5 @@ def map_networks(monkeypatch):
     monkeypatch.setattr(opening, "build_network", fake.build)
     monkeypatch.setattr(opening, "open_engine", fake.engine)
     monkeypatch.setattr(opening.NetworkChoice, "_kept", lambda self: None)
+    forget_embedders(monkeypatch)
     return fake

@@ -21,6 +21,7 @@ from PIL import Image
 from orangecontrib.transferlearning import Embedder, to_table
 from orangecontrib.transferlearning.errors import Cancelled, ModelError
 from orangecontrib.transferlearning.evidence import EvidenceFinder, find_evidence
+from orangecontrib.transferlearning.featurecolumns import feature_variables
 
 from .conftest import solid
 from .samples_models import paint, without_fingerprint
@@ -230,9 +231,13 @@ def test_models_of_other_features_are_refused_with_the_reason(map_networks):
     with beside.unlocked(beside.X):
         beside.X[:, -1] = np.arange(len(beside))
     assert "takes width beside features of pictures" in refusal(learner(beside))
-    camera = table.domain.attributes[0].copy(name="left n0")
-    named = Table.from_numpy(Domain([camera], table.domain.class_var), table.X[:, :1], table.Y)
-    assert "left n0, which is no feature of one picture a row" in refusal(learner(named))
+    fingerprint = table.domain.attributes[0].attributes["fingerprint"]
+    cameras = feature_variables(Domain([]), ["left n0", "right n0"], fingerprint)
+    rows = Table.from_numpy(Domain(cameras, table.domain.class_var), table.X[:, :2], table.Y)
+    assert "several pictures a row (left, right), not of one" in refusal(learner(rows))
+    strange = table.domain.attributes[0].copy(name="redness", compute_value=None)
+    rows = Table.from_numpy(Domain([strange], table.domain.class_var), table.X[:, :1], table.Y)
+    assert "takes redness, which is no feature of a picture" in refusal(learner(rows))
     map_networks.vector = True
     assert "gives a vector, which has no places" in refusal(learner(table))
 
@@ -252,7 +257,8 @@ def test_other_weights_are_refused_and_keras_version_is_not(map_networks):
 
 def test_more_features_than_the_network_gives_are_refused(map_networks):
     table = features()
-    renamed = [variable.copy(name=f"n{i + 2}") for i, variable in enumerate(table.domain.attributes)]
+    fingerprint = table.domain.attributes[0].attributes["fingerprint"]
+    renamed = feature_variables(Domain([]), [f"n{i + 2}" for i in range(6)], fingerprint)
     model = LogisticRegressionLearner()(
         Table.from_numpy(Domain(renamed, DiscreteVariable("c", COLOURS)), table.X, table.Y)
     )

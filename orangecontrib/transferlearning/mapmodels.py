@@ -1,6 +1,5 @@
 """Orange models of averaged feature maps: what they say of features, through whatever Orange prepares before."""
 
-import re
 from collections.abc import Iterator, Sequence
 from copy import copy
 from itertools import combinations
@@ -9,10 +8,9 @@ import numpy as np
 from Orange.base import Model
 from Orange.data import Domain, Table, Variable
 
+from .computedfeatures import feature_of, split_name
 from .errors import ModelError
 from .modelfiles import model_domain, model_weights
-
-_NAME = re.compile(r"n(?P<index>\d+)(?: \(\d+\))?")
 
 
 class MapModel:
@@ -48,9 +46,10 @@ class MapModel:
         self.is_target = made.is_continuous
         self.names: tuple[str, ...] = (made.name,) if self.is_target else tuple(made.values)
         self._taken = list(dict.fromkeys(_sources(model_domain(model).attributes)))
-        self.weights = model_weights(model)
         self.fingerprint = _one_fingerprint(self._taken)
-        self.channels = np.array([_channel(variable) for variable in self._taken], np.intp)
+        self.channels = np.array(_channels(self._taken), np.intp)
+        features = filter(None, map(feature_of, self._taken))
+        self.weights = model_weights(model) or next((each.embedding.weights for each in features), "")
 
     @property
     def title(self) -> str:
@@ -163,8 +162,16 @@ def _one_fingerprint(variables: Sequence[Variable]) -> str:
     return found.pop()
 
 
-def _channel(variable: Variable) -> int:
-    match = _NAME.fullmatch(variable.name)
-    if match is None:
-        raise ModelError(f"The model takes {variable.name}, which is no feature of one picture a row.")
-    return int(match["index"])
+def _channels(variables: Sequence[Variable]) -> list[int]:
+    """Which features of one picture variables are."""
+    found: dict[tuple[str, int], Variable] = {}
+    for variable in variables:
+        feature = feature_of(variable)
+        named = (feature.embedding.column, feature.index) if feature else split_name(variable.name)
+        if named is None:
+            raise ModelError(f"The model takes {variable.name}, which is no feature of a picture.")
+        found[named] = variable
+    columns = sorted({column for column, _ in found})
+    if len(columns) > 1:
+        raise ModelError(f"The model takes features of several pictures a row ({', '.join(columns)}), not of one.")
+    return [channel for _, channel in found]

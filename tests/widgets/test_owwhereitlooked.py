@@ -12,9 +12,8 @@ from Orange.widgets.tests import base
 from Orange.widgets.tests.utils import simulate
 from PIL import Image
 
-from orangecontrib.transferlearning import Embedder, embed_table
+from orangecontrib.transferlearning import Embedder, embed_table, knownembedders
 from orangecontrib.transferlearning.errors import WeightsError
-from orangecontrib.transferlearning.widgets import owwhereitlooked
 from orangecontrib.transferlearning.widgets.owwhereitlooked import OWWhereItLooked
 
 from .test_owkerasembedding import with_pictures
@@ -24,7 +23,7 @@ class TestOWWhereItLooked(base.WidgetTest):
     @pytest.fixture(autouse=True)
     def use_fixtures(self, map_networks, pictures, tmp_path, monkeypatch):
         self.networks = map_networks
-        monkeypatch.setattr(owwhereitlooked, "FeatureCache", lambda path: None)
+        monkeypatch.setattr(knownembedders, "FeatureCache", lambda path: None)
         self.pictures = pictures
         self.folder = tmp_path
         self.embedded, _ = embed_table(pictures, Embedder())

@@ -15,14 +15,12 @@ from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Input, Msg, Output
 from PIL import Image
 
-from ..cache import FeatureCache, default_path
-from ..embedder import Embedder
+from .. import knownembedders
 from ..errors import ModelError, SinkError, TransferLearningError
 from ..evidence import Evidence, EvidenceFinder
 from ..heatmaps import draw_over
 from ..items import Location
-from ..mapsight import BATCH_SIZE, Seen
-from ..modelfiles import make_embedder
+from ..mapsight import Seen
 from ..panels import Panel, lay_out
 from ..pickedrows import predict_rows
 from ..picturefile import PictureFile
@@ -48,7 +46,7 @@ class Request:
         The picture, if its maps are there already.
     name : str or None
         The class; None for the predicted one.
-    data, column, embedder
+    data, column
         Of the predictions of all pictures, which are asked for where `data` is not None.
     """
 
@@ -58,7 +56,6 @@ class Request:
     name: str | None
     data: Table | None
     column: Variable
-    embedder: Embedder
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,8 +81,9 @@ def look(request: Request, state: TaskState) -> RowFeatures | None:
     state.set_partial_result(Look(seen, request.finder.find(seen, request.name, progress.covered)))
     if request.data is None:
         return None
-    request.embedder.load(progress.downloaded)
-    return embed_rows(request.data, request.column, request.embedder, progress.embedded)
+    # Perhaps that of Keras Embedding, which has its network loaded and the features in its cache.
+    embedder = knownembedders.KNOWN.find(request.finder.model.fingerprint, request.finder.model.weights)
+    return embed_rows(request.data, request.column, embedder, progress.embedded)
 
 
 class OWWhereItLooked(PictureWidget):
@@ -121,7 +119,6 @@ class OWWhereItLooked(PictureWidget):
     def __init__(self) -> None:
         super().__init__()
         self.finder: EvidenceFinder | None = None
-        self.embedder: Embedder | None = None
         self.shown: Look | None = None
         self.features: RowFeatures | None = None
         self._add_pictures_box()
@@ -147,16 +144,11 @@ class OWWhereItLooked(PictureWidget):
     def set_model(self, model: Model | None) -> None:
         """Take a model of averaged features of a layer that gives maps."""
         self.Error.model.clear()
-        self.finder = self.embedder = None
+        self.finder = None
         if model is not None:
             try:
                 self.finder = EvidenceFinder(model)
-                known = self.finder.model
-                self.embedder = make_embedder(
-                    known.fingerprint, known.weights, batch_size=BATCH_SIZE, cache=FeatureCache(default_path())
-                )
             except TransferLearningError as error:
-                self.finder = None
                 self.Error.model(error)
         self._offer_classes()
         self._list_pictures()
@@ -203,7 +195,7 @@ class OWWhereItLooked(PictureWidget):
         data = self.data if self.features is None else None
         seen = self.shown and self.shown.seen
         picture = self.locations[self.row]
-        self.start(look, Request(self.finder, picture, seen, name, data, self.image_column, self.embedder))
+        self.start(look, Request(self.finder, picture, seen, name, data, self.image_column))
         self.status.button.show()
 
     def on_partial_result(self, result: Look) -> None:
@@ -326,6 +318,7 @@ def _how(evidence: Evidence, title: str) -> str:
 if __name__ == "__main__":  # pragma: no cover
     from Orange.classification import LogisticRegressionLearner
 
+    from ..embedder import Embedder
     from ..table import embed_table
 
     drawings = Table(str(Path(__file__).parents[1] / "tutorials" / "drawings.tab"))

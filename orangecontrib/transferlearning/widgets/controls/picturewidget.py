@@ -11,9 +11,9 @@ from Orange.widgets.utils.localization import pl
 from Orange.widgets.widget import Msg, OWWidget
 
 from ...errors import ImageReadError, SettingError, TransferLearningError, UnknownBackboneError, WeightsError
+from ...imagecolumns import TableSource, image_columns
 from ...items import Location
 from ...rowfeatures import RowFeatures
-from ...table import TableSource, image_columns
 from .heatview import HeatView
 from .network import MARGINS
 from .picturelist import PictureList

@@ -3,7 +3,6 @@
 from AnyQt.QtCore import Qt, pyqtSignal
 from AnyQt.QtWidgets import QAbstractItemView, QLabel, QSplitter, QVBoxLayout, QWidget
 
-from ...imagecolumns import TableSource
 from ...items import Location
 from ...predictiontable import TablePredictions
 from .classbars import ClassBars
