@@ -52,26 +52,43 @@ class PictureEmbedding:
         """Find the column of pictures in another table."""
         return matching_image_column(domain, self.column, self.is_only_column)
 
-    def compute(self, table: Table, column: Variable) -> PictureFeatures:
+    def compute(self, table: Table, column: Variable) -> tuple[PictureFeatures, np.ndarray]:
         """Compute the features of the pictures that a column names: in one run, unless they were just computed.
+
+        Returns
+        -------
+        features : PictureFeatures
+        rows : ndarray of shape (n_rows,), int
+            Where in them the features of each row of the table are; -1 for rows without.
 
         Raises
         ------
         DomainTransformationError
             They cannot be computed; the message says why.
         """
-        origin = column.attributes.get("origin", "")
-        found = _COMPUTED.find(_owner(table), (self, column.name, origin)) or PictureFeatures()
-        missing = [name for name in dict.fromkeys(picture_names(table, column)) if name not in found.rows]
+        found, last_names, rows = self._remembered(table, column)
+        # The very objects that the table has: they are compared in no time, and chains ask for each feature anew.
+        names = table.get_column(column).tolist() if column.is_string else picture_names(table, column)
+        if names == last_names:
+            return found, rows
+        texts = picture_names(table, column)
+        missing = [name for name in dict.fromkeys(texts) if name not in found.rows]
         if missing:
-            title = f"Embedding the pictures of {table.name}"
+            origin, title = column.attributes.get("origin", ""), f"Embedding the pictures of {table.name}"
             found = found.joined(_wait(lambda callback: self._embed(missing, origin, callback), title))
-        self.remember(table, column, found)
-        return found
+        rows = found.rows_of(texts)
+        _COMPUTED.keep(_owner(table), self._key(column), (found, names, rows))
+        return found, rows
 
     def remember(self, table: Table, column: Variable, features: PictureFeatures) -> None:
         """Have features at hand for this table, and for parts of it, while it is converted."""
-        _COMPUTED.keep(_owner(table), (self, column.name, column.attributes.get("origin", "")), features)
+        _COMPUTED.keep(_owner(table), self._key(column), (features, None, None))
+
+    def _remembered(self, table: Table, column: Variable) -> tuple[PictureFeatures, list | None, np.ndarray | None]:
+        return _COMPUTED.find(_owner(table), self._key(column)) or (PictureFeatures(), None, None)
+
+    def _key(self, column: Variable) -> tuple["PictureEmbedding", str, str]:
+        return self, column.name, column.attributes.get("origin", "")
 
     def _embed(self, names: Sequence[str], origin: str, callback: Callback | None) -> PictureFeatures:
         # Orange's File and Save Data make such variables without ever embedding a picture.
@@ -158,8 +175,7 @@ class TableFeatures:
         if column is None:
             self._warn_of_missing()
             return PictureFeatures(), np.full(len(self.table), -1)
-        features = self.embedding.compute(self.table, column)
-        return features, features.rows_of(picture_names(self.table, column))
+        return self.embedding.compute(self.table, column)
 
     def _warn_of_missing(self) -> None:
         if len(self.table):
