@@ -118,6 +118,13 @@ def test_features_that_were_scaled_chosen_or_projected_before_are_followed_back(
             assert assert_adds_up(model, finder, seen, name).score == pytest.approx(decision, rel=1e-4, abs=1e-5)
 
 
+def test_network_s_weights_are_known_after_a_projection_too(map_networks):
+    table = features(weights=None, seed=3)
+    model = LogisticRegressionLearner()(PCA(n_components=3)(table)(table))
+    assert EvidenceFinder(model).weights == "random:3"
+    assert EvidenceFinder(model, "imagenet").weights == "imagenet"
+
+
 def table_of(seen, like):
     return Table.from_numpy(Domain(like.domain.attributes), seen.features[None].astype(float))
 

@@ -5,7 +5,7 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 from AnyQt.QtWidgets import QFileDialog
-from Orange.classification import LogisticRegressionLearner, RandomForestLearner
+from Orange.classification import LinearSVMLearner, LogisticRegressionLearner, RandomForestLearner
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, Table
 from Orange.regression import LinearRegressionLearner
 from Orange.widgets.tests import base
@@ -177,6 +177,27 @@ class TestOWWhereItLooked(base.WidgetTest):
         self.wait_until_finished()
         assert self.evidence.name == "blue"
         assert len(self.predictions) == 1
+        assert not self.widget.Error.active
+
+    def test_failed_predictions_leave_the_evidence_that_is_there(self):
+        with patch.object(knownembedders.KnownEmbedders, "find", side_effect=WeightsError("gone")):
+            self.look(self.logistic(), self.pictures)
+        assert str(self.widget.Error.weights) == "gone"
+        assert self.evidence.name == "red"
+        assert self.predictions is None
+
+    def test_class_that_the_model_has_never_seen_is_an_error(self):
+        three = DiscreteVariable("colour", ["red", "blue", "pink"])
+        table = Table.from_numpy(Domain(self.embedded.domain.attributes, three), self.embedded.X, self.embedded.Y)
+        self.look(LinearSVMLearner()(table), self.pictures)
+        assert self.evidence.name == "red"
+        simulate.combobox_activate_item(self.widget.class_combo, "pink")
+        self.wait_until_finished()
+        assert "never seen a picture of the class pink" in str(self.widget.Error.model)
+        assert not self.widget.save_button.isEnabled()
+        simulate.combobox_activate_item(self.widget.class_combo, "blue")
+        self.wait_until_finished()
+        assert self.evidence.name == "blue"
         assert not self.widget.Error.active
 
     def test_what_is_lacking_is_said(self):

@@ -12,7 +12,7 @@ from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
 from ..embedder import Embedder
-from ..errors import UnknownBackboneError, WeightsError
+from ..errors import TransferLearningError, UnknownBackboneError, WeightsError
 from ..heatmaps import draw_over
 from ..items import Location
 from ..layerview import LayerChoice, LayerView, view_layer
@@ -228,7 +228,7 @@ class OWFeatureMaps(PictureWidget):
             self.warn_of_skipped(result)
             self._rank()
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: TransferLearningError | MemoryError) -> None:
         super()._fail(error)
         if not self.is_viewed:
             self._show_nothing()

@@ -243,12 +243,18 @@ class OWWhereItLooked(PictureWidget):
             predicted = f"Predicted: {model.names[int(values[0])]}, probability {scores[0].max():.2f}"
         self.words.setText(f"{predicted}. {_how(evidence, model.title)}")
 
-    def _fail(self, error: Exception) -> None:
-        super()._fail(error)
+    def _fail(self, error: TransferLearningError | MemoryError) -> None:
         if isinstance(error, ModelError):
-            self.Error.failed.clear()
+            self._forget_picture()
+        super()._fail(error)
+        if self.shown is None:
+            self._show_nothing()
+
+    def _tell(self, error: TransferLearningError | MemoryError) -> None:
+        if isinstance(error, ModelError):
             self.Error.model(error)
-        self._show_nothing()
+        else:
+            super()._tell(error)
 
     def _show_nothing(self) -> None:
         self.shown = None

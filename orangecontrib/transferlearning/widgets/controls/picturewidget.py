@@ -186,6 +186,10 @@ class PictureWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):
     def _fail(self, error: TransferLearningError | MemoryError) -> None:
         self.status.button.hide()
         self.status.say("")
+        self._tell(error)
+
+    def _tell(self, error: TransferLearningError | MemoryError) -> None:
+        """Show the message that fits."""
         if isinstance(error, MemoryError):
             self.Error.memory()
         elif isinstance(error, WeightsError):
