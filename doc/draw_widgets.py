@@ -25,6 +25,7 @@ from orangecontrib.transferlearning.imageloading import load_images
 from orangecontrib.transferlearning.widgets.controls import recent
 from orangecontrib.transferlearning.widgets.owfeaturemaps import OWFeatureMaps
 from orangecontrib.transferlearning.widgets.owimagenetpredictions import OWImageNetPredictions
+from orangecontrib.transferlearning.widgets.owkerasembedding import OWKerasEmbedding
 from orangecontrib.transferlearning.widgets.owloadimages import OWLoadImages
 from orangecontrib.transferlearning.widgets.owwhereitlooked import OWWhereItLooked
 
@@ -66,6 +67,14 @@ def show_load_images(folder: Path) -> OWLoadImages:
     widget.show()
     widget.resize(860, 560)
     widget.source_box.choose(str(write_drawings(folder)))
+    return widget
+
+
+def show_keras_embedding(folder: Path) -> OWKerasEmbedding:
+    """Embed the drawings of the tutorial."""
+    widget = OWKerasEmbedding()
+    widget.show()
+    widget.set_images(read_drawings())
     return widget
 
 
@@ -120,6 +129,7 @@ def show_where_it_looked(folder: Path) -> OWWhereItLooked:
 
 SHOTS: dict[str, Callable[[Path], OWWidget]] = {
     "load-images": show_load_images,
+    "keras-embedding": show_keras_embedding,
     "imagenet-predictions": show_imagenet_predictions,
     "widget-feature-maps": show_feature_maps,
     "where-it-looked": show_where_it_looked,

@@ -17,9 +17,11 @@ from Orange.widgets.tests.utils import simulate
 from orangecontrib.transferlearning.backbones import BACKBONES, Backbone
 from orangecontrib.transferlearning.embedder import Embedder
 from orangecontrib.transferlearning.errors import TransferLearningError, WeightsError
+from orangecontrib.transferlearning.steps import STEPS, read_steps
 from orangecontrib.transferlearning.table import embed_table
 from orangecontrib.transferlearning.widgets.controls.facts import facts
 from orangecontrib.transferlearning.widgets.controls.progress import Progress, duration
+from orangecontrib.transferlearning.widgets.controls.stepsrow import SAMPLES
 from orangecontrib.transferlearning.widgets.owkerasembedding import OWKerasEmbedding
 
 
@@ -288,6 +290,30 @@ class TestOWKerasEmbedding(base.WidgetTest):
         self.restore(backbone="VGG16", layer="block5_pool")
         simulate.combobox_activate_item(self.box.backbone_combo, "VGG-19")
         assert self.box.layer == "block5_pool"
+
+    def test_steps_change_pictures_and_a_wrong_one_is_an_error(self):
+        widget = self.create_widget(OWKerasEmbedding, stored_settings={"steps": "grey"})
+        embeddings, _ = self.embed(self.pictures, widget)
+        # As Pillow makes a red of 250 grey.
+        np.testing.assert_array_equal(embeddings.X[0], [75, 75, 75])
+        widget.steps_row.line.setText(" grey   brightness:0 ")
+        widget.steps_row.line.editingFinished.emit()
+        self.wait_until_finished(widget=widget)
+        assert widget.steps == "grey brightness:0"
+        assert self.get_output(widget.Outputs.embeddings, widget=widget).X.sum() == 0
+        widget.steps_row.line.setText("gray")
+        widget.steps_row.line.editingFinished.emit()
+        self.wait_until_finished(widget=widget)
+        assert "'gray' is no step" in str(widget.Error.setting)
+        assert self.get_output(widget.Outputs.embeddings, widget=widget) is None
+
+    def test_menu_adds_steps_that_there_are(self):
+        assert [sample.split(":")[0] for sample in SAMPLES] == [step.split(":")[0].split("[")[0] for step in STEPS]
+        row = self.widget.steps_row
+        for action in row.button.menu().actions():
+            action.trigger()
+        assert self.widget.steps.split() == list(SAMPLES)
+        assert len(read_steps(self.widget.steps.split())) == len(STEPS)
 
     def test_many_features_are_a_warning(self):
         self.restore(layer="wide")

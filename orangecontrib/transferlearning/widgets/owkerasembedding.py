@@ -20,6 +20,7 @@ from ..imagecolumns import image_columns
 from ..table import embed_table
 from .controls.network import MARGINS, NetworkBox
 from .controls.progress import Progress, duration
+from .controls.stepsrow import StepsRow
 
 WIDE = 5000  # Columns beyond which Orange's other widgets become slow.
 
@@ -124,6 +125,7 @@ class OWKerasEmbedding(OWWidget, ConcurrentWidgetMixin):
     settingsHandler = DomainContextHandler()
     network_box = SettingProvider(NetworkBox)
     image_column: Variable | None = ContextSetting(None)
+    steps: str = Setting("")
     auto_apply: bool = Setting(True)
 
     def __init__(self) -> None:
@@ -151,6 +153,9 @@ class OWKerasEmbedding(OWWidget, ConcurrentWidgetMixin):
         form.setContentsMargins(*MARGINS)
         form.addRow("Image column:", self.column_combo)
         form.addRow("", privacy)
+        self.steps_row = StepsRow(self.steps)
+        self.steps_row.changed.connect(self._steps_changed)
+        form.addRow("Steps:", self.steps_row)
         self.network_box.first_label.setMinimumWidth(form.labelForField(self.column_combo).sizeHint().width())
 
     def _add_status(self) -> None:
@@ -180,6 +185,10 @@ class OWKerasEmbedding(OWWidget, ConcurrentWidgetMixin):
         self._send(None)
         self.commit.now()
 
+    def _steps_changed(self, steps: str) -> None:
+        self.steps = steps
+        self._setting_changed()
+
     def _setting_changed(self) -> None:
         self.commit.deferred()
 
@@ -198,7 +207,7 @@ class OWKerasEmbedding(OWWidget, ConcurrentWidgetMixin):
         self.Information.random_weights(shown=self.network_box.weights == "random")
         self.Error.no_image_column(shown=self.data is not None and self.image_column is None)
         try:
-            embedder = self.network_box.embedder()
+            embedder = self.network_box.embedder(tuple(self.steps.split()))
         except (UnknownBackboneError, WeightsError) as error:
             self._fail(error)
             return
@@ -271,6 +280,8 @@ class OWKerasEmbedding(OWWidget, ConcurrentWidgetMixin):
     def send_report(self) -> None:
         """Report the settings and what the run gave."""
         self.report_items("Network", self.network_box.described())
+        if self.steps:
+            self.report_items("Pictures", [("Steps", self.steps)])
         if self.data is not None:
             self.report_data("Data", self.data)
         if self.result is None:

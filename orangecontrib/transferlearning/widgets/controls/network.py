@@ -138,8 +138,13 @@ class NetworkBox(QGroupBox, OWComponent):
         """Facts about the chosen backbone; None where a saved workflow names one that is not known."""
         return BACKBONES.get(self.backbone)
 
-    def embedder(self) -> Embedder:
+    def embedder(self, steps: tuple[str, ...] = ()) -> Embedder:
         """Give the embedder of the last time, with its network loaded, or another where a setting has changed.
+
+        Parameters
+        ----------
+        steps : tuple of str
+            That change pictures before the network sees them, as `steps.STEPS` shows them.
 
         Raises
         ------
@@ -152,7 +157,7 @@ class NetworkBox(QGroupBox, OWComponent):
         weights = self._weights
         if weights == "":
             raise WeightsError("No weights file is chosen: press Browse.")
-        described = (*self._network, self.batch_size)
+        described = (steps, self.batch_size, *self._network)
         if self._embedder is None or described != self._described:
             self._described = described
             self._embedder = Embedder(
@@ -161,6 +166,7 @@ class NetworkBox(QGroupBox, OWComponent):
                 pooling=self.pooling,
                 weights=weights,
                 batch_size=self.batch_size,
+                steps=steps,
                 cache=self._cache,
             )
         return self._embedder
@@ -191,7 +197,7 @@ class NetworkBox(QGroupBox, OWComponent):
 
         Where another has been chosen since, nothing is shown of it.
         """
-        self._counted = self._described[:-1], n_features
+        self._counted = self._described[2:], n_features
         self._show_facts()
         if backbone == self.backbone:
             stages = self.record.stages
