@@ -1,4 +1,4 @@
-"""Every backbone: engines agree, and bfloat16 comes close. Half an hour: ``pytest -m slow``."""
+"""Every backbone: engines agree, bfloat16 comes close, the last layers can be trained. An hour: ``pytest -m slow``."""
 
 import gc
 from importlib.util import find_spec
@@ -9,7 +9,16 @@ import pytest
 
 from orangecontrib.transferlearning import openvino_engine, tensorflow_engine
 from orangecontrib.transferlearning.backbones import BACKBONES
+from orangecontrib.transferlearning.finetunedfile import pack_finetuned
+from orangecontrib.transferlearning.finetunedpredictions import open_finetuned
+from orangecontrib.transferlearning.finetuning import fine_tune
+from orangecontrib.transferlearning.headsettings import HeadSettings
+from orangecontrib.transferlearning.loading import Loader
+from orangecontrib.transferlearning.material import Material
 from orangecontrib.transferlearning.networks import build_network
+from orangecontrib.transferlearning.recipes import Recipe
+from orangecontrib.transferlearning.tunable import open_tunable
+from orangecontrib.transferlearning.tuningsettings import TuningSettings
 
 pytestmark = pytest.mark.slow
 
@@ -50,3 +59,28 @@ def test_engines_agree_and_bfloat16_comes_close(network, tmp_path):
             np.testing.assert_allclose(features, expected, rtol=1e-4, atol=1e-4 * np.abs(expected).max())
         else:
             assert cosines(features, expected).min() >= 0.999, engine
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_last_layers_are_trained_the_others_stay_and_the_file_predicts_the_same(name, tmp_path):
+    side = max(BACKBONES[name].min_size, 64)
+    layers = ("block5_pool",) if name in ("VGG16", "VGG19") else ()
+    tunable = open_tunable(Loader(BACKBONES[name], layers, None, (side, side), 0, None), "auto", 2)
+    before = {each.path: np.array(each) for each in tunable.features.variables}
+    pixels = np.random.default_rng(1).integers(0, 256, (8, side, side, 3)).astype(np.uint8)
+    train, test = np.arange(6), np.arange(6, 8)
+    material = Material(pixels, np.arange(8.0) % 2, ("a", "b"), train, np.empty(0, int), test)
+    settings = TuningSettings(unfreeze=2, epochs=1, batch_size=6, learning_rate=0.01)
+    tuned = fine_tune(tunable, material, HeadSettings(epochs=1), settings)
+    trained = {each.path for each in tunable.tail.trainable_variables}
+    for each in tunable.features.variables:
+        if "seed_generator" not in each.path:
+            assert np.array_equal(each, before[each.path]) == (each.path not in trained), each.path
+    path = tmp_path / "tuned.keras"
+    about = Recipe(backbone=name).about(tunable.image_size, material.classes, "Class")
+    path.write_bytes(pack_finetuned(tuned.model, about))
+    embedder, classes = open_finetuned(path)
+    assert classes == ("a", "b")
+    np.testing.assert_allclose(embedder.transform(pixels[test]).features, tuned.after, rtol=1e-3, atol=1e-4)
+    keras.backend.clear_session()
+    gc.collect()

@@ -53,7 +53,8 @@ def test_network_curves_and_test_are_written_and_told(folder):
     assert said.splitlines()[-4:] == names
     assert "SqueezeNet 1.1, fine-tuned: trained on 24 pictures, validated on 3" in said
     assert "3 layers with it: 2 epochs, " in said
-    assert "kept: epoch " in said
+    assert "best: epoch " in said
+    assert "then trained anew on all 27: " in said
     assert "test accuracy of the head alone: " in said
     assert "test on 9 pictures" in said
     assert "skipped: disc/bad.png: " in told

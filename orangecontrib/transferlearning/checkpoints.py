@@ -75,24 +75,24 @@ class Checkpoint:
                 refuse_other_settings(self._journal.settings, settings, str(self._path))
             self._journal.begin(settings)
 
-    def save_head(self, head: "keras.Model", history: History) -> None:
-        """Keep what the first phase gave."""
+    def save_head(self, head: "keras.Model", history: History, stage: str = "") -> None:
+        """Keep what the first phase of a stage gave."""
         with saying_why(self._path):
-            head.save(self._file("head.keras"))
-            self._write("head.json", json.dumps(asdict(history)).encode())
+            head.save(self._file(f"{stage}head.keras"))
+            self._write(f"{stage}head.json", json.dumps(asdict(history)).encode())
 
-    def load_head(self) -> "tuple[keras.Model, History] | None":
+    def load_head(self, stage: str = "") -> "tuple[keras.Model, History] | None":
         """Give what the first phase gave; None where it did not end."""
         import keras
 
-        if not self._file("head.json").exists():
+        if not self._file(f"{stage}head.json").exists():
             return None
-        noted = json.loads(self._file("head.json").read_text("utf-8"))
+        noted = json.loads(self._file(f"{stage}head.json").read_text("utf-8"))
         epochs = tuple(Epoch(**each) for each in noted["epochs"])
-        head = keras.saving.load_model(self._file("head.keras"), compile=False, safe_mode=True)
+        head = keras.saving.load_model(self._file(f"{stage}head.keras"), compile=False, safe_mode=True)
         return head, History(epochs, noted["kept"])
 
-    def save_state(self, state: State) -> None:
+    def save_state(self, state: State, stage: str = "") -> None:
         """Keep what the second phase has reached."""
         arrays = {f"{name}_{place}": each for name in _ARRAYS for place, each in enumerate(getattr(state, name))}
         epochs = json.dumps([asdict(each) for each in state.epochs])
@@ -101,13 +101,14 @@ class Checkpoint:
             with part.open("wb") as file:
                 np.savez(file, epochs=np.array(epochs), **arrays)
                 to_disk(file)
-            os.replace(part, self._file("state.npz"))
+            os.replace(part, self._file(f"{stage}state.npz"))
 
-    def load_state(self) -> State | None:
+    def load_state(self, stage: str = "") -> State | None:
         """Give what the second phase had reached; None where no epoch had ended."""
-        if not self._file("state.npz").exists():
+        path = self._file(f"{stage}state.npz")
+        if not path.exists():
             return None
-        with np.load(self._file("state.npz"), allow_pickle=False) as saved:
+        with np.load(path, allow_pickle=False) as saved:
             epochs = [Epoch(**each) for each in json.loads(str(saved["epochs"]))]
             lists = {
                 name: [saved[f"{name}_{place}"] for place in range(sum(key.startswith(f"{name}_") for key in saved))]

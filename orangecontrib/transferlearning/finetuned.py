@@ -27,14 +27,16 @@ class FineTuned:
         Of both phases.
     first : History
         Of the first.
+    again : tuple of int or None
+        Epochs of each phase that the model was trained anew for, on the pictures for validation, too.
     truth : ndarray of shape (n_test,)
         Of the test rows: places in `classes`, or numbers.
     before, after : ndarray of shape (n_test, n_classes) or (n_test, 1)
-        What is predicted of them after the first phase, and in the end.
+        What is predicted of them by the head alone, and in the end.
     n_trained : int
         Layers of the backbone that were trained.
     seconds : tuple of float
-        That each phase took, in this run.
+        That each phase took, and training anew, in this run.
     """
 
     model: "keras.Model"
@@ -42,11 +44,12 @@ class FineTuned:
     classes: tuple[str, ...]
     history: History
     first: History
+    again: tuple[int, int] | None
     truth: np.ndarray
     before: np.ndarray
     after: np.ndarray
     n_trained: int
-    seconds: tuple[float, float]
+    seconds: tuple[float, float, float]
 
     @property
     def predicted(self) -> np.ndarray:

@@ -75,7 +75,7 @@ class FineTuneLearner(Learner):
         interpolation: str = "bilinear",
         steps: Sequence[str] = (),
         column: str | None = None,
-        unfreeze: Unfreeze = 6,
+        unfreeze: Unfreeze = 3,
         epochs: int = 10,
         learning_rate: float = 1e-4,
         batch_size: int = 16,

@@ -35,6 +35,11 @@ class Material:
     validation: np.ndarray
     test: np.ndarray
 
+    @property
+    def not_for_test(self) -> np.ndarray:
+        """Row numbers of those to train on and those for validation, sorted."""
+        return np.sort(np.concatenate([self.train, self.validation]))
+
     def hash(self) -> str:
         """Hash everything, SHA-256."""
         digest = hashlib.sha256(repr((self.pixels.shape, self.classes)).encode())

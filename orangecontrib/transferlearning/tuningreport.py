@@ -25,8 +25,11 @@ def report_tuning(tuned: FineTuned, n_train: int, n_validation: int) -> str:
         f"{tuned.title}: trained on {n_train} pictures{validated}",
         f"head: {n_first} epochs, {tuned.seconds[0]:.1f} s",
         f"{tuned.n_trained} layers with it: {len(history.epochs) - n_first} epochs, {tuned.seconds[1]:.1f} s",
-        f"kept: epoch {history.kept + 1} of {len(history.epochs)}, {history.epochs[history.kept]}",
+        f"best: epoch {history.kept + 1} of {len(history.epochs)}, {history.epochs[history.kept]}",
     ]
+    if tuned.again:
+        epochs = "{} and {} epochs".format(*tuned.again)
+        lines.append(f"then trained anew on all {n_train + n_validation}: {epochs}, {tuned.seconds[2]:.1f} s")
     if len(tuned.truth):
         measure = "accuracy" if tuned.classes else "R2"
         lines += [f"test {measure} of the head alone: {score(tuned, tuned.before):.3f}", "", report_test(tuned)]

@@ -37,7 +37,7 @@ class TuningSettings:
         A value that cannot be.
     """
 
-    unfreeze: Unfreeze = 6
+    unfreeze: Unfreeze = 3
     epochs: int = 15
     learning_rate: float = 1e-4
     batch_size: int = 16

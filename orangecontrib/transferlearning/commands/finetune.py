@@ -94,7 +94,7 @@ def _finetune(
     with Checkpoint(file.paths[0], resume=resume, overwrite=overwrite) as checkpoint:
         tunable, material = _load(recipe, sources, parts)
         try:
-            tuned = _train(recipe, tunable, material, checkpoint)
+            tuned = _train(recipe, tunable, material, not parts["validate"], checkpoint)
         except KeyboardInterrupt:
             raise KeyboardInterrupt("; the epochs that are done are kept: say --resume to go on") from None
         about = recipe.about(tunable.image_size, material.classes, sources["train"].label_name or "Class")
@@ -123,7 +123,7 @@ def _compare(
     lines = []
     for each in recipes:
         tunable, material = _load(each, sources, parts)
-        lines.append(compare(each.backbone, _train(each, tunable, material)))
+        lines.append(compare(each.backbone, _train(each, tunable, material, not parts["validate"])))
     click.echo(comparison_text(lines, not material.classes))
     if file:
         with file:
@@ -158,12 +158,21 @@ def _load(recipe: "Recipe", sources: "dict[str, Source]", parts: dict[str, Any])
     )
 
 
-def _train(recipe: "Recipe", tunable: "Tunable", material: "Material", checkpoint: Any = None) -> "FineTuned":
+def _train(
+    recipe: "Recipe", tunable: "Tunable", material: "Material", again: bool, checkpoint: Any = None
+) -> "FineTuned":
     from ..finetuning import fine_tune
 
     with progress("Training", 100, "%") as callback:
         return fine_tune(
-            tunable, material, recipe.head, recipe.tuning, checkpoint=checkpoint, callback=callback, tell=_tell
+            tunable,
+            material,
+            recipe.head,
+            recipe.tuning,
+            again=again,
+            checkpoint=checkpoint,
+            callback=callback,
+            tell=_tell,
         )
 
 

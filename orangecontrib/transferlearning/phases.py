@@ -1,0 +1,184 @@
+"""Both phases of fine-tuning: a head on bottleneck features, then the last layers of the network together with it."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .checkpoints import Checkpoint
+from .heads import Rows as HeadRows
+from .heads import train_head
+from .headsettings import HeadSettings
+from .history import Epoch, History
+from .items import Callback
+from .material import Material
+from .tunable import Tunable
+from .tuner import Rows, State, Tuner
+from .tuningsettings import TuningSettings
+
+if TYPE_CHECKING:
+    import keras
+
+Tell = Callable[[int, int, Epoch], None]
+"""Told the phase (1, 2), the number of the epoch in it (from 1), and the epoch."""
+
+
+@dataclass(frozen=True, eq=False)
+class Phases:
+    """What both phases gave.
+
+    Attributes
+    ----------
+    head : keras.Model
+        As the first phase left it.
+    whole : keras.Model
+        Prepared pixels to outputs.
+    trained : keras.Model
+        What crosses the border to outputs; the same layers.
+    first, history : History
+        Of the first phase, and of both.
+    seconds : tuple of float
+        That each took, in this run.
+    """
+
+    head: "keras.Model"
+    whole: "keras.Model"
+    trained: "keras.Model"
+    first: History
+    history: History
+    seconds: tuple[float, float]
+
+    @property
+    def n_best(self) -> tuple[int, int]:
+        """How many epochs of each phase led to the network that was kept; 0 of the second where it was no better."""
+        return self.first.kept + 1, max(self.history.kept + 1 - len(self.first.epochs), 0)
+
+
+def run_phases(
+    tunable: Tunable,
+    maps: list[np.ndarray],
+    features: np.ndarray,
+    material: Material,
+    head_settings: HeadSettings,
+    settings: TuningSettings | None,
+    *,
+    checkpoint: Checkpoint | None = None,
+    stage: str = "",
+    callback: Callback | None = None,
+    tell: Tell | None = None,
+) -> Phases:
+    """Train a head, then the last layers and the head together.
+
+    Parameters
+    ----------
+    tunable : Tunable
+        Its last layers are changed.
+    maps : list of ndarray of shape (n, ...)
+        What crosses the border, of all pictures.
+    features : ndarray of shape (n, n_features)
+        Of all pictures, by the last layers as they are.
+    material : Material
+    head_settings : HeadSettings
+    settings : TuningSettings or None
+        None to leave the second phase out.
+    checkpoint : Checkpoint, optional
+    stage : str
+        What the checkpoint calls this work.
+    callback, tell
+        As for `fine_tune`.
+
+    Returns
+    -------
+    Phases
+    """
+    start = time.perf_counter()
+    kept = checkpoint.load_head(stage) if checkpoint else None
+    head, first = kept or _train_head(features, material, head_settings, part_of(callback, 0, 0.2))
+    if checkpoint and not kept:
+        checkpoint.save_head(head, first, stage)
+    _tell_all(tell, 1, first.epochs)
+    middle = time.perf_counter()
+    whole, trained = tunable.with_head(head)
+    history, at_first = first, trained.get_weights()
+    if settings:
+        second = _tune(tunable, trained, maps, material, settings, checkpoint, stage, part_of(callback, 0.2, 1), tell)
+        kept_first = _is_better(first, second)
+        history = first.followed_by(second, kept_first=kept_first)
+        if kept_first:
+            trained.set_weights(at_first)
+    return Phases(head, whole, trained, first, history, (middle - start, time.perf_counter() - middle))
+
+
+def _train_head(
+    features: np.ndarray, material: Material, settings: HeadSettings, callback: Callback | None
+) -> "tuple[keras.Model, History]":
+    def rows(chosen: np.ndarray) -> HeadRows:
+        return features[chosen], material.outcomes[chosen]
+
+    validation = rows(material.validation) if len(material.validation) else None
+    n_classes = len(material.classes)
+    return train_head(rows(material.train), validation, n_classes=n_classes, settings=settings, callback=callback)
+
+
+def _tune(
+    tunable: Tunable,
+    trained: "keras.Model",
+    maps: list[np.ndarray],
+    material: Material,
+    settings: TuningSettings,
+    checkpoint: Checkpoint | None,
+    stage: str,
+    callback: Callback | None,
+    tell: Tell | None,
+) -> History:
+    learner, inputs = trained, maps
+    if settings.augmentation:
+        learner = tunable.in_training(trained, settings.augmentation.layers(settings.seed))
+        inputs = [material.pixels]
+    state = checkpoint.load_state(stage) if checkpoint else None
+    tuner = Tuner(learner, trained, len(material.classes), settings, state)
+    _tell_all(tell, 2, tuner.state.epochs)
+
+    def save(reached: State) -> None:
+        if checkpoint:
+            checkpoint.save_state(reached, stage)
+        if tell:
+            tell(2, len(reached.epochs), reached.epochs[-1])
+
+    weights, plain = _weights(material, settings.balanced)
+    train = Rows(inputs, material.train, material.outcomes, weights)
+    return tuner.run(train, Rows(maps, material.validation, material.outcomes, plain), callback, save)
+
+
+def _weights(material: Material, balanced: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Say how much each picture counts in training and in validation."""
+    outcomes = material.outcomes[material.train]
+    if not material.classes:
+        # The loss is in units of the variance, as in the first phase.
+        plain = np.full(len(material.outcomes), 1 / (float(outcomes.var()) or 1.0))
+        return plain, plain
+    plain = np.ones(len(material.outcomes))
+    if not balanced:
+        return plain, plain
+    counts = np.bincount(outcomes.astype(int), minlength=len(material.classes))
+    each = len(outcomes) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+    return each[material.outcomes.astype(int)], plain
+
+
+def _is_better(first: History, second: History) -> bool:
+    """Whether the first phase ended with a lower validation loss than the second."""
+    one, other = first.epochs[first.kept].val_loss, second.epochs[second.kept].val_loss
+    return one is not None and one <= other
+
+
+def _tell_all(tell: Tell | None, phase: int, epochs: Sequence[Epoch]) -> None:
+    for number, epoch in enumerate(epochs, 1):
+        if tell:
+            tell(phase, number, epoch)
+
+
+def part_of(callback: Callback | None, start: float, end: float) -> Callback | None:
+    """Make of a callback one for a part of the work."""
+    return callback and (lambda fraction: callback(start + fraction * (end - start)))
