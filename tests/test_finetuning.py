@@ -94,10 +94,10 @@ def test_network_is_trained_anew_on_the_validation_pictures_for_as_long_as_was_b
     assert tuned.again == (tuned.first.kept + 1, max(tuned.history.kept + 1 - len(tuned.first.epochs), 0))
     everything = replace(material, train=material.not_for_test, validation=np.empty(0, int))
     head, settings = replace(HEAD, epochs=tuned.again[0]), replace(QUICK, epochs=max(tuned.again[1], 1))
-    alone = fine_tune(tunable(), everything, head, settings)
+    alone = fine_tune(tunable(), everything, head, settings, again=True)
+    assert alone.again is None
     np.testing.assert_allclose(tuned.before, alone.before, atol=5e-3)
     np.testing.assert_allclose(tuned.after, alone.after if tuned.again[1] else alone.before, atol=2e-2)
-    assert fine_tune(tunable(), everything, head, settings, again=True).again is None
 
 
 def test_patience_ends_training(material, tunable):
