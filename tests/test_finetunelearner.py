@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from Orange.classification import LogisticRegressionLearner
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table
+from Orange.data.table import DomainTransformationError
 from Orange.evaluation import CA, CrossValidation
 
 from orangecontrib.transferlearning.embedder import Embedder
@@ -78,29 +79,32 @@ def test_cross_validation_beside_other_learners_on_an_embedded_table(raw):
     assert results.probabilities.shape == (3, 24, 4)
 
 
-def test_unreadable_pictures_are_left_out_in_training_and_missing_in_predictions(raw, model, quick):
+def test_unreadable_pictures_are_left_out_in_training_and_refused_in_predictions(raw, model, quick):
     broken = raw.copy()
     with broken.unlocked():
         broken.metas[3, 0] = "nowhere.png"
     with pytest.warns(UserWarning, match="1 pictures could not be read and were left out; the first is row 4: "):
         trained = FineTuneLearner(**quick)(broken)
-    with pytest.warns(UserWarning, match="have no prediction; the first is row 4"):
-        values, probabilities = model(broken, FineTunedModel.ValueProbs)
-    assert np.flatnonzero(np.isnan(values)).tolist() == [3]
-    assert np.isnan(probabilities[3]).all()
-    np.testing.assert_allclose(np.delete(probabilities, 3, 0), np.delete(model(raw, 1), 3, 0), atol=1e-5)
+    with pytest.raises(DomainTransformationError, match="1 of 24 pictures cannot be read, the first in row 4: no such"):
+        model(broken)
     assert (trained(raw) == raw.Y).mean() > 0.9
 
 
-def test_missing_prediction_stays_missing_where_the_class_is_another_object(raw, model):
-    again = pickle.loads(pickle.dumps(model))
-    lost = raw[:2].copy()
-    with lost.unlocked():
-        lost.metas[1, 0] = ""
-    with pytest.warns(UserWarning, match="have no prediction"):
-        values = again(lost)
-    assert values[0] == 0
-    assert np.isnan(values[1])
+def test_predictions_are_waited_for_with_a_way_to_cancel(raw, model, monkeypatch):
+    told = []
+
+    def cancel_later(work, title):
+        def callback(fraction):
+            told.append(fraction)
+            if fraction >= 0.5:
+                raise Cancelled("cancelled")
+
+        return work(callback)
+
+    monkeypatch.setattr("orangecontrib.transferlearning.waiting._waiter", cancel_later)
+    with pytest.raises(DomainTransformationError, match="cancelled while"):
+        model(raw)
+    assert told[-1] == 0.5 and told == sorted(told)
 
 
 def test_pickled_model_predicts_the_same_in_another_process_and_holds_no_table(raw, model, tmp_path):

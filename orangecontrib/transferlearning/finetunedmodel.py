@@ -1,25 +1,26 @@
 """Fine-tuned networks as Orange models, which take tables that name pictures."""
 
 import threading
-import warnings
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from Orange.base import Model
 from Orange.data import Table
+from Orange.data.table import DomainTransformationError
 from Orange.util import dummy_callback
 
 from .archives import unpack_network
 from .backbones import find_backbone
 from .bottlenecks import run_model
-from .errors import SettingError
+from .errors import Cancelled, SettingError
 from .imagecolumns import TableSource, find_image_column
-from .items import Skipped
+from .items import Callback
 from .loading import Loader
 from .networks import building, from_pixels
 from .picturesets import read_pictures
 from .steps import read_steps
+from .waiting import wait_for
 
 if TYPE_CHECKING:
     import keras
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 class FineTunedModel(Model):
     """Predicts the class or the number of pictures that a table names.
 
-    A picture that cannot be read gives missing values, and a warning.
+    Tables with a picture that cannot be read are refused: Orange's Predictions cannot show a missing prediction.
 
     Parameters
     ----------
@@ -80,29 +81,33 @@ class FineTunedModel(Model):
         ------
         SourceError
             The table has no column of pictures.
+        DomainTransformationError
+            A picture cannot be read, of which nothing can be told; or the work was cancelled.
         """
         known = self.column if self.column in data.domain else None
         source = TableSource(data, find_image_column(data.domain, known))
+        try:
+            outputs = wait_for(lambda callback: self._look_at(source, callback), f"Predicting pictures of {data.name}")
+        except Cancelled as error:
+            raise DomainTransformationError("cancelled while its pictures were looked at") from error
+        return (outputs.argmax(axis=1).astype(float), outputs) if self.about["classes"] else outputs[:, 0]
+
+    def _look_at(self, source: TableSource, callback: Callback | None) -> np.ndarray:
         pictures = read_pictures(
             [source],
             tuple(self.about["image_size"]),
             interpolation=self.about["interpolation"],
             steps=read_steps(self.about["steps"]),
+            callback=callback and (lambda fraction: callback(fraction / 2)),
         )
-        warn_of_skipped(pictures.skipped, "have no prediction")
-        network = self._opened()
-        outputs = np.full((len(data), network.output_shape[1]), np.nan)
-        outputs[pictures.places] = run_model(network, [pictures.pixels])[0]
-        if not self.about["classes"]:
-            return outputs[:, 0]
-        values = np.full(len(data), np.nan)
-        values[pictures.places] = outputs[pictures.places].argmax(axis=1)
-        return values, outputs
-
-    def backmap_value(self, value: np.ndarray, mapped_probs: np.ndarray | None, *others: Any) -> np.ndarray:
-        """Give values in the order of the table's class; a missing one stays missing."""
-        mapped = super().backmap_value(value.copy(), mapped_probs, *others)
-        return np.where(np.isnan(value), np.nan, mapped)
+        if pictures.skipped:
+            first = pictures.skipped[0]
+            raise DomainTransformationError(
+                f"{len(pictures.skipped)} of {len(source)} pictures cannot be read, the first in row "
+                f"{int(first.key) + 1}: {first.reason}. Leave such rows out"
+            )
+        second_half = callback and (lambda fraction: callback((1 + fraction) / 2))
+        return run_model(self._opened(), [pictures.pixels], callback=second_half)[0].astype(np.float64)
 
     def _opened(self) -> "keras.Model":
         with self._opening:
@@ -120,14 +125,3 @@ class FineTunedModel(Model):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__ |= state | {"_opening": threading.Lock()}
-
-
-def warn_of_skipped(skipped: list[Skipped], consequence: str) -> None:
-    """Warn of rows whose pictures could not be read."""
-    if skipped:
-        first = skipped[0]
-        warnings.warn(
-            f"{len(skipped)} pictures could not be read and {consequence}; the first is row {int(first.key) + 1}: "
-            f"{first.reason}",
-            stacklevel=3,
-        )

@@ -1,6 +1,7 @@
 """An Orange learner that trains a network further on the pictures that a table names."""
 
 import inspect
+import warnings
 from collections.abc import Callable, Sequence
 from copy import copy
 from typing import Any
@@ -15,11 +16,11 @@ from Orange.util import wrap_callback
 from .augmentation import Augmentation
 from .errors import SettingError
 from .finetunedfile import pack_finetuned
-from .finetunedmodel import FineTunedModel, warn_of_skipped
+from .finetunedmodel import FineTunedModel
 from .finetuning import fine_tune
 from .headsettings import HeadSettings
 from .imagecolumns import TableSource, find_image_column, image_columns
-from .items import Callback
+from .items import Callback, Skipped
 from .loading import ImageSize, Weights
 from .material import Material
 from .picturesets import PictureSet, refuse_none
@@ -137,7 +138,7 @@ class FineTuneLearner(Learner):
         tunable = recipe.open()
         told = self.callback and wrap_callback(self.callback, end=_READING)
         pictures = recipe.read([TableSource(data, column)], tunable.image_size, told)
-        warn_of_skipped(pictures.skipped, "were left out")
+        _warn_of_skipped(pictures.skipped)
         refuse_none(pictures)
         told = self.callback and wrap_callback(self.callback, start=_READING)
         material = self._material(pictures, data)
@@ -167,4 +168,14 @@ class FineTuneLearner(Learner):
             head=HeadSettings(**own("hidden", "dropout"), **both, epochs=self.head_epochs),
             tuning=TuningSettings(**tuning, **both, augmentation=chance),
             **own("backbone", "weights", "image_size", "interpolation", "steps", "n_threads", "seed"),
+        )
+
+
+def _warn_of_skipped(skipped: list[Skipped]) -> None:
+    if skipped:
+        first = skipped[0]
+        warnings.warn(
+            f"{len(skipped)} pictures could not be read and were left out; the first is row {int(first.key) + 1}: "
+            f"{first.reason}",
+            stacklevel=3,
         )
