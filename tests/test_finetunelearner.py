@@ -159,6 +159,16 @@ def test_progress_is_told_and_training_cancelled(raw, quick):
     assert learner.callback is None
 
 
+def test_each_epoch_is_told_and_one_can_be_the_last(raw, quick):
+    told = []
+    learner = copy.copy(FineTuneLearner(**quick))
+    learner.tell = lambda *epoch: told.append(epoch) or epoch[:2] == (2, 1)
+    model = learner(raw)
+    assert [epoch for _, _, epoch in told] == list(model.history.epochs)
+    assert told[-1][:2] == (2, 1)
+    assert model.skipped == []
+
+
 def test_tables_that_cannot_be_learned_from_or_predicted_are_refused(raw, model):
     with pytest.raises(ValueError, match="A class or a numeric target is needed"):
         FineTuneLearner()(raw.transform(Domain([], None, raw.domain.metas)))

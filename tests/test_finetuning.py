@@ -61,6 +61,18 @@ def test_drawings_are_learned_and_each_epoch_is_told(material, tunable):
     assert tuned.title == "SqueezeNet 1.1, fine-tuned"
 
 
+@pytest.mark.parametrize(("phase", "number", "n_epochs"), [(1, 4, 4), (2, 2, HEAD.epochs + 2)])
+def test_training_ends_in_either_phase_when_told(material, tunable, phase, number, n_epochs):
+    settings = replace(QUICK, learning_rate=1e-3, epochs=50)
+    tuned = fine_tune(tunable(), material, HEAD, settings, tell=lambda *epoch: epoch[:2] == (phase, number))
+    losses = [epoch.val_loss for epoch in tuned.history.epochs]
+    assert len(losses) == n_epochs
+    assert tuned.history.kept == losses.index(min(losses))
+    assert tuned.history.second_phase == (None if phase == 1 else HEAD.epochs)
+    if phase == 1:
+        np.testing.assert_allclose(tuned.after, tuned.before, atol=1e-5)
+
+
 def test_normalisation_and_all_before_the_border_stay_and_the_rest_changes(material, tunable):
     import keras
 

@@ -48,6 +48,7 @@ FLOORS = {
     "picturesets": 2, "material": 3, "finetuned": 3, "phases": 3, "finetuning": 3, "recipes": 3, "comparison": 3,
     "tuningfiles": 4, "tuningreport": 3, "tuningoptions": 5,
     "finetunedfile": 3, "finetunedpredictions": 3, "finetunedmodel": 4, "finetunelearner": 4,
+    "livelearner": 4, "historytable": 4,
     "predictionoutput": 5,
     "options": 5, "terminal": 5, "demo": 5, "cli": 5, "__init__": 5, "__main__": 5,
 }  # fmt: skip

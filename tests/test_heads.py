@@ -89,6 +89,23 @@ def test_early_stopping_restores_the_epoch_with_the_lowest_validation_loss():
     assert -np.log(right).mean() == pytest.approx(min(losses), rel=1e-4)
 
 
+def test_training_ends_when_told_with_the_best_network_so_far():
+    validation = rows(n_each=10, noise=4.0, seed=1)
+    settings = HeadSettings(hidden=32, epochs=200, learning_rate=0.05, patience=200, l2=0)
+    told = []
+
+    def tell(epoch):
+        told.append(epoch)
+        return len(told) > 20
+
+    model, history = train_head(rows(noise=4.0), validation, n_classes=3, settings=settings, tell=tell)
+    losses = [epoch.val_loss for epoch in told]
+    assert history.epochs == tuple(told)
+    assert history.kept == losses.index(min(losses)) < len(losses) - 1 == 20
+    right = predict_head(model, validation[0])[np.arange(30), validation[1].astype(int)]
+    assert -np.log(right).mean() == pytest.approx(min(losses), rel=1e-4)
+
+
 def test_without_validation_all_epochs_are_trained():
     told = []
     _, history = train_head(rows(n_each=4), n_classes=3, settings=HeadSettings(epochs=4, patience=1), tell=told.append)

@@ -145,6 +145,16 @@ def test_callback_that_a_widget_sets_is_called():
     assert told[-1] == 1.0
 
 
+def test_each_epoch_is_told_and_one_can_be_the_last():
+    told = []
+    learner = copy.copy(BottleneckNetworkLearner(epochs=50))
+    learner.tell = lambda *epoch: told.append(epoch) or len(told) == 3
+    model = learner(flowers())
+    assert told == [(1, number, epoch) for number, epoch in enumerate(model.history.epochs, 1)]
+    assert len(told) == 3
+    assert BottleneckNetworkLearner.tell is None
+
+
 def test_features_of_another_network_are_refused(model):
     with pytest.raises(DomainTransformationError, match="expected one, found other"):
         model(flowers(fingerprint="other"))

@@ -2,12 +2,10 @@
 
 import inspect
 import warnings
-from collections.abc import Callable, Sequence
-from copy import copy
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from Orange.base import Learner
 from Orange.data import Domain, Table
 from Orange.preprocess import Preprocess
 from Orange.preprocess.preprocess import HasClass
@@ -20,7 +18,8 @@ from .finetunedmodel import FineTunedModel
 from .finetuning import fine_tune
 from .headsettings import HeadSettings
 from .imagecolumns import TableSource, find_image_column, image_columns
-from .items import Callback, Skipped
+from .items import Skipped
+from .livelearner import LiveLearner
 from .loading import ImageSize, Weights
 from .material import Material
 from .picturesets import PictureSet, refuse_none
@@ -32,7 +31,7 @@ _READING = 0.1
 """Share of the work that reading pictures is."""
 
 
-class FineTuneLearner(Learner):
+class FineTuneLearner(LiveLearner):
     """Trains a head, then the last layers of a network, on pictures and their classes or numbers.
 
     It takes the column of pictures among the metas; attributes do not matter, but Orange's evaluation wants some:
@@ -55,18 +54,11 @@ class FineTuneLearner(Learner):
     seed : int
     preprocessors : sequence of Preprocess, optional
         In place of Orange's usual one, which leaves rows without a class out.
-
-    Attributes
-    ----------
-    callback : callable or None
-        Told the fraction of the training done, 0-1; stops it by raising an exception. Not a part of the learner's
-        settings: set it on a copy.
     """
 
     name = "Fine-tuned Network"
     __returns__ = FineTunedModel
     preprocessors = (HasClass(),)
-    callback: Callback | None = None
 
     def __init__(
         self,
@@ -99,30 +91,10 @@ class FineTuneLearner(Learner):
         self.params = {name: given[name] for name in inspect.signature(FineTuneLearner).parameters}
         self.__dict__ |= {name: value for name, value in self.params.items() if name != "preprocessors"}
 
-    def __call__(self, data: Table, progress_callback: Callable[..., None] | None = None) -> FineTunedModel:
-        """Train on a table.
-
-        Parameters
-        ----------
-        data : Orange.data.Table
-            With one class variable, categorical or numeric, and a column of pictures among its metas.
-        progress_callback : callable, optional
-            Told the fraction done, 0-1; stops the training by raising an exception.
-
-        Returns
-        -------
-        FineTunedModel
-
-        Raises
-        ------
-        SettingError, TrainingError, SourceError, UnknownBackboneError
-            All are `ValueError`; nothing can be learned from this table, or not with these settings.
-        WeightsError
-        """
-        learner = copy(self)  # other threads may use this one
-        if progress_callback:
-            learner.callback = wrap_callback(progress_callback, start=0.1)
-        return super(FineTuneLearner, learner).__call__(data, progress_callback)
+    @property
+    def n_epochs(self) -> tuple[int, int]:
+        """How many epochs the head and fine-tuning have, at most."""
+        return self.head_epochs, self.epochs
 
     def incompatibility_reason(self, domain: Domain) -> str | None:
         """Say why a table of this domain cannot be learned from; None if it can."""
@@ -131,22 +103,30 @@ class FineTuneLearner(Learner):
         return None if image_columns(domain) else "A column of pictures is needed among the metas."
 
     def fit_storage(self, data: Table) -> FineTunedModel:
-        """Train on a preprocessed table; see `__call__`."""
+        """Train on a preprocessed table.
+
+        Raises
+        ------
+        SettingError, TrainingError, SourceError, UnknownBackboneError
+            All are `ValueError`; nothing can be learned from this table, or not with these settings.
+        WeightsError
+        """
         if data.has_weights():
             raise SettingError("Fine-tuning does not take weights of rows into account: remove them.")
         column, recipe = find_image_column(data.domain, self.column), self._recipe()
-        tunable = recipe.open()
+        tunable = recipe.open(self.callback and wrap_callback(self.callback, end=0))
         told = self.callback and wrap_callback(self.callback, end=_READING)
         pictures = recipe.read([TableSource(data, column)], tunable.image_size, told)
         _warn_of_skipped(pictures.skipped)
         refuse_none(pictures)
         told = self.callback and wrap_callback(self.callback, start=_READING)
         material = self._material(pictures, data)
-        tuned = fine_tune(tunable, material, recipe.head, recipe.tuning, callback=told)
+        tuned = fine_tune(tunable, material, recipe.head, recipe.tuning, callback=told, tell=self.tell)
         about = recipe.about(tunable.image_size, material.classes, data.domain.class_var.name)
         model = FineTunedModel(pack_finetuned(tuned.model, about), about, column.name)
         model.params = self.params
         model.history = tuned.history
+        model.skipped = pictures.skipped
         return model
 
     def _material(self, pictures: PictureSet, data: Table) -> Material:

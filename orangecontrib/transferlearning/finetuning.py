@@ -11,9 +11,10 @@ from .checkpoints import Checkpoint
 from .finetuned import FineTuned
 from .heads import predict_head
 from .headsettings import HeadSettings
+from .history import TellPhase
 from .items import Callback
 from .material import Material
-from .phases import Tell, part_of, run_phases
+from .phases import part_of, run_phases
 from .tunable import Tunable
 from .tuningsettings import TuningSettings
 
@@ -27,7 +28,7 @@ def fine_tune(
     again: bool = False,
     checkpoint: Checkpoint | None = None,
     callback: Callback | None = None,
-    tell: Tell | None = None,
+    tell: TellPhase | None = None,
 ) -> FineTuned:
     """Train a head on a network's features, then the last layers of the network and the head together.
 
@@ -52,7 +53,7 @@ def fine_tune(
     callback : callable, optional
         Called with the fraction done, 0-1; may raise `Cancelled`.
     tell : callable, optional
-        Told each epoch, but for those done anew.
+        Told each epoch, but for those done anew; where it returns True, no more follow in either phase.
 
     Returns
     -------

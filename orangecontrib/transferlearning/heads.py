@@ -1,13 +1,13 @@
 """A small network that learns classes or numbers from features."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .errors import TrainingError
 from .headsettings import HeadSettings
-from .history import Epoch, History, average_logs, best_place
+from .history import Epoch, History, Tell, average_logs, best_place
 from .items import Callback
 from .networks import building, check_eager
 from .saved import row_blocks
@@ -26,7 +26,7 @@ def train_head(
     n_classes: int = 0,
     settings: HeadSettings = HeadSettings(),  # noqa: B008 - frozen
     callback: Callback | None = None,
-    tell: Callable[[Epoch], None] | None = None,
+    tell: Tell | None = None,
 ) -> "tuple[keras.Model, History]":
     """Train a small network on features.
 
@@ -46,7 +46,7 @@ def train_head(
     callback : callable, optional
         Told the fraction done after every batch, 0-1; may raise `Cancelled`.
     tell : callable, optional
-        Told each epoch.
+        Told each epoch; where it returns True, no more follow.
 
     Returns
     -------
@@ -162,7 +162,7 @@ def _fit(
     class_weights: dict[int, float] | None,
     settings: HeadSettings,
     callback: Callback | None,
-    tell: Callable[[Epoch], None] | None,
+    tell: Tell | None,
 ) -> list[Epoch]:
     """Train until the end or until validation says so; the best weights are in the model then.
 
@@ -181,10 +181,10 @@ def _fit(
                 callback((len(epochs) + done) / settings.epochs)
         logs = average_logs(batches) | _validate(model, validation, settings.batch_size)
         epochs.append(Epoch.of_logs(logs))
-        if tell:
-            tell(epochs[-1])
         if validation is not None and best_place(epochs) == len(epochs) - 1:
             best = model.get_weights()
+        if tell and tell(epochs[-1]):
+            break
     if best is not None:
         model.set_weights(best)
     return epochs

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from typing import Self
 
@@ -39,6 +39,13 @@ class Epoch:
     def of_logs(cls, logs: Mapping[str, float]) -> Self:
         """Take what Keras says at the end of an epoch; what it says besides is left out."""
         return cls(**{field.name: float(logs[field.name]) for field in fields(cls) if field.name in logs})
+
+
+Tell = Callable[[Epoch], bool | None]
+"""Told each epoch; True makes it the last one, and the best of those so far is kept."""
+
+TellPhase = Callable[[int, int, Epoch], bool | None]
+"""Told the phase (1, 2), the number of the epoch in it (from 1), and the epoch; True makes it the last of all."""
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,25 @@
 """Orange learners that train a small network on the features of an embedded table."""
 
-from collections.abc import Callable, Sequence
-from copy import copy
+from collections.abc import Sequence
 from dataclasses import fields
+from itertools import count
 
 import numpy as np
 import scipy.sparse as sp
-from Orange.base import Learner
 from Orange.data import Domain, Table
 from Orange.preprocess import Continuize, Preprocess
 from Orange.preprocess.preprocess import HasClass
-from Orange.util import wrap_callback
 
 from .errors import SettingError
 from .heads import Rows
 from .headsettings import HeadSettings
-from .items import Callback
+from .livelearner import LiveLearner
 from .networkmodels import NetworkModel
 from .shares import choose_share
 from .smallnetwork import fit_network
 
 
-class BottleneckNetworkLearner(Learner):
+class BottleneckNetworkLearner(LiveLearner):
     """A small network on features: a softmax layer for classes, a linear one for numbers, after a hidden one if wanted.
 
     It does not take weights of rows into account, and refuses tables that have them.
@@ -35,18 +33,11 @@ class BottleneckNetworkLearner(Learner):
     preprocessors : sequence of Preprocess, optional
         In place of Orange's usual ones: rows without a class are left out, categories become numbers. Missing features
         count as their column's mean in any case.
-
-    Attributes
-    ----------
-    callback : callable or None
-        Told the fraction of the training done, 0-1; stops it by raising an exception. Not a part of the learner's
-        settings: set it on a copy.
     """
 
     name = "Bottleneck Network"
     __returns__ = NetworkModel
     preprocessors = (HasClass(), Continuize())
-    callback: Callback | None = None
 
     def __init__(
         self,
@@ -76,30 +67,6 @@ class BottleneckNetworkLearner(Learner):
         names = [*(field.name for field in fields(HeadSettings)), "validation_size"]
         self.params = {name: getattr(self, name) for name in names} | {"preprocessors": preprocessors}
 
-    def __call__(self, data: Table, progress_callback: Callable[..., None] | None = None) -> NetworkModel:
-        """Train on a table.
-
-        Parameters
-        ----------
-        data : Orange.data.Table
-            With one class variable, categorical or numeric.
-        progress_callback : callable, optional
-            Told the fraction done, 0-1; stops the training by raising an exception.
-
-        Returns
-        -------
-        NetworkModel
-
-        Raises
-        ------
-        SettingError, TrainingError
-            Both are `ValueError`; nothing can be learned from this table, or not with these settings.
-        """
-        learner = copy(self)  # other threads may use this one
-        if progress_callback:
-            learner.callback = wrap_callback(progress_callback, start=0.1)
-        return super(BottleneckNetworkLearner, learner).__call__(data, progress_callback)
-
     def incompatibility_reason(self, domain: Domain) -> str | None:
         """Say why a table of this domain cannot be learned from; None if it can."""
         if not domain.class_vars:
@@ -107,7 +74,13 @@ class BottleneckNetworkLearner(Learner):
         return None if domain.attributes else "Features are needed: embed the pictures first."
 
     def fit_storage(self, data: Table) -> NetworkModel:
-        """Train on a preprocessed table; see `__call__`."""
+        """Train on a preprocessed table.
+
+        Raises
+        ------
+        SettingError, TrainingError
+            Both are `ValueError`; nothing can be learned from this table, or not with these settings.
+        """
         if data.has_weights():
             raise SettingError("A small network does not take weights of rows into account: remove them.")
         made = data.domain.class_var
@@ -115,7 +88,15 @@ class BottleneckNetworkLearner(Learner):
         features = np.array(data.X.toarray() if sp.issparse(data.X) else data.X, np.float32)
         train, validation = self._split(features, np.asarray(data.Y, float), n_classes)
         settings = HeadSettings(**{field.name: getattr(self, field.name) for field in fields(HeadSettings)})
-        network = fit_network(train, validation, n_classes=n_classes, settings=settings, callback=self.callback)
+        numbers = count(1)
+        network = fit_network(
+            train,
+            validation,
+            n_classes=n_classes,
+            settings=settings,
+            callback=self.callback,
+            tell=self.tell and (lambda epoch: self.tell(1, next(numbers), epoch)),
+        )
         model = NetworkModel(network)
         model.params = self.params
         prints = {variable.attributes.get("fingerprint", "") for variable in data.domain.attributes}

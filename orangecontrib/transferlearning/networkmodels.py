@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from .history import History
 from .models import FeatureModel, describe
 from .smallnetwork import SmallNetwork
 
@@ -15,6 +16,11 @@ class NetworkModel(FeatureModel):
 
     Of the table that it was trained on, nothing goes into a pickle.
     """
+
+    @property
+    def history(self) -> History:
+        """What each epoch of its training gave."""
+        return self.skl_model.history
 
     def predict(self, X: Any) -> np.ndarray | tuple[np.ndarray, np.ndarray]:  # noqa: N803 - Orange's name
         """Predict rows of features.

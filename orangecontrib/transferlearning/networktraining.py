@@ -1,13 +1,12 @@
 """A small network trained on features for as many epochs as validation tells, and tested on rows kept apart."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
 from .heads import Rows
-from .history import Epoch, History
+from .history import History, Tell
 from .items import Callback
 from .networkplan import NetworkPlan
 from .slices import move_last
@@ -54,7 +53,7 @@ def train_network(
     plan: NetworkPlan,
     features: np.ndarray,
     callback: Callback | None = None,
-    tell: Callable[[Epoch], None] | None = None,
+    tell: Tell | None = None,
 ) -> NetworkTraining:
     """Train a small network on features as it was planned.
 
@@ -99,9 +98,7 @@ def train_network(
     )
 
 
-def _fit(
-    plan: NetworkPlan, rest: Rows, callback: Callback | None, tell: Callable[[Epoch], None] | None
-) -> tuple[SmallNetwork, History]:
+def _fit(plan: NetworkPlan, rest: Rows, callback: Callback | None, tell: Tell | None) -> tuple[SmallNetwork, History]:
     """Train on all rows but the test's, the last of which are those for validation."""
 
     def fit(rows: Rows, validation: Rows | None, n_epochs: int, n_before: int) -> SmallNetwork:

@@ -1,8 +1,9 @@
 """Both phases of fine-tuning: a head on bottleneck features, then the last layers of the network together with it."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from .checkpoints import Checkpoint
 from .heads import Rows as HeadRows
 from .heads import train_head
 from .headsettings import HeadSettings
-from .history import Epoch, History
+from .history import Epoch, History, TellPhase
 from .items import Callback
 from .material import Material
 from .tunable import Tunable
@@ -20,9 +21,6 @@ from .tuningsettings import TuningSettings
 
 if TYPE_CHECKING:
     import keras
-
-Tell = Callable[[int, int, Epoch], None]
-"""Told the phase (1, 2), the number of the epoch in it (from 1), and the epoch."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +65,7 @@ def run_phases(
     checkpoint: Checkpoint | None = None,
     stage: str = "",
     callback: Callback | None = None,
-    tell: Tell | None = None,
+    tell: TellPhase | None = None,
 ) -> Phases:
     """Train a head, then the last layers and the head together.
 
@@ -94,16 +92,18 @@ def run_phases(
     Phases
     """
     start = time.perf_counter()
+    told = _Told(tell)
     kept = checkpoint.load_head(stage) if checkpoint else None
-    head, first = kept or _train_head(features, material, head_settings, part_of(callback, 0, 0.2))
-    if checkpoint and not kept:
+    head, first = kept or _train_head(features, material, head_settings, part_of(callback, 0, 0.2), told)
+    if kept:
+        told.all(1, first.epochs)
+    elif checkpoint:
         checkpoint.save_head(head, first, stage)
-    _tell_all(tell, 1, first.epochs)
     middle = time.perf_counter()
     whole, trained = tunable.with_head(head)
     history, at_first = first, trained.get_weights()
-    if settings:
-        second = _tune(tunable, trained, maps, material, settings, checkpoint, stage, part_of(callback, 0.2, 1), tell)
+    if settings and not told.is_enough:
+        second = _tune(tunable, trained, maps, material, settings, checkpoint, stage, part_of(callback, 0.2, 1), told)
         kept_first = _is_better(first, second)
         history = first.followed_by(second, kept_first=kept_first)
         if kept_first:
@@ -111,15 +111,40 @@ def run_phases(
     return Phases(head, whole, trained, first, history, (middle - start, time.perf_counter() - middle))
 
 
+class _Told:
+    """Tells epochs, and notes whether one of them was to be the last."""
+
+    def __init__(self, tell: TellPhase | None):
+        self._tell = tell
+        self.is_enough = False
+
+    def __call__(self, phase: int, number: int, epoch: Epoch) -> bool:
+        if self._tell and self._tell(phase, number, epoch):
+            self.is_enough = True
+        return self.is_enough
+
+    def all(self, phase: int, epochs: Sequence[Epoch]) -> None:
+        for number, epoch in enumerate(epochs, 1):
+            self(phase, number, epoch)
+
+
 def _train_head(
-    features: np.ndarray, material: Material, settings: HeadSettings, callback: Callback | None
+    features: np.ndarray, material: Material, settings: HeadSettings, callback: Callback | None, told: _Told
 ) -> "tuple[keras.Model, History]":
+    numbers = count(1)
+
     def rows(chosen: np.ndarray) -> HeadRows:
         return features[chosen], material.outcomes[chosen]
 
     validation = rows(material.validation) if len(material.validation) else None
-    n_classes = len(material.classes)
-    return train_head(rows(material.train), validation, n_classes=n_classes, settings=settings, callback=callback)
+    return train_head(
+        rows(material.train),
+        validation,
+        n_classes=len(material.classes),
+        settings=settings,
+        callback=callback,
+        tell=lambda epoch: told(1, next(numbers), epoch),
+    )
 
 
 def _tune(
@@ -131,7 +156,7 @@ def _tune(
     checkpoint: Checkpoint | None,
     stage: str,
     callback: Callback | None,
-    tell: Tell | None,
+    told: _Told,
 ) -> History:
     learner, inputs = trained, maps
     if settings.augmentation:
@@ -139,13 +164,12 @@ def _tune(
         inputs = [material.pixels]
     state = checkpoint.load_state(stage) if checkpoint else None
     tuner = Tuner(learner, trained, len(material.classes), settings, state)
-    _tell_all(tell, 2, tuner.state.epochs)
+    told.all(2, tuner.state.epochs)
 
-    def save(reached: State) -> None:
+    def save(reached: State) -> bool:
         if checkpoint:
             checkpoint.save_state(reached, stage)
-        if tell:
-            tell(2, len(reached.epochs), reached.epochs[-1])
+        return told(2, len(reached.epochs), reached.epochs[-1])
 
     weights, plain = _weights(material, settings.balanced)
     train = Rows(inputs, material.train, material.outcomes, weights)
@@ -171,12 +195,6 @@ def _is_better(first: History, second: History) -> bool:
     """Whether the first phase ended with a lower validation loss than the second."""
     one, other = first.epochs[first.kept].val_loss, second.epochs[second.kept].val_loss
     return one is not None and one <= other
-
-
-def _tell_all(tell: Tell | None, phase: int, epochs: Sequence[Epoch]) -> None:
-    for number, epoch in enumerate(epochs, 1):
-        if tell:
-            tell(phase, number, epoch)
 
 
 def part_of(callback: Callback | None, start: float, end: float) -> Callback | None:

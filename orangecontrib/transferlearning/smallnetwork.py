@@ -1,6 +1,5 @@
 """A trained head as an estimator, which can be pickled, copied, and called from any thread."""
 
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +8,7 @@ import numpy as np
 from .archives import pack_network, unpack_network
 from .heads import Rows, predict_head, train_head
 from .headsettings import HeadSettings
-from .history import Epoch, History
+from .history import History, Tell
 from .items import Callback
 from .networks import building
 from .saved import row_blocks
@@ -94,7 +93,7 @@ def fit_network(
     n_classes: int = 0,
     settings: HeadSettings = HeadSettings(),  # noqa: B008 - frozen
     callback: Callback | None = None,
-    tell: Callable[[Epoch], None] | None = None,
+    tell: Tell | None = None,
 ) -> SmallNetwork:
     """Train a small network, whatever classes are among the pictures and whatever features are missing.
 

@@ -106,7 +106,7 @@ class Tuner:
         train: Rows,
         validation: Rows,
         callback: Callback | None = None,
-        save: Callable[[State], None] | None = None,
+        save: Callable[[State], bool | None] | None = None,
     ) -> History:
         """Train until the settings say that it is enough, and leave the best weights in the layers.
 
@@ -117,7 +117,7 @@ class Tuner:
         callback : callable, optional
             Told the fraction done after every batch, 0-1; may raise `Cancelled`.
         save : callable, optional
-            Given the state after every epoch.
+            Given the state after every epoch; where it returns True, no more follow.
 
         Returns
         -------
@@ -139,7 +139,8 @@ class Tuner:
                 self.state.best = self.state.weights
             if save:
                 self.state.optimizer = [_numbers(each) for each in self._learner.optimizer.variables]
-                save(self.state)
+                if save(self.state):
+                    break
         self._trained.set_weights(self.state.best)
         return History(tuple(epochs), best_place(epochs))
 
