@@ -15,6 +15,7 @@ from AnyQt.QtTest import QTest
 from AnyQt.QtWidgets import QApplication
 from Orange.classification import LogisticRegressionLearner
 from Orange.data import Table
+from Orange.widgets.tests.utils import simulate
 from Orange.widgets.widget import OWWidget
 from PIL import Image
 from sklearn.datasets import load_sample_image
@@ -26,6 +27,7 @@ from orangecontrib.transferlearning.widgets.controls import recent
 from orangecontrib.transferlearning.widgets.owfeaturemaps import OWFeatureMaps
 from orangecontrib.transferlearning.widgets.owimagenetpredictions import OWImageNetPredictions
 from orangecontrib.transferlearning.widgets.owkerasembedding import OWKerasEmbedding
+from orangecontrib.transferlearning.widgets.owkerasnetwork import OWKerasNetwork
 from orangecontrib.transferlearning.widgets.owloadimages import OWLoadImages
 from orangecontrib.transferlearning.widgets.owwhereitlooked import OWWhereItLooked
 
@@ -93,6 +95,37 @@ def read_drawings() -> Table:
     return Table(str(IMAGES.parents[1] / "orangecontrib" / "transferlearning" / "tutorials" / "drawings.tab"))
 
 
+def show_keras_network(folder: Path) -> OWKerasNetwork:
+    """Train a small network to tell kinds of drawings apart."""
+    widget = OWKerasNetwork()
+    widget.show()
+    widget.resize(920, 600)
+    widget.small_box.fields["learning_rate"].setValue(0.001)
+    QTest.qWait(WAIT)
+    widget.set_data(embed_table(read_drawings(), Embedder())[0])
+    widget.handleNewSignals()
+    finish(widget)
+    # In it are letters for tables and models that few fonts have.
+    widget.statusBar().hide()
+    return widget
+
+
+def show_fine_tuning(folder: Path) -> OWKerasNetwork:
+    """Train a network further on drawings."""
+    widget = OWKerasNetwork()
+    widget.show()
+    widget.resize(920, 600)
+    simulate.combobox_activate_item(widget.mode_combo, "Fine-tune the network on pictures")
+    widget.tuning_box.fields["head_epochs"].setValue(20)
+    widget.tuning_box.fields["epochs"].setValue(15)
+    QTest.qWait(WAIT)
+    widget.set_data(read_drawings())
+    widget.handleNewSignals()
+    finish(widget)
+    widget.statusBar().hide()
+    return widget
+
+
 def finish(widget: OWWidget) -> None:
     """Wait until a widget has done what it was asked for."""
     while widget.task is not None:
@@ -133,6 +166,8 @@ SHOTS: dict[str, Callable[[Path], OWWidget]] = {
     "imagenet-predictions": show_imagenet_predictions,
     "widget-feature-maps": show_feature_maps,
     "where-it-looked": show_where_it_looked,
+    "keras-network": show_keras_network,
+    "keras-network-tuning": show_fine_tuning,
 }
 """What each picture shows, by its name without ending."""
 

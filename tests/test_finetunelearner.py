@@ -67,6 +67,7 @@ def test_raw_table_is_learned_with_a_column_for_every_value(model, raw):
     np.testing.assert_array_equal(values, probabilities.argmax(axis=1))
     assert model.name == "Fine-tuned Network"
     assert (model.domain.class_var.name, model.history.second_phase) == ("shape", 30)
+    assert len(repr(model)) < 500
 
 
 def test_cross_validation_beside_other_learners_on_an_embedded_table(raw):

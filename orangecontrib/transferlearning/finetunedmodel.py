@@ -118,6 +118,9 @@ class FineTunedModel(Model):
                     self._network = from_pixels(Loader(backbone, None, None, size, 0, None), model)
             return self._network
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.content):,} bytes, {self.about!r}, {self.column!r})"
+
     def __getstate__(self) -> dict[str, Any]:
         # The table trained on, which Orange notes under both names, does not belong into a file of the model.
         state = {name: value for name, value in super().__getstate__().items() if name != "instances"}

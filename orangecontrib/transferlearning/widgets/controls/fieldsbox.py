@@ -1,0 +1,147 @@
+"""A box of numbers and switches, two a row, each bound to a setting of its own."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from AnyQt.QtCore import QLocale, pyqtSignal
+from AnyQt.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QGroupBox,
+    QLabel,
+    QSpinBox,
+    QWidget,
+)
+from Orange.widgets.gui import OWComponent
+from Orange.widgets.widget import OWWidget
+
+from .network import MARGINS
+
+_DECIMALS = 6
+
+
+@dataclass(frozen=True)
+class Field:
+    """A number, or a switch, that can be set.
+
+    Attributes
+    ----------
+    name : str
+        Of the setting.
+    title : str
+    tip : str
+    least, most : float or None
+        Limits of a number; both are None for a switch. Whole numbers have whole limits.
+    step : float or None
+        Of a fraction; None where one step changes its leading digit.
+    """
+
+    name: str
+    title: str
+    tip: str
+    least: float | None = None
+    most: float | None = None
+    step: float | None = None
+
+
+class FractionSpin(QDoubleSpinBox):
+    """A spin box that shows no more decimals than there are."""
+
+    def textFromValue(self, value: float) -> str:
+        """Write a number without zeros at its end."""
+        locale: QLocale = self.locale()
+        text = locale.toString(value, "f", _DECIMALS).rstrip(locale.zeroDigit())
+        return text.removesuffix(locale.decimalPoint())
+
+
+class FieldsBox(QGroupBox, OWComponent):
+    """Controls of some settings; subclasses name the fields and declare the settings.
+
+    Parameters
+    ----------
+    widget : OWWidget
+        Which declares it as a `SettingProvider`.
+    title : str
+    """
+
+    FIELDS: ClassVar[tuple[Field, ...]] = ()
+
+    changed = pyqtSignal()
+
+    def __init__(self, widget: OWWidget, title: str) -> None:
+        QGroupBox.__init__(self, f" {title} ")  # Spaces as in the boxes that Orange makes.
+        OWComponent.__init__(self, widget)
+        self.fields = {field.name: self._control(field) for field in self.FIELDS}
+        self.columns: list[list[QWidget]] = [[] for _ in range(4)]
+        self.grid = QGridLayout(self)
+        self.grid.setContentsMargins(*MARGINS)
+        self.grid.setColumnStretch(1, 1)
+        self.grid.setColumnStretch(3, 1)
+        first = self.add_rows()
+        for place, field in enumerate(self.FIELDS):
+            row, side = divmod(place, 2)
+            self._place(field, first + row, 2 * side)
+
+    def align(self, *others: "FieldsBox") -> None:
+        """Give the columns of several boxes the same widths."""
+        boxes = (self, *others)
+        for column in range(4):
+            width = max(each.sizeHint().width() for box in boxes for each in box.columns[column])
+            for box in boxes:
+                box.grid.setColumnMinimumWidth(column, width)
+
+    def add_rows(self) -> int:
+        """Fill the first rows of the grid; returns how many."""
+        return 0
+
+    @property
+    def values(self) -> dict[str, float | bool | str]:
+        """What is set, by names."""
+        return {field.name: getattr(self, field.name) for field in self.FIELDS}
+
+    def described(self) -> list[tuple[str, str]]:
+        """Name the settings and their values, for a report."""
+        words = {True: "yes", False: "no"}
+        values = [(field.title, getattr(self, field.name)) for field in self.FIELDS]
+        return [(title, words[value] if isinstance(value, bool) else f"{value:g}") for title, value in values]
+
+    def _place(self, field: Field, row: int, column: int) -> None:
+        control = self.fields[field.name]
+        if isinstance(control, QCheckBox):
+            self.grid.addWidget(control, row, column, 1, 2)
+            return
+        label = QLabel(f"{field.title}:")
+        label.setToolTip(field.tip)
+        for place, each in enumerate((label, control), column):
+            self.grid.addWidget(each, row, place)
+            self.columns[place].append(each)
+
+    def _control(self, field: Field) -> QCheckBox | QAbstractSpinBox:
+        value = getattr(self, field.name)
+        if field.least is None:
+            control = QCheckBox(field.title, checked=value)
+            control.toggled.connect(lambda chosen: self._choose(field.name, chosen))
+        else:
+            control = _spin(field, value)
+            control.valueChanged[type(field.least)].connect(lambda chosen: self._choose(field.name, chosen))
+        control.setToolTip(field.tip)
+        return control
+
+    def _choose(self, name: str, value: float | bool) -> None:
+        setattr(self, name, value)
+        self.changed.emit()
+
+
+def _spin(field: Field, value: float) -> QAbstractSpinBox:
+    limits = {"minimum": field.least, "maximum": field.most, "keyboardTracking": False}
+    if isinstance(field.least, int):
+        return QSpinBox(**limits, value=value)
+    spin = FractionSpin(decimals=_DECIMALS, **limits)
+    if field.step:
+        spin.setSingleStep(field.step)
+    else:
+        spin.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
+    spin.setValue(value)
+    return spin

@@ -1,0 +1,306 @@
+"""The widget Keras Network: trains a small network on features, or a large one further on pictures, and shows how."""
+
+import threading
+from copy import copy
+
+import numpy as np
+from AnyQt.QtCore import QSize, QTimer
+from AnyQt.QtWidgets import QComboBox, QFormLayout, QPushButton
+from Orange.base import Model
+from Orange.data import Table
+from Orange.widgets import gui
+from Orange.widgets.settings import Setting, SettingProvider
+from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin, TaskState
+from Orange.widgets.utils.localization import pl
+from Orange.widgets.utils.owlearnerwidget import OWBaseLearner
+from Orange.widgets.utils.widgetpreview import WidgetPreview
+from Orange.widgets.widget import Msg, Output
+
+from ..errors import Cancelled, TransferLearningError, WeightsError
+from ..finetunelearner import FineTuneLearner
+from ..history import Epoch
+from ..historytable import PHASES, history_table
+from ..livelearner import LiveLearner
+from ..networklearners import BottleneckNetworkLearner
+from .controls.curveview import CurveView
+from .controls.network import MARGINS
+from .controls.status import StatusRow
+from .controls.trainingboxes import FineTuningBox, SmallNetworkBox, ValidationBox
+
+MODES = {"small": "Small network on features", "fine-tune": "Fine-tune the network on pictures"}
+LEARNERS = {"small": BottleneckNetworkLearner, "fine-tune": FineTuneLearner}
+
+REDRAW = 50
+"""Milliseconds between two pictures of the curves, at least."""
+
+
+def train(learner: LiveLearner, data: Table, is_enough: threading.Event, state: TaskState) -> Model:
+    """Train in a thread, telling `state` each epoch, until `is_enough` says that the best so far will do.
+
+    Raises
+    ------
+    Cancelled
+        Once `state` asks for it.
+    ValueError, OSError, MemoryError
+        What the learner raises.
+    """
+
+    def callback(fraction: float, *_: str) -> None:
+        if state.is_interruption_requested():
+            raise Cancelled("The training was cancelled.")
+        state.set_progress_value(100 * fraction)
+
+    def tell(phase: int, number: int, epoch: Epoch) -> bool:
+        state.set_partial_result((phase, epoch))
+        title = f"{PHASES[phase - 1].capitalize()}, epoch" if len(learner.n_epochs) > 1 else "Epoch"
+        state.set_status(f"{title} {number} of at most {learner.n_epochs[phase - 1]}")
+        return is_enough.is_set()
+
+    state.set_status("Loading Keras ...")
+    learner = copy(learner)
+    learner.tell = tell
+    return learner(data, callback)
+
+
+class OWKerasNetwork(ConcurrentWidgetMixin, OWBaseLearner):
+    """Trains networks."""
+
+    name = "Keras Network"
+    description = "Train a small network on features, or a pretrained one further on pictures."
+    icon = "icons/KerasNetwork-symbolic.svg"
+    priority = 105
+    keywords = (
+        "keras network, neural network, fine-tuning, bottleneck, transfer learning, deep learning, train, softmax"
+    )
+
+    LEARNER = LiveLearner
+
+    want_main_area = True
+    resizing_enabled = True
+    graph_name = "view"
+    settings_version = 1
+
+    class Outputs(OWBaseLearner.Outputs):
+        """A learner, its model of the data, and how that was trained."""
+
+        history = Output("History", Table, dynamic=False)
+
+    class Warning(OWBaseLearner.Warning):
+        """What may surprise."""
+
+        images_skipped = Msg("{} not read; the first is row {}: {}.")
+
+    class Error(OWBaseLearner.Error):
+        """Why there is no model."""
+
+        no_rows = Msg("The table has no rows.")
+        one_class = Msg("All rows with a known target have the same: there is nothing to learn.")
+        weights = Msg("{}")
+
+    mode: str = Setting("small")
+    small_box = SettingProvider(SmallNetworkBox)
+    tuning_box = SettingProvider(FineTuningBox)
+    validation_box = SettingProvider(ValidationBox)
+
+    def __init__(self) -> None:
+        ConcurrentWidgetMixin.__init__(self)
+        self._is_enough = threading.Event()
+        self._epochs: list[Epoch] = []
+        self._second_phase: int | None = None
+        OWBaseLearner.__init__(self)
+
+    def sizeHint(self) -> QSize:
+        """Room for both curves."""
+        return QSize(920, 600)
+
+    def add_main_layout(self) -> None:
+        """Add the settings, and the curves beside them."""
+        self._redraw = QTimer(self, singleShot=True, interval=REDRAW, timeout=self._draw)
+        self.mode_combo = QComboBox()
+        for name, title in MODES.items():
+            self.mode_combo.addItem(title, name)
+        self.mode_combo.setCurrentIndex(self.mode_combo.findData(self.mode))
+        self.mode_combo.activated[int].connect(self._mode_chosen)
+        form = QFormLayout(fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        gui.widgetBox(self.controlArea, "Training", orientation=form)
+        form.setContentsMargins(*MARGINS)
+        form.addRow(self.mode_combo)
+        self.small_box = SmallNetworkBox(self, "Small Network")
+        self.tuning_box = FineTuningBox(self, "Fine-Tuning")
+        self.validation_box = ValidationBox(self)
+        for box in (self.small_box, self.tuning_box, self.validation_box):
+            box.changed.connect(self.settings_changed)
+            self.controlArea.layout().addWidget(box)
+        self.small_box.align(self.tuning_box, self.validation_box)
+        self.controlArea.layout().addStretch(1)
+        self._show_mode()
+        self._add_curves()
+
+    def _add_curves(self) -> None:
+        self.view = CurveView()
+        self.stop_button = QPushButton("Stop and Keep Best", autoDefault=False, clicked=self._stop_clicked)
+        self.stop_button.setToolTip("End the training after this epoch, with the best network so far.")
+        self.stop_button.hide()
+        self.status = StatusRow(self._cancel_clicked)
+        self.status.layout().insertWidget(1, self.stop_button)
+        self.mainArea.layout().addWidget(self.view)
+        self.mainArea.layout().addWidget(self.status)
+
+    def _mode_chosen(self, index: int) -> None:
+        if self.mode_combo.itemData(index) != self.mode:
+            self.mode = self.mode_combo.itemData(index)
+            self._show_mode()
+            self.settings_changed()
+
+    def _show_mode(self) -> None:
+        self.small_box.setVisible(self.mode == "small")
+        self.tuning_box.setVisible(self.mode == "fine-tune")
+
+    @property
+    def _box(self) -> SmallNetworkBox | FineTuningBox:
+        return self.small_box if self.mode == "small" else self.tuning_box
+
+    def create_learner(self) -> LiveLearner:
+        """Make a learner of the settings."""
+        settings = self._box.values | self.validation_box.values
+        return LEARNERS[self.mode](preprocessors=self.preprocessors, **settings)
+
+    def get_learner_parameters(self) -> list[tuple[str, str]]:
+        """Name the settings and their values, for a report."""
+        return [("Training", MODES[self.mode]), *self._box.described(), *self.validation_box.described()]
+
+    def check_data(self) -> bool:
+        """Whether the data can be learned from; if not, a message says why. Attributes are not needed for pictures."""
+        self.valid_data = False
+        if self.data is None or self.learner is None:
+            return False
+        self.Error.data_error.clear()
+        reason = self.learner.incompatibility_reason(self.data.domain)
+        if reason is not None:
+            self.Error.data_error(reason)
+        elif len(self.data) == 0:
+            self.Error.no_rows()
+        elif len(np.unique(self.data.Y[~np.isnan(self.data.Y)])) < 2:
+            self.Error.one_class()
+        else:
+            self.valid_data = True
+        return self.valid_data
+
+    def update_model(self) -> None:
+        """Train anew, in a thread."""
+        self.cancel()
+        self.status.say("")
+        self.apply_button.button.setText("Apply Automatically" if self.auto_apply else "Apply")
+        self.show_fitting_failed(None)
+        self.Warning.images_skipped.clear()
+        self.model = None
+        self._epochs, self._second_phase = [], None
+        self._draw()
+        self._send_model()
+        if self.check_data():
+            self._is_enough = threading.Event()
+            self.stop_button.setEnabled(True)
+            self.start(train, self.learner, self.data, self._is_enough)
+            self.stop_button.show()
+            self.status.button.show()
+
+    def _send_model(self) -> None:
+        super()._send_model()
+        self.Outputs.history.send(None if self.model is None else history_table(self.model.history))
+
+    def show_fitting_failed(self, exc: Exception | None) -> None:
+        """Show why there is no model; with None, take back what was shown."""
+        for message in (
+            self.Error.fitting_failed, self.Error.out_of_memory, self.Error.weights, self.Error.no_rows,
+            self.Error.one_class,
+        ):  # fmt: skip
+            message.clear()
+        if isinstance(exc, MemoryError):
+            self.Error.out_of_memory()
+        elif isinstance(exc, WeightsError):
+            self.Error.weights(exc)
+        elif exc is not None:
+            self.Error.fitting_failed(exc)
+
+    def cancel(self) -> None:
+        """Stop the training, if there is one, within a batch; nothing of it is sent."""
+        super().cancel()
+        self._end()
+
+    def _end(self) -> None:
+        self._redraw.stop()
+        self.status.button.hide()
+        self.stop_button.hide()
+
+    def _cancel_clicked(self) -> None:
+        self.cancel()
+        self.apply_button.button.setText("Apply")
+        self.apply_button.button.setEnabled(True)
+
+    def _stop_clicked(self) -> None:
+        self._is_enough.set()
+        self.stop_button.setEnabled(False)
+
+    def setStatusMessage(self, text: str) -> None:
+        """Show a training's progress here too; the canvas forgets it when it ends, the widget does not."""
+        super().setStatusMessage(text)
+        if text:
+            self.status.say(text)
+
+    def on_partial_result(self, result: tuple[int, Epoch]) -> None:
+        """Show another epoch."""
+        phase, epoch = result
+        if phase == 2 and self._second_phase is None:
+            self._second_phase = len(self._epochs)
+        self._epochs.append(epoch)
+        if not self._redraw.isActive():
+            self._redraw.start()
+
+    def _draw(self) -> None:
+        self.view.show_epochs(self._epochs, self._second_phase)
+
+    def on_done(self, result: Model) -> None:
+        """Send and show what a training gave."""
+        self._end()
+        self.model = result
+        self.model.name = self.effective_learner_name()
+        self.model.instances = self.data
+        self.view.show_history(result.history)
+        self.status.say(self._outcome())
+        self._send_model()
+        skipped = getattr(result, "skipped", ())
+        if skipped:
+            n, first = len(skipped), skipped[0]
+            self.Warning.images_skipped(f"{n} {pl(n, 'picture')}", int(first.key) + 1, first.reason)
+
+    def _outcome(self) -> str:
+        history = self.model.history
+        n, kept = len(history.epochs), history.epochs[history.kept]
+        where = "training" if kept.val_loss is None else "validation"
+        loss, accuracy = (kept.loss, kept.accuracy) if kept.val_loss is None else (kept.val_loss, kept.val_accuracy)
+        share = "" if accuracy is None else f"accuracy {accuracy:.1%}, "
+        return f"Epoch {history.kept + 1} of {n} kept: {share}loss {loss:.3f} in {where}"
+
+    def on_exception(self, ex: Exception) -> None:
+        """Show what went wrong in words; leave what nobody foresaw to Orange's error report."""
+        self.cancel()
+        self.status.say("")
+        if not isinstance(ex, TransferLearningError | ValueError | MemoryError):
+            raise ex
+        self.show_fitting_failed(ex)
+
+    def send_report(self) -> None:
+        """Report the settings, and how the training went."""
+        super().send_report()
+        if self.model is not None:
+            self.report_items("Training", [("Result", self._outcome())])
+            self.report_plot("Epochs", self.view)
+
+    def onDeleteWidget(self) -> None:
+        """End the training, after the batch in hand."""
+        self.shutdown()
+        super().onDeleteWidget()
+
+
+if __name__ == "__main__":  # pragma: no cover
+    WidgetPreview(OWKerasNetwork).run(Table("iris"))

@@ -1,0 +1,425 @@
+"""Keras Network: its own doings with learners that only pretend, then a real training in each mode."""
+
+import pickle
+import threading
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from AnyQt.QtGui import QColor, QPalette
+from Orange.classification import MajorityLearner
+from Orange.data import DiscreteVariable, Domain, StringVariable, Table
+from Orange.preprocess import RemoveNaNColumns
+from Orange.regression import MeanLearner
+from Orange.widgets.tests import base
+from Orange.widgets.tests.base import ParameterMapping, WidgetLearnerTestMixin
+from Orange.widgets.tests.utils import simulate
+
+from orangecontrib.transferlearning import BottleneckNetworkLearner, FineTuneLearner
+from orangecontrib.transferlearning.errors import TrainingError, WeightsError
+from orangecontrib.transferlearning.history import Epoch, History, best_place
+from orangecontrib.transferlearning.items import Skipped
+from orangecontrib.transferlearning.widgets.controls.curveview import CurveView
+from orangecontrib.transferlearning.widgets.controls.trainingboxes import FineTuningBox
+from orangecontrib.transferlearning.widgets.owkerasnetwork import OWKerasNetwork
+
+from ..drawings import SHAPES, write_drawings
+from ..samples_networks import write_network
+from ..test_networklearners import angles, flowers
+
+
+class FakeTraining:
+    """Stands for Keras: the first epochs get better, later ones worse.
+
+    Attributes
+    ----------
+    gate : threading.Event
+        While it is clear, all epochs but the first two wait: a test that clicks has time to do so.
+    trained : list of learners
+        In the order of their trainings.
+    error : Exception or None
+        Raised in training.
+    skipped : list of Skipped
+        What the model of fine-tuning says of pictures.
+    """
+
+    def __init__(self):
+        self.gate = threading.Event()
+        self.gate.set()
+        self.trained, self.error, self.skipped = [], None, []
+
+    def fit(self, learner, data):
+        self.trained.append(learner)
+        if self.error:
+            raise self.error
+        epochs, second_phase = [], None
+        for phase, n_epochs in enumerate(learner.n_epochs, 1):
+            for number in range(1, min(n_epochs, 8) + 1):
+                assert self.gate.wait(20 if len(epochs) > 1 else 0) or len(epochs) < 2
+                learner.callback(len(epochs) / 16)
+                loss = 1 + abs(len(epochs) - 4) / 4
+                is_class = data.domain.class_var.is_discrete
+                numbers = [0.5, loss, 0.75] if is_class else [None, loss, None]
+                epochs.append(Epoch(loss / 2, *(numbers if learner.validation_size else numbers[:1])))
+                if phase == 2 and second_phase is None:
+                    second_phase = len(epochs) - 1
+                if learner.tell(phase, number, epochs[-1]):
+                    return self.model(data, epochs, second_phase)
+        return self.model(data, epochs, second_phase)
+
+    def model(self, data, epochs, second_phase):
+        model = (MajorityLearner if data.domain.class_var.is_discrete else MeanLearner)()(data)
+        model.history = History(tuple(epochs), best_place(epochs), second_phase)
+        model.skipped = self.skipped
+        return model
+
+
+@pytest.fixture
+def training(monkeypatch):
+    """Learners that train as `FakeTraining` does."""
+    fake = FakeTraining()
+    for learner in (BottleneckNetworkLearner, FineTuneLearner):
+        monkeypatch.setattr(learner, "fit_storage", lambda learner, data: fake.fit(learner, data))
+    return fake
+
+
+@pytest.fixture
+def drawings(tmp_path):
+    """A table of drawings: names and classes, no attributes."""
+    root = write_drawings(tmp_path / "drawings", 6)
+    image = StringVariable("image")
+    image.attributes = {"type": "image", "origin": str(root)}
+    names = [[f"{shape}/{number}.png"] for shape in SHAPES for number in range(6)]
+    domain = Domain([], DiscreteVariable("shape", SHAPES), [image])
+    return Table.from_numpy(domain, np.empty((18, 0)), np.repeat(range(3), 6).astype(float), np.array(names, object))
+
+
+class TestOWKerasNetworkAsLearner(WidgetLearnerTestMixin, base.WidgetTest):
+    """What Orange asks of the widget of any learner."""
+
+    @pytest.fixture(autouse=True)
+    def use_fixtures(self, training):
+        self.training = training
+
+    def setUp(self):
+        self.widget = self.create_widget(OWKerasNetwork)
+        self.init()
+        self.valid_datasets = (flowers()[:40], angles()[:20])
+        self.data, self.inadequate_dataset = self.valid_datasets[0], ()
+        spins = self.widget.small_box.fields | self.widget.validation_box.fields
+        self.parameters = [ParameterMapping(name, spins[name]) for name in ("hidden", "epochs", "seed")]
+        from Orange.base import Learner, Model
+
+        self.learner_class, self.model_class = Learner, Model
+
+    def wait_until_stop_blocking(self, widget=None, wait=20_000):
+        self.wait_until_finished(widget=widget, timeout=wait)
+
+    def test_output_model_name(self):
+        self.send_signal(self.widget.Inputs.data, self.data)
+        self.wait_until_finished()
+        assert self.get_output(self.widget.Outputs.model).name == "Keras Network"
+        self.widget.name_line_edit.setText("Mine")
+        self.click_apply()
+        self.wait_until_finished()
+        assert self.get_output(self.widget.Outputs.model).name == "Mine"
+
+
+class TestOWKerasNetwork(base.WidgetTest):
+    @pytest.fixture(autouse=True)
+    def use_fixtures(self, training, drawings):
+        self.training = training
+        self.drawings = drawings
+
+    def setUp(self):
+        self.widget = self.create_widget(OWKerasNetwork)
+
+    def tearDown(self):
+        self.training.gate.set()
+        super().tearDown()
+
+    def train(self, table):
+        self.send_signal(self.widget.Inputs.data, table)
+        self.wait_until_finished(timeout=20_000)
+        return self.get_output(self.widget.Outputs.model), self.get_output(self.widget.Outputs.history)
+
+    def hold(self, table):
+        """Start a training and hold it after two epochs."""
+        self.training.gate.clear()
+        self.send_signal(self.widget.Inputs.data, table)
+        self.process_events(lambda: len(self.widget._epochs) == 2, timeout=20_000)
+
+    def choose(self, title):
+        simulate.combobox_activate_item(self.widget.mode_combo, title)
+
+    def messages(self):
+        return [str(message) for group in self.widget.message_groups for message in group.active]
+
+    def test_small_network_gives_a_model_and_its_history(self):
+        model, history = self.train(flowers())
+        assert model.name == "Keras Network"
+        assert len(history) == 8
+        assert [str(row["kept"]) for row in history].index("yes") == 4
+        assert history[4]["val_loss"] == 1
+        assert self.widget.status.label.text() == "Epoch 5 of 8 kept: accuracy 75.0%, loss 1.000 in validation"
+        learner = self.get_output(self.widget.Outputs.learner)
+        assert isinstance(learner, BottleneckNetworkLearner)
+        assert (learner.tell, learner.callback, learner.validation_size) == (None, None, 0.2)
+
+    def test_fine_tuning_takes_pictures_without_attributes_and_shows_both_phases(self):
+        self.choose("Fine-tune the network on pictures")
+        model, history = self.train(self.drawings)
+        assert isinstance(self.get_output(self.widget.Outputs.learner), FineTuneLearner)
+        assert model is not None
+        assert [str(row["phase"]) for row in history] == ["head"] * 8 + ["fine-tuning"] * 8
+        for chart in self.widget.view.charts.values():
+            assert chart.border.isVisible()
+            assert chart.border.value() == 8.5
+        assert not self.messages()
+
+    def test_settings_reach_the_learner(self):
+        self.widget.small_box.fields["hidden"].setValue(7)
+        self.widget.small_box.fields["learning_rate"].setValue(0.02)
+        self.widget.validation_box.fields["validation_size"].setValue(0.4)
+        self.widget.validation_box.fields["balanced"].setChecked(True)
+        learner = self.get_output(self.widget.Outputs.learner)
+        assert (learner.hidden, learner.learning_rate) == (7, 0.02)
+        assert (learner.validation_size, learner.balanced) == (0.4, True)
+        self.choose("Fine-tune the network on pictures")
+        simulate.combobox_activate_item(self.widget.tuning_box.backbone_combo, "MobileNet")
+        self.widget.tuning_box.fields["rotation"].setValue(10)
+        self.widget.tuning_box.fields["flip"].setChecked(True)
+        learner = self.get_output(self.widget.Outputs.learner)
+        assert (learner.backbone, learner.rotation, learner.flip, learner.hidden) == ("MobileNet", 10, True, 0)
+        assert (learner.validation_size, learner.balanced) == (0.4, True)
+
+    def test_settings_are_those_of_the_learners_where_nobody_chooses(self):
+        for box, learner in (
+            (self.widget.small_box, BottleneckNetworkLearner()),
+            (self.widget.tuning_box, FineTuneLearner()),
+        ):
+            assert box.values == {name: learner.params[name] for name in box.values}
+
+    def test_settings_are_names_and_are_restored(self):
+        self.choose("Fine-tune the network on pictures")
+        simulate.combobox_activate_item(self.widget.tuning_box.backbone_combo, "MobileNet")
+        self.widget.small_box.fields["epochs"].setValue(12)
+        packed = self.widget.settingsHandler.pack_data(self.widget)
+        assert (packed["mode"], packed["tuning_box"]["backbone"]) == ("fine-tune", "MobileNet")
+        widget = self.create_widget(OWKerasNetwork, stored_settings=packed)
+        assert widget.mode_combo.currentText() == "Fine-tune the network on pictures"
+        assert widget.tuning_box.backbone_combo.currentText() == "MobileNet"
+        assert widget.small_box.fields["epochs"].value() == 12
+        assert widget.tuning_box.isVisibleTo(widget)
+        assert not widget.small_box.isVisibleTo(widget)
+
+    def test_unknown_backbone_in_a_workflow_is_said(self):
+        widget = self.create_widget(
+            OWKerasNetwork, stored_settings={"mode": "fine-tune", "tuning_box": {"backbone": "VGG61"}}
+        )
+        assert widget.tuning_box.backbone_combo.currentIndex() == -1
+        assert self.get_output(widget.Outputs.learner, widget=widget).backbone == "VGG61"
+
+    def test_curves_grow_while_it_trains_and_the_best_is_marked(self):
+        self.hold(flowers())
+        assert self.widget.model is None
+        charts = self.widget.view.charts
+        self.process_events(lambda: "epoch 2" in self.widget.view._legend.text, timeout=20_000)
+        np.testing.assert_array_equal(charts["loss"].training.getData(), [[1, 2], [1, 0.875]])
+        np.testing.assert_array_equal(charts["loss"].validation.getData(), [[1, 2], [2, 1.75]])
+        np.testing.assert_array_equal(charts["accuracy"].validation.getData(), [[1, 2], [0.75, 0.75]])
+        assert "best so far: epoch 2" in self.widget.view._legend.text
+        self.process_events(lambda: self.widget.status.label.text() == "Epoch 2 of at most 100", timeout=20_000)
+        self.training.gate.set()
+        self.wait_until_finished(timeout=20_000)
+        assert len(charts["loss"].training.getData()[0]) == 8
+        assert "kept: epoch 5" in self.widget.view._legend.text
+
+    def test_stop_keeps_the_best_so_far(self):
+        self.hold(flowers())
+        assert not self.widget.stop_button.isHidden()
+        self.widget.stop_button.click()
+        assert not self.widget.stop_button.isEnabled()
+        self.training.gate.set()
+        self.wait_until_finished(timeout=20_000)
+        assert len(self.get_output(self.widget.Outputs.history)) == 3
+        assert self.get_output(self.widget.Outputs.model) is not None
+        assert self.widget.stop_button.isHidden() and self.widget.status.button.isHidden()
+        assert len(self.train(flowers())[1]) == 8
+
+    def test_cancel_gives_nothing_and_apply_trains_again(self):
+        self.hold(flowers())
+        self.widget.status.button.click()
+        assert self.widget.task is None
+        assert self.widget.status.label.text() == "Cancelled"
+        assert self.get_output(self.widget.Outputs.model, wait=0) is None
+        assert self.widget.stop_button.isHidden()
+        self.training.gate.set()
+        self.widget.apply_button.button.click()
+        self.wait_until_finished(timeout=20_000)
+        assert self.get_output(self.widget.Outputs.model) is not None
+        assert not self.widget.apply_button.button.isEnabled()
+
+    def test_new_data_and_new_settings_end_a_training(self):
+        self.hold(flowers())
+        self.widget.small_box.fields["epochs"].setValue(3)
+        self.training.gate.set()
+        self.wait_until_finished(timeout=20_000)
+        assert len(self.get_output(self.widget.Outputs.history)) == 3
+        self.hold(flowers())
+        assert self.train(None) == (None, None)
+        assert self.widget._epochs == []
+
+    def test_settings_wait_for_apply_where_that_is_asked_for(self):
+        self.widget.controls.auto_apply.click()
+        self.train(flowers())
+        self.widget.small_box.fields["epochs"].setValue(3)
+        assert self.widget.Warning.outdated_learner.is_shown()
+        assert len(self.training.trained) == 1
+        self.widget.apply_button.button.click()
+        self.wait_until_finished(timeout=20_000)
+        assert len(self.get_output(self.widget.Outputs.history)) == 3
+
+    def test_name_is_given_without_another_training(self):
+        self.train(flowers())
+        self.widget.learner_name = "Mine"
+        self.widget.learner_name_changed()
+        assert self.get_output(self.widget.Outputs.model).name == "Mine"
+        assert self.get_output(self.widget.Outputs.learner).name == "Mine"
+        assert len(self.training.trained) == 1
+
+    def test_data_that_cannot_be_learned_from_is_said(self):
+        table = flowers()
+        domain = table.domain
+        for odd, words in (
+            (table.transform(Domain(domain.attributes)), "no target variable"),
+            (table[:0], "no rows"),
+            (table[:5], "nothing to learn"),
+            (self.drawings, "embed the pictures first"),
+        ):
+            assert self.train(odd) == (None, None)
+            assert words in self.messages()[0]
+        self.choose("Fine-tune the network on pictures")
+        assert not self.messages()
+        self.train(Table("iris"))
+        assert "column of pictures" in self.messages()[0]
+        self.train(None)
+        assert not self.messages()
+        assert len(self.training.trained) == 1  # the drawings, once their mode was chosen
+
+    def test_what_goes_wrong_in_training_is_said(self):
+        for error, words in (
+            (TrainingError("too few"), "too few"),
+            (WeightsError("no weights"), "no weights"),
+            (MemoryError(), "memory"),
+        ):
+            self.training.error = error
+            assert self.train(flowers()) == (None, None)
+            assert words in self.messages()[0]
+            assert self.widget.stop_button.isHidden()
+        self.training.error = None
+        assert self.train(flowers())[0] is not None
+        assert not self.messages()
+
+    def test_error_that_nobody_foresaw_is_left_to_orange(self):
+        self.training.error = KeyError("odd")
+        with patch("sys.excepthook") as hook:
+            self.train(flowers())
+            self.process_events(lambda: hook.called, timeout=20_000)
+        assert hook.call_args[0][0] is KeyError
+        assert not self.widget.isInvalidated()
+
+    def test_pictures_that_could_not_be_read_are_told(self):
+        self.choose("Fine-tune the network on pictures")
+        self.training.skipped = [Skipped("2", "no such file"), Skipped("4", "no such file")]
+        self.train(self.drawings)
+        assert str(self.widget.Warning.images_skipped) == "2 pictures not read; the first is row 3: no such file."
+        self.training.skipped = []
+        self.train(self.drawings[:10])
+        assert not self.messages()
+
+    def test_numbers_have_a_loss_only(self):
+        model, history = self.train(angles())
+        assert model is not None
+        assert np.isnan(history.get_column("accuracy")).all()
+        assert not self.widget.view.charts["accuracy"].isVisible()
+        assert self.widget.status.label.text() == "Epoch 5 of 8 kept: loss 1.000 in validation"
+        self.train(flowers())
+        assert self.widget.view.charts["accuracy"].isVisible()
+
+    def test_without_validation_the_last_epoch_is_kept(self):
+        self.widget.validation_box.fields["validation_size"].setValue(0)
+        self.train(flowers())
+        assert self.widget.status.label.text() == "Epoch 8 of 8 kept: accuracy 50.0%, loss 0.875 in training"
+        assert "validation" not in self.widget.view._legend.text
+
+    def test_preprocessor_is_handed_on(self):
+        preprocessor = RemoveNaNColumns()
+        self.send_signal(self.widget.Inputs.preprocessor, preprocessor)
+        assert self.get_output(self.widget.Outputs.learner).preprocessors == (preprocessor,)
+        assert self.widget.Information.ignored_preprocessors.is_shown()
+
+    def test_report_names_settings_and_result(self):
+        self.widget.send_report()
+        self.train(flowers())
+        self.widget.report_html = ""
+        self.widget.send_report()
+        for words in ("Small network on features", "Learning rate", "0.003", "Validation", "Epoch 5 of 8", "<img"):
+            assert words in self.widget.report_html
+
+
+class TestCurveView(base.GuiTest):
+    def test_colours_follow_the_theme(self):
+        view = CurveView()
+        light = view.charts["loss"].training.opts["pen"].color()
+        palette = QPalette()
+        palette.setColor(QPalette.ColorRole.Base, QColor("#202020"))
+        view.setPalette(palette)
+        dark = view.charts["loss"].training.opts["pen"].color()
+        assert dark.lightness() > light.lightness() + 20
+
+    def test_ticks_are_whole_epochs_and_percentages(self):
+        view = CurveView()
+        bottom, left = view.charts["loss"].getAxis("bottom"), view.charts["accuracy"].getAxis("left")
+        assert bottom.tickSpacing(0.5, 2.5, 300)[-1][0] == 1
+        assert left.tickStrings([0.5, 0.75], 1, 0.25) == ["50%", "75%"]
+        assert left.tickStrings([0.992], 1, 0.002) == ["99.2%"]
+
+    def test_spins_show_no_zeros_at_the_end(self):
+        widget = OWKerasNetwork()
+        assert widget.small_box.fields["learning_rate"].text() == "0.003"
+        assert widget.tuning_box.fields["learning_rate"].text() == "0.0001"
+        assert widget.small_box.fields["dropout"].text() == "0"
+        widget.onDeleteWidget()
+
+
+class TestRealTraining(base.WidgetTest):
+    @pytest.fixture(autouse=True)
+    def use_fixtures(self, drawings, tmp_path, monkeypatch):
+        self.drawings = drawings
+        path = write_network(tmp_path / "small.keras")
+        values = FineTuningBox.values.fget
+        monkeypatch.setattr(FineTuningBox, "values", property(lambda box: values(box) | {"weights": str(path)}))
+
+    def train(self, table, **settings):
+        widget = self.create_widget(OWKerasNetwork, stored_settings=settings)
+        self.send_signal(widget.Inputs.data, table, widget=widget)
+        self.wait_until_finished(widget=widget, timeout=60_000)
+        assert not widget.Error.active
+        outputs = widget.Outputs
+        return self.get_output(outputs.model, widget=widget), self.get_output(outputs.history, widget=widget), widget
+
+    def test_small_network_learns_classes(self):
+        table = flowers()
+        model, history, widget = self.train(table, small_box={"epochs": 30, "learning_rate": 0.05})
+        np.testing.assert_array_equal(model(table), table.Y)
+        assert len(history) == len(widget._epochs) > 5
+        assert history[-1]["loss"] < history[0]["loss"]
+        np.testing.assert_array_equal(pickle.loads(pickle.dumps(model))(table), table.Y)
+
+    def test_network_is_fine_tuned_on_pictures(self):
+        settings = {"epochs": 3, "head_epochs": 15, "unfreeze": 2, "learning_rate": 0.001}
+        model, history, _ = self.train(self.drawings, mode="fine-tune", tuning_box=settings)
+        assert (model(self.drawings) == self.drawings.Y).mean() > 0.7
+        assert history.get_column("phase").tolist() == [0] * 15 + [1] * 3
+        assert history.get_column("kept").sum() == 1
