@@ -27,11 +27,11 @@ setup(
     license="MIT",
     keywords=["orange3 add-on", "transfer learning", "image embedding", "keras", "tensorflow"],
     python_requires=">=3.11",
-    packages=find_namespace_packages(include=["orangecontrib.*"], exclude=["*.icons", "*.drawings"]),
+    packages=find_namespace_packages(include=["orangecontrib.*"], exclude=["*.icons", "*.drawings", "*.drive"]),
     package_data={
         "orangecontrib.transferlearning": ["imagenet_classes.csv"],
         "orangecontrib.transferlearning.widgets": ["icons/*.svg"],
-        "orangecontrib.transferlearning.tutorials": ["*.ows", "*.tab", "drawings/*.png"],
+        "orangecontrib.transferlearning.tutorials": ["*.ows", "*.tab", "*.csv", "drawings/*.png", "drive/*.png"],
     },
     data_files=help_pages(),
     install_requires=[

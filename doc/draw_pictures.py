@@ -1,4 +1,4 @@
-"""Draws the pictures of the tutorial workflow, the same ones every time: ``python doc/draw_pictures.py``."""
+"""Draws the pictures of the tutorial workflows, the same ones every time: ``python doc/draw_pictures.py``."""
 
 import math
 import random
@@ -12,6 +12,12 @@ N_PICTURES = 24
 
 SIDE = 96
 """Of a picture, in pixels."""
+
+N_MOMENTS = 80
+"""Of the drive."""
+
+ROAD = (96, 64)
+"""Width and height of a picture of the drive, in pixels."""
 
 _DETAIL = 4
 _COLOURS = 24
@@ -173,5 +179,65 @@ def write_pictures(folder: Path) -> None:
     (folder / "drawings.tab").write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
+def angle(number: int) -> float:
+    """Say how the wheel is turned at a moment of the drive: -25 (left) to 25 (right) degrees."""
+    return round(random.Random(f"angle {number}").uniform(-25, 25), 1)
+
+
+def draw_moment(number: int) -> Image.Image:
+    """Draw what a camera behind the windscreen sees at a moment of the drive: a road that bends as the wheel is turned.
+
+    Parameters
+    ----------
+    number : int
+        Which one: the same number gives the same picture.
+
+    Returns
+    -------
+    PIL.Image.Image
+    """
+    hand = random.Random(f"moment {number}")
+    width, height = (side * _DETAIL for side in ROAD)
+    image = Image.new("RGB", (width, height), hand.choice(("#a9c9e6", "#c7d3dc", "#e3c9a8", "#8fa6bf")))
+    sheet = ImageDraw.Draw(image)
+    horizon, bend, aside = hand.uniform(0.36, 0.46), angle(number) / 25, hand.gauss(0, 0.04)
+
+    def at(depth: float, across: float) -> Point:
+        """Place what lies at a depth, 0 (far) to 1, and across the road, -1 to 1 for its edges."""
+        middle = 0.5 + aside * depth + 0.42 * bend * (1 - depth) ** 2
+        return (middle + across * (0.02 + 0.45 * depth)) * width, (horizon + (1 - horizon) * depth) * height
+
+    hills = [(x / 6 * width, (horizon - hand.uniform(0.02, 0.12)) * height) for x in range(7)]
+    sheet.polygon([(0, horizon * height), *hills, (width, horizon * height)], fill="#7f9a8b")
+    sheet.rectangle([0, horizon * height, width, height], fill=hand.choice(("#7f9a58", "#94a35a", "#a89b66")))
+    depths = [step / 24 for step in range(25)]
+    sheet.polygon([at(d, -1) for d in depths] + [at(d, 1) for d in reversed(depths)], fill="#74747a")
+    start = hand.uniform(0, 0.1)
+    for far, near in ((start + 0.1 * n, start + 0.05 + 0.1 * n) for n in range(9)):
+        sheet.polygon([at(far, -0.04), at(far, 0.04), at(near, 0.04), at(near, -0.04)], fill="#e4e4da")
+    for depth in sorted(hand.uniform(0.05, 0.6) for _ in range(hand.randint(2, 6))):
+        (x, y), size = at(depth, hand.choice((-1, 1)) * hand.uniform(1.4, 3)), (0.06 + 0.3 * depth) * height
+        sheet.line([(x, y), (x, y - size)], fill="#5b4636", width=round(0.1 * size) + 1)
+        sheet.ellipse([x - 0.4 * size, y - 1.7 * size, x + 0.4 * size, y - 0.6 * size], fill="#46704a")
+    return image.resize(ROAD, Image.Resampling.LANCZOS).quantize(_COLOURS, dither=Image.Dither.NONE)
+
+
+def write_drive(folder: Path) -> None:
+    """Write the pictures of the drive into ``drive`` in a folder, and ``drive.csv``, its log, beside that.
+
+    Parameters
+    ----------
+    folder : Path
+    """
+    (folder / "drive").mkdir(exist_ok=True)
+    rows = ["image,angle"]
+    for number in range(1, N_MOMENTS + 1):
+        draw_moment(number).save(folder / "drive" / f"{number:02}.png", optimize=True)
+        rows.append(f"drive/{number:02}.png,{angle(number)}")
+    (folder / "drive.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
-    write_pictures(Path(__file__).parents[1] / "orangecontrib" / "transferlearning" / "tutorials")
+    TUTORIALS = Path(__file__).parents[1] / "orangecontrib" / "transferlearning" / "tutorials"
+    write_pictures(TUTORIALS)
+    write_drive(TUTORIALS)

@@ -159,13 +159,19 @@ def test_every_widget_has_a_page_of_its_name_and_an_icon():
         assert (folder / re.search(r'^    icon = "(.+)"', text, re.M)[1]).exists()
 
 
-def test_tutorial_has_one_name_everywhere():
-    (path,) = (ROOT / "orangecontrib" / "transferlearning" / "tutorials").glob("*.ows")
-    title = re.search(r'<scheme .*?title="(.+?)"', path.read_text(encoding="utf-8"))[1]
-    assert f">{title}<" in path.read_text(encoding="utf-8")
+def test_tutorials_have_one_name_everywhere():
+    paths = sorted((ROOT / "orangecontrib" / "transferlearning" / "tutorials").glob("*.ows"))
+    titles = [re.search(r'<scheme .*?title="(.+?)"', path.read_text(encoding="utf-8"))[1] for path in paths]
+    for path, title in zip(paths, titles, strict=True):
+        assert f">{title}<" in path.read_text(encoding="utf-8")
     for page in ("README.md", "doc/widgets/keras-embedding.md"):
         text = (ROOT / page).read_text(encoding="utf-8")
-        assert re.findall(r"tutorial\s+\*(.+?)\*", text) == [title], page
+        assert re.findall(r"tutorial\s+\*(.+?)\*", text) == titles[:1], page
+    page = (ROOT / "doc" / "workflows.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## (.+)$", page, re.M) == titles
+    pictures = re.findall(r"\]\((images/workflow-.+?)\)", page)
+    assert pictures == [f"images/workflow-{path.stem[4:]}.png" for path in paths]
+    assert all((ROOT / "doc" / picture).exists() for picture in pictures)
 
 
 def test_limits_that_are_documented_are_those_kept():

@@ -41,6 +41,7 @@ FLOORS = {
     "trainingplan": 3, "scores": 3, "charts": 3, "trainingreport": 3,
     "models": 4, "trainingfiles": 4,
     "metacolumns": 4, "imagecolumns": 4, "computedfeatures": 4, "pictureembedding": 4, "modelinput": 4,
+    "featurepreprocessor": 4,
     "modelfiles": 4, "classification": 4,
     "occlusion": 3, "linearparts": 3, "heatmaps": 3, "layerview": 3, "mapmodels": 4, "mapsight": 4,
     "evidence": 4, "rowfeatures": 4, "pickedrows": 4,

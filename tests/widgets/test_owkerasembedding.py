@@ -232,6 +232,15 @@ class TestOWKerasEmbedding(base.WidgetTest):
         assert len(self.get_output(self.outputs.embeddings)) == 6
         assert not self.widget.Error.setting.is_shown()
 
+    def test_preprocessor_gives_another_table_these_features_only(self):
+        embedded, _ = self.embed(self.pictures)
+        preprocessor = self.get_output(self.outputs.preprocessor)
+        table = preprocessor(self.pictures[:2])
+        assert table.domain.attributes == embedded.domain.attributes
+        np.testing.assert_array_equal(table.X, embedded.X[:2])
+        self.send_signal(self.widget.Inputs.images, None)
+        assert self.get_output(self.outputs.preprocessor) is None
+
     def test_any_layer_can_be_typed_and_a_wrong_one_is_an_error(self):
         self.embed(self.pictures)
         self.type_layer("nonsense")

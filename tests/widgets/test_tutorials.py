@@ -82,28 +82,106 @@ def test_every_tutorial_opens_and_is_told_apart_by_its_title(path, registry):
         close(scheme)
 
 
-def test_first_classification_runs_wherever_it_is_copied(tmp_path, registry, monkeypatch):
+@pytest.fixture
+def opened(tmp_path, registry, monkeypatch):
+    """Runs a tutorial in another folder, and gives the scheme and its widgets, which say nothing is wrong."""
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "elsewhere"
     shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    scheme = open_workflow(folder / "010-first-classification.ows", registry)
-    try:
+    schemes = []
+
+    def run_it(name):
+        scheme = open_workflow(folder / f"{name}.ows", registry)
+        schemes.append(scheme)
         widgets = widgets_of(scheme)
         run(scheme)
         for title, widget in widgets.items():
             active = [str(message) for group in widget.message_groups for message in group.active]
             assert not active, f"{title}: {active}"
-        assert widgets["Drawings"].data.domain["image"].attributes["origin"] == str(folder / "drawings")
-        embeddings = widgets["Keras Embedding"].result.embeddings
-        assert embeddings.X.shape == (len(KINDS) * N_PICTURES, 512)
-        results = widgets["Confusion Matrix"].results
-        scores = dict(zip(results.learner_names, CA(results), strict=True))
-        assert scores["Logistic Regression"] > 0.9
-        assert scores["SVM"] > 0.75
-        assert scores["Random Forest"] > 0.8
-        assert min(scores.values()) < 1, "nothing would be left for Confusion Matrix to show"
-    finally:
+        return scheme, widgets
+
+    yield run_it
+    for scheme in schemes:
         close(scheme)
+
+
+def accuracies(results):
+    return dict(zip(results.learner_names, CA(results), strict=True))
+
+
+def test_first_classification_runs_wherever_it_is_copied(opened, tmp_path):
+    _, widgets = opened("010-first-classification")
+    origin = str(tmp_path / "elsewhere" / "drawings")
+    assert widgets["Drawings"].data.domain["image"].attributes["origin"] == origin
+    embeddings = widgets["Keras Embedding"].result.embeddings
+    assert embeddings.X.shape == (len(KINDS) * N_PICTURES, 512)
+    scores = accuracies(widgets["Confusion Matrix"].results)
+    assert scores["Logistic Regression"] > 0.9
+    assert scores["SVM"] > 0.75
+    assert scores["Random Forest"] > 0.8
+    assert min(scores.values()) < 1, "nothing would be left for Confusion Matrix to show"
+
+
+def test_which_network_compares_embeddings_on_one_table(opened):
+    _, widgets = opened("020-which-network")
+    slots = widgets["Test & Score"].learners.values()
+    scores = {slot.learner.name: CA(slot.results.value)[0] for slot in slots}
+    print(scores)
+    assert scores["On last stage"] > 0.9
+    assert scores["On early stage"] < scores["On middle stage"] < scores["On last stage"]
+    widths = {title: widgets[f"{title} Stage"].result.n_features for title in ("Early", "Middle", "Last")}
+    assert widths == {"Early": 64, "Middle": 128, "Last": 512}
+
+
+def test_mistakes_are_shown_in_image_viewer(opened):
+    _, widgets = opened("030-what-went-wrong")
+    print(accuracies(widgets["Confusion Matrix"].results))
+    (score,) = accuracies(widgets["Confusion Matrix"].results).values()
+    shown = widgets["Image Viewer"].data
+    n_wrong = round((1 - score) * len(KINDS) * N_PICTURES)
+    assert len(shown) == n_wrong
+    assert 3 <= n_wrong <= 30
+    assert [str(row["kind"]) for row in shown] != [str(row["kind(SVM)"]) for row in shown]
+    assert all(str(row["kind"]) != str(row["kind(SVM)"]) for row in shown)
+
+
+def test_saved_model_predicts_new_pictures_as_the_model_does(opened, tmp_path):
+    scheme, widgets = opened("040-saved-model")
+    assert [len(slot.results.learner_names) for slot in widgets["Predictions"].predictors] == [1]
+    saver, loader = widgets["Save Model"], widgets["Load Model"]
+    saver.filename = str(tmp_path / "drawings.pkcls")
+    saver.save_file()
+    loader.add_path(saver.filename)
+    loader.open_file()
+    run(scheme)
+    learned, loaded = (slot.results for slot in widgets["Predictions"].predictors)
+    np.testing.assert_allclose(loaded.probabilities, learned.probabilities, atol=1e-6)
+    assert len(learned.actual) == 28
+    assert min(accuracies(widgets["Confusion Matrix"].results).values()) > 0.8
+    assert not widgets["Predictions"].Error.active
+
+
+def test_driving_log_predicts_angles(opened):
+    _, widgets = opened("050-driving-log")
+    assert widgets["Driving Log"].result.tables.images.domain.class_var.name == "angle"
+    table = widgets["Scatter Plot"].data
+    truth = table.get_column("angle")
+    errors = {
+        name: np.sqrt(np.mean((table.get_column(name) - truth) ** 2))
+        for name in ("Linear Regression", "kNN", "Constant")
+    }
+    print(errors)
+    assert errors["Linear Regression"] < errors["kNN"] < errors["Constant"]
+    assert errors["Linear Regression"] < errors["Constant"] / 2
+    assert (widgets["Scatter Plot"].attr_x.name, widgets["Scatter Plot"].attr_y.name) == ("angle", "Linear Regression")
+
+
+def test_where_it_looked_shows_evidence_in_the_first_drawing(opened):
+    _, widgets = opened("060-where-it-looked")
+    widget = widgets["Where It Looked"]
+    assert widget.shown.evidence.is_exact
+    assert widget.shown.evidence.name == "boat"
+    assert widget.shown.evidence.values.std() > 0
 
 
 def test_pictures_are_drawn_the_same_every_time(tmp_path):
@@ -123,5 +201,16 @@ def test_table_of_drawings_names_existing_pictures():
     assert np.bincount(table.Y.astype(int)).tolist() == [N_PICTURES] * len(KINDS)
 
 
+def test_log_of_the_drive_names_its_pictures(tmp_path):
+    DRAWING["write_drive"](tmp_path)
+    assert (tmp_path / "drive.csv").read_text() == (FOLDER / "drive.csv").read_text()
+    named = [line.split(",")[0] for line in (FOLDER / "drive.csv").read_text().splitlines()[1:]]
+    assert named == sorted(path.relative_to(FOLDER).as_posix() for path in (FOLDER / "drive").iterdir())
+    for number in (1, 40, 80):
+        drawn = np.asarray(DRAWING["draw_moment"](number).convert("RGB"), int)
+        shipped = np.asarray(Image.open(FOLDER / "drive" / f"{number:02}.png").convert("RGB"), int)
+        assert np.abs(drawn - shipped).mean() < 3
+
+
 def test_pictures_are_small():
-    assert sum(path.stat().st_size for path in (FOLDER / "drawings").iterdir()) < 300_000
+    assert sum(path.stat().st_size for path in FOLDER.rglob("*") if path.suffix != ".pyc") < 300_000

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from AnyQt.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton
 from Orange.data import Table, Variable
+from Orange.preprocess.preprocess import Preprocess
 from Orange.widgets import gui
 from Orange.widgets.settings import ContextSetting, DomainContextHandler, Setting, SettingProvider
 from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin, TaskState
@@ -16,6 +17,7 @@ from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
 from ..embedder import Embedder
 from ..errors import SettingError, TransferLearningError, UnknownBackboneError, WeightsError
+from ..featurepreprocessor import FeaturePreprocessor
 from ..imagecolumns import image_columns
 from ..table import embed_table
 from .controls.network import MARGINS, NetworkBox
@@ -94,10 +96,11 @@ class OWKerasEmbedding(OWWidget, ConcurrentWidgetMixin):
         images = Input("Images", Table)
 
     class Outputs:
-        """The table with features, and the rows without any."""
+        """The table with features, the rows without any, and what has a learner read these features."""
 
         embeddings = Output("Embeddings", Table, default=True, dynamic=False)
         skipped_images = Output("Skipped Images", Table, dynamic=False)
+        preprocessor = Output("Preprocessor", Preprocess, dynamic=False, auto_summary=False)
 
     class Information(OWWidget.Information):
         """What is worth knowing."""
@@ -276,6 +279,7 @@ class OWKerasEmbedding(OWWidget, ConcurrentWidgetMixin):
         self.result = result
         self.Outputs.embeddings.send(result and result.embeddings)
         self.Outputs.skipped_images.send(result and result.skipped)
+        self.Outputs.preprocessor.send(result and _preprocessor(result))
 
     def send_report(self) -> None:
         """Report the settings and what the run gave."""
@@ -306,6 +310,12 @@ class OWKerasEmbedding(OWWidget, ConcurrentWidgetMixin):
 
 def _pictures(number: int) -> str:
     return f"{number} {pl(number, 'picture')}"
+
+
+def _preprocessor(result: Result) -> FeaturePreprocessor | None:
+    if result.embeddings is None:
+        return None
+    return FeaturePreprocessor(result.embeddings.domain.attributes[-result.n_features :])
 
 
 def _skipped_in_words(skipped: Table, column: Variable) -> str:
