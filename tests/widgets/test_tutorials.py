@@ -126,28 +126,25 @@ def test_which_network_compares_embeddings_on_one_table(opened):
     _, widgets = opened("020-which-network")
     slots = widgets["Test & Score"].learners.values()
     scores = {slot.learner.name: CA(slot.results.value)[0] for slot in slots}
-    print(scores)
     assert scores["On last stage"] > 0.9
-    assert scores["On early stage"] < scores["On middle stage"] < scores["On last stage"]
+    assert scores["On early stage"] + 0.1 < scores["On middle stage"] < scores["On last stage"]
     widths = {title: widgets[f"{title} Stage"].result.n_features for title in ("Early", "Middle", "Last")}
-    assert widths == {"Early": 64, "Middle": 128, "Last": 512}
+    assert widths == {"Early": 64, "Middle": 256, "Last": 512}
 
 
 def test_mistakes_are_shown_in_image_viewer(opened):
     _, widgets = opened("030-what-went-wrong")
-    print(accuracies(widgets["Confusion Matrix"].results))
     (score,) = accuracies(widgets["Confusion Matrix"].results).values()
     shown = widgets["Image Viewer"].data
     n_wrong = round((1 - score) * len(KINDS) * N_PICTURES)
     assert len(shown) == n_wrong
     assert 3 <= n_wrong <= 30
-    assert [str(row["kind"]) for row in shown] != [str(row["kind(SVM)"]) for row in shown]
     assert all(str(row["kind"]) != str(row["kind(SVM)"]) for row in shown)
 
 
 def test_saved_model_predicts_new_pictures_as_the_model_does(opened, tmp_path):
     scheme, widgets = opened("040-saved-model")
-    assert [len(slot.results.learner_names) for slot in widgets["Predictions"].predictors] == [1]
+    assert len(widgets["Predictions"].predictors) == 1
     saver, loader = widgets["Save Model"], widgets["Load Model"]
     saver.filename = str(tmp_path / "drawings.pkcls")
     saver.save_file()
@@ -170,7 +167,6 @@ def test_driving_log_predicts_angles(opened):
         name: np.sqrt(np.mean((table.get_column(name) - truth) ** 2))
         for name in ("Linear Regression", "kNN", "Constant")
     }
-    print(errors)
     assert errors["Linear Regression"] < errors["kNN"] < errors["Constant"]
     assert errors["Linear Regression"] < errors["Constant"] / 2
     assert (widgets["Scatter Plot"].attr_x.name, widgets["Scatter Plot"].attr_y.name) == ("angle", "Linear Regression")
