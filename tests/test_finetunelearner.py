@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from Orange.classification import LogisticRegressionLearner
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table
 from Orange.data.table import DomainTransformationError
 from Orange.evaluation import CA, CrossValidation
 
+from orangecontrib.transferlearning import cli
 from orangecontrib.transferlearning.embedder import Embedder
 from orangecontrib.transferlearning.errors import Cancelled, SettingError, SourceError
 from orangecontrib.transferlearning.finetunedmodel import FineTunedModel
@@ -106,6 +108,19 @@ def test_predictions_are_waited_for_with_a_way_to_cancel(raw, model, monkeypatch
     with pytest.raises(DomainTransformationError, match="cancelled while"):
         model(raw)
     assert told[-1] == 0.5 and told == sorted(told)
+
+
+def test_command_classifies_by_a_model_that_save_model_has_written(raw, model, tmp_path):
+    path = tmp_path / "model.pkcls"
+    path.write_bytes(pickle.dumps(model))
+    origin = Path(raw.domain.metas[0].attributes["origin"])
+    names = [str(origin / name) for name in raw.metas[:3, 0]]
+    result = CliRunner().invoke(cli.main, ["classify", str(path), *names, "--top", "1", "--format", "csv"])
+    assert result.exit_code == 0, result.output
+    values, probabilities = model(raw[:3], FineTunedModel.ValueProbs)
+    told = [line.split(",") for line in result.stdout.splitlines()[1:]]
+    assert [line[2] for line in told] == [VALUES[int(value)] for value in values]
+    np.testing.assert_allclose([float(line[3]) for line in told], probabilities.max(axis=1), atol=1e-3)
 
 
 def test_pickled_model_predicts_the_same_in_another_process_and_holds_no_table(raw, model, tmp_path):

@@ -100,6 +100,14 @@ def test_epoch_with_the_lowest_validation_loss_of_both_phases_is_kept(material, 
     np.testing.assert_allclose(tuned.after, tuned.before, atol=1e-5)
 
 
+def test_head_alone_is_what_it_was_before_its_layers_were_trained_further(material, tunable):
+    everything = replace(material, validation=np.empty(0, int))
+    slow, fast = (fine_tune(tunable(), everything, HEAD, replace(QUICK, learning_rate=rate)) for rate in (1e-9, 0.1))
+    np.testing.assert_allclose(fast.before, slow.before, atol=1e-4)
+    np.testing.assert_allclose(slow.after, slow.before, atol=1e-4)
+    assert np.abs(fast.after - fast.before).max() > 0.05
+
+
 def test_network_is_trained_anew_on_the_validation_pictures_for_as_long_as_was_best(material, tunable, tmp_path):
     with Checkpoint(tmp_path / "out.keras") as checkpoint:
         tuned = fine_tune(tunable(), material, HEAD, QUICK, again=True, checkpoint=checkpoint)

@@ -47,6 +47,8 @@ def test_numbers_have_no_classes():
     ((pictures([*"aaaaaaaab"]),), TrainingError, "Class b has 1 picture, and training and the test together need"),
     ((pictures(["a", "b", "c"], [0, 0, 1]), ["train", "test"]), TrainingError, "Class c has no pictures to train on"),
     ((pictures([None, None]),), TrainingError, "no labels"),
+    ((pictures(["a", "b", None], [0, 0, 1]), ["train", "validation"]), TrainingError, "for validation has a label"),
+    ((pictures(["a", "b", None], [0, 0, 1]), ["train", "test"]), TrainingError, "for the test has a label"),
 ])  # fmt: skip
 def test_what_cannot_be_learned_is_refused(arguments, error, words):
     with pytest.raises(error, match=words):

@@ -26,6 +26,11 @@ class Augmentation:
         In or out by at most this share, 0-1.
     rotation : float
         By at most so many degrees, 0-180, either way.
+
+    Raises
+    ------
+    SettingError
+        A share or an angle that cannot be.
     """
 
     flip: bool = False
@@ -33,20 +38,21 @@ class Augmentation:
     zoom: float = 0.0
     rotation: float = 0.0
 
+    def __post_init__(self):
+        if not (0 <= self.shift < 1 and 0 <= self.zoom < 1):
+            raise SettingError(
+                f"Pictures are shifted and zoomed by a share from 0 to 1, not by {self.shift:g} and {self.zoom:g}."
+            )
+        if not 0 <= self.rotation <= 180:
+            raise SettingError(f"Pictures are turned by 0 to 180 degrees, not by {self.rotation:g}.")
+
     def __bool__(self) -> bool:
         return any(astuple(self))
 
     def layers(self, seed: int) -> "list[keras.Layer]":
-        """Make the Keras layers, which do something in training only.
-
-        Raises
-        ------
-        SettingError
-            A share or an angle that cannot be.
-        """
+        """Make the Keras layers, which do something in training only."""
         from keras import layers
 
-        self._refuse_wrong_numbers()
         made = []
         if self.flip:
             made.append(layers.RandomFlip("horizontal", seed=seed))
@@ -57,11 +63,3 @@ class Augmentation:
         if self.rotation:
             made.append(layers.RandomRotation(self.rotation / 360, fill_mode=_FILL, seed=seed + 3))
         return made
-
-    def _refuse_wrong_numbers(self) -> None:
-        if not (0 <= self.shift < 1 and 0 <= self.zoom < 1):
-            raise SettingError(
-                f"Pictures are shifted and zoomed by a share from 0 to 1, not by {self.shift:g} and {self.zoom:g}."
-            )
-        if not 0 <= self.rotation <= 180:
-            raise SettingError(f"Pictures are turned by 0 to 180 degrees, not by {self.rotation:g}.")

@@ -25,7 +25,7 @@ class Compared:
     parameters : int
         Of the whole network, the head included.
     seconds : float
-        For both phases, reading left out.
+        For both phases, and for training anew, reading left out.
     """
 
     backbone: str

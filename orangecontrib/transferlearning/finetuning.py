@@ -9,7 +9,6 @@ import numpy as np
 from .bottlenecks import run_model
 from .checkpoints import Checkpoint
 from .finetuned import FineTuned
-from .heads import predict_head
 from .headsettings import HeadSettings
 from .history import TellPhase
 from .items import Callback
@@ -89,7 +88,7 @@ def fine_tune(
         first=validated.first,
         again=validated.n_best if again else None,
         truth=material.outcomes[material.test],
-        before=predict_head(phases.head, features[material.test]),
+        before=phases.before,
         after=run_model(phases.trained, maps, material.test)[0],
         n_trained=tunable.n_trained,
         seconds=(reading + validated.seconds[0], validated.seconds[1], sum(phases.seconds) if again else 0.0),

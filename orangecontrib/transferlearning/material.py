@@ -48,6 +48,9 @@ class Material:
         return digest.hexdigest()
 
 
+_PURPOSES = {"validation": "validation", "test": "the test"}
+
+
 def make_material(
     pictures: PictureSet,
     roles: Sequence[str] = ("train",),
@@ -77,7 +80,7 @@ def make_material(
     SettingError
         A share that cannot be.
     TrainingError
-        No labels, one class only, or too few pictures of a class.
+        No labels in one of the sources, one class only, or too few pictures of a class.
     """
     if not (0 <= validation_size < 1 and 0 <= test_size < 1):
         raise SettingError("The parts for validation and test are shares: 0 or more, and less than 1.")
@@ -85,6 +88,12 @@ def make_material(
     known = ~np.isnan(outcomes)
     of_part = np.array(roles)[pictures.parts]
     rows = {role: np.flatnonzero(known & (of_part == role)) for role in ("train", "validation", "test")}
+    empty = [role for role in _PURPOSES if role in roles and not len(rows[role])]
+    if empty:
+        raise TrainingError(
+            f"None of the pictures given for {_PURPOSES[empty[0]]} has a label: give folders with a subfolder for each "
+            "class, or a table with the column of the labels."
+        )
     rest = rows["train"]
     if test_size and "test" not in roles:
         rows["test"] = rest[choose_test_rows(outcomes[rest], classes, test_size, 1, seed)]

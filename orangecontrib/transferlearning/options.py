@@ -15,6 +15,9 @@ _Command = Callable[..., Any]
 
 _POSITIVE = click.IntRange(min=1)
 
+SEEDS = click.IntRange(0, 2**32 - 1)
+"""What scikit-learn takes for a seed."""
+
 
 class ImageSize(click.ParamType):
     """``224`` for a square, ``240x320`` for height x width, in pixels; ``own`` for the pictures' own sizes."""
@@ -86,7 +89,7 @@ NETWORK_OPTIONS = [
         metavar="imagenet|none|FILE",
         help="Pretrained weights, random ones, a weights file, or a saved .keras model.",
     ),
-    click.option("--seed", default=0, show_default=True, help="Seed of random weights."),
+    click.option("--seed", type=SEEDS, default=0, show_default=True, help="Seed of random weights."),
     click.option(
         "--image-size",
         type=ImageSize(),
@@ -171,6 +174,8 @@ def open_alike(location: str) -> "Source":
     from .sources import open_source
 
     given = click.get_current_context().params
+    if given["where"]:
+        raise click.UsageError("--where chooses rows of SOURCE only: leave it out, or --validate and --test.")
     names = () if os.path.isdir(location) else ("root", "image_column", "label_column", "target_column")
     return open_source(location, **{name: given[name] for name in names if given[name]})
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from .checkpoints import Checkpoint
 from .heads import Rows as HeadRows
-from .heads import train_head
+from .heads import predict_head, train_head
 from .headsettings import HeadSettings
 from .history import Epoch, History, TellPhase
 from .items import Callback
@@ -29,8 +29,8 @@ class Phases:
 
     Attributes
     ----------
-    head : keras.Model
-        As the first phase left it.
+    before : ndarray of shape (n_test, n_outputs), float32
+        What the head alone says of the pictures for the test; the second phase trains its layers further.
     whole : keras.Model
         Prepared pixels to outputs.
     trained : keras.Model
@@ -41,7 +41,7 @@ class Phases:
         That each took, in this run.
     """
 
-    head: "keras.Model"
+    before: np.ndarray
     whole: "keras.Model"
     trained: "keras.Model"
     first: History
@@ -100,6 +100,7 @@ def run_phases(
     elif checkpoint:
         checkpoint.save_head(head, first, stage)
     middle = time.perf_counter()
+    before = predict_head(head, features[material.test])
     whole, trained = tunable.with_head(head)
     history, at_first = first, trained.get_weights()
     if settings and not told.is_enough:
@@ -108,7 +109,7 @@ def run_phases(
         history = first.followed_by(second, kept_first=kept_first)
         if kept_first:
             trained.set_weights(at_first)
-    return Phases(head, whole, trained, first, history, (middle - start, time.perf_counter() - middle))
+    return Phases(before, whole, trained, first, history, (middle - start, time.perf_counter() - middle))
 
 
 class _Told:

@@ -123,12 +123,12 @@ def tell_unlabelled(n_pictures: int) -> None:
         click.echo(f"left out, as they have no label: {told}", err=True)
 
 
-def tell_skipped(problems: list[Skipped]) -> None:
-    """List pictures that could not be read on standard error, with reasons."""
+def tell_skipped(problems: list[Skipped], way_out: str = "; --skipped FILE.csv writes them all") -> None:
+    """List pictures that could not be read on standard error, with reasons; where they are many, the first."""
     for problem in problems[:N_SHOWN]:
         click.echo(f"skipped: {problem.key}: {problem.reason}", err=True)
     if len(problems) > N_SHOWN:
-        click.echo(f"... and {len(problems) - N_SHOWN} more; --skipped FILE.csv writes them all.", err=True)
+        click.echo(f"... and {len(problems) - N_SHOWN} more{way_out}.", err=True)
 
 
 def none_read(problems: list[Skipped]) -> ImageReadError:

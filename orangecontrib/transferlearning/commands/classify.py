@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -37,9 +38,16 @@ def classify(
 
 def _by_model(model: str, source: "Source", settings: dict[str, Any], top: int, output: PredictionOutput) -> None:
     from ..classification import stream_classes
+    from ..finetunedmodel import FineTunedModel
     from ..modelfiles import embedder_for, load_model, refuse_other_features
 
     trained = load_model(model)
+    if isinstance(trained, FineTunedModel):
+        with TemporaryDirectory() as folder:
+            file = Path(folder, "network.keras")
+            file.write_bytes(trained.content)
+            _by_network(str(file), source, {"backbone": trained.about["backbone"]} | settings, top, output)
+        return
     embedder = embedder_for(trained, **settings)
     tell_left_out(source.n_ignored)
     load(embedder)

@@ -1,14 +1,16 @@
 """`orange-transfer finetune`: the last layers of a network trained further on one's own pictures."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..options import files_read, open_alike, source_options, weights_of
-from ..terminal import N_SHOWN, downloads, load_keras, progress, tell_above, tell_left_out, tell_skipped
+from ..terminal import downloads, load_keras, progress, tell_above, tell_left_out, tell_skipped, tell_unlabelled
 from ..tuningoptions import tuning_options
 
 if TYPE_CHECKING:
+    from ..comparison import Compared
     from ..finetuned import FineTuned
     from ..history import Epoch
     from ..material import Material
@@ -118,17 +120,23 @@ def _compare(
 
     if not (parts["test"] or parts["test_size"]):
         raise click.UsageError("There is nothing to compare on: name pictures for the --test, or a --test-size.")
+    if out and Path(out).suffix.lower() != ".csv":
+        raise click.UsageError(f"The table of a comparison is a .csv file, not {out}.")
     file = PredictionFile(out, overwrite=overwrite, inputs=_inputs(parts)) if out else None
     recipes = [replace(recipe, backbone=find_backbone(name.strip()).name) for name in names]
-    lines = []
-    for each in recipes:
-        tunable, material = _load(each, sources, parts)
-        lines.append(compare(each.backbone, _train(each, tunable, material, not parts["validate"])))
-    click.echo(comparison_text(lines, not material.classes))
-    if file:
-        with file:
-            file.write(comparison_csv(lines))
-        click.echo(out)
+    lines: list[Compared] = []
+    try:
+        for each in recipes:
+            tunable, material = _load(each, sources, parts)
+            lines.append(compare(each.backbone, _train(each, tunable, material, not parts["validate"])))
+    finally:
+        # Hours may have gone into those that are done.
+        if lines:
+            click.echo(comparison_text(lines, sources["train"].is_target))
+        if lines and file:
+            with file:
+                file.write(comparison_csv(lines))
+            click.echo(out)
 
 
 def _inputs(parts: dict[str, Any]) -> list[str]:
@@ -146,8 +154,9 @@ def _load(recipe: "Recipe", sources: "dict[str, Source]", parts: dict[str, Any])
         tunable = recipe.open(callback)
     with progress("Reading", sum(map(len, sources.values())), "picture") as callback:
         pictures = recipe.read(list(sources.values()), tunable.image_size, callback)
-    tell_skipped(pictures.skipped[:N_SHOWN])
+    tell_skipped(pictures.skipped, "")
     refuse_none(pictures)
+    tell_unlabelled(sum(label is None for label in pictures.labels))
     return tunable, make_material(
         pictures,
         list(sources),

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from ..headsettings import HeadSettings
+from ..options import SEEDS
 from ..terminal import epoch_progress, load_keras, tell_unlabelled
 
 _USUAL = HeadSettings()
@@ -41,7 +42,9 @@ _USUAL = HeadSettings()
     show_default=True,
     help="Share of the others that tells how many epochs to train.",
 )
-@click.option("--seed", default=_USUAL.seed, show_default=True, help="Of the choice of pictures and of the network.")
+@click.option(
+    "--seed", type=SEEDS, default=_USUAL.seed, show_default=True, help="Of the choice of pictures and of the network."
+)
 @click.option("--pictures", metavar="FOLDER", help="Where the pictures are, for a sheet of nine of the test.")
 @click.option("--overwrite", is_flag=True, help="Replace outputs that are there.")
 def network(

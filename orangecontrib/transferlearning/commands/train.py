@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..options import SEEDS
 from ..terminal import progress, tell_unlabelled
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Grid(click.ParamType):
     show_default=True,
     help="Share of the pictures that is kept for the test.",
 )
-@click.option("--seed", default=0, show_default=True, help="Of the choice of rows and of the learner.")
+@click.option("--seed", type=SEEDS, default=0, show_default=True, help="Of the choice of rows and of the learner.")
 @click.option("--overwrite", is_flag=True, help="Replace outputs that are there.")
 def train(features: str, model: str, learner: str | None, target: bool, overwrite: bool, **settings: Any) -> None:
     """Train a learner on the file FEATURES, and write it to MODEL.
