@@ -1,6 +1,7 @@
 """Pictures in many formats, files to find, and short ways to ask what came of them."""
 
 import io
+import signal
 
 import numpy as np
 import pytest
@@ -77,3 +78,8 @@ def keys(source):
 
 def labels(source):
     return [item.label for item in source]
+
+
+def hear_interrupts():
+    """Have a new process hear Ctrl-C, which a shell has all that it runs in the background ignore."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -17,6 +17,8 @@ from orangecontrib.transferlearning.backbones import BACKBONES
 from orangecontrib.transferlearning.errors import Cancelled
 from orangecontrib.transferlearning.terminal import N_SHOWN
 
+from .samples import hear_interrupts
+
 
 @pytest.fixture
 def run(monkeypatch, tmp_path):
@@ -278,7 +280,7 @@ def test_interrupt_stops_in_one_line_and_leaves_nothing(tmp_path):
     np.save(tmp_path / "d.npy", np.random.default_rng(0).integers(0, 256, (50_000, 16, 16, 3), np.uint8))
     process = subprocess.Popen(
         [sys.executable, "-m", "orangecontrib.transferlearning", "embed", "d.npy", "out.csv", "--batch-size", "4"],
-        cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE,
+        cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=hear_interrupts,
     )  # fmt: skip
     deadline = time.monotonic() + 120
     while not list(tmp_path.glob(".out.csv*.part")) and time.monotonic() < deadline:

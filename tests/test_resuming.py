@@ -13,6 +13,8 @@ from click.testing import CliRunner
 from orangecontrib.transferlearning import cli
 from orangecontrib.transferlearning.reading import read_features
 
+from .samples import hear_interrupts
+
 N = 2000
 
 
@@ -39,7 +41,7 @@ def run(folder, out, *options):
 
 def stop(folder, out, journal, number):
     """Start a run, and send it a signal as soon as something is safe; gives its exit code and standard error."""
-    process = subprocess.Popen(command(out), cwd=folder, stderr=subprocess.PIPE)
+    process = subprocess.Popen(command(out), cwd=folder, stderr=subprocess.PIPE, preexec_fn=hear_interrupts)
     rows = folder / journal / "rows.jsonl"
     deadline = time.monotonic() + 300
     while not (rows.exists() and rows.read_bytes().count(b"\n") > 1) and time.monotonic() < deadline:
