@@ -48,6 +48,9 @@ def test_engines_agree_and_bfloat16_comes_close(network, tmp_path):
     images = np.random.default_rng(2).integers(0, 256, (N_IMAGES, *network.image_size, 3)).astype(np.uint8)
     expected = np.asarray(network.model(images, training=False))
     assert np.abs(expected).max() > 0
+    alone = np.concatenate([np.asarray(network.model(images[at : at + 1], training=False)) for at in range(N_IMAGES)])
+    if np.abs(alone - expected).max() > 1e-2 * np.abs(expected).max():
+        pytest.skip("With random weights it amplifies rounding so much that Keras does not agree with itself.")
     openers = {"tensorflow": lambda precision: tensorflow_engine.open_network(network, N_IMAGES, precision)}
     if find_spec("openvino"):
         openvino_engine.export(network, tmp_path)
