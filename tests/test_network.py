@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from Orange.data import Table
 from PIL import Image
 
-from orangecontrib.transferlearning import cli, memory, trainingfiles
+from orangecontrib.transferlearning import cli, memory
 from orangecontrib.transferlearning.savedtable import load_features
 
 from .conftest import solid
@@ -158,7 +158,7 @@ def test_model_stays_where_a_picture_cannot_be_drawn(run, tmp_path, monkeypatch)
     result = run("f.h5", "model", "--epochs", 1)
     assert result.exit_code == 2
     assert "model_curves.png cannot be drawn (it is too odd); the model is written." in result.stderr
-    assert (tmp_path / f"model{trainingfiles.ENDING}").exists()
+    assert (tmp_path / "model.pkcls").exists()
 
 
 def test_features_that_do_not_fit_into_memory_are_refused(run, tmp_path, monkeypatch):

@@ -14,7 +14,9 @@ from .embedder import Embedder
 from .errors import ModelError, SettingError
 from .fingerprints import difference, read_fingerprint, weights_settings, without_keras
 from .knownembedders import make_embedder
-from .trainingfiles import ENDING
+
+ENDING = ".pkcls"
+"""Of Orange's models."""
 
 
 def load_model(path: str | os.PathLike) -> Model:

@@ -10,12 +10,10 @@ from matplotlib.figure import Figure
 
 from .charts import draw_confusion, draw_grid, draw_targets
 from .errors import SinkError
+from .modelfiles import ENDING
 from .models import FeatureModel
 from .publishing import PathLike, WholeFiles, saying_why
 from .training import Training
-
-ENDING = ".pkcls"
-"""Of Orange's models."""
 
 BESIDE: Mapping[str, str] = MappingProxyType(
     {kind: f"_{kind}.png" for kind in ("grid", "confusion", "predicted", "curves", "sheet")} | {"epochs": "_epochs.csv"}
