@@ -239,16 +239,36 @@ def test_auto_is_openvino_where_it_is_installed_and_can(network, images, opened,
         open_engine(network, 3, "openvino", "float32", unfit)
 
 
-def test_network_too_large_for_constants_keeps_its_variables(network, images, monkeypatch, opened):
-    monkeypatch.setattr(tensorflow_engine, "MAX_CONSTANT_BYTES", 1000)
-    assert_same(tensorflow_engine.open_network(network, 4, "float32")(images[:3]), opened("tensorflow", 4)(images[:3]))
+@pytest.mark.parametrize(
+    "name, max_bytes, expected",
+    [("MobileNet", 1e9, "constants"), ("MobileNet", 1e6, "variables"), ("SqueezeNet", 1e9, "variables")],
+)
+def test_weights_are_constants_where_normalisation_is_folded_and_fits(monkeypatch, name, max_bytes, expected):
+    chosen = []
+    monkeypatch.setattr(tensorflow_engine, "MAX_CONSTANT_BYTES", max_bytes)
+    for way in ("constants", "variables"):
+        monkeypatch.setattr(tensorflow_engine, f"_with_{way}", lambda *arguments, way=way: chosen.append(way))
+    network = build_network(BACKBONES[name], weights=None, image_size=(64, 64))
+    tensorflow_engine.open_network(network, 2, "float32")
+    assert chosen == [expected]
+
+
+@pytest.mark.skipif("openvino" not in INSTALLED, reason="OpenVINO is not installed")
+def test_heavy_weights_are_read_once_a_stream(network, images, monkeypatch):
+    keep, computed, batch = openvino_engine._keep, [], np.resize(images, (32, *images.shape[1:]))
+    monkeypatch.setattr(openvino_engine, "_keep", lambda request, wanted: (computed.append(1), keep(request, wanted)))
+    features = open_engine(network, 32, "openvino", "float32", in_a_folder)(batch)
+    n_parts = len(computed)
+    monkeypatch.setattr(openvino_engine, "HEAVY_BYTES", 0)
+    assert_same(open_engine(network, 32, "openvino", "float32", in_a_folder)(batch), features)
+    assert len(computed) - n_parts == max(1, n_parts // openvino_engine.PARTS_PER_STREAM)
 
 
 def test_network_that_cannot_be_traced_is_run_by_keras(network, images, monkeypatch, opened):
     def untraceable(*arguments):
         raise TypeError("no graph can hold this")
 
-    monkeypatch.setattr(tensorflow_engine, "_with_constants", untraceable)
+    monkeypatch.setattr(tensorflow_engine, "_with_variables", untraceable)
     assert_same(tensorflow_engine.open_network(network, 4, "float32")(images[:3]), opened("tensorflow", 4)(images[:3]))
 
 
