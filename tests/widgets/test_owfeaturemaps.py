@@ -15,7 +15,7 @@ from orangecontrib.transferlearning import layerview
 from orangecontrib.transferlearning.errors import SettingError, WeightsError
 from orangecontrib.transferlearning.widgets.owfeaturemaps import N_TOP, OWFeatureMaps
 
-from .test_owkerasembedding import with_pictures
+from ..samples_tables import with_pictures
 
 RED, GREEN, BLUE = range(3)
 

@@ -7,19 +7,21 @@ import numpy as np
 import pytest
 from AnyQt.QtCore import QItemSelectionModel
 from AnyQt.QtWidgets import QApplication
-from Orange.data import Table
 from Orange.widgets.tests import base
 from Orange.widgets.tests.utils import simulate
 
-from orangecontrib.transferlearning.errors import TransferLearningError, WeightsError
 from orangecontrib.transferlearning.widgets import owimagenetpredictions
 from orangecontrib.transferlearning.widgets.controls.classbars import percentage
 from orangecontrib.transferlearning.widgets.owimagenetpredictions import OWImageNetPredictions
 
-from .test_owkerasembedding import with_pictures
+from ..samples_tables import with_pictures
+from .runwidgets import RunWidgetTests
 
 
-class TestOWImageNetPredictions(base.WidgetTest):
+class TestOWImageNetPredictions(RunWidgetTests, base.WidgetTest):
+    WIDGET = OWImageNetPredictions
+    unknown = {"backbone": "VGG61"}
+
     @pytest.fixture(autouse=True)
     def use_fixtures(self, networks, pictures, tmp_path, monkeypatch):
         self.networks = networks
@@ -27,31 +29,19 @@ class TestOWImageNetPredictions(base.WidgetTest):
         self.folder = tmp_path
         monkeypatch.setattr(owimagenetpredictions, "FeatureCache", lambda path: None)
 
-    def setUp(self):
-        self.widget = self.create_widget(OWImageNetPredictions)
-
-    def tearDown(self):
-        self.networks.gate.set()
-        super().tearDown()
-
-    def predict(self, table):
-        self.send_signal(self.widget.Inputs.images, table)
-        self.wait_until_finished(timeout=20_000)
-        return self.get_output(self.outputs.predictions)
-
-    @property
-    def outputs(self):
-        return self.widget.Outputs
-
     @property
     def view(self):
         return self.widget.view
+
+    @property
+    def backbone_combo(self):
+        return self.widget.backbone_combo
 
     def show(self, row):
         self.view.list.setCurrentIndex(self.view.list.model().index(row))
 
     def test_classes_and_probabilities_are_appended_and_everything_else_is_kept(self):
-        predictions = self.predict(self.pictures)
+        predictions = self.outcome(self.pictures)
         assert [v.name for v in predictions.domain.metas][2:] == [
             f"ImageNet {rank}{what}" for rank in (1, 2, 3) for what in ("", " probability")
         ]
@@ -64,7 +54,7 @@ class TestOWImageNetPredictions(base.WidgetTest):
         assert pickle.loads(pickle.dumps(predictions)).domain == predictions.domain
 
     def test_number_of_classes_changes_the_table_without_a_new_run(self):
-        self.predict(self.pictures)
+        self.outcome(self.pictures)
         self.widget.classes_spin.setValue(1)
         assert len(self.get_output(self.outputs.predictions).domain.metas) == 4
         assert len(self.view.bars.classes) == 1
@@ -73,7 +63,7 @@ class TestOWImageNetPredictions(base.WidgetTest):
         assert self.networks.batches == [6]
 
     def test_chosen_picture_is_shown_with_its_classes(self):
-        self.predict(self.pictures)
+        self.outcome(self.pictures)
         assert self.view.name.text() == "0.png"
         self.show(4)
         assert self.view.name.text() == "4.png"
@@ -86,12 +76,12 @@ class TestOWImageNetPredictions(base.WidgetTest):
         self.process_events(lambda: colour() == (0, 20, 200), timeout=20_000)
 
     def test_list_names_each_picture_and_its_first_class(self):
-        self.predict(self.pictures)
+        self.outcome(self.pictures)
         model = self.view.list.model()
         assert [model.data(model.index(row)) for row in (0, 5)] == ["0.png\ntench", "5.png\ngreat white shark"]
 
     def test_selected_pictures_are_sent(self):
-        self.predict(self.pictures)
+        self.outcome(self.pictures)
         assert self.get_output(self.outputs.selected_images) is None
         selection = self.view.list.selectionModel()
         for row in (5, 1):
@@ -99,11 +89,11 @@ class TestOWImageNetPredictions(base.WidgetTest):
         selected = self.get_output(self.outputs.selected_images)
         assert list(selected.ids) == list(self.pictures.ids[[1, 5]])
         assert "ImageNet 1" in selected.domain
-        self.predict(self.pictures[:2])
+        self.outcome(self.pictures[:2])
         assert self.get_output(self.outputs.selected_images) is None
 
     def test_bad_pictures_are_sent_with_their_reasons(self):
-        predictions = self.predict(with_pictures(self.pictures, ["0.png", "none.png", "3.png"]))
+        predictions = self.outcome(with_pictures(self.pictures, ["0.png", "none.png", "3.png"]))
         skipped = self.get_output(self.outputs.skipped_images)
         assert list(predictions.ids) == [row.id for row in self.widget.data[[0, 2]]]
         assert str(skipped[0, "reason"]) == "no such file"
@@ -112,27 +102,9 @@ class TestOWImageNetPredictions(base.WidgetTest):
         assert self.view.name.text() == "3.png"
 
     def test_all_pictures_bad_is_an_error(self):
-        assert self.predict(with_pictures(self.pictures, ["a.png", "b.png"])) is None
+        assert self.outcome(with_pictures(self.pictures, ["a.png", "b.png"])) is None
         assert str(self.widget.Error.all_skipped) == "2 pictures skipped: the first, a.png: no such file."
         assert self.view.bars.classes == ()
-
-    def test_no_data_gives_nothing_and_no_message(self):
-        self.predict(self.pictures)
-        assert self.predict(None) is None
-        assert not any(group.active for group in self.widget.message_groups)
-        assert self.view.list.model().rowCount() == 0
-        assert self.view.name.text() == ""
-
-    def test_table_without_text_metas_is_an_error(self):
-        assert self.predict(Table("iris")) is None
-        assert self.widget.Error.no_image_column.is_shown()
-
-    def test_chosen_column_is_remembered_for_the_domain(self):
-        self.predict(self.pictures)
-        simulate.combobox_activate_item(self.widget.column_combo, "note")
-        self.predict(Table("zoo"))
-        self.predict(self.pictures)
-        assert self.widget.image_column.name == "note"
 
     def test_settings_are_names_and_come_back(self):
         simulate.combobox_activate_item(self.widget.backbone_combo, "VGG-16")
@@ -140,67 +112,24 @@ class TestOWImageNetPredictions(base.WidgetTest):
         packed = self.widget.settingsHandler.pack_data(self.widget)
         assert (packed["backbone"], packed["n_classes"]) == ("VGG16", 2)
         self.widget = self.create_widget(OWImageNetPredictions, stored_settings=packed)
-        assert len(self.predict(self.pictures).domain.metas) == 6
+        assert len(self.outcome(self.pictures).domain.metas) == 6
         assert (self.networks.built[-1]["backbone"], self.networks.built[-1]["layer"]) == ("VGG16", "predictions")
         assert "will be downloaded once" in self.widget.facts.text()
 
-    def test_unknown_backbone_in_a_workflow_is_an_error_not_another_network(self):
-        self.widget = self.create_widget(OWImageNetPredictions, stored_settings={"backbone": "VGG61"})
-        assert self.predict(self.pictures) is None
-        assert "VGG61" in str(self.widget.Error.setting)
-        assert self.networks.built == []
+    def test_list_is_empty_without_data(self):
+        self.outcome(self.pictures)
+        self.outcome(None)
+        assert self.view.list.model().rowCount() == 0
+        assert self.view.name.text() == ""
 
     def test_network_is_kept_for_the_next_table(self):
-        self.predict(self.pictures)
-        self.predict(self.pictures[:2])
+        self.outcome(self.pictures)
+        self.outcome(self.pictures[:2])
         assert len(self.networks.built) == 1
-
-    def test_each_kind_of_failure_has_its_message(self):
-        for error, shown in [
-            (WeightsError("no connection"), "weights"),
-            (TransferLearningError("eager mode is off"), "failed"),
-            (MemoryError(), "memory"),
-        ]:
-            with self.subTest(shown):
-                self.networks.error = error
-                assert self.predict(self.pictures) is None
-                assert list(self.widget.Error.active) == [getattr(self.widget.Error, shown)]
-                assert self.widget.status.button.isHidden()
-        self.networks.error = None
-        assert len(self.predict(self.pictures)) == 6
-        assert not self.widget.Error.active
-
-    def test_unforeseen_exception_goes_to_oranges_error_report(self):
-        with pytest.raises(ZeroDivisionError):
-            self.widget.on_exception(ZeroDivisionError())
-        assert not self.widget.isInvalidated()
-
-    def test_cancel_sends_nothing_and_apply_starts_anew(self):
-        self.networks.batches.append(0)
-        self.networks.gate.clear()
-        self.send_signal(self.widget.Inputs.images, self.pictures)
-        self.process_events(lambda: self.networks.built, timeout=20_000)
-        self.widget.status.button.click()
-        assert self.widget.status.label.text() == "Cancelled"
-        assert self.get_output(self.outputs.predictions) is None
-        self.networks.gate.set()
-        self.widget.apply_box.button.click()
-        self.wait_until_finished(timeout=20_000)
-        assert len(self.get_output(self.outputs.predictions)) == 6
-        assert self.widget.apply_box.button.text() == "Apply Automatically"
-
-    def test_without_auto_apply_a_backbone_waits_for_the_button(self):
-        self.widget.controls.auto_apply.click()
-        self.predict(self.pictures)
-        simulate.combobox_activate_item(self.widget.backbone_combo, "VGG-16")
-        assert len(self.networks.built) == 1
-        self.widget.apply_box.button.click()
-        self.wait_until_finished(timeout=20_000)
-        assert self.networks.built[-1]["backbone"] == "VGG16"
 
     def test_window_can_be_drawn_with_and_without_pictures(self):
         self.widget.grab()
-        self.predict(with_pictures(self.pictures, ["0.png", "none.png"]))
+        self.outcome(with_pictures(self.pictures, ["0.png", "none.png"]))
         self.process_events(lambda: self.view.picture.image is not None, timeout=20_000)
         assert not self.widget.grab().isNull()
         self.view.picture.set_picture("none.png")
@@ -208,13 +137,13 @@ class TestOWImageNetPredictions(base.WidgetTest):
         assert not self.widget.grab().isNull()
 
     def test_report_tells_network_and_classes(self):
-        self.predict(self.pictures)
+        self.outcome(self.pictures)
         self.widget.send_report()
         for text in ("SqueezeNet 1.1", "tench (3), great white shark (3)"):
             assert text in self.widget.report_html
 
     def test_nothing_is_drawn_after_the_widget_is_closed(self):
-        self.predict(self.pictures)
+        self.outcome(self.pictures)
         self.widget.onDeleteWidget()
         with patch.object(self.view.picture, "_show") as shown:
             self.view.picture.set_picture(str(self.folder / "1.png"))

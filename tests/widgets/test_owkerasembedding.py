@@ -2,9 +2,6 @@
 
 import os
 import pickle
-import subprocess
-import sys
-from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
@@ -16,7 +13,6 @@ from Orange.widgets.tests.utils import simulate
 
 from orangecontrib.transferlearning.backbones import BACKBONES, Backbone
 from orangecontrib.transferlearning.embedder import Embedder
-from orangecontrib.transferlearning.errors import TransferLearningError, WeightsError
 from orangecontrib.transferlearning.steps import STEPS, read_steps
 from orangecontrib.transferlearning.table import embed_table
 from orangecontrib.transferlearning.widgets.controls.facts import facts
@@ -24,32 +20,19 @@ from orangecontrib.transferlearning.widgets.controls.progress import Progress, d
 from orangecontrib.transferlearning.widgets.controls.stepsrow import SAMPLES
 from orangecontrib.transferlearning.widgets.owkerasembedding import OWKerasEmbedding
 
-
-class Album(Table):
-    """A kind of table that ought to stay what it is."""
-
-
-def with_pictures(pictures, names):
-    """The first rows of a table, with other pictures."""
-    table = pictures[: len(names)].copy()
-    with table.unlocked(table.metas):
-        table[:, "image"] = np.array(names, dtype=object).reshape(-1, 1)
-    return table
+from ..samples_tables import with_pictures
+from .runwidgets import RunWidgetTests
 
 
-class TestOWKerasEmbedding(base.WidgetTest):
+class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
+    WIDGET = OWKerasEmbedding
+    unknown = {"network_box": {"backbone": "VGG61"}}
+
     @pytest.fixture(autouse=True)
     def use_fixtures(self, networks, pictures, tmp_path):
         self.networks = networks
         self.pictures = pictures
         self.folder = tmp_path
-
-    def setUp(self):
-        self.widget = self.create_widget(OWKerasEmbedding)
-
-    def tearDown(self):
-        self.networks.gate.set()
-        super().tearDown()
 
     def restore(self, **settings):
         self.widget = self.create_widget(OWKerasEmbedding, stored_settings={"network_box": settings})
@@ -69,19 +52,19 @@ class TestOWKerasEmbedding(base.WidgetTest):
         self.box.layer_combo.lineEdit().editingFinished.emit()
 
     @property
-    def outputs(self):
-        return self.widget.Outputs
-
-    @property
     def box(self):
         return self.widget.network_box
+
+    @property
+    def backbone_combo(self):
+        return self.box.backbone_combo
 
     def start_and_hold(self, table=None):
         """Start a run of several batches and hold it after the first."""
         self.widget = self.restore(batch_size=2)
         self.networks.gate.clear()
         self.send_signal(self.widget.Inputs.images, table or self.pictures)
-        self.process_events(lambda: "2 of 6" in self.widget.status.text(), timeout=20_000)
+        self.process_events(lambda: "2 of 6" in self.widget.status.label.text(), timeout=20_000)
 
     def test_features_are_appended_and_everything_else_is_kept(self):
         embeddings, skipped = self.embed(self.pictures)
@@ -101,23 +84,6 @@ class TestOWKerasEmbedding(base.WidgetTest):
             self.assert_table_equal(one, other)
             assert list(one.ids) == list(other.ids)
 
-    def test_no_data_gives_nothing_and_no_message(self):
-        assert self.embed(self.pictures)[0] is not None
-        assert self.embed(None) == (None, None)
-        assert not any(group.active for group in self.widget.message_groups)
-        assert len(self.widget.column_model) == 0
-
-    def test_empty_table_loads_no_network(self):
-        assert self.embed(self.pictures[:0]) == (None, None)
-        assert self.networks.built == []
-        assert not self.widget.Error.active
-
-    def test_table_without_text_metas_is_an_error(self):
-        assert self.embed(Table("iris")) == (None, None)
-        assert "make it a meta in File or Select Columns" in str(self.widget.Error.no_image_column)
-        self.embed(self.pictures)
-        assert not self.widget.Error.no_image_column.is_shown()
-
     def test_marked_column_is_chosen_first_and_any_other_on_request(self):
         assert self.widget.image_column is None
         self.embed(self.pictures)
@@ -126,14 +92,6 @@ class TestOWKerasEmbedding(base.WidgetTest):
         self.wait_until_finished()
         assert self.get_output(self.outputs.embeddings) is None
         assert self.widget.Error.all_skipped.is_shown()
-
-    def test_chosen_column_is_remembered_for_the_domain(self):
-        self.embed(self.pictures)
-        simulate.combobox_activate_item(self.widget.column_combo, "note")
-        self.embed(Table("zoo"))
-        assert self.widget.image_column.name == "name"
-        self.embed(self.pictures)
-        assert self.widget.image_column.name == "note"
 
     def test_categorical_column_can_name_pictures(self):
         image = DiscreteVariable("file", ["0.png", "3.png"])
@@ -161,10 +119,6 @@ class TestOWKerasEmbedding(base.WidgetTest):
         assert embeddings is None
         assert len(skipped) == 2
         assert self.widget.Error.all_skipped.is_shown()
-
-    def test_kind_of_table_is_kept(self):
-        album = Album.from_table(self.pictures.domain, self.pictures)
-        assert type(self.embed(album)[0]) is Album
 
     def test_embedding_twice_gives_unique_names(self):
         twice, _ = self.embed(self.embed(self.pictures)[0])
@@ -221,11 +175,9 @@ class TestOWKerasEmbedding(base.WidgetTest):
         assert self.networks.batches == [4, 2]
         assert self.widget.Information.random_weights.is_shown()
 
-    def test_unknown_backbone_in_a_workflow_is_an_error_not_another_network(self):
+    def test_another_backbone_can_be_chosen_where_a_workflow_names_an_unknown_one(self):
         self.restore(backbone="VGG61")
-        assert "VGG61" in str(self.widget.Error.setting)
-        assert self.embed(self.pictures) == (None, None)
-        assert self.networks.built == []
+        self.embed(self.pictures)
         assert self.box.backbone_combo.currentText() in ("", "VGG61")
         simulate.combobox_activate_item(self.box.backbone_combo, "VGG-16")
         self.wait_until_finished()
@@ -329,48 +281,16 @@ class TestOWKerasEmbedding(base.WidgetTest):
         assert self.embed(self.pictures)[0].X.shape == (6, 6000)
         assert "6,000 features" in str(self.widget.Warning.wide)
 
-    def test_each_kind_of_failure_has_its_message(self):
-        for error, shown in [
-            (WeightsError("no connection"), "weights"),
-            (TransferLearningError("eager mode is off"), "failed"),
-            (MemoryError(), "memory"),
-        ]:
-            with self.subTest(shown):
-                self.networks.error = error
-                self.box.forget()
-                assert self.embed(self.pictures) == (None, None)
-                assert list(self.widget.Error.active) == [getattr(self.widget.Error, shown)]
-                assert self.widget.cancel_button.isHidden()
-        self.networks.error = None
-        assert len(self.embed(self.pictures)[0]) == 6
-        assert not self.widget.Error.active
-
-    def test_unforeseen_exception_goes_to_oranges_error_report(self):
-        with pytest.raises(ZeroDivisionError):
-            self.widget.on_exception(ZeroDivisionError())
-        assert not self.widget.isInvalidated()
-
     def test_cancel_stops_within_a_batch_and_sends_nothing(self):
         self.start_and_hold()
-        assert not self.widget.cancel_button.isHidden()
-        self.widget.cancel_button.click()
-        assert self.widget.status.text() == "Cancelled"
-        assert self.widget.cancel_button.isHidden()
+        assert not self.widget.status.button.isHidden()
+        self.widget.status.button.click()
+        assert self.widget.status.label.text() == "Cancelled"
+        assert self.widget.status.button.isHidden()
         self.networks.gate.set()
         self.widget.shutdown()
         assert len(self.networks.batches) <= 2
         assert self.get_output(self.outputs.embeddings) is None
-
-    def test_apply_starts_anew_after_cancel(self):
-        self.start_and_hold()
-        self.widget.cancel_button.click()
-        self.networks.gate.set()
-        assert self.widget.apply_box.button.isEnabled()
-        assert self.widget.apply_box.button.text() == "Apply"
-        self.widget.apply_box.button.click()
-        self.wait_until_finished()
-        assert len(self.get_output(self.outputs.embeddings)) == 6
-        assert self.widget.apply_box.button.text() == "Apply Automatically"
 
     def test_new_data_while_running_starts_anew(self):
         self.start_and_hold()
@@ -385,20 +305,11 @@ class TestOWKerasEmbedding(base.WidgetTest):
         self.networks.gate.set()
         self.wait_until_finished()
         assert self.get_output(self.outputs.embeddings) is None
-        assert self.widget.cancel_button.isHidden()
-
-    def test_without_auto_apply_a_setting_waits_for_the_button(self):
-        self.widget.controls.auto_apply.click()
-        self.embed(self.pictures)
-        simulate.combobox_activate_item(self.box.pooling_combo, "Average")
-        assert len(self.networks.built) == 1
-        self.widget.apply_box.button.click()
-        self.wait_until_finished()
-        assert self.networks.built[-1]["pooling"] == "avg"
+        assert self.widget.status.button.isHidden()
 
     def test_status_tells_the_end(self):
         self.embed(self.pictures)
-        assert self.widget.status.text().startswith("6 pictures in ")
+        assert self.widget.status.label.text().startswith("6 pictures in ")
 
     def test_weights_file_is_asked_for_shown_and_used(self):
         self.embed(self.pictures)
@@ -434,10 +345,6 @@ class TestOWKerasEmbedding(base.WidgetTest):
         report = self.widget.report_html
         for text in ("SqueezeNet 1.1", "fire9 (before the classifier)", "ImageNet", "Features", "8 × 8 pixels"):
             assert text in report
-
-    def test_report_works_without_data(self):
-        self.widget.send_report()
-        assert "SqueezeNet 1.1" in self.widget.report_html
 
 
 @pytest.mark.parametrize("backbone", BACKBONES.values(), ids=BACKBONES)
@@ -494,25 +401,3 @@ def test_speed_is_that_after_the_first_batch(monkeypatch):
 
 def test_durations_are_in_words():
     assert [duration(s) for s in (0.42, 7.2, 59.6, 300, 7500)] == ["0.4 s", "7.2 s", "60 s", "5 min", "2 h 05 min"]
-
-
-def test_widgets_import_nothing_heavy():
-    code = (
-        "import sys; import orangecontrib.transferlearning.widgets.owkerasembedding; "
-        "print(*sorted({'tensorflow', 'keras', 'torch', 'jax', 'dask'} & set(sys.modules)))"
-    )
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert answer.stdout.strip() == ""
-
-
-def test_orange_finds_the_widget_its_icon_and_its_category():
-    from Orange.canvas.config import Config
-    from orangecanvas.registry import WidgetRegistry
-
-    registry = WidgetRegistry()
-    Config.widget_discovery(registry).process_category_package("orangecontrib.transferlearning.widgets")
-    [widget] = [w for w in registry.widgets() if w.name == "Keras Embedding"]
-    assert widget.category == "Transfer Learning"
-    folder = Path(sys.modules["orangecontrib.transferlearning.widgets"].__file__).parent
-    assert (folder / widget.icon).is_file()
-    assert (folder / registry.category("Transfer Learning").icon).is_file()

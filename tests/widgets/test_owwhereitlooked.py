@@ -16,7 +16,7 @@ from orangecontrib.transferlearning import Embedder, embed_table, knownembedders
 from orangecontrib.transferlearning.errors import WeightsError
 from orangecontrib.transferlearning.widgets.owwhereitlooked import OWWhereItLooked
 
-from .test_owkerasembedding import with_pictures
+from ..samples_tables import with_pictures
 
 
 class TestOWWhereItLooked(base.WidgetTest):

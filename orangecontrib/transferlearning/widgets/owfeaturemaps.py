@@ -173,6 +173,11 @@ class OWFeatureMaps(PictureWidget):
         self.take_table(data)
         self._run()
 
+    def workflowEnvChanged(self, key: str, value: str, oldvalue: str) -> None:
+        """Keep the weights file's place relative to the workflow, which was saved or moved."""
+        if key == "basedir":
+            self.network_box.relocate()
+
     def _forget_table(self) -> None:
         self.features = None
         self.Warning.images_skipped.clear()
@@ -206,7 +211,6 @@ class OWFeatureMaps(PictureWidget):
         picture = self.locations[self.row]
         request = Request(choice, picture, self.layer_view, self.is_viewed, data, self.image_column, embedder)
         self.start(look, request)
-        self.status.button.show()
 
     def on_partial_result(self, result: LayerView) -> None:
         """Show what a layer makes of the picture."""
@@ -221,8 +225,7 @@ class OWFeatureMaps(PictureWidget):
 
     def on_done(self, result: RowFeatures | None) -> None:
         """Rank the pictures."""
-        self.status.button.hide()
-        self.status.say("")
+        self.status.end()
         if result is not None:
             self.features = result
             self.warn_of_skipped(result)
@@ -291,11 +294,10 @@ class OWFeatureMaps(PictureWidget):
         self.top_label.setText(f"Pictures that excite channel {self.channel} most, on the average:")
         self.Outputs.ranked_images.send(rank_rows(self.data, self.features, self.channel) if len(rows) else None)
 
-    def send_report(self) -> None:
-        """Report the network, the picture and the channel, drawn over it."""
+    def _report_settings(self) -> None:
         self.report_items("Network", self.network_box.described())
-        if self.data is not None:
-            self.report_data("Data", self.data)
+
+    def _report_result(self) -> None:
         if not self.is_viewed:
             return
         view = self.layer_view

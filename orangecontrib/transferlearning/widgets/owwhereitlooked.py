@@ -196,7 +196,6 @@ class OWWhereItLooked(PictureWidget):
         seen = self.shown and self.shown.seen
         picture = self.locations[self.row]
         self.start(look, Request(self.finder, picture, seen, name, data, self.image_column))
-        self.status.button.show()
 
     def on_partial_result(self, result: Look) -> None:
         """Show the evidence in a picture."""
@@ -209,8 +208,7 @@ class OWWhereItLooked(PictureWidget):
 
     def on_done(self, result: RowFeatures | None) -> None:
         """Send what is predicted of all pictures."""
-        self.status.button.hide()
-        self.status.say("")
+        self.status.end()
         if result is None:
             return
         self.features = result
@@ -288,8 +286,7 @@ class OWWhereItLooked(PictureWidget):
         except SinkError as error:
             self.Error.not_saved(error)
 
-    def send_report(self) -> None:
-        """Report the model, the picture and the evidence."""
+    def _report_settings(self) -> None:
         if self.finder is not None:
             self.report_items(
                 "Model",
@@ -298,8 +295,8 @@ class OWWhereItLooked(PictureWidget):
                     ("Features", f"{self.finder.sight.title}, {self.finder.sight.layer}"),
                 ],
             )
-        if self.data is not None:
-            self.report_data("Data", self.data)
+
+    def _report_result(self) -> None:
         if self.shown is not None:
             self.report_items("Evidence", [("Picture", self.picture_name), ("What is seen", self.words.text())])
             self.report_raw(picture_html(self.drawn()))

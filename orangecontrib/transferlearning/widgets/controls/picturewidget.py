@@ -2,80 +2,55 @@
 
 from AnyQt.QtCore import Qt
 from AnyQt.QtWidgets import QFormLayout, QSizePolicy
-from Orange.data import Table, Variable
+from Orange.data import Table
 from Orange.widgets import gui
-from Orange.widgets.settings import ContextSetting, DomainContextHandler, Setting
-from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin
-from Orange.widgets.utils.itemmodels import VariableListModel
-from Orange.widgets.utils.localization import pl
-from Orange.widgets.widget import Msg, OWWidget
+from Orange.widgets.settings import Setting
+from Orange.widgets.widget import Msg
 
-from ...errors import ImageReadError, SettingError, TransferLearningError, UnknownBackboneError, WeightsError
-from ...imagecolumns import TableSource, image_columns
+from ...errors import ImageReadError, TransferLearningError
+from ...imagecolumns import TableSource
 from ...items import Location
 from ...rowfeatures import RowFeatures
 from .heatview import HeatView
-from .network import MARGINS
+from .imagewidget import ImageWidget, skipped_in_words
 from .picturelist import PictureList
-from .status import StatusRow
 
 THUMBNAIL = 48
 
 
-class PictureWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):
+class PictureWidget(ImageWidget, openclass=True):
     """A list of a table's pictures, one of which is shown, with numbers over it that a thread computes.
 
-    Subclasses give `_forget_table`, `_forget_picture` and `_run`.
+    Subclasses give `_forget_table`, `_forget_picture` and `_run`, too.
     """
 
-    class Warning(OWWidget.Warning):
-        """What may surprise."""
-
-        images_skipped = Msg("{}")
-
-    class Error(OWWidget.Error):
+    class Error(ImageWidget.Error):
         """Why nothing is shown."""
 
-        no_image_column = Msg(
-            "No text or categorical meta column could name pictures: make it a meta in File or Select Columns."
-        )
         picture = Msg("{}")
-        setting = Msg("{}")
-        weights = Msg("{}")
-        memory = Msg("Not enough memory: close other programs, or choose a later layer.")
-        failed = Msg("{}")
 
-    settingsHandler = DomainContextHandler()
-    image_column: Variable | None = ContextSetting(None)
+    less_memory = "close other programs, or choose a later layer"
+
     picture: str = Setting("", schema_only=True)
     opacity: int = Setting(50)
 
     def __init__(self) -> None:
-        OWWidget.__init__(self)
-        ConcurrentWidgetMixin.__init__(self)
-        self.data: Table | None = None
+        super().__init__()
         self.locations: list[Location] = []
         self.names: list[str] = []
         self._is_listing = False
-        self.column_model = VariableListModel()
         self.list = PictureList(THUMBNAIL)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.selectionModel().currentChanged.connect(self._row_chosen)
         self.list.clicked.connect(self._row_clicked)
         self.view = HeatView()
         self.view.set_opacity(self.opacity / 100)
-        self.status = StatusRow(self.cancel)
 
-    def _add_pictures_box(self) -> None:
-        self.column_combo = gui.comboBox(
-            None, self, "image_column", model=self.column_model, callback=self._column_chosen, searchable=True
-        )
-        form = QFormLayout(fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        box = gui.widgetBox(self.controlArea, "Pictures", orientation=form)
-        box.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
-        form.setContentsMargins(*MARGINS)
-        form.addRow("Image column:", self.column_combo)
+    def _add_pictures_box(self) -> QFormLayout:
+        form = super()._add_pictures_box()
+        form.parentWidget().setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         form.addRow(self.list)
+        return form
 
     def _add_opacity_slider(self, box: object) -> None:
         slider = gui.hSlider(
@@ -85,15 +60,7 @@ class PictureWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):
 
     def take_table(self, data: Table | None) -> None:
         """Take a table, find its column of pictures, and list them."""
-        self.closeContext()
-        self.data = data
-        columns = [] if data is None else image_columns(data.domain)
-        self.column_model[:] = columns
-        self.image_column = columns[0] if columns else None
-        if columns:
-            self.openContext(data.domain)
-            if self.image_column not in columns:
-                self.image_column = columns[0]
+        super().take_table(data)
         self._show_table()
 
     def _show_table(self) -> None:
@@ -103,7 +70,7 @@ class PictureWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):
             self.locations = [item.location for item in source]
             self.names = [self.image_column.str_val(value) for value in self.data.get_column(self.image_column)]
         self._list_pictures()
-        self.Error.no_image_column(shown=self.data is not None and self.image_column is None)
+        self._show_lack_of_column()
         self._forget_table()
 
     def _column_chosen(self) -> None:
@@ -165,41 +132,11 @@ class PictureWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):
     def _opacity_chosen(self) -> None:
         self.view.set_opacity(self.opacity / 100)
 
-    def cancel(self) -> None:
-        """Stop the run, if there is one, within a batch."""
-        super().cancel()
-        self.status.button.hide()
-
-    def setStatusMessage(self, text: str) -> None:
-        """Show a run's progress here too; the canvas forgets it when the run ends, the widget does not."""
-        super().setStatusMessage(text)
-        if text:
-            self.status.say(text)
-
-    def on_exception(self, error: Exception) -> None:
-        """Show what went wrong in words; leave what nobody foresaw to Orange's error report."""
-        if not isinstance(error, TransferLearningError | MemoryError):
-            self.cancel()
-            raise error
-        self._fail(error)
-
-    def _fail(self, error: TransferLearningError | MemoryError) -> None:
-        self.status.button.hide()
-        self.status.say("")
-        self._tell(error)
-
     def _tell(self, error: TransferLearningError | MemoryError) -> None:
-        """Show the message that fits."""
-        if isinstance(error, MemoryError):
-            self.Error.memory()
-        elif isinstance(error, WeightsError):
-            self.Error.weights(error)
-        elif isinstance(error, ImageReadError):
+        if isinstance(error, ImageReadError):
             self.Error.picture(f"{self.picture_name}: {error}")
-        elif isinstance(error, SettingError | UnknownBackboneError):
-            self.Error.setting(error)
         else:
-            self.Error.failed(error)
+            super()._tell(error)
 
     @property
     def picture_name(self) -> str:
@@ -212,13 +149,9 @@ class PictureWidget(OWWidget, ConcurrentWidgetMixin, openclass=True):
             self.Warning.images_skipped.clear()
             return
         row, reason = next(iter(found.reasons.items()))
-        n_skipped = len(found.reasons)
-        which = "" if n_skipped == 1 else "the first, "
-        pictures = f"{n_skipped} {pl(n_skipped, 'picture')}"
-        self.Warning.images_skipped(f"{pictures} skipped: {which}{self.names[row]}: {reason}.")
+        self.Warning.images_skipped(skipped_in_words(len(found.reasons), self.names[row], reason))
 
     def onDeleteWidget(self) -> None:
         """End the run, after the batch in hand."""
-        self.shutdown()
-        self.list.pictures.close()
         super().onDeleteWidget()
+        self.list.pictures.close()

@@ -1,8 +1,10 @@
-"""The row below a widget's controls that says how a run goes, and stops it."""
+"""How a widget's run in a thread goes: told in a row below the controls, and ended there."""
 
 from collections.abc import Callable
+from typing import Any
 
 from AnyQt.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin
 
 
 class StatusRow(QWidget):
@@ -34,6 +36,45 @@ class StatusRow(QWidget):
         self.label.setText(text)
         self.label.setToolTip(text)
 
+    def end(self, text: str = "") -> None:
+        """Show these words of a run that is over."""
+        self.button.hide()
+        self.say(text)
+
     def _clicked(self) -> None:
         self._cancel()
         self.say("Cancelled")
+
+
+class StatusMixin(ConcurrentWidgetMixin):
+    """Runs that a widget tells of in its `StatusRow`; comes before the widget among the bases of a class.
+
+    Attributes
+    ----------
+    status : StatusRow
+        To be put where the widget wants it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.status = StatusRow(self.cancel_clicked)
+
+    def start(self, task: Callable, *args: Any, **kwargs: Any) -> None:
+        """Start a run in a thread, in place of that which goes on."""
+        super().start(task, *args, **kwargs)
+        self.status.button.show()
+
+    def cancel(self) -> None:
+        """Stop the run, if there is one, within a batch; nothing of it is sent."""
+        super().cancel()
+        self.status.button.hide()
+
+    def cancel_clicked(self) -> None:
+        """Do what the button "Cancel" does."""
+        self.cancel()
+
+    def setStatusMessage(self, text: str) -> None:
+        """Show a run's progress here too; the canvas forgets it when the run ends, the widget does not."""
+        super().setStatusMessage(text)
+        if text:
+            self.status.say(text)

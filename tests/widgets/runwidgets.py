@@ -1,0 +1,135 @@
+"""What is to hold for every widget that runs a network over all pictures of a table."""
+
+import numpy as np
+import pytest
+from Orange.data import Table
+from Orange.widgets.tests.utils import simulate
+
+from orangecontrib.transferlearning.errors import TransferLearningError, WeightsError
+
+from ..samples_tables import Album
+
+
+class RunWidgetTests:
+    """Tests of `WIDGET`, with the fixtures `networks` and `pictures`, and `unknown`, settings that name no network."""
+
+    WIDGET = None
+
+    def setUp(self):
+        self.widget = self.create_widget(self.WIDGET)
+
+    def tearDown(self):
+        self.networks.gate.set()
+        super().tearDown()
+
+    def outcome(self, table):
+        """The default output for a table."""
+        self.send_signal(self.widget.Inputs.images, table)
+        self.wait_until_finished(timeout=20_000)
+        return self.sent
+
+    @property
+    def sent(self):
+        return self.get_output(next(each.name for each in self.widget.get_signals("outputs") if each.default))
+
+    @property
+    def outputs(self):
+        return self.widget.Outputs
+
+    def test_no_data_gives_nothing_and_no_message(self):
+        assert self.outcome(self.pictures) is not None
+        assert self.outcome(None) is None
+        assert not any(group.active for group in self.widget.message_groups)
+        assert len(self.widget.column_model) == 0
+
+    def test_empty_table_loads_no_network(self):
+        assert self.outcome(self.pictures[:0]) is None
+        assert self.networks.built == []
+        assert not self.widget.Error.active
+
+    def test_table_without_text_metas_is_an_error(self):
+        assert self.outcome(Table("iris")) is None
+        assert "make it a meta in File or Select Columns" in str(self.widget.Error.no_image_column)
+        self.outcome(self.pictures)
+        assert not self.widget.Error.no_image_column.is_shown()
+
+    def test_chosen_column_is_remembered_for_the_domain(self):
+        self.outcome(self.pictures)
+        simulate.combobox_activate_item(self.widget.column_combo, "note")
+        self.outcome(Table("zoo"))
+        assert self.widget.image_column.name == "name"
+        self.outcome(self.pictures)
+        assert self.widget.image_column.name == "note"
+
+    def test_kind_of_table_and_all_that_it_says_are_kept(self):
+        album = Album.from_table(self.pictures.domain, self.pictures)
+        album.name, album.attributes = "holidays", {"by": "us"}
+        with album.unlocked(album.metas):
+            album[1, "image"] = "none.png"
+        album.set_weights(2)
+        sent, skipped = self.outcome(album), self.get_output(self.outputs.skipped_images)
+        for table, rows in ((sent, [0, 2, 3, 4, 5]), (skipped, [1])):
+            assert type(table) is Album
+            assert (table.name, table.attributes) == ("holidays", {"by": "us"})
+            np.testing.assert_array_equal(table.ids, album.ids[rows])
+            np.testing.assert_array_equal(table.W, np.full(len(rows), 2.0))
+            np.testing.assert_array_equal(table.Y, album.Y[rows])
+
+    def test_unknown_backbone_in_a_workflow_is_an_error_not_another_network(self):
+        self.widget = self.create_widget(self.WIDGET, stored_settings=self.unknown)
+        assert "VGG61" in str(self.widget.Error.setting)
+        assert self.outcome(self.pictures) is None
+        assert "VGG61" in str(self.widget.Error.setting)
+        assert self.networks.built == []
+
+    def test_each_kind_of_failure_has_its_message(self):
+        for error, shown in [
+            (WeightsError("no connection"), "weights"),
+            (TransferLearningError("eager mode is off"), "failed"),
+            (MemoryError(), "memory"),
+        ]:
+            with self.subTest(shown):
+                self.networks.error = error
+                assert self.outcome(self.pictures) is None
+                assert list(self.widget.Error.active) == [getattr(self.widget.Error, shown)]
+                assert self.widget.status.button.isHidden()
+        assert self.widget.less_memory in str(self.widget.Error.memory)
+        self.networks.error = None
+        assert len(self.outcome(self.pictures)) == 6
+        assert not self.widget.Error.active
+
+    def test_unforeseen_exception_goes_to_oranges_error_report(self):
+        with pytest.raises(ZeroDivisionError):
+            self.widget.on_exception(ZeroDivisionError())
+        assert not self.widget.isInvalidated()
+
+    def test_cancel_sends_nothing_and_apply_starts_anew(self):
+        self.networks.batches.append(0)
+        self.networks.gate.clear()
+        self.send_signal(self.widget.Inputs.images, self.pictures)
+        self.process_events(lambda: self.networks.built, timeout=20_000)
+        assert not self.widget.status.button.isHidden()
+        self.widget.status.button.click()
+        assert self.widget.status.label.text() == "Cancelled"
+        assert self.widget.status.button.isHidden()
+        assert self.sent is None
+        self.networks.gate.set()
+        assert self.widget.apply_box.button.isEnabled()
+        assert self.widget.apply_box.button.text() == "Apply"
+        self.widget.apply_box.button.click()
+        self.wait_until_finished(timeout=20_000)
+        assert len(self.sent) == 6
+        assert self.widget.apply_box.button.text() == "Apply Automatically"
+
+    def test_without_auto_apply_a_setting_waits_for_the_button(self):
+        self.widget.controls.auto_apply.click()
+        self.outcome(self.pictures)
+        simulate.combobox_activate_item(self.backbone_combo, "VGG-16")
+        assert len(self.networks.built) == 1
+        self.widget.apply_box.button.click()
+        self.wait_until_finished(timeout=20_000)
+        assert self.networks.built[-1]["backbone"] == "VGG16"
+
+    def test_report_works_without_data(self):
+        self.widget.send_report()
+        assert "SqueezeNet 1.1" in self.widget.report_html
