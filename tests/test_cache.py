@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from orangecontrib.transferlearning import cache as cache_module
-from orangecontrib.transferlearning import cachefile
+from orangecontrib.transferlearning import cachefile, cacherows
 from orangecontrib.transferlearning.cache import FILE_NAME, FeatureCache, content_hash, default_path
 from orangecontrib.transferlearning.errors import ImageReadError
 
@@ -48,6 +48,7 @@ def clock(monkeypatch):
     clock = Clock()
     monkeypatch.setattr(cache_module, "time", clock)
     monkeypatch.setattr(cachefile, "time", clock)
+    monkeypatch.setattr(cacherows, "time", clock)
     return clock
 
 
@@ -232,8 +233,8 @@ def test_uses_are_written_down_once_a_run(tmp_path, clock, monkeypatch):
     cache.close()
     clock.now += 10
     noted = []
-    write = cachefile.note_use
-    monkeypatch.setattr(cachefile, "note_use", lambda db, used: (noted.append(len(used)), write(db, used)))
+    write = cacherows.note_use
+    monkeypatch.setattr(cacherows, "note_use", lambda db, used: (noted.append(len(used)), write(db, used)))
     monkeypatch.setattr(cache_module, "_MAX_NOTED", 8)
     cache = FeatureCache(cache.path)
     clock.now += 1

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from orangecontrib.transferlearning.embedder import Embedder, as_source, concatenate
+from orangecontrib.transferlearning.batches import concatenate
+from orangecontrib.transferlearning.embedder import Embedder
 from orangecontrib.transferlearning.errors import Cancelled, ImageReadError, SettingError, UnknownBackboneError
 from orangecontrib.transferlearning.items import ImageItem
-from orangecontrib.transferlearning.sources import FolderSource, ListSource
+from orangecontrib.transferlearning.sources import FolderSource, ListSource, as_source
 
 from .conftest import solid
 

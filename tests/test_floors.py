@@ -17,9 +17,9 @@ QT = {"AnyQt", "PyQt5", "PyQt6", "orangewidget"}
 
 FLOORS = {
     "errors": 0, "items": 0, "locations": 0, "reasons": 0, "truncation": 0, "pixels": 0, "images": 0, "labels": 0,
-    "lists": 0, "folders": 0, "csvfiles": 0, "arrays": 0, "sources": 0, "backbones": 0, "weights": 0,
+    "lists": 0, "folders": 0, "csvfiles": 0, "arrays": 0, "sources": 0, "weights": 0,
     "squeezenet": 0, "changes": 0, "steps": 0, "layers": 0, "loading": 0, "networks": 0,
-    "activations": 0, "weightfiles": 0,
+    "activations": 0, "weightfiles": 0, "backbonerecord": 0, "backbones": 0, "kerasprocess": 0, "batches": 0,
     "cells": 0, "columns": 0, "parts": 0,
     "imagenet": 0, "joined": 0, "kerasfiles": 0, "fingerprints": 0, "waiting": 0, "remembered": 0,
     "dimensions": 0, "headers": 0, "smallpictures": 0, "tablelook": 0, "arraylook": 0, "imagechoice": 0,
@@ -29,10 +29,10 @@ FLOORS = {
     "networkreport": 3, "networkfiles": 4, "sheets": 3, "testsheet": 3,
     "engine": 1, "tensorflow_engine": 1, "openvino_engine": 1, "jax_engine": 1, "torch_engine": 1, "converted": 1,
     "cachepool": 1, "cachefile": 1, "cache": 1, "saved": 1, "publishing": 1, "textarrays": 1, "filenames": 0,
-    "folderfeatures": 1, "durable": 1, "locking": 1, "lateerrors": 1,
+    "cacherows": 1, "folderfeatures": 1, "durable": 1, "locking": 1, "lateerrors": 1,
     "journal": 1, "resuming": 1, "journalled": 1, "singlefiles": 1, "arrayfolder": 1, "csvfeatures": 1,
     "npyfeatures": 1, "npz": 1, "hdf5": 1, "parquet": 1, "sinks": 1, "reading": 1,
-    "opening": 2, "pipeline": 2, "embedder": 2,
+    "opening": 2, "pipeline": 2, "embeddersettings": 2, "embedder": 2,
     "rows": 2, "knownembedders": 2, "picturefeatures": 2,
     "panels": 3, "tiles": 3, "picturefile": 3, "featuremaps": 3,
     "featurecolumns": 4, "savedtable": 4, "orangeformat": 4, "table": 4,
@@ -51,7 +51,7 @@ FLOORS = {
     "finetunedfile": 3, "finetunedpredictions": 3, "finetunedmodel": 4, "finetunelearner": 4,
     "livelearner": 4, "historytable": 4,
     "predictionoutput": 5,
-    "options": 5, "terminal": 5, "demo": 5, "cli": 5, "__init__": 5, "__main__": 5,
+    "options": 5, "sourceoptions": 5, "terminal": 5, "demo": 5, "cli": 5, "__init__": 5, "__main__": 5,
 }  # fmt: skip
 """Of each module; a module imports from its own floor or below."""
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orangecontrib.transferlearning.embedder import Embedder, concatenate
+from orangecontrib.transferlearning.batches import concatenate
+from orangecontrib.transferlearning.embedder import Embedder
 from orangecontrib.transferlearning.errors import ImageReadError, SettingError
 from orangecontrib.transferlearning.items import Embeddings
 from orangecontrib.transferlearning.lists import ListSource

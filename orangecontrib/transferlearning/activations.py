@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .backbones import Backbone
+from .backbonerecord import Backbone
 from .errors import SettingError
 from .images import read_image
 from .items import Callback, Location
+from .kerasprocess import check_eager, check_keras
 from .layers import layer_names, main_layers, outputs_of
 from .loading import ImageSize, Loader, Weights
-from .networks import building, check_eager, check_keras, from_pixels
+from .networks import building, from_pixels
 
 if TYPE_CHECKING:
     from .steps import Step

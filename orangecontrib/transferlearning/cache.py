@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from . import cachefile
+from . import cacherows
+from .cachefile import writing
 from .cachepool import ConnectionPool
 from .errors import ImageReadError
 
@@ -147,12 +148,12 @@ class FeatureCache:
         dict of bytes to ndarray of shape (n_features,), float32, read-only
             Those that are known.
         """
-        embedder = cachefile.identify(fingerprint)
+        embedder = cacherows.identify(fingerprint)
 
         def read(db: sqlite3.Connection) -> dict[bytes, np.ndarray]:
             found = {}
             for content in hashes:
-                vector, unused = cachefile.find(db, embedder, content, self._started)
+                vector, unused = cacherows.find(db, embedder, content, self._started)
                 if vector is not None:
                     found[content] = vector
                     if unused:
@@ -171,29 +172,29 @@ class FeatureCache:
         features : mapping of bytes to ndarray of shape (n_features,), float32
             By `content_hash`.
         """
-        embedder = cachefile.identify(fingerprint)
-        rows = [(content, cachefile.pack(vector, embedder, content)) for content, vector in features.items()]
+        embedder = cacherows.identify(fingerprint)
+        rows = [(content, cacherows.pack(vector, embedder, content)) for content, vector in features.items()]
         limit, n_bytes = self.max_megabytes * MEGABYTE, sum(len(vector) for _, vector in rows)
 
         def write(db: sqlite3.Connection) -> None:
-            with cachefile.writing(db):
-                cachefile.note_use(db, self._take_noted())
-                cachefile.drop_oldest(db, max(0, limit - n_bytes))  # first, so that the file need not grow and shrink
-                cachefile.insert(db, embedder, fingerprint, rows)
-            cachefile.fit(db, limit)
+            with writing(db):
+                cacherows.note_use(db, self._take_noted())
+                cacherows.drop_oldest(db, max(0, limit - n_bytes))  # first, so that the file need not grow and shrink
+                cacherows.insert(db, embedder, fingerprint, rows)
+            cacherows.fit(db, limit)
 
         if rows:
             self._pool.use(write, None)
 
     def summary(self) -> CacheSummary:
         """Count what is there."""
-        parts = [FingerprintSummary(name, n, size / MEGABYTE) for name, n, size in self._pool.use(cachefile.count, [])]
+        parts = [FingerprintSummary(name, n, size / MEGABYTE) for name, n, size in self._pool.use(cacherows.count, [])]
         n_bytes = sum(map(_size, (self.path, *self._pool.companions)))
         return CacheSummary(self.path, sum(part.n_pictures for part in parts), n_bytes / MEGABYTE, tuple(parts))
 
     def clear(self) -> None:
         """Forget everything and give the space back, that of a file set aside too."""
-        self._pool.use(cachefile.clear, None)
+        self._pool.use(cacherows.clear, None)
         with suppress(OSError):
             self._pool.aside.unlink()
 
@@ -211,8 +212,8 @@ class FeatureCache:
             self._write_noted(db)
 
     def _write_noted(self, db: sqlite3.Connection) -> None:
-        with cachefile.writing(db):
-            cachefile.note_use(db, self._take_noted())
+        with writing(db):
+            cacherows.note_use(db, self._take_noted())
 
     def _take_noted(self) -> set[tuple[int, bytes]]:
         with self._lock:

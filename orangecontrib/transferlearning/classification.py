@@ -7,11 +7,12 @@ import numpy as np
 from Orange.base import Model
 from Orange.data import ContinuousVariable, Domain, Table
 
-from .embedder import Embedder, Pictures
+from .embedder import Embedder
 from .errors import ImageReadError
 from .items import Callback, Embeddings, Skipped
 from .modelfiles import embedder_for, load_model, model_domain, model_fingerprint, refuse_other_features
 from .predictions import Prediction, rank
+from .sources import Pictures
 
 
 def stream_classes(

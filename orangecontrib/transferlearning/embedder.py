@@ -1,32 +1,25 @@
 """Pictures to features: `Embedder.stream` (lazy, tolerant) and `Embedder.transform` (eager, strict)."""
 
-import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
-from importlib.metadata import version
 
 import numpy as np
 
-from .backbones import Backbone, find_backbone
+from .batches import concatenate, refuse_shapes
 from .cache import FeatureCache
-from .engine import Engine, check_choice
-from .errors import ImageReadError, SettingError
-from .fingerprints import Fingerprint, name_weights
-from .images import INTERPOLATIONS
-from .items import Callback, Embeddings, Location
-from .loading import OWN_SIZE, ImageSize, Weights
+from .embeddersettings import EmbedderSettings
+from .engine import Engine
+from .errors import ImageReadError
+from .items import Callback, Embeddings
+from .loading import ImageSize, Weights
 from .networks import Network
-from .opening import NetworkChoice
 from .pipeline import Pipeline
-from .sources import ListSource, NpySource, Source, open_source
-from .steps import Step, has_own, name_steps, read_steps
-
-Pictures = Source | Sequence[Location] | str | os.PathLike
-"""A source, a list of locations, or a path that `open_source` opens: a folder, a CSV file, an array file, a picture."""
+from .sources import Pictures, as_source
+from .steps import Step, has_own, read_steps
 
 
-class Embedder:
+class Embedder(EmbedderSettings):
     """Turns pictures into vectors with one layer of one network.
 
     Nothing is loaded until the first picture (or `fingerprint`, `n_features`) asks for it; the network is then kept.
@@ -103,11 +96,6 @@ class Embedder:
         self._loaded: tuple[Network, Engine] | None = None
         self._loading = threading.Lock()
 
-    @property
-    def record(self) -> Backbone:
-        """Facts about the backbone."""
-        return find_backbone(self.backbone)
-
     def load(self, callback: Callback | None = None) -> "Embedder":
         """Load the network now rather than with the first picture.
 
@@ -131,37 +119,11 @@ class Embedder:
                 self._loaded = self._choice().open(callback)
         return self
 
-    def _check_settings(self) -> None:
-        check_choice(self.engine, self.precision)
-        size = self.image_size
-        if size not in (None, OWN_SIZE) and not (isinstance(size, tuple | list) and len(size) == 2):
-            raise SettingError(f"The picture size must be (height, width) in pixels or {OWN_SIZE!r}, not {size!r}.")
-        if self.batch_size < 1:
-            raise SettingError(f"The batch size must be at least 1, not {self.batch_size}.")
-        if self.n_threads is not None and self.n_threads < 1:
-            raise SettingError(f"The number of threads must be at least 1, not {self.n_threads}.")
-        if self.interpolation not in INTERPOLATIONS:
-            raise SettingError(f"Interpolation must be one of {', '.join(INTERPOLATIONS)}, not {self.interpolation!r}.")
-        read_steps(self.steps)
-
     @property
     def needs_keras(self) -> bool:
         """Whether loading the network takes Keras: it is not kept in OpenVINO's form."""
         self._check_settings()
         return self._loaded is None and not self._choice().is_kept()
-
-    def _choice(self) -> NetworkChoice:
-        return NetworkChoice(
-            backbone=self.record,
-            layer=self.layer,
-            pooling=self.pooling,
-            weights=self.weights,
-            image_size=tuple(self.image_size) if isinstance(self.image_size, list) else self.image_size,
-            seed=self.seed,
-            engine=self.engine,
-            precision=self.precision,
-            batch_size=self.batch_size,
-        )
 
     @property
     def network(self) -> Network:
@@ -186,26 +148,7 @@ class Embedder:
     @property
     def fingerprint(self) -> str:
         """Everything that features depend on, in one line: equal fingerprints, equal features."""
-        network = self.network
-        return str(
-            Fingerprint(
-                backbone=self.record.name,
-                layer=network.layer,
-                pooling=self.pooling,
-                size="{}x{}".format(*network.image_size) if network.image_size else OWN_SIZE,
-                interpolation=self.interpolation,
-                decode="fast" if self.fast_decode else "exact",
-                steps=name_steps(read_steps(self.steps)),
-                precision=self.precision,
-                weights_sha256=network.weights_sha256,
-                keras=version("keras"),
-            )
-        )
-
-    @property
-    def weights_name(self) -> str:
-        """Where the weights are from, in a word: "imagenet", an absolute path, or "random:0" (the seed)."""
-        return name_weights(self.weights, self.seed)
+        return self._fingerprint(self.network)
 
     def stream(self, pictures: Pictures, callback: Callback | None = None) -> Iterator[Embeddings]:
         """Embed pictures a batch at a time; those that cannot be read are skipped, with the reason.
@@ -280,7 +223,7 @@ class Embedder:
             if part.skipped:
                 raise ImageReadError(f"{part.skipped[0].key}: {part.skipped[0].reason}")
             parts.append(part)
-            _refuse_shapes(parts[0], part)
+            refuse_shapes(parts[0], part)
         return concatenate(parts, self.n_features) if parts else self._none()
 
     def _none(self) -> Embeddings:
@@ -294,47 +237,3 @@ class Embedder:
 
     def __setstate__(self, state: dict) -> None:
         self.__dict__ |= state | {"_loading": threading.Lock()}
-
-
-def as_source(pictures: Pictures) -> Source:
-    """Make a source of a path, a list of locations or an array of pictures; a source stays as it is."""
-    if isinstance(pictures, str | os.PathLike):
-        return open_source(pictures)
-    if isinstance(pictures, np.ndarray):
-        return NpySource(pictures)
-    return pictures if hasattr(pictures, "label_name") else ListSource(pictures)
-
-
-def _refuse_shapes(first: Embeddings, part: Embeddings) -> None:
-    one, other = first.features.shape[1:], part.features.shape[1:]
-    if one != other:
-        raise SettingError(
-            f"Pictures of different sizes give maps of different shapes ({one} of {first.keys[0]}, {other} of "
-            f"{part.keys[0]}), which no array holds: use `stream`, or pool by avg or max."
-        )
-
-
-def concatenate(parts: Sequence[Embeddings], n_features: int) -> Embeddings:
-    """Join the batches of a stream into one.
-
-    Parameters
-    ----------
-    parts : sequence of Embeddings
-    n_features : int
-        Length of a vector, for when there are no features.
-
-    Returns
-    -------
-    Embeddings
-    """
-    features = [part.features for part in parts if len(part)]
-    return Embeddings(
-        [key for part in parts for key in part.keys],
-        np.concatenate(features) if features else np.empty((0, n_features), np.float32),
-        [label for part in parts for label in part.labels],
-        [skipped for part in parts for skipped in part.skipped],
-        parts[0].fingerprint if parts else "",
-        [metas for part in parts for metas in part.metas],
-        parts[0].columns if parts else (),
-        parts[0].weights if parts else "",
-    )

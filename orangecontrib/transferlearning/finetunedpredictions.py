@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from .embedder import Embedder, Pictures
+from .embedder import Embedder
 from .errors import ModelError
 from .items import Callback, Skipped
 from .kerasfiles import last_layer, read_about
 from .loading import Weights
 from .predictions import Prediction, rank
+from .sources import Pictures
 from .steps import read_steps
 
 

@@ -9,7 +9,8 @@ from .errors import TrainingError
 from .headsettings import HeadSettings
 from .history import Epoch, History, Tell, average_logs, best_place
 from .items import Callback
-from .networks import building, check_eager
+from .kerasprocess import check_eager
+from .networks import building
 from .saved import row_blocks
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from . import squeezenet
-from .backbones import Backbone
-from .errors import SettingError, TransferLearningError
+from .backbonerecord import Backbone
+from .errors import SettingError
 from .items import Callback
+from .kerasprocess import check_keras
 from .layers import layer_names, leaf_layers, outputs_of
 from .loading import OWN_SIZE, ImageSize, Loader, Weights
 
@@ -127,48 +128,6 @@ def build_network(
     loader = Loader(backbone, (layer,) if layer else (), weights, image_size, seed, callback)
     with building:
         return _cut(loader, pooling)
-
-
-def check_keras() -> None:
-    """Refuse settings of Keras in this process that would change features.
-
-    Raises
-    ------
-    SettingError
-    """
-    import keras
-
-    found = {
-        "image_data_format": (keras.config.image_data_format(), "channels_last"),
-        "floatx": (keras.config.floatx(), "float32"),
-        "dtype_policy": (keras.config.dtype_policy().name, "float32"),
-    }
-    for name, (value, needed) in found.items():
-        if value != needed:
-            raise SettingError(
-                f"Keras is set to {name} {value!r} in this process (keras.json, or another part of it), which would "
-                f"change the features: set it to {needed!r}."
-            )
-
-
-def check_eager() -> None:
-    """Refuse to work where TensorFlow's eager mode is off, which Keras needs.
-
-    Raises
-    ------
-    TransferLearningError
-    """
-    import keras
-
-    if keras.backend.backend() != "tensorflow":
-        return
-    import tensorflow as tf
-
-    if not tf.executing_eagerly():
-        raise TransferLearningError(
-            "Another add-on has switched TensorFlow's eager mode off in this process, and Keras cannot work without "
-            "it: restart Orange, and run this before that add-on's widget."
-        )
 
 
 def _cut(loader: Loader, pooling: str) -> Network:

@@ -11,7 +11,7 @@ import click
 
 from .errors import ImageReadError
 from .items import Callback, Skipped
-from .options import files_read
+from .sourceoptions import files_read
 from .terminal import none_read, progress, tell_skipped
 
 if TYPE_CHECKING:

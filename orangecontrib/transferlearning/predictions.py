@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from .backbones import find_backbone
-from .embedder import Embedder, Pictures
+from .embedder import Embedder
 from .errors import ImageReadError, SettingError
 from .imagenet import N_CLASSES, imagenet_classes
 from .items import Callback, Skipped
 from .kerasfiles import last_layer
 from .loading import Weights
+from .sources import Pictures
 
 _TOLERANCE = 0.05
 """How far from 1 the sum of a picture's probabilities may be; arithmetic in bfloat16 is less exact than this."""

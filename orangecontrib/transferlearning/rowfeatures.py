@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from Orange.data import Table, Variable
 
-from .embedder import Embedder, concatenate
+from .batches import concatenate
+from .embedder import Embedder
 from .imagecolumns import TableSource
 from .items import Callback
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .embedder import as_source, concatenate
+from .batches import concatenate
 from .errors import ImageReadError, SettingError
 from .items import Callback, Embeddings, ImageItem, Skipped
+from .sources import as_source
 
 if TYPE_CHECKING:
     from .embedder import Embedder, Pictures

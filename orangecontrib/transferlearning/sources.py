@@ -12,7 +12,7 @@ from .csvfiles import CsvSource
 from .errors import SourceError
 from .folders import FolderSource
 from .images import readable_extensions
-from .items import ImageItem, Label
+from .items import ImageItem, Label, Location
 from .joined import JoinedSource
 from .lists import ListSource, printable
 from .locations import is_address
@@ -45,6 +45,10 @@ class Source(Protocol):
 
     def __iter__(self) -> Iterator[ImageItem]:
         """Go through the pictures; their keys are unique."""
+
+
+Pictures = Source | Sequence[Location] | str | os.PathLike
+"""A source, a list of locations, or a path that `open_source` opens: a folder, a CSV file, an array file, a picture."""
 
 
 _KINDS = {
@@ -127,6 +131,15 @@ def open_sources(locations: Sequence[str | os.PathLike]) -> Source:
             for location in locations
         ]
     )
+
+
+def as_source(pictures: Pictures) -> Source:
+    """Make a source of a path, a list of locations or an array of pictures; a source stays as it is."""
+    if isinstance(pictures, str | os.PathLike):
+        return open_source(pictures)
+    if isinstance(pictures, np.ndarray):
+        return NpySource(pictures)
+    return pictures if hasattr(pictures, "label_name") else ListSource(pictures)
 
 
 def kind_of(location: str | os.PathLike) -> str:

@@ -4,8 +4,9 @@ import scipy.sparse as sp
 from Orange.data import Domain, Table, Variable
 
 from . import knownembedders
+from .batches import concatenate
 from .computedfeatures import feature_of
-from .embedder import Embedder, concatenate
+from .embedder import Embedder
 from .errors import SettingError
 from .featurecolumns import class_column, feature_variables
 from .imagecolumns import TableSource, find_image_column, is_only_image_column, picture_names, skipped_rows

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from .engine import does_not_fit, lacks, on_gpu
-from .networks import Network, check_eager
+from .kerasprocess import check_eager
+from .networks import Network
 
 MAX_CONSTANT_BYTES = 1_000_000_000
 """Weights of more than this stay variables: a graph holds 2 GB at most, and is copied on the way."""

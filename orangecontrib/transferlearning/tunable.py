@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .errors import SettingError
+from .kerasprocess import check_keras
 from .layers import leaf_layers
 from .loading import Loader, no_such_layer
-from .networks import building, check_keras, cut_model, from_pixels, hash_weights
+from .networks import building, cut_model, from_pixels, hash_weights
 from .tuningsettings import Unfreeze
 
 if TYPE_CHECKING:

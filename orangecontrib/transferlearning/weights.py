@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from .backbones import Backbone
+from .backbonerecord import Backbone
 from .errors import WeightsError
 from .items import Callback
 

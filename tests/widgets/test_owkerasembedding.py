@@ -11,7 +11,8 @@ from Orange.data import DiscreteVariable, Domain, Table
 from Orange.widgets.tests import base
 from Orange.widgets.tests.utils import simulate
 
-from orangecontrib.transferlearning.backbones import BACKBONES, Backbone
+from orangecontrib.transferlearning.backbonerecord import Backbone
+from orangecontrib.transferlearning.backbones import BACKBONES
 from orangecontrib.transferlearning.embedder import Embedder
 from orangecontrib.transferlearning.steps import STEPS, read_steps
 from orangecontrib.transferlearning.table import embed_table

@@ -8,7 +8,8 @@ import click
 
 from ..errors import ImageReadError, TransferLearningError
 from ..items import Embeddings, Skipped
-from ..options import embedder_options, files_read, source_options
+from ..options import embedder_options
+from ..sourceoptions import files_read, source_options
 from ..terminal import load, none_read, progress, tell_left_out, tell_skipped
 
 if TYPE_CHECKING:

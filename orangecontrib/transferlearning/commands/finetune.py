@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..options import files_read, open_alike, source_options, weights_of
+from ..options import weights_of
+from ..sourceoptions import files_read, open_alike, source_options
 from ..terminal import downloads, load_keras, progress, tell_above, tell_left_out, tell_skipped, tell_unlabelled
 from ..tuningoptions import tuning_options
 

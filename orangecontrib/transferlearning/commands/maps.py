@@ -10,7 +10,7 @@ from ..options import NETWORK_OPTIONS, weights_of, with_options
 from ..terminal import downloads, load_keras
 
 if TYPE_CHECKING:
-    from ..backbones import Backbone
+    from ..backbonerecord import Backbone
 
 
 @click.command()

@@ -1,12 +1,17 @@
 """`orange-transfer network`: a small network trained on a file of features."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..headsettings import HeadSettings
 from ..options import SEEDS
 from ..terminal import epoch_progress, load_keras, tell_unlabelled
+
+if TYPE_CHECKING:
+    from ..networkplan import NetworkPlan
+    from ..networktraining import NetworkTraining
+    from ..saved import SavedFeatures
 
 _USUAL = HeadSettings()
 
@@ -63,14 +68,10 @@ def network(
     `classify` and Orange's Load Model open. Curves of the training and pictures of how good it is are written beside
     it.
     """
-    import numpy as np
-
-    from ..memory import refuse_too_large
     from ..networkfiles import draw_network
     from ..networkmodels import make_network_model
     from ..networkplan import plan_network
     from ..networkreport import report_network
-    from ..networktraining import train_network
     from ..reading import open_features
     from ..testsheet import choose_shown
     from ..trainingfiles import ModelFile
@@ -81,11 +82,7 @@ def network(
     shares = {"test_size": test_size, "validation_size": validation_size}
     plan = plan_network(saved.labels, head, is_target=saved.is_target or target, **shares)
     shown = choose_shown(saved.keys, plan.test, pictures, head.seed)
-    refuse_too_large(*saved.shape, plan)
-    matrix = saved.read_into(np.empty(saved.shape, np.float32))
-    load_keras()
-    with epoch_progress(plan.n_epochs) as (callback, tell):
-        training = train_network(plan, matrix, callback, tell)
+    training = _train(saved, plan)
     tell_unlabelled(training.n_left_out)
     about = (saved.label_name, training.classes, saved.feature_names, saved.fingerprint, saved.weights)
     with file:
@@ -94,3 +91,16 @@ def network(
     click.echo(file.paths[0])
     for path in draw_network(training, file.paths[0], shown):
         click.echo(path)
+
+
+def _train(saved: "SavedFeatures", plan: "NetworkPlan") -> "NetworkTraining":
+    import numpy as np
+
+    from ..memory import refuse_too_large
+    from ..networktraining import train_network
+
+    refuse_too_large(*saved.shape, plan)
+    matrix = saved.read_into(np.empty(saved.shape, np.float32))
+    load_keras()
+    with epoch_progress(plan.n_epochs) as (callback, tell):
+        return train_network(plan, matrix, callback, tell)

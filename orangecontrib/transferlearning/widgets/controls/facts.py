@@ -1,6 +1,6 @@
 """What there is to say about a network before and after it runs."""
 
-from ...backbones import Backbone
+from ...backbonerecord import Backbone
 
 
 def facts(backbone: Backbone, layer: str, n_features: int | None) -> str:
