@@ -13,6 +13,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+from Orange.data import Table
 from PIL import Image
 
 from orangecontrib.transferlearning import cache, knownembedders, opening
@@ -22,6 +23,9 @@ settings.register_profile(
     "quick", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 settings.load_profile("quick")
+
+# Whoever changes a table that may be another widget's, too, is found out.
+Table.LOCKING = True
 
 
 @dataclass

@@ -30,7 +30,26 @@ def without_class(table):
 
 
 class Album(Table):
-    """A kind of table that ought to stay what it is."""
+    """A kind of table that knows more than its cells, as a Corpus does.
+
+    Attributes
+    ----------
+    owner : str
+    """
+
+    owner = ""
+
+    @classmethod
+    def from_table(cls, domain, source, row_indices=...):
+        album = super().from_table(domain, source, row_indices)
+        album.owner = source.owner
+        return album
+
+    @classmethod
+    def from_table_rows(cls, source, row_indices):
+        album = super().from_table_rows(source, row_indices)
+        album.owner = source.owner
+        return album
 
 
 def with_pictures(table, names):

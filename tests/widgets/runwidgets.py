@@ -62,17 +62,17 @@ class RunWidgetTests:
         assert self.widget.image_column.name == "note"
 
     def test_kind_of_table_and_all_that_it_says_are_kept(self):
-        album = Album.from_table(self.pictures.domain, self.pictures)
-        album.name, album.attributes = "holidays", {"by": "us"}
-        with album.unlocked(album.metas):
-            album[1, "image"] = "none.png"
-        album.set_weights(2)
+        metas = self.pictures.metas.copy()
+        metas[1, self.pictures.domain.metas.index(self.pictures.domain["image"])] = "none.png"
+        weights = np.arange(1.0, 7)
+        album = Album.from_numpy(self.pictures.domain, self.pictures.X, self.pictures.Y, metas, weights)
+        album.name, album.attributes, album.owner = "holidays", {"at": "the sea"}, "Ann"
         sent, skipped = self.outcome(album), self.get_output(self.outputs.skipped_images)
         for table, rows in ((sent, [0, 2, 3, 4, 5]), (skipped, [1])):
             assert type(table) is Album
-            assert (table.name, table.attributes) == ("holidays", {"by": "us"})
+            assert (table.name, table.attributes, table.owner) == ("holidays", {"at": "the sea"}, "Ann")
             np.testing.assert_array_equal(table.ids, album.ids[rows])
-            np.testing.assert_array_equal(table.W, np.full(len(rows), 2.0))
+            np.testing.assert_array_equal(table.W, weights[rows])
             np.testing.assert_array_equal(table.Y, album.Y[rows])
 
     def test_unknown_backbone_in_a_workflow_is_an_error_not_another_network(self):

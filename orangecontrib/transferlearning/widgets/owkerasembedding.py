@@ -162,8 +162,9 @@ class OWKerasEmbedding(RunWidget):
 
     def _report_settings(self) -> None:
         self.report_items("Network", self.network_box.described())
-        if self.steps:
-            self.report_items("Pictures", [("Steps", self.steps)])
+
+    def _described_pictures(self) -> list[tuple[str, str]]:
+        return super()._described_pictures() + ([("Steps", self.steps)] if self.steps else [])
 
     def _report_result(self) -> None:
         if self.result is None:

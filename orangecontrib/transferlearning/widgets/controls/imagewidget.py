@@ -102,9 +102,15 @@ class ImageWidget(StatusMixin, OWWidget, openclass=True):
     def send_report(self) -> None:
         """Report the settings, the data, and what came of them."""
         self._report_settings()
+        if pictures := self._described_pictures():
+            self.report_items("Pictures", pictures)
         if self.data is not None:
             self.report_data("Data", self.data)
         self._report_result()
+
+    def _described_pictures(self) -> list[tuple[str, str]]:
+        """Name the settings of pictures and their values, for a report."""
+        return [] if self.image_column is None else [("Image column", self.image_column.name)]
 
     def _report_settings(self) -> None:
         """Report what is chosen."""
