@@ -149,16 +149,6 @@ def test_links_and_pictures_of_the_readme_exist():
         assert (ROOT / target).exists(), target
 
 
-def test_every_widget_has_a_page_of_its_name_and_an_icon():
-    folder = ROOT / "orangecontrib" / "transferlearning" / "widgets"
-    for path in folder.glob("ow*.py"):
-        text = path.read_text(encoding="utf-8")
-        name = re.search(r'^    name = "(.+)"', text, re.M)[1]
-        page = ROOT / "doc" / "widgets" / f"{name.lower().replace(' ', '-')}.md"
-        assert page.read_text(encoding="utf-8").startswith(f"# {name}\n")
-        assert (folder / re.search(r'^    icon = "(.+)"', text, re.M)[1]).exists()
-
-
 def test_tutorials_have_one_name_everywhere():
     paths = sorted((ROOT / "orangecontrib" / "transferlearning" / "tutorials").glob("*.ows"))
     titles = [re.search(r'<scheme .*?title="(.+?)"', path.read_text(encoding="utf-8"))[1] for path in paths]
