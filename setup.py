@@ -66,7 +66,7 @@ setup(
             "pytest-xdist>=3.6",
             "ruff>=0.8",
         ],
-        "bench": ["Orange3-ImageAnalytics>=0.13.0", "onnxruntime", "openvino>=2025.0"],
+        "bench": ["Orange3-ImageAnalytics>=0.13.0", "onnxruntime", "openvino>=2025.0", "tf2onnx>=1.17"],
         "doc": ["furo", "myst-parser", "sphinx>=8"],
     },
     entry_points={

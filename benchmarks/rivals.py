@@ -20,6 +20,9 @@ TORCHVISION = {
 }
 """The same networks there, whole; the others have none."""
 
+MAX_ONNX_BYTES = 150_000_000
+"""Weights of more are not written as ONNX: tf2onnx asked for more than 23 GB of memory for VGG16's 550 MB."""
+
 
 def plain_openvino(path: Path, images: np.ndarray, precision: str) -> Callable[[], object]:
     """Run what Keras wrote in OpenVINO's form, at a fixed batch size and with OpenVINO's own defaults.
@@ -47,7 +50,7 @@ def plain_openvino(path: Path, images: np.ndarray, precision: str) -> Callable[[
 
 
 def onnx_runtime(model: "keras.Model", images: np.ndarray) -> Callable[[], object]:
-    """Have Keras write ONNX, which takes tf2onnx, and run it in float32.
+    """Have Keras write ONNX by tf2onnx, and run it in float32.
 
     Parameters
     ----------
@@ -59,10 +62,17 @@ def onnx_runtime(model: "keras.Model", images: np.ndarray) -> Callable[[], objec
     -------
     callable
         One forward pass.
+
+    Raises
+    ------
+    ValueError
+        The weights are of more than `MAX_ONNX_BYTES`.
     """
     import onnxruntime
     import tf2onnx  # noqa: F401 - so that its absence is said in few words
 
+    if sum(value.nbytes for value in model.get_weights()) > MAX_ONNX_BYTES:
+        raise ValueError("tf2onnx takes too much memory for so many weights")
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         path = Path(folder, "network.onnx")
         model.export(str(path), format="onnx", verbose=False)
