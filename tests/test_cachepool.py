@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orangecontrib.transferlearning.cache import FeatureCache, content_hash
+from orangecontrib.transferlearning.cache import FeatureCache
+from orangecontrib.transferlearning.contenthash import content_hash
 
 KEYS = [content_hash(b"%d" % i) for i in range(200)]
 FEATURES = {key: np.random.default_rng(i).random(300, dtype=np.float32) for i, key in enumerate(KEYS)}
@@ -215,7 +216,8 @@ def test_a_file_that_another_process_has_set_aside_is_let_go(path):
 OPENER = """
 import sys
 import numpy as np
-from orangecontrib.transferlearning.cache import FeatureCache, content_hash
+from orangecontrib.transferlearning.cache import FeatureCache
+from orangecontrib.transferlearning.contenthash import content_hash
 cache, key = FeatureCache(sys.argv[1]), content_hash(sys.argv[2].encode())
 sys.stdin.read(1)
 cache.store("fingerprint", {key: np.full(300, int(sys.argv[2]), np.float32)})
@@ -274,7 +276,8 @@ def test_a_damaged_file_that_cannot_be_set_aside_switches_the_cache_off(path):
 FULL = """
 import resource, sys
 import numpy as np
-from orangecontrib.transferlearning.cache import FeatureCache, content_hash
+from orangecontrib.transferlearning.cache import FeatureCache
+from orangecontrib.transferlearning.contenthash import content_hash
 cache = FeatureCache(sys.argv[1])
 keys = [content_hash(b"%d" % i) for i in range(200)]
 cache.store("fingerprint", {keys[0]: np.ones(300, np.float32)})

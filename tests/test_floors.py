@@ -29,7 +29,7 @@ FLOORS = {
     "networkreport": 3, "networkfiles": 4, "sheets": 3, "testsheet": 3,
     "engine": 1, "tensorflow_engine": 1, "openvino_engine": 1, "jax_engine": 1, "torch_engine": 1, "converted": 1,
     "cachepool": 1, "cachefile": 1, "cache": 1, "saved": 1, "publishing": 1, "textarrays": 1, "filenames": 0,
-    "cacherows": 1, "folderfeatures": 1, "durable": 1, "locking": 1, "lateerrors": 1,
+    "cacherows": 1, "contenthash": 1, "folderfeatures": 1, "durable": 1, "locking": 1, "lateerrors": 1,
     "journal": 1, "resuming": 1, "journalled": 1, "singlefiles": 1, "arrayfolder": 1, "csvfeatures": 1,
     "npyfeatures": 1, "npz": 1, "hdf5": 1, "parquet": 1, "sinks": 1, "reading": 1,
     "opening": 2, "pipeline": 2, "embeddersettings": 2, "embedder": 2,

@@ -1,4 +1,4 @@
-"""Features already computed, by content."""
+"""Features already computed, by the content of their pictures."""
 
 import configparser
 import os
@@ -10,7 +10,6 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 
@@ -19,7 +18,6 @@ import numpy as np
 from . import cacherows
 from .cachefile import writing
 from .cachepool import ConnectionPool
-from .errors import ImageReadError
 
 FILE_NAME = "transfer-learning-features-1.sqlite"
 """Its number changes with the tables, so that releases leave each other's files alone."""
@@ -57,32 +55,6 @@ def _configured_folder() -> Path | None:
     except (configparser.Error, metadata.PackageNotFoundError):
         return None
     return Path(folder) if folder else None
-
-
-def content_hash(data: bytes | np.ndarray) -> bytes:
-    """Digest of a file's bytes, or of an array's type, shape and values.
-
-    Parameters
-    ----------
-    data : bytes or ndarray
-        The content of a file; or numbers of any shape and strides.
-
-    Returns
-    -------
-    bytes of length 16
-
-    Raises
-    ------
-    ImageReadError
-        An array of objects: these are not pixels.
-    """
-    if not isinstance(data, np.ndarray):
-        return sha256(data).digest()[:16]  # processors have instructions for it: twice as fast as BLAKE2
-    if data.dtype.hasobject:
-        raise ImageReadError(f"pixels must be numbers (uint8, 0-255), not {data.dtype}")
-    digest = sha256(f"array {data.dtype.str} {data.shape} ".encode())
-    digest.update(np.ascontiguousarray(data).tobytes() if data.dtype.kind in "mM" else np.ascontiguousarray(data))
-    return digest.digest()[:16]
 
 
 @dataclass(frozen=True)

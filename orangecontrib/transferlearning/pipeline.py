@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .cache import FeatureCache, content_hash
+from .cache import FeatureCache
+from .contenthash import content_hash
 from .engine import Engine
 from .errors import ImageReadError
 from .images import decode_image

@@ -248,6 +248,17 @@ def test_tables_that_come_and_go_are_summed_up(cls):
 
 
 @every_widget
+def test_status_bar_counts_the_rows_that_came_and_went(cls, filled, case):
+    widget = filled(cls)
+    for signal in cls.get_signals("inputs"):
+        if signal.type is Table:
+            assert [part.summary > 0 for part in widget.input_summaries[signal.name].values()] == [True]
+    for name, table in sent(case, widget).items():
+        if isinstance(table, Table):
+            assert [part.summary for part in widget.output_summaries[name].values()] == [len(table)]
+
+
+@every_widget
 def test_messages_extend_those_of_the_base(cls):
     for name in ("Error", "Warning", "Information"):
         bases = [getattr(each, name) for each in cls.__mro__[1:] if hasattr(each, name)]
