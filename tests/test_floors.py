@@ -44,7 +44,7 @@ FLOORS = {
     "featurepreprocessor": 4,
     "modelfiles": 4, "classification": 4,
     "occlusion": 3, "linearparts": 3, "heatmaps": 3, "layerview": 3, "mapmodels": 4, "mapsight": 4,
-    "evidence": 4, "rowfeatures": 4, "pickedrows": 4,
+    "evidence": 4, "evidencewords": 4, "rowfeatures": 4, "pickedrows": 4,
     "scratch": 0, "augmentation": 0, "tunable": 0, "tuningsettings": 0, "bottlenecks": 1, "tuner": 1, "checkpoints": 1,
     "picturesets": 2, "material": 3, "finetuned": 3, "phases": 3, "finetuning": 3, "recipes": 3, "comparison": 3,
     "tuningfiles": 4, "tuningreport": 3, "tuningoptions": 5,

@@ -114,7 +114,7 @@ class TestOWFeatureMaps(base.WidgetTest):
         assert self.names(self.ranked) == ["3.png", "5.png", "4.png", "2.png", "0.png", "1.png"]
         np.testing.assert_array_equal(self.ranked.get_column("activation"), [250, 240, 200, 20, 0, 0])
         assert list(self.ranked.ids) == list(self.pictures.ids[[3, 5, 4, 2, 0, 1]])
-        assert self.widget.top_rows == [3, 5, 4, 2, 0, 1][:N_TOP]
+        assert self.widget.top.rows == [3, 5, 4, 2, 0, 1][:N_TOP]
         assert self.widget.view.ends == ("0", "0")
 
     def test_features_are_computed_once_for_all_channels_and_pictures(self):
@@ -131,7 +131,7 @@ class TestOWFeatureMaps(base.WidgetTest):
     def test_click_on_an_exciting_picture_shows_it(self):
         self.show(self.pictures)
         self.choose(BLUE)
-        self.widget.top.clicked.emit(self.widget.top.pictures.index(1))
+        self.widget.top.list.clicked.emit(self.widget.top.list.pictures.index(1))
         self.wait_until_finished()
         assert self.widget.picture == "5.png"
         np.testing.assert_array_equal(self.widget.layer_view.picture[0, 0], [9, 9, 240])
@@ -151,7 +151,7 @@ class TestOWFeatureMaps(base.WidgetTest):
         self.wait_until_finished()
         assert self.widget.channel is None
         assert self.ranked is None
-        assert self.widget.top_rows == []
+        assert self.widget.top.rows == []
 
     def test_picture_channel_and_layer_come_back_with_the_workflow(self):
         self.show(self.pictures)

@@ -19,12 +19,12 @@ from ..layerview import LayerChoice, LayerView, view_layer
 from ..pickedrows import rank_rows
 from ..rowfeatures import RowFeatures, embed_rows
 from .controls.network import NetworkBox
-from .controls.picturelist import PictureList
 from .controls.picturewidget import PictureWidget
 from .controls.progress import Progress
 from .controls.reportpicture import picture_html
 from .controls.shapes import shape_in_words
 from .controls.tilelist import TileList
+from .controls.toppictures import TopPictures
 
 N_TOP = 8
 N_TILES = {16: "16", 36: "36", 64: "64", 144: "144", 0: "All"}
@@ -108,7 +108,6 @@ class OWFeatureMaps(PictureWidget):
         self.layer_view: LayerView | None = None
         self.is_viewed = False
         self.features: RowFeatures | None = None
-        self.top_rows: list[int] = []
         self._add_pictures_box()
         self.network_box = NetworkBox(self, for_maps=True)
         self.network_box.changed.connect(self._network_changed)
@@ -151,19 +150,14 @@ class OWFeatureMaps(PictureWidget):
 
     def _channel_side(self) -> QWidget:
         self.channel_label = QLabel(minimumWidth=50)
-        self.top_label = QLabel(minimumWidth=50)
-        self.top = PictureList(64, side_by_side=True)
-        self.top.clicked.connect(lambda index: self.choose_row(self.top_rows[index.row()]))
-        self.top.setToolTip("Click one to see it above.")
-        lines = self.top.gridSize().height()
-        self.top.setFixedHeight(lines * 2 + 8)
+        self.top = TopPictures()
+        self.top.chosen.connect(self.choose_row)
         side = QWidget(minimumWidth=240)
         column = QVBoxLayout(side)
         column.setContentsMargins(8, 0, 0, 0)
         column.addWidget(self.channel_label)
         column.addWidget(self.view, 1)
         self._add_opacity_slider(side)
-        column.addWidget(self.top_label)
         column.addWidget(self.top)
         return side
 
@@ -280,18 +274,19 @@ class OWFeatureMaps(PictureWidget):
     def _rank(self) -> None:
         """Show and send the pictures, those first that excite the chosen channel most."""
         if self.features is None or self.channel is None or self.channel >= self.features.features.shape[1]:
-            self.top_rows = []
-            self.top.pictures.set_pictures([], [])
             waiting = self.channel is not None and self.row is not None
-            self.top_label.setText("Looking for the pictures that excite it most ..." if waiting else "")
+            self.top.show_none("Looking for the pictures that excite it most ..." if waiting else "")
             self.Outputs.ranked_images.send(None)
             return
         rows, values = self.features.strongest(self.channel)
-        self.top_rows = rows[:N_TOP].tolist()
-        names = [f"{value:.3g}" for value in values[:N_TOP]]
-        notes = [self.names[row] for row in self.top_rows]
-        self.top.pictures.set_pictures(names, [self.locations[row] for row in self.top_rows], notes)
-        self.top_label.setText(f"Pictures that excite channel {self.channel} most, on the average:")
+        first = rows[:N_TOP].tolist()
+        self.top.show_pictures(
+            first,
+            [f"{value:.3g}" for value in values[:N_TOP]],
+            [self.locations[row] for row in first],
+            [self.names[row] for row in first],
+            f"Pictures that excite channel {self.channel} most, on the average:",
+        )
         self.Outputs.ranked_images.send(rank_rows(self.data, self.features, self.channel) if len(rows) else None)
 
     def _report_settings(self) -> None:
@@ -304,8 +299,8 @@ class OWFeatureMaps(PictureWidget):
         items = [("Picture", self.picture_name), ("Maps", shape_in_words(view.layer_map.values.shape))]
         if self.channel is not None:
             items.append(("Channel", self.channel))
-        if self.top_rows:
-            items.append(("Most excited by", ", ".join(self.names[row] for row in self.top_rows)))
+        if self.top.rows:
+            items.append(("Most excited by", ", ".join(self.names[row] for row in self.top.rows)))
         self.report_items("Maps", items)
         values = None if self.channel is None else view.channel(self.channel)
         if values is not None:
@@ -315,7 +310,7 @@ class OWFeatureMaps(PictureWidget):
     def onDeleteWidget(self) -> None:
         """End the run, after the batch in hand."""
         super().onDeleteWidget()
-        self.top.pictures.close()
+        self.top.close_pictures()
 
 
 if __name__ == "__main__":  # pragma: no cover

@@ -4,7 +4,7 @@ from AnyQt.QtCore import QSize, QUrl
 from AnyQt.QtWidgets import QLabel
 from Orange.data import Table
 from Orange.widgets.settings import SettingProvider
-from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin, TaskState
+from Orange.widgets.utils.concurrent import TaskState
 from Orange.widgets.utils.filedialogs import OWUrlDropBase, RecentPath
 from Orange.widgets.utils.localization import pl
 from Orange.widgets.utils.widgetpreview import WidgetPreview
@@ -19,7 +19,7 @@ from ..tablelook import TableLook, looks_like_pictures
 from .controls.arraybox import ArrayBox
 from .controls.foundtabs import FoundTabs
 from .controls.sourcebox import SourceBox
-from .controls.status import StatusRow
+from .controls.status import StatusMixin
 from .controls.tablebox import TableBox
 
 
@@ -44,7 +44,7 @@ def load(choice: ImageChoice, state: TaskState) -> LoadedImages:
     return load_images(choice, progress)
 
 
-class OWLoadImages(OWUrlDropBase, ConcurrentWidgetMixin):
+class OWLoadImages(StatusMixin, OWUrlDropBase):
     """Loads pictures from a folder, a table or an array."""
 
     name = "Load Images"
@@ -85,7 +85,7 @@ class OWLoadImages(OWUrlDropBase, ConcurrentWidgetMixin):
 
     def __init__(self) -> None:
         OWUrlDropBase.__init__(self)
-        ConcurrentWidgetMixin.__init__(self)
+        StatusMixin.__init__(self)
         self.result: LoadedImages | None = None
         self.source_box = SourceBox(self)
         self.table_box = TableBox(self)
@@ -95,7 +95,6 @@ class OWLoadImages(OWUrlDropBase, ConcurrentWidgetMixin):
         self.table_box.hide()
         self.array_box.hide()
         self._add_summary()
-        self.status = StatusRow(self.cancel)
         self.controlArea.layout().addWidget(self.status)
         self.found = FoundTabs()
         self.mainArea.layout().addWidget(self.found)
@@ -140,17 +139,6 @@ class OWLoadImages(OWUrlDropBase, ConcurrentWidgetMixin):
         self.array_box.setVisible(kind == "an array")
         box = {"a table": self.table_box, "an array": self.array_box}.get(kind)
         self.start(load, choice if box is None else box.fill(choice))
-        self.status.button.show()
-
-    def cancel(self) -> None:
-        """Stop loading, if it is going on; nothing is sent."""
-        super().cancel()
-        self.status.button.hide()
-
-    def setStatusMessage(self, text: str) -> None:
-        """Show progress here, too."""
-        super().setStatusMessage(text)
-        self.status.say(text)
 
     def on_partial_result(self, result: tuple[ImageChoice, TableLook | ArrayLook | None]) -> None:
         """Show what was guessed of a table or an array."""
@@ -163,8 +151,7 @@ class OWLoadImages(OWUrlDropBase, ConcurrentWidgetMixin):
 
     def on_done(self, result: LoadedImages) -> None:
         """Send the tables, and show what was found."""
-        self.status.button.hide()
-        self.status.say("")
+        self.status.end()
         self._send(result)
         self.found.show_pictures(result)
         self.summary.setText(_summary(result))
@@ -179,8 +166,7 @@ class OWLoadImages(OWUrlDropBase, ConcurrentWidgetMixin):
 
     def on_exception(self, error: Exception) -> None:
         """Show what went wrong in words; leave what nobody foresaw to Orange's error report."""
-        self.status.button.hide()
-        self.status.say("")
+        self.status.end()
         if not isinstance(error, TransferLearningError):
             raise error
         self._fail(error)

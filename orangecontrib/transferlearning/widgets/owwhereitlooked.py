@@ -18,6 +18,7 @@ from PIL import Image
 from .. import knownembedders
 from ..errors import ModelError, SinkError, TransferLearningError
 from ..evidence import Evidence, EvidenceFinder
+from ..evidencewords import evidence_in_words, score_in_words
 from ..heatmaps import draw_over
 from ..items import Location
 from ..mapsight import Seen
@@ -239,7 +240,7 @@ class OWWhereItLooked(PictureWidget):
             predicted = f"{model.names[0]}: {values[0]:.4g}"
         else:
             predicted = f"Predicted: {model.names[int(values[0])]}, probability {scores[0].max():.2f}"
-        self.words.setText(f"{predicted}. {_how(evidence, model.title)}")
+        self.words.setText(f"{predicted}. {evidence_in_words(evidence, model.title)}")
 
     def _fail(self, error: TransferLearningError | MemoryError) -> None:
         if isinstance(error, ModelError):
@@ -278,7 +279,7 @@ class OWWhereItLooked(PictureWidget):
         evidence = self.shown.evidence
         low, high = self.view.ends
         note = f"{self.picture_name}; colours from {low} (dark) to {high} (bright)"
-        panel = Panel(image, f"{evidence.name}: {_score(evidence)}", note)
+        panel = Panel(image, f"{evidence.name}: {score_in_words(evidence)}", note)
         self.Error.not_saved.clear()
         try:
             with PictureFile(path, overwrite=True) as file:
@@ -300,22 +301,6 @@ class OWWhereItLooked(PictureWidget):
         if self.shown is not None:
             self.report_items("Evidence", [("Picture", self.picture_name), ("What is seen", self.words.text())])
             self.report_raw(picture_html(self.drawn()))
-
-
-def _score(evidence: Evidence) -> str:
-    return f"{evidence.unit} {evidence.score:.3g}".strip()
-
-
-def _how(evidence: Evidence, title: str) -> str:
-    if evidence.is_exact:
-        return (
-            f"Evidence for {evidence.name}, exactly as the {title} has it: the average over the picture is its "
-            f"{evidence.unit or 'prediction'}, {evidence.score:.3g}."
-        )
-    return (
-        f"Evidence for {evidence.name}, found by covering parts of the picture in grey: by how much the "
-        f"{evidence.unit or 'prediction'} of the {title}, {evidence.score:.3g}, drops."
-    )
 
 
 if __name__ == "__main__":  # pragma: no cover
