@@ -8,7 +8,7 @@ import pytest
 from Orange.data import DiscreteVariable, Domain, StringVariable, Table
 from PIL import Image
 
-from orangecontrib.transferlearning import embedder, opening
+from orangecontrib.transferlearning import embedder, layerview, opening
 from orangecontrib.transferlearning.errors import SettingError
 from orangecontrib.transferlearning.networks import Network
 from orangecontrib.transferlearning.widgets.controls import network
@@ -85,6 +85,46 @@ def networks(monkeypatch):
     forget_embedders(monkeypatch)
     monkeypatch.setattr(network, "FeatureCache", lambda path: None)
     monkeypatch.setattr(embedder.Embedder, "fingerprint", "fake")
+    return fake
+
+
+class ColourLayers:
+    """Stands for a `LayeredNetwork`: maps are blocks of pixels, a channel a colour."""
+
+    image_size = (8, 8)
+    shapes = {"conv1": (4, 4, 3), "fire9": (4, 4, 3), "fc": (3,)}
+
+    def __init__(self, fake):
+        self.fake = fake
+
+    def compute(self, pixels, layers):
+        self.fake.computed.append(layers[0])
+        if layers[0] not in self.shapes:
+            raise SettingError(f"no layer {layers[0]!r}")
+        maps = pixels[::2, ::2].astype(np.float32)
+        return {layers[0]: maps.mean((0, 1)) if layers[0] == "fc" else maps}
+
+
+class FakeLayers:
+    """Stands for the opening of networks that are cut at several layers; it notes what was opened and computed."""
+
+    def __init__(self):
+        self.opened = []
+        self.computed = []
+        self.error = None
+
+    def open(self, backbone, layers, *, weights, callback):
+        self.opened.append((backbone.name, tuple(layers), weights))
+        if self.error:
+            raise self.error
+        return ColourLayers(self)
+
+
+@pytest.fixture
+def layers(monkeypatch):
+    """Maps of layers without Keras, from `FakeLayers`, which is returned."""
+    fake = FakeLayers()
+    monkeypatch.setattr(layerview, "open_layers", fake.open)
     return fake
 
 

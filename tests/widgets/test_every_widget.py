@@ -17,12 +17,11 @@ from Orange.classification import LogisticRegressionLearner
 from Orange.data import Table
 from Orange.widgets.tests import base
 
-from orangecontrib.transferlearning import Embedder, embed_table, knownembedders, layerview, widgets
+from orangecontrib.transferlearning import Embedder, embed_table, knownembedders, widgets
 from orangecontrib.transferlearning.widgets import owimagenetpredictions
 from orangecontrib.transferlearning.widgets.controls import recent
 
 from ..test_networklearners import flowers
-from .test_owfeaturemaps import FakeLayers
 from .test_owkerasnetwork import training  # noqa: F401 - a fixture
 
 FOLDER = Path(widgets.__file__).parent
@@ -128,25 +127,20 @@ FILLINGS = {
 
 
 @pytest.fixture
-def layers(monkeypatch):
-    """Maps of layers without Keras."""
-    monkeypatch.setattr(layerview, "open_layers", FakeLayers().open)
-
-
-@pytest.fixture
 def filled(case, request, monkeypatch):
-    """Makes a widget and gives it something to do; returns it when that is done."""
+    """Makes a widget and gives it something to do; returns it when that is done, or at once if wanted."""
     monkeypatch.setattr(owimagenetpredictions, "FeatureCache", lambda path: None)
     monkeypatch.setattr(knownembedders, "FeatureCache", lambda path: None)
 
-    def fill(cls):
+    def fill(cls, wait=True):
         filling = FILLINGS[cls.name]
         for name in filling.fakes:
             request.getfixturevalue(name)
         widget = case.create_widget(cls)
         filling.send(case, widget, request)
-        case.wait_until_finished(widget=widget, timeout=20_000)
-        assert not widget.Error.active
+        if wait:
+            case.wait_until_finished(widget=widget, timeout=20_000)
+            assert not widget.Error.active
         return widget
 
     return fill
@@ -312,6 +306,7 @@ def test_nothing_is_sent_while_an_input_is_missing(cls, filled, case):
 
 @every_widget
 def test_closing_during_a_run_ends_it(cls, filled):
-    widget = filled(cls)
+    widget = filled(cls, wait=False)
+    assert widget.task is not None
     widget.onDeleteWidget()
     assert widget.task is None

@@ -11,7 +11,6 @@ from Orange.widgets.tests import base
 from Orange.widgets.tests.utils import simulate
 from PIL import Image
 
-from orangecontrib.transferlearning import layerview
 from orangecontrib.transferlearning.errors import SettingError, WeightsError
 from orangecontrib.transferlearning.widgets.owfeaturemaps import N_TOP, OWFeatureMaps
 
@@ -20,42 +19,11 @@ from ..samples_tables import with_pictures
 RED, GREEN, BLUE = range(3)
 
 
-class ColourLayers:
-    """Stands for a `LayeredNetwork`: maps are blocks of pixels, a channel a colour."""
-
-    image_size = (8, 8)
-    shapes = {"conv1": (4, 4, 3), "fire9": (4, 4, 3), "fc": (3,)}
-
-    def __init__(self, fake):
-        self.fake = fake
-
-    def compute(self, pixels, layers):
-        self.fake.computed.append(layers[0])
-        if layers[0] not in self.shapes:
-            raise SettingError(f"no layer {layers[0]!r}")
-        maps = pixels[::2, ::2].astype(np.float32)
-        return {layers[0]: maps.mean((0, 1)) if layers[0] == "fc" else maps}
-
-
-class FakeLayers:
-    def __init__(self):
-        self.opened = []
-        self.computed = []
-        self.error = None
-
-    def open(self, backbone, layers, *, weights, callback):
-        self.opened.append((backbone.name, tuple(layers), weights))
-        if self.error:
-            raise self.error
-        return ColourLayers(self)
-
-
 class TestOWFeatureMaps(base.WidgetTest):
     @pytest.fixture(autouse=True)
-    def use_fixtures(self, networks, pictures, tmp_path, monkeypatch):
+    def use_fixtures(self, networks, layers, pictures, tmp_path):
         self.networks = networks
-        self.layers = FakeLayers()
-        monkeypatch.setattr(layerview, "open_layers", self.layers.open)
+        self.layers = layers
         self.pictures = pictures
         self.folder = tmp_path
 
