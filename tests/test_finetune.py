@@ -132,6 +132,15 @@ def test_embedded_pictures_are_those_of_the_fine_tuned_network(run, folder):
         np.testing.assert_allclose(saved["features"][0], first.features[0], rtol=1e-4)
 
 
+def test_interpolation_is_noted_in_the_file(run, folder):
+    result = run(
+        "finetune", "drawings", "box", *QUICK, "--image-size", "48", "--interpolation", "box", "--step", "grey"
+    )
+    assert result.exit_code == 0, result.output
+    about = read_about(folder / "box.keras")
+    assert (about["interpolation"], about["image_size"], about["steps"]) == ("box", [48, 48], ["grey"])
+
+
 def test_given_parts_are_kept_to(run, folder):
     write_drawings(folder / "validate", 2, 50)
     write_drawings(folder / "test", 3, 60)

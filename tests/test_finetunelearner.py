@@ -14,11 +14,13 @@ from Orange.classification import LogisticRegressionLearner
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table
 from Orange.data.table import DomainTransformationError
 from Orange.evaluation import CA, CrossValidation
+from PIL import Image
 
 from orangecontrib.transferlearning import cli
 from orangecontrib.transferlearning.embedder import Embedder
 from orangecontrib.transferlearning.errors import Cancelled, SettingError, SourceError
 from orangecontrib.transferlearning.finetunedmodel import FineTunedModel
+from orangecontrib.transferlearning.finetunedpredictions import open_finetuned
 from orangecontrib.transferlearning.finetunelearner import FineTuneLearner
 from orangecontrib.transferlearning.networklearners import BottleneckNetworkLearner
 from orangecontrib.transferlearning.table import embed_table
@@ -93,6 +95,70 @@ def test_unreadable_pictures_are_left_out_in_training_and_refused_in_predictions
     assert (trained(raw) == raw.Y).mean() > 0.9
 
 
+def renamed(table, **names):
+    """The table with metas of other names, which are marked as it marks its pictures."""
+    metas = [each.copy(name=names.get(each.name, each.name)) for each in table.domain.metas]
+    return Table.from_numpy(Domain([], table.domain.class_var, metas), table.X, table.Y, table.metas)
+
+
+def with_notes(table):
+    """The table with one more text column, before that of the pictures."""
+    domain = Domain([], table.domain.class_var, (StringVariable("note"), *table.domain.metas))
+    return Table.from_numpy(domain, table.X, table.Y, np.c_[["a note"] * len(table), table.metas].astype(object))
+
+
+def test_only_column_of_pictures_is_found_by_any_name_and_another_one_is_not_taken_for_it(raw, model):
+    expected = model(raw[::8], FineTunedModel.Probs)
+    for other in (renamed(raw, image="photo"), with_notes(renamed(raw, image="photo")), with_notes(raw)):
+        np.testing.assert_allclose(model(other[::8], FineTunedModel.Probs), expected, atol=1e-5)
+    unmarked = renamed(raw, image="photo")
+    unmarked.domain["photo"].attributes.pop("type")
+    with pytest.raises(SourceError, match="Expected a column image .* or a single one marked type=image, and found ph"):
+        model(unmarked)
+
+
+def test_one_of_several_columns_of_pictures_is_learned_and_asked_for(raw, quick):
+    back = raw.domain["image"].copy(name="back")
+    both = Table.from_numpy(
+        Domain([], raw.domain.class_var, (back, *raw.domain.metas)), raw.X, raw.Y, np.c_[raw.metas[::-1], raw.metas]
+    )
+    model = FineTuneLearner(**quick, column="image")(both)
+    assert (model(both) == raw.Y).mean() > 0.9
+    with pytest.raises(SourceError, match="Expected a column image that names pictures, and found photo: rename"):
+        model(renamed(raw, image="photo"))
+
+
+def test_fingerprint_covers_weights_file_and_steps_and_is_that_of_the_file(raw, quick, model, tmp_path):
+    changed = FineTuneLearner(**quick | {"steps": ("grey", "mirror"), "epochs": 1, "head_epochs": 1})
+    other = pickle.loads(pickle.dumps(changed(raw)))
+    for each, steps in ((model, ()), (other, ("grey", "mirror"))):
+        (tmp_path / "net.keras").write_bytes(each.content)
+        embedder, _ = open_finetuned(tmp_path / "net.keras", engine="tensorflow")
+        assert each.fingerprint == embedder.fingerprint
+        assert embedder.steps == steps
+    assert "steps=grey+mirror" in other.fingerprint
+    assert model.fingerprint.split("weights=")[1] != other.fingerprint.split("weights=")[1]
+
+
+def test_steps_change_pictures_in_training_and_in_predictions(raw, quick):
+    settings = quick | {"steps": ("crop:0,0,0.5,0.5",), "epochs": 2}
+    model = FineTuneLearner(**settings)(raw)
+    cropped = raw.copy()
+    root = Path(raw.domain["image"].attributes["origin"])
+    with cropped.unlocked(cropped.metas):
+        cropped.metas[:, 0] = [str(crop(root / name)) for name in raw.metas[:, 0]]
+    plain = FineTuneLearner(**settings | {"steps": ()})(cropped)
+    np.testing.assert_allclose(model(raw, FineTunedModel.Probs), plain(cropped, FineTunedModel.Probs), atol=2e-2)
+
+
+def crop(path):
+    """The upper left quarter of a drawing, as a file beside it; gives its path."""
+    corner = path.with_name(f"corner-{path.name}")
+    picture = Image.open(path)
+    picture.crop((0, 0, picture.width // 2, picture.height // 2)).save(corner)
+    return corner
+
+
 def test_predictions_are_waited_for_with_a_way_to_cancel(raw, model, monkeypatch):
     told = []
 
@@ -123,14 +189,15 @@ def test_command_classifies_by_a_model_that_save_model_has_written(raw, model, t
     np.testing.assert_allclose([float(line[3]) for line in told], probabilities.max(axis=1), atol=1e-3)
 
 
-def test_pickled_model_predicts_the_same_in_another_process_and_holds_no_table(raw, model, tmp_path):
+def test_pickled_model_predicts_the_same_in_another_process_and_holds_no_table(raw, quick, tmp_path):
+    model = FineTuneLearner(**quick | {"steps": ("grey",), "weights": str(quick["weights"]), "epochs": 2})(raw)
     kept = copy.copy(model)
     kept.instances = raw
     content = pickle.dumps(kept)
     assert b"stripes/7.png" not in content
     (tmp_path / "model.pkl").write_bytes(content)
     with (tmp_path / "table.pkl").open("wb") as file:
-        pickle.dump(raw[::8], file)
+        pickle.dump(renamed(raw, image="photo")[::8], file)
     code = (
         "import pickle, sys; load = lambda name: pickle.load(open(name, 'rb'));"
         "print(load(sys.argv[1])(load(sys.argv[2]), 1).tolist())"
@@ -190,7 +257,7 @@ def test_tables_that_cannot_be_learned_from_or_predicted_are_refused(raw, model)
         FineTuneLearner()(raw.transform(Domain([], None, raw.domain.metas)))
     with pytest.raises(ValueError, match="A column of pictures is needed"):
         FineTuneLearner()(raw.transform(Domain([], raw.domain.class_var)))
-    with pytest.raises(SourceError, match="no text column that could name pictures"):
+    with pytest.raises(SourceError, match="a column image that names pictures, .* and found none: rename"):
         model(raw.transform(Domain([], raw.domain.class_var)))
     with pytest.raises(SettingError, match="give a table that names them"):
         model(np.zeros((1, 512)))

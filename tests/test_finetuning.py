@@ -1,10 +1,12 @@
 """Both phases of fine-tuning, by what they change and what they leave alone."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from orangecontrib.transferlearning import checkpoints, finetuning, scratch
 from orangecontrib.transferlearning.augmentation import Augmentation
 from orangecontrib.transferlearning.backbones import BACKBONES
 from orangecontrib.transferlearning.checkpoints import Checkpoint
@@ -190,6 +192,47 @@ def test_training_that_goes_on_after_an_interrupt_gives_the_same(material, tmp_p
         assert one.val_loss == pytest.approx(other.val_loss, rel=2e-3)
     np.testing.assert_allclose(again.after, whole.after, atol=5e-3)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("n_bytes", [1 << 30, 0], ids=["in memory", "on the disk"])
+def test_frozen_part_is_computed_once_though_the_work_is_interrupted(material, tmp_path, tunable, monkeypatch, n_bytes):
+    monkeypatch.setattr(scratch, "MAX_IN_MEMORY", n_bytes)
+    path, computed, run = tmp_path / "out.keras", [], finetuning.run_model
+    monkeypatch.setattr(
+        finetuning,
+        "run_model",
+        lambda model, inputs, *rest, **more: computed.append(model) or run(model, inputs, *rest, **more),
+    )
+
+    def stop(*epoch):
+        raise Cancelled
+
+    def begin(network, **given):
+        with Checkpoint(path, **given) as checkpoint:
+            return fine_tune(network, material, HEAD, QUICK, checkpoint=checkpoint, tell=stop if not given else None)
+
+    networks = [tunable() for _ in range(3)]
+    with pytest.raises(Cancelled):
+        begin(networks[0])
+    assert networks[0].frozen in computed
+    again = begin(networks[1], resume=True)
+    assert networks[1].frozen not in computed
+    whole = fine_tune(networks[2], material, HEAD, QUICK)
+    np.testing.assert_allclose(again.after, whole.after, atol=5e-3)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_maps_of_other_shapes_or_without_room_are_not_kept(tmp_path, monkeypatch):
+    maps = [np.arange(24, dtype=np.float32).reshape(2, 3, 4), np.ones((2, 5), np.float32)]
+    with Checkpoint(tmp_path / "out.keras") as checkpoint:
+        checkpoint.save_maps(maps)
+        assert checkpoint.load_maps([(2, 3, 4), (2, 6)]) is None
+        for kept, given in zip(checkpoint.load_maps([(2, 3, 4), (2, 5)]), maps, strict=True):
+            np.testing.assert_array_equal(kept, given)
+    monkeypatch.setattr(checkpoints, "disk_usage", lambda folder: SimpleNamespace(free=200))
+    with Checkpoint(tmp_path / "out.keras") as checkpoint:
+        checkpoint.save_maps(maps)
+        assert checkpoint.load_maps([(2, 3, 4), (2, 5)]) is None
 
 
 def test_work_begun_with_other_settings_or_pictures_is_not_gone_on_with(material, tmp_path, tunable):

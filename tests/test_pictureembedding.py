@@ -7,8 +7,10 @@ import weakref
 
 import numpy as np
 import pytest
+from Orange import classification
 from Orange.base import Model
 from Orange.classification import (
+    GBClassifier,
     KNNLearner,
     LogisticRegressionLearner,
     NaiveBayesLearner,
@@ -59,6 +61,7 @@ LEARNERS = {
     "knn": KNNLearner(n_neighbors=2),
     "forest": RandomForestLearner(n_estimators=3, random_state=0),
     "tree": TreeLearner(),
+    "boosting": GBClassifier(n_estimators=3, random_state=0),
     "bayes": NaiveBayesLearner(),
     "svm": SVMLearner(probability=True),
     "network": NNClassificationLearner(hidden_layer_sizes=(4,), max_iter=20, random_state=0),
@@ -66,6 +69,15 @@ LEARNERS = {
     "logistic, normalized": LogisticRegressionLearner(preprocessors=[Normalize()]),
     "logistic, imputed and normalized": LogisticRegressionLearner(preprocessors=[Impute(), Normalize()]),
 }
+# Orange has these where their libraries are installed.
+OPTIONAL = {
+    "XGBClassifier": {"n_estimators": 3, "n_jobs": 1},
+    "XGBRFClassifier": {"n_estimators": 3, "n_jobs": 1},
+    "CatGBClassifier": {"iterations": 3, "random_state": 0},
+}
+for _name, _settings in OPTIONAL.items():
+    if hasattr(classification, _name):
+        LEARNERS[_name] = getattr(classification, _name)(**_settings)
 
 BEFORE = {
     "features": lambda table: table,

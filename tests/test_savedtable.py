@@ -160,6 +160,26 @@ def test_features_of_two_networks_still_compute_themselves(fake_network, tmp_pat
     assert embeddings_of(load_features(tmp_path / "f.h5")) == embeddings_of(table)[1:]
 
 
+def test_features_of_networks_and_columns_of_their_own_keep_weights_files_and_columns(fake_network, tmp_path):
+    images = image_table(tmp_path / "pictures", column="front")
+    back = images.domain["front"].copy(name="back")
+    both = images.transform(Domain([], images.domain.class_var, (*images.domain.metas, back)))
+    with both.unlocked(both.metas):
+        both.metas[:, 2] = both.metas[::-1, 1]
+    embedders = [Embedder(weights=tmp_path / f"{name}.keras", pooling=name) for name in ("avg", "max")]
+    for embedder, column in zip(embedders, ("front", "back"), strict=True):
+        both, _ = embed_table(both, embedder, column)
+    write_hdf5(tmp_path / "f.h5", to_saved(both))
+    found = load_features(tmp_path / "f.h5")
+    assert found.domain.attributes == both.domain.attributes
+    assert embeddings_of(found) == embeddings_of(both)
+    assert [each[2:4] for each in (embeddings_of(found)[0], embeddings_of(found)[-1])] == [
+        (str(tmp_path / "avg.keras"), "front"),
+        (str(tmp_path / "max.keras"), "back"),
+    ]
+    assert len({id(feature_of(variable).embedding) for variable in found.domain.attributes}) == 2
+
+
 @pytest.mark.parametrize("name", ["f.h5", "f.npz", "f.parquet"])
 def test_features_of_several_cameras_know_theirs(tmp_path, name):
     part = Embeddings(["a"], np.ones((1, 4)), [None], [], "net 1", columns=("left", "right"), weights="random:3")

@@ -2,10 +2,11 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from shutil import disk_usage
+from typing import IO, TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from .history import Epoch, History
 from .journal import Journal, to_disk
 from .publishing import saying_why
 from .resuming import refuse_other_settings
+from .scratch import open_array
 from .tuner import State
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ _ARRAYS = ("weights", "best", "optimizer")
 
 
 class Checkpoint:
-    """A folder beside an output, ``.NAME.part``: the head, and the last epoch of fine-tuning.
+    """A folder beside an output, ``.NAME.part``: bottleneck features, the head, and the last epoch of fine-tuning.
 
     Parameters
     ----------
@@ -75,11 +77,34 @@ class Checkpoint:
                 refuse_other_settings(self._journal.settings, settings, str(self._path))
             self._journal.begin(settings)
 
+    def save_maps(self, maps: list[np.ndarray]) -> None:
+        """Keep what the frozen part gave, unless that takes more than half of the room on the disk."""
+        with saying_why(self._path):
+            if 2 * sum(each.nbytes for each in maps) > disk_usage(self._journal.folder).free:
+                return
+            for place, each in enumerate(maps):
+                self._replace(_maps_name(place), lambda file, each=each: np.save(file, each))
+
+    def load_maps(self, shapes: Sequence[tuple[int, ...]]) -> list[np.ndarray] | None:
+        """Give what the frozen part gave; None where it was not kept, or is not of these shapes.
+
+        Returns
+        -------
+        list of ndarray, float32, or None
+            Above `scratch.MAX_IN_MEMORY` they stay on the disk.
+        """
+        paths = [self._file(_maps_name(place)) for place in range(len(shapes))]
+        if not all(path.exists() for path in paths):
+            return None
+        maps = [open_array(path) for path in paths]
+        return maps if [each.shape for each in maps] == list(shapes) else None
+
     def save_head(self, head: "keras.Model", history: History, stage: str = "") -> None:
         """Keep what the first phase of a stage gave."""
         with saying_why(self._path):
             head.save(self._file(f"{stage}head.keras"))
-            self._write(f"{stage}head.json", json.dumps(asdict(history)).encode())
+            text = json.dumps(asdict(history)).encode()
+            self._replace(f"{stage}head.json", lambda file: file.write(text))
 
     def load_head(self, stage: str = "") -> "tuple[keras.Model, History] | None":
         """Give what the first phase gave; None where it did not end."""
@@ -97,11 +122,7 @@ class Checkpoint:
         arrays = {f"{name}_{place}": each for name in _ARRAYS for place, each in enumerate(getattr(state, name))}
         epochs = json.dumps([asdict(each) for each in state.epochs])
         with saying_why(self._path):
-            part = self._file("state.new")
-            with part.open("wb") as file:
-                np.savez(file, epochs=np.array(epochs), **arrays)
-                to_disk(file)
-            os.replace(part, self._file(f"{stage}state.npz"))
+            self._replace(f"{stage}state.npz", lambda file: np.savez(file, epochs=np.array(epochs), **arrays))
 
     def load_state(self, stage: str = "") -> State | None:
         """Give what the second phase had reached; None where no epoch had ended."""
@@ -119,9 +140,14 @@ class Checkpoint:
     def _file(self, name: str) -> Path:
         return self._journal.folder / name
 
-    def _write(self, name: str, content: bytes) -> None:
+    def _replace(self, name: str, write: Callable[[IO[bytes]], object]) -> None:
+        """Write a file that is there whole, or not at all."""
         part = self._file(f"{name}.new")
         with part.open("wb") as file:
-            file.write(content)
+            write(file)
             to_disk(file)
         os.replace(part, self._file(name))
+
+
+def _maps_name(place: int) -> str:
+    return f"maps_{place}.npy"

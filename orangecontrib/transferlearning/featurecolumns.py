@@ -19,8 +19,8 @@ def feature_variables(
     domain: Domain,
     names: Sequence[str],
     fingerprint: str | Sequence[str] = "",
-    weights: str = "",
-    column: str = "",
+    weights: str | Sequence[str] = "",
+    column: str | Sequence[str] = "",
     is_only_column: bool = True,
 ) -> list[ContinuousVariable]:
     """Make variables of features, marked hidden; where they are known, they compute themselves on new pictures.
@@ -33,18 +33,22 @@ def feature_variables(
         As `Embeddings.feature_names`, or some of these, such as a file has them.
     fingerprint : str or sequence of str
         Of all, or of each; "" where nobody said.
-    weights, column, is_only_column
-        As `PictureEmbedding` has them; a feature that is named after its column, as with several, is of that one.
+    weights, column : str or sequence of str
+        As `PictureEmbedding` has them, of all or of each; a feature that is named after its column, as with several,
+        is of that one.
+    is_only_column : bool
+        As `PictureEmbedding` has it.
     """
-    fingerprints = [fingerprint] * len(names) if isinstance(fingerprint, str) else fingerprint
-    embeddings: dict[tuple[str, str], PictureEmbedding] = {}
+    each = ([given] * len(names) if isinstance(given, str) else given for given in (fingerprint, weights, column))
+    embeddings: dict[tuple[str, ...], PictureEmbedding] = {}
     variables = []
-    for name, free, known in zip(names, get_unique_names(domain, list(names)), fingerprints, strict=True):
+    for name, free, known, *origin in zip(names, get_unique_names(domain, list(names)), *each, strict=True):
         split = split_name(name)
         compute = None
         if known and split:
-            own = PictureEmbedding(known, weights, split[0] or column, is_only_column and not split[0])
-            compute = EmbeddingFeature(embeddings.setdefault((known, split[0]), own), split[1])
+            place, named = origin[0], split[0] or origin[1]
+            own = PictureEmbedding(known, place, named, is_only_column and not split[0])
+            compute = EmbeddingFeature(embeddings.setdefault((known, place, named), own), split[1])
         variable = ContinuousVariable(free, compute_value=compute)
         variable.attributes = {"hidden": True} | ({"fingerprint": known} if known else {})
         variables.append(variable)

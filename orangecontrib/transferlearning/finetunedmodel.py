@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from Orange.base import Model
-from Orange.data import Table
+from Orange.data import Domain, Table, Variable
 from Orange.data.table import DomainTransformationError
 from Orange.util import dummy_callback
 
 from .archives import unpack_network
 from .backbones import find_backbone
 from .bottlenecks import run_model
-from .errors import Cancelled, SettingError
-from .imagecolumns import TableSource, find_image_column
+from .errors import Cancelled, SettingError, SourceError
+from .imagecolumns import TableSource, image_columns, matching_image_column
 from .items import Callback
 from .loading import Loader
 from .networks import building, from_pixels
@@ -38,11 +38,22 @@ class FineTunedModel(Model):
     about : mapping
         As `Recipe.about` gives it.
     column : str
-        Name of the column of pictures; in tables without it, the first of `table.image_columns` is taken.
+        Name of the column of pictures.
+    is_only_column : bool
+        Whether the table had no other; see `matching_image_column`.
+
+    Attributes
+    ----------
+    fingerprint : str
+        Of what its predictions depend on, as `Recipe.fingerprint` writes it; "" for a model of an older version.
     """
 
-    def __init__(self, content: bytes, about: Mapping[str, Any], column: str):
+    is_only_column = True  # Of models pickled before there was such an attribute.
+    fingerprint = ""
+
+    def __init__(self, content: bytes, about: Mapping[str, Any], column: str, is_only_column: bool = True):
         super().__init__()
+        self.is_only_column = is_only_column
         self.content = content
         self.about = about
         self.column = column
@@ -68,7 +79,7 @@ class FineTunedModel(Model):
         Parameters
         ----------
         data : Orange.data.Table
-            With a column of pictures among its metas; other columns do not matter.
+            With that column of pictures, or one of another name where it is the only one; others do not matter.
 
         Returns
         -------
@@ -80,17 +91,27 @@ class FineTunedModel(Model):
         Raises
         ------
         SourceError
-            The table has no column of pictures.
+            The table has no such column of pictures.
         DomainTransformationError
             A picture cannot be read, of which nothing can be told; or the work was cancelled.
         """
-        known = self.column if self.column in data.domain else None
-        source = TableSource(data, find_image_column(data.domain, known))
+        source = TableSource(data, self._column_of(data.domain))
         try:
             outputs = wait_for(lambda callback: self._look_at(source, callback), f"Predicting pictures of {data.name}")
         except Cancelled as error:
             raise DomainTransformationError("cancelled while its pictures were looked at") from error
         return (outputs.argmax(axis=1).astype(float), outputs) if self.about["classes"] else outputs[:, 0]
+
+    def _column_of(self, domain: Domain) -> Variable:
+        column = matching_image_column(domain, self.column, self.is_only_column)
+        if column is None:
+            names = ", ".join(each.name for each in image_columns(domain)) or "none"
+            other = " or a single one marked type=image," if self.is_only_column else ""
+            raise SourceError(
+                f"Expected a column {self.column} that names pictures,{other} and found {names}: rename the one that "
+                "does in Edit Domain, or make it a meta in Select Columns."
+            )
+        return column
 
     def _look_at(self, source: TableSource, callback: Callback | None) -> np.ndarray:
         pictures = read_pictures(

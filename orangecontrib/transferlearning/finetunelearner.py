@@ -1,9 +1,7 @@
 """An Orange learner that trains a network further on the pictures that a table names."""
 
-import inspect
 import warnings
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from Orange.data import Domain, Table
@@ -11,21 +9,19 @@ from Orange.preprocess import Preprocess
 from Orange.preprocess.preprocess import HasClass
 from Orange.util import wrap_callback
 
-from .augmentation import Augmentation
 from .errors import SettingError
 from .finetunedfile import pack_finetuned
 from .finetunedmodel import FineTunedModel
 from .finetuning import fine_tune
-from .headsettings import HeadSettings
-from .imagecolumns import TableSource, find_image_column, image_columns
+from .imagecolumns import TableSource, find_image_column, image_columns, is_only_image_column
 from .items import Skipped
 from .livelearner import LiveLearner
 from .loading import ImageSize, Weights
 from .material import Material
 from .picturesets import PictureSet, refuse_none
-from .recipes import Recipe
+from .recipes import make_recipe
 from .shares import choose_share
-from .tuningsettings import TuningSettings, Unfreeze
+from .tuningsettings import Unfreeze
 
 _READING = 0.1
 """Share of the work that reading pictures is."""
@@ -86,10 +82,7 @@ class FineTuneLearner(LiveLearner):
         n_threads: int | None = None,
         preprocessors: Sequence[Preprocess] | None = None,
     ):
-        super().__init__(preprocessors)
-        given = locals()
-        self.params = {name: given[name] for name in inspect.signature(FineTuneLearner).parameters}
-        self.__dict__ |= {name: value for name, value in self.params.items() if name != "preprocessors"}
+        super().__init__(locals())
 
     @property
     def n_epochs(self) -> tuple[int, int]:
@@ -113,7 +106,7 @@ class FineTuneLearner(LiveLearner):
         """
         if data.has_weights():
             raise SettingError("Fine-tuning does not take weights of rows into account: remove them.")
-        column, recipe = find_image_column(data.domain, self.column), self._recipe()
+        column, recipe = find_image_column(data.domain, self.column), make_recipe(vars(self))
         tunable = recipe.open(self.callback and wrap_callback(self.callback, end=0))
         told = self.callback and wrap_callback(self.callback, end=_READING)
         pictures = recipe.read([TableSource(data, column)], tunable.image_size, told)
@@ -123,8 +116,10 @@ class FineTuneLearner(LiveLearner):
         material = self._material(pictures, data)
         tuned = fine_tune(tunable, material, recipe.head, recipe.tuning, callback=told, tell=self.tell)
         about = recipe.about(tunable.image_size, material.classes, data.domain.class_var.name)
-        model = FineTunedModel(pack_finetuned(tuned.model, about), about, column.name)
+        is_only = is_only_image_column(data.domain, column)
+        model = FineTunedModel(pack_finetuned(tuned.model, about), about, column.name, is_only)
         model.params = self.params
+        model.fingerprint = recipe.fingerprint(tunable.image_size, tuned.model)
         model.history = tuned.history
         model.skipped = pictures.skipped
         return model
@@ -136,19 +131,6 @@ class FineTuneLearner(LiveLearner):
         train = np.delete(np.arange(len(outcomes)), validation)
         classes = () if made.is_continuous else tuple(made.values)
         return Material(pictures.pixels, outcomes, classes, train, validation, np.empty(0, int))
-
-    def _recipe(self) -> Recipe:
-        def own(*names: str) -> dict[str, Any]:
-            return {name: getattr(self, name) for name in names}
-
-        both = own("balanced", "seed")
-        chance = Augmentation(**own("flip", "shift", "zoom", "rotation"))
-        tuning = own("unfreeze", "epochs", "learning_rate", "batch_size", "patience")
-        return Recipe(
-            head=HeadSettings(**own("hidden", "dropout"), **both, epochs=self.head_epochs),
-            tuning=TuningSettings(**tuning, **both, augmentation=chance),
-            **own("backbone", "weights", "image_size", "interpolation", "steps", "n_threads", "seed"),
-        )
 
 
 def _warn_of_skipped(skipped: list[Skipped]) -> None:

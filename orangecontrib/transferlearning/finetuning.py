@@ -66,7 +66,7 @@ def fine_tune(
     if checkpoint:
         checkpoint.begin(_settings(tunable, material, head_settings, settings))
     start = time.perf_counter()
-    maps = run_model(tunable.frozen, [material.pixels], callback=part_of(callback, 0, 0.3))
+    maps = _frozen_part(tunable, material, checkpoint, part_of(callback, 0, 0.3))
     features = run_model(tunable.tail, maps)[0]
     reading, at_start = time.perf_counter() - start, tunable.tail.get_weights()
     run = partial(run_phases, tunable, maps, features, checkpoint=checkpoint)
@@ -93,6 +93,20 @@ def fine_tune(
         n_trained=tunable.n_trained,
         seconds=(reading + validated.seconds[0], validated.seconds[1], sum(phases.seconds) if again else 0.0),
     )
+
+
+def _frozen_part(
+    tunable: Tunable, material: Material, checkpoint: Checkpoint | None, callback: Callback | None
+) -> list[np.ndarray]:
+    """Give what crosses the border, as the checkpoint has it or computed."""
+    if checkpoint:
+        kept = checkpoint.load_maps([(len(material.pixels), *each.shape[1:]) for each in tunable.frozen.outputs])
+        if kept:
+            return kept
+    maps = run_model(tunable.frozen, [material.pixels], callback=callback)
+    if checkpoint:
+        checkpoint.save_maps(maps)
+    return maps
 
 
 def _settings(tunable: Tunable, material: Material, *settings: HeadSettings | TuningSettings) -> dict[str, str]:

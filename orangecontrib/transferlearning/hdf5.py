@@ -78,6 +78,8 @@ def _write(file: "h5py.File", saved: SavedFeatures, compression: str | None) -> 
         _write_text(file, "feature_names", saved.names)
     if saved.attributes:
         file["attributes"] = json.dumps(saved.attributes, default=str)
+    if saved.origins:
+        file["origins"] = json.dumps(saved.origins)
     file.attrs.update(_facts(saved))
 
 
@@ -209,9 +211,14 @@ def _read(path: Path, file: "h5py.File") -> SavedFeatures:
         _text(file["feature_names"]) if "feature_names" in file else [],
         file.attrs["fingerprint"],
         file.attrs.get("weights", ""),
-        json.loads(file["attributes"].asstr()[()]) if "attributes" in file else {},
+        _json(file, "attributes"),
         file.attrs.get("image_column", ""),
+        {name: tuple(origin) for name, origin in _json(file, "origins").items()},
     )
+
+
+def _json(file: "h5py.File", name: str) -> dict[str, Any]:
+    return json.loads(file[name].asstr()[()]) if name in file else {}
 
 
 def _read_labels(file: "h5py.File") -> tuple[list[Label], list[Label]]:

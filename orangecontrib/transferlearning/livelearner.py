@@ -1,7 +1,8 @@
 """What the learners of networks have in common: they tell how far they are, and can be stopped."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
+from typing import Any
 
 from Orange.base import Learner, Model
 from Orange.data import Table
@@ -17,6 +18,11 @@ class LiveLearner(Learner):
 
     Its models have a `history`; subclasses have a setting `epochs`.
 
+    Parameters
+    ----------
+    given : mapping
+        The `locals()` of a subclass's constructor: its arguments become attributes, and `params`.
+
     Attributes
     ----------
     callback : callable or None
@@ -31,6 +37,11 @@ class LiveLearner(Learner):
     preprocessors = (HasClass(),)
     callback: Callback | None = None
     tell: TellPhase | None = None
+
+    def __init__(self, given: Mapping[str, Any]):
+        super().__init__(given["preprocessors"])
+        self.params = {name: value for name, value in given.items() if name not in ("self", "__class__")}
+        self.__dict__ |= {name: value for name, value in self.params.items() if name != "preprocessors"}
 
     @property
     def n_epochs(self) -> tuple[int, ...]:

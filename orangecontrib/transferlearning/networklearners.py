@@ -53,19 +53,7 @@ class BottleneckNetworkLearner(LiveLearner):
         seed: int = 0,
         preprocessors: Sequence[Preprocess] | None = None,
     ):
-        super().__init__(preprocessors)
-        self.hidden = hidden
-        self.dropout = dropout
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.l2 = l2
-        self.patience = patience
-        self.balanced = balanced
-        self.validation_size = validation_size
-        self.seed = seed
-        names = [*(field.name for field in fields(HeadSettings)), "validation_size"]
-        self.params = {name: getattr(self, name) for name in names} | {"preprocessors": preprocessors}
+        super().__init__(locals())
 
     def incompatibility_reason(self, domain: Domain) -> str | None:
         """Say why a table of this domain cannot be learned from; None if it can."""

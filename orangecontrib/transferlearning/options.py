@@ -67,11 +67,6 @@ NETWORK_OPTIONS = [
         metavar="STEP",
         help="Change pictures before they are resized: crop:0,0.35,1,0.9, square, grey, ...; repeatable, in order.",
     ),
-]
-"""Those of every command that builds a network: weights, seed, image_size, steps."""
-
-_READING_OPTIONS = [
-    *NETWORK_OPTIONS,
     click.option(
         "--interpolation",
         type=click.Choice(["nearest", "bilinear", "bicubic", "hamming", "box", "lanczos"]),
@@ -79,6 +74,11 @@ _READING_OPTIONS = [
         show_default=True,
         help="How pictures are resized.",
     ),
+]
+"""Those of every command that builds a network: weights, seed, image_size, steps, interpolation."""
+
+_READING_OPTIONS = [
+    *NETWORK_OPTIONS,
     click.option("--fast-decode", is_flag=True, help="Read JPEGs at a reduced size: faster, approximate."),
     click.option(
         "--precision",

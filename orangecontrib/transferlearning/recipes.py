@@ -1,18 +1,25 @@
 """Everything that decides what a fine-tuned network becomes, but for the pictures."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
+from .augmentation import Augmentation
 from .backbones import find_backbone
+from .fingerprints import Fingerprint
 from .headsettings import HeadSettings
 from .items import Callback
 from .loading import ImageSize, Loader, Weights
+from .networks import hash_weights
 from .picturesets import PictureSet, read_pictures
 from .sources import Source
-from .steps import Step, read_steps
+from .steps import Step, name_steps, read_steps
 from .tunable import Tunable, open_tunable
 from .tuningsettings import TuningSettings
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True)
@@ -80,3 +87,59 @@ class Recipe:
             "label_name": label_name,
             "classes": list(classes),
         }
+
+    def fingerprint(self, image_size: tuple[int, int], tuned: "keras.Model") -> str:
+        """Write down what a fine-tuned network's predictions depend on.
+
+        Parameters
+        ----------
+        image_size : tuple of int
+            (height, width) in pixels.
+        tuned : keras.Model
+            As it has become.
+
+        Returns
+        -------
+        str
+            That of the embedder which `open_finetuned` gives of the network's file.
+        """
+        return str(
+            Fingerprint(
+                backbone=find_backbone(self.backbone).name,
+                layer=tuned.output_names[0],
+                pooling="auto",
+                size="{}x{}".format(*image_size),
+                interpolation=self.interpolation,
+                decode="exact",
+                steps=name_steps(read_steps(self.steps)),
+                precision="float32",
+                weights_sha256=hash_weights(tuned),
+                keras=version("keras"),
+            )
+        )
+
+
+def make_recipe(settings: Mapping[str, Any]) -> Recipe:
+    """Sort settings that all come together, as a command's options and a learner's arguments do.
+
+    Parameters
+    ----------
+    settings : mapping
+        By their names in `Recipe`, `TuningSettings` and `Augmentation`, all of them; besides, ``hidden``, ``dropout``
+        and ``head_epochs`` of the head. Others do not matter.
+
+    Raises
+    ------
+    SettingError
+        A value that cannot be.
+    """
+
+    def own(kind: type) -> dict[str, Any]:
+        return {each.name: settings[each.name] for each in fields(kind) if each.name in settings}
+
+    head = {name: settings[name] for name in ("hidden", "dropout", "balanced", "seed")}
+    return Recipe(
+        **own(Recipe),
+        head=HeadSettings(**head, epochs=settings["head_epochs"]),
+        tuning=TuningSettings(**own(TuningSettings), augmentation=Augmentation(**own(Augmentation))),
+    )

@@ -48,6 +48,8 @@ class SavedFeatures:
         What Orange notes of variables, by their names.
     image_column : str
         Which of the metas named the pictures in Orange's table; "" where it is not known, or is none of them.
+    origins : mapping of str to tuple of str
+        By names of features, their own (weights, image_column), where these are not the same for all.
     """
 
     shape: tuple[int, int]
@@ -64,6 +66,7 @@ class SavedFeatures:
     weights: str = ""
     attributes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     image_column: str = ""
+    origins: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     @property
     def feature_names(self) -> list[str]:

@@ -60,8 +60,10 @@ def _table(saved: SavedFeatures) -> Table:
 def _variables(saved: SavedFeatures, taken: Domain) -> list[ContinuousVariable]:
     names = saved.feature_names
     prints = [saved.attributes.get(name, {"fingerprint": saved.fingerprint}).get("fingerprint", "") for name in names]
+    origins = [saved.origins.get(name, (saved.weights, saved.image_column)) for name in names]
+    weights, columns = zip(*origins, strict=True) if names else ("", "")
     n_images = sum(str(each.get("type")).lower() == "image" for each in saved.attributes.values())
-    return feature_variables(taken, names, prints, saved.weights, saved.image_column, n_images < 2)
+    return feature_variables(taken, names, prints, weights, columns, n_images < 2)
 
 
 def to_saved(table: Table) -> SavedFeatures:
@@ -85,7 +87,8 @@ def to_saved(table: Table) -> SavedFeatures:
     keys = _keys(table)
     metas = {v.name: _values(table, v) for v in domain.metas if not (keys and v.name == "key")}
     usual = {"hidden": True} | ({"fingerprint": fingerprint} if fingerprint else {})
-    features = {v.name: feature_of(v) for v in domain.attributes if split_name(v.name) and feature_of(v)}
+    origins = {v.name: _origin(v) for v in domain.attributes if split_name(v.name) and feature_of(v)}
+    weights, columns = (_only(set(every)) for every in zip(*origins.values(), strict=True)) if origins else ("", "")
     target = domain.class_var
     return SavedFeatures(
         table.X.shape,
@@ -98,11 +101,18 @@ def to_saved(table: Table) -> SavedFeatures:
         metas,
         names=[] if names == plain_names(len(names), ()) else names,
         fingerprint=fingerprint,
-        weights=_only({each.embedding.weights for each in features.values()}),
-        image_column=_only({each.embedding.column for name, each in features.items() if not split_name(name)[0]}),
+        weights=weights,
+        image_column=columns,
+        origins={} if len(set(origins.values())) < 2 else origins,
         attributes={v.name: v.attributes for v in domain.attributes if v.attributes != usual}
         | {v.name: v.attributes for v in (*domain.class_vars, *domain.metas) if v.attributes},
     )
+
+
+def _origin(feature: Variable) -> tuple[str, str]:
+    """Where the weights were, and which column named the pictures; "" where the feature's own name says that."""
+    embedding = feature_of(feature).embedding
+    return embedding.weights, "" if split_name(feature.name)[0] else embedding.column
 
 
 def _only(texts: set[str]) -> str:

@@ -2,6 +2,7 @@
 
 import math
 import tempfile
+from pathlib import Path
 
 import numpy as np
 
@@ -26,3 +27,8 @@ def make_array(shape: tuple[int, ...], dtype: type) -> np.ndarray:
         return np.empty(shape, dtype)
     with tempfile.TemporaryFile(prefix="orange-transfer") as file:
         return np.memmap(file, dtype, "w+", shape=shape)
+
+
+def open_array(path: Path) -> np.ndarray:
+    """Read an array that `numpy.save` has written; above `MAX_IN_MEMORY` its content stays in the file."""
+    return np.load(path, mmap_mode="r" if path.stat().st_size > MAX_IN_MEMORY else None, allow_pickle=False)

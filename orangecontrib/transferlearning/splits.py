@@ -10,21 +10,20 @@ from .errors import TrainingError
 
 
 def choose_test_rows(
-    labels: np.ndarray, classes: tuple[str, ...], test_size: float, n_folds: int, seed: int
+    outcomes: np.ndarray, classes: tuple[str, ...], test_size: float, n_folds: int, seed: int
 ) -> np.ndarray:
     """Choose rows for the test: of each class its share, by chance.
 
     Parameters
     ----------
-    labels : ndarray of shape (n,), float64
-        Places of the labels in `classes`, or numbers to predict.
+    outcomes, seed
+        As for `shares.choose_share`.
     classes : tuple of str
         Empty for numbers.
     test_size : float
         Share of the rows, between 0 and 1.
     n_folds : int
         Into which the others will be cut; 1 where they will not.
-    seed : int
 
     Returns
     -------
@@ -36,24 +35,24 @@ def choose_test_rows(
     TrainingError
         Too few rows, or too few of a class.
     """
-    n, n_test = len(labels), int(np.ceil(test_size * len(labels)))
+    n, n_test = len(outcomes), int(np.ceil(test_size * len(outcomes)))
     _refuse_small_test(n, n_test, max(len(classes), 2), test_size)
     if not classes:
-        _refuse_few_numbers(labels, n - n_test, n_folds)
-        return _draw(labels, n_test, seed, None)
+        _refuse_few_numbers(outcomes, n - n_test, n_folds)
+        return _draw(outcomes, n_test, seed, None)
     _refuse_few_left(n, n - n_test, len(classes), n_folds, test_size)
-    counts = np.bincount(labels.astype(int), minlength=len(classes))
+    counts = np.bincount(outcomes.astype(int), minlength=len(classes))
     if counts.min() < 2:
         _refuse_small_class(counts, counts, classes, n_folds, test_size)
-    test = _draw(labels, n_test, seed, labels)
-    n_train = counts - np.bincount(labels[test].astype(int), minlength=len(classes))
+    test = _draw(outcomes, n_test, seed, outcomes)
+    n_train = counts - np.bincount(outcomes[test].astype(int), minlength=len(classes))
     if n_train.min() < n_folds:
         _refuse_small_class(counts, n_train, classes, n_folds, test_size)
     return test
 
 
-def _draw(labels: np.ndarray, n_test: int, seed: int, stratify: np.ndarray | None) -> np.ndarray:
-    rows = np.arange(len(labels))
+def _draw(outcomes: np.ndarray, n_test: int, seed: int, stratify: np.ndarray | None) -> np.ndarray:
+    rows = np.arange(len(outcomes))
     return np.sort(train_test_split(rows, test_size=n_test, random_state=seed, stratify=stratify)[1])
 
 
@@ -77,15 +76,15 @@ def _folds(n_folds: int) -> str:
     return f"{n_folds} folds of " if n_folds > 1 else ""
 
 
-def _refuse_few_numbers(labels: np.ndarray, n_train: int, n_folds: int) -> None:
+def _refuse_few_numbers(outcomes: np.ndarray, n_train: int, n_folds: int) -> None:
     if n_train < 2 * n_folds:
         folds, fewer = (f" for {n_folds} folds", "fewer --folds, ") if n_folds > 1 else ("", "")
         raise TrainingError(
-            f"{n_train} of {len(labels)} pictures are left to train on, too few{folds}: say {fewer}a smaller "
+            f"{n_train} of {len(outcomes)} pictures are left to train on, too few{folds}: say {fewer}a smaller "
             "--test-size, or embed more pictures."
         )
-    if np.ptp(labels) == 0:
-        raise TrainingError(f"All {len(labels)} labels are {labels[0]:g}: there is nothing to predict.")
+    if np.ptp(outcomes) == 0:
+        raise TrainingError(f"All {len(outcomes)} labels are {outcomes[0]:g}: there is nothing to predict.")
 
 
 def _refuse_small_class(
@@ -110,17 +109,14 @@ def _count_needed(n_there: int, n: int, n_folds: int, test_size: float) -> int:
             return n_needed
 
 
-def iterate_folds(labels: np.ndarray, is_target: bool, n_folds: int, seed: int) -> Iterator[np.ndarray]:
+def iterate_folds(outcomes: np.ndarray, is_target: bool, n_folds: int, seed: int) -> Iterator[np.ndarray]:
     """Cut rows into folds by chance, each with its share of every class.
 
     Parameters
     ----------
-    labels : ndarray of shape (n,)
-        Places of classes, or numbers to predict.
-    is_target : bool
-        Whether they are numbers to predict.
+    outcomes, is_target, seed
+        As for `shares.choose_share`.
     n_folds : int
-    seed : int
 
     Yields
     ------
@@ -128,5 +124,5 @@ def iterate_folds(labels: np.ndarray, is_target: bool, n_folds: int, seed: int) 
         Numbers of the rows of one fold.
     """
     folds = (KFold if is_target else StratifiedKFold)(n_folds, shuffle=True, random_state=seed)
-    for _, held_out in folds.split(np.empty((len(labels), 0)), labels):
+    for _, held_out in folds.split(np.empty((len(outcomes), 0)), outcomes):
         yield held_out

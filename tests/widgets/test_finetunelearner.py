@@ -21,7 +21,8 @@ class TestFineTuning(base.WidgetTest):
     def use_fixtures(self, tmp_path):
         self.folder = tmp_path
         settings = {"unfreeze": 2, "epochs": 20, "head_epochs": 30, "learning_rate": 0.003, "batch_size": 12}
-        self.learner = FineTuneLearner(weights=write_network(tmp_path / "small.keras"), **settings)
+        weights = str(write_network(tmp_path / "small.keras"))
+        self.learner = FineTuneLearner(weights=weights, steps=("grey",), column="image", **settings)
 
     def drawings(self, made, outcomes):
         """A table of eight drawings of each shape, with an attribute that tells nothing."""
@@ -44,7 +45,7 @@ class TestFineTuning(base.WidgetTest):
             assert np.isfinite(results.predicted).all()
             assert results.learners[0].params == self.learner.params
 
-    def test_saved_model_is_loaded_and_predicts_a_table_without_attributes(self):
+    def test_saved_model_is_loaded_and_predicts_a_table_without_attributes_whose_column_has_another_name(self):
         table = self.drawings(DiscreteVariable("shape", SHAPES), [0.0, 1.0, 2.0])
         path = self.folder / "model.pkcls"
         path.write_bytes(pickle.dumps(self.learner(table)))
@@ -53,7 +54,8 @@ class TestFineTuning(base.WidgetTest):
         widget.open_file()
         model = self.get_output(widget.Outputs.model, widget=widget)
         predictions = self.create_widget(OWPredictions)
-        raw = table.transform(Domain([], table.domain.class_var, table.domain.metas))
+        photo = table.domain["image"].copy(name="photo")
+        raw = Table.from_numpy(Domain([], table.domain.class_var, [photo]), table.X[:, :0], table.Y, table.metas)
         self.send_signal(predictions.Inputs.data, raw, widget=predictions)
         self.send_signal(predictions.Inputs.predictors, model, widget=predictions)
         assert not predictions.Error.predictor_failed.is_shown()

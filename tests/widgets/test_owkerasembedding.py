@@ -314,10 +314,10 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
 
     def test_weights_file_is_asked_for_shown_and_used(self):
         self.embed(self.pictures)
-        assert self.box._file_row.isHidden()
+        assert self.box.file_row.isHidden()
         simulate.combobox_activate_item(self.box.weights_combo, "From a file")
         assert "Browse" in str(self.widget.Error.weights)
-        assert not self.box._file_row.isHidden()
+        assert not self.box.file_row.isHidden()
         path = str(self.folder / "own.weights.h5")
         with patch.object(QFileDialog, "getOpenFileName", return_value=(path, "")):
             self.box.browse_button.click()

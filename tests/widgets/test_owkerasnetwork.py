@@ -2,11 +2,14 @@
 
 import pickle
 import threading
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import numpy as np
 import pytest
 from AnyQt.QtGui import QColor, QPalette
+from AnyQt.QtWidgets import QFileDialog
 from Orange.classification import MajorityLearner
 from Orange.data import DiscreteVariable, Domain, StringVariable, Table
 from Orange.preprocess import RemoveNaNColumns
@@ -20,7 +23,6 @@ from orangecontrib.transferlearning.errors import TrainingError, WeightsError
 from orangecontrib.transferlearning.history import Epoch, History, best_place
 from orangecontrib.transferlearning.items import Skipped
 from orangecontrib.transferlearning.widgets.controls.curveview import CurveView
-from orangecontrib.transferlearning.widgets.controls.trainingboxes import FineTuningBox
 from orangecontrib.transferlearning.widgets.owkerasnetwork import OWKerasNetwork
 
 from ..drawings import SHAPES, write_drawings
@@ -213,6 +215,91 @@ class TestOWKerasNetwork(base.WidgetTest):
         assert widget.tuning_box.isVisibleTo(widget)
         assert not widget.small_box.isVisibleTo(widget)
 
+    def two_columns(self):
+        """The drawings with another text column before that of the pictures."""
+        domain = self.drawings.domain
+        metas = (StringVariable("note"), *domain.metas)
+        table = self.drawings.transform(Domain([], domain.class_var, metas))
+        with table.unlocked(table.metas):
+            table.metas[:, 0] = [f"{shape}/0.png" for shape in SHAPES for _ in range(6)]
+        return table
+
+    def test_image_column_is_chosen_and_remembered_for_the_domain(self):
+        self.choose("Fine-tune the network on pictures")
+        box, table = self.widget.tuning_box, self.two_columns()
+        assert box.image_column is None
+        self.train(table)
+        assert box.image_column.name == "image"
+        assert self.training.trained[-1].column is None  # The first one, whatever another table calls it.
+        simulate.combobox_activate_item(box.column_combo, "note")
+        self.wait_until_finished(timeout=20_000)
+        assert self.training.trained[-1].column == "note"
+        assert self.get_output(self.widget.Outputs.learner).column == "note"
+        self.train(self.drawings)
+        assert box.image_column.name == "image"
+        assert self.get_output(self.widget.Outputs.learner).column is None
+        self.train(table)
+        assert (box.image_column.name, self.training.trained[-1].column) == ("note", "note")
+        packed = self.widget.settingsHandler.pack_data(self.widget)
+        widget = self.create_widget(OWKerasNetwork, stored_settings=packed)
+        self.send_signal(widget.Inputs.data, table, widget=widget)
+        self.wait_until_finished(widget=widget, timeout=20_000)
+        assert widget.tuning_box.column_combo.currentText() == "note"
+        self.train(None)
+        assert box.image_column is None
+        assert not self.messages()
+
+    def test_steps_and_weights_reach_the_learner_as_plain_values(self):
+        self.choose("Fine-tune the network on pictures")
+        box = self.widget.tuning_box
+        box.steps_row.add("grey")
+        box.steps_row.add("mirror")
+        learner = self.get_output(self.widget.Outputs.learner)
+        assert (learner.steps, learner.weights) == (("grey", "mirror"), "imagenet")
+        simulate.combobox_activate_item(box.weights_combo, "Random")
+        assert self.get_output(self.widget.Outputs.learner).weights is None
+        assert self.widget.Information.random_weights.is_shown()
+        self.choose("Small network on features")
+        assert not self.widget.Information.random_weights.is_shown()
+        self.choose("Fine-tune the network on pictures")
+        self.widget.send_report()
+        for words in ("grey mirror", "Random"):
+            assert words in self.widget.report_html
+
+    def test_weights_file_is_asked_for_shown_and_used(self):
+        self.choose("Fine-tune the network on pictures")
+        box = self.widget.tuning_box
+        assert box.file_row.isHidden()
+        simulate.combobox_activate_item(box.weights_combo, "From a file")
+        assert not box.file_row.isHidden()
+        assert self.get_output(self.widget.Outputs.learner) is None
+        assert self.train(self.drawings) == (None, None)
+        assert str(self.widget.Error.weights) == "No weights file is chosen: press Browse."
+        with patch.object(QFileDialog, "getOpenFileName", return_value=("/somewhere/own.weights.h5", "")):
+            box.browse_button.click()
+        self.wait_until_finished(timeout=20_000)
+        assert not self.messages()
+        assert self.training.trained[-1].weights == "/somewhere/own.weights.h5"
+        assert box.file_edit.text() == "own.weights.h5"
+        simulate.combobox_activate_item(box.weights_combo, "ImageNet")
+        assert self.get_output(self.widget.Outputs.learner).weights == "imagenet"
+
+    def test_weights_file_moves_with_the_workflow(self):
+        path = ["/before/own.h5", "basedir", "own.h5", "", "", None]
+        settings = {"mode": "fine-tune", "tuning_box": {"weights": "file", "weights_file": path}}
+        with TemporaryDirectory() as folder:
+            Path(folder, "own.h5").touch()
+            with patch("orangewidget.widget.OWBaseWidget.workflowEnv", return_value={"basedir": folder}):
+                widget = self.create_widget(OWKerasNetwork, stored_settings=settings)
+            assert widget.tuning_box.weights_path == str(Path(folder, "own.h5"))
+
+    def test_settings_of_an_earlier_version_are_taken(self):
+        settings = {"mode": "fine-tune", "tuning_box": {"backbone": "MobileNet", "epochs": 7}, "__version__": 1}
+        widget = self.create_widget(OWKerasNetwork, stored_settings=settings)
+        learner = self.get_output(widget.Outputs.learner, widget=widget)
+        assert (learner.backbone, learner.epochs) == ("MobileNet", 7)
+        assert (learner.weights, learner.steps, learner.column) == ("imagenet", (), None)
+
     def test_unknown_backbone_in_a_workflow_is_said(self):
         widget = self.create_widget(
             OWKerasNetwork, stored_settings={"mode": "fine-tune", "tuning_box": {"backbone": "VGG61"}}
@@ -395,11 +482,9 @@ class TestCurveView(base.GuiTest):
 
 class TestRealTraining(base.WidgetTest):
     @pytest.fixture(autouse=True)
-    def use_fixtures(self, drawings, tmp_path, monkeypatch):
+    def use_fixtures(self, drawings, tmp_path):
         self.drawings = drawings
-        path = write_network(tmp_path / "small.keras")
-        values = FineTuningBox.values.fget
-        monkeypatch.setattr(FineTuningBox, "values", property(lambda box: values(box) | {"weights": str(path)}))
+        self.path = write_network(tmp_path / "small.keras")
 
     def train(self, table, **settings):
         widget = self.create_widget(OWKerasNetwork, stored_settings=settings)
@@ -417,9 +502,12 @@ class TestRealTraining(base.WidgetTest):
         assert history[-1]["loss"] < history[0]["loss"]
         np.testing.assert_array_equal(pickle.loads(pickle.dumps(model))(table), table.Y)
 
-    def test_network_is_fine_tuned_on_pictures(self):
-        settings = {"epochs": 3, "head_epochs": 15, "unfreeze": 2, "learning_rate": 0.001}
+    def test_network_of_a_file_is_fine_tuned_on_changed_pictures(self):
+        settings = {"epochs": 3, "head_epochs": 15, "unfreeze": 2, "learning_rate": 0.001, "steps": "mirror"}
+        settings |= {"weights": "file", "weights_file": [str(self.path), None, None, "", "", None]}
         model, history, _ = self.train(self.drawings, mode="fine-tune", tuning_box=settings)
         assert (model(self.drawings) == self.drawings.Y).mean() > 0.7
         assert history.get_column("phase").tolist() == [0] * 15 + [1] * 3
         assert history.get_column("kept").sum() == 1
+        assert "steps=mirror" in model.fingerprint
+        assert model.params["weights"] == str(self.path)

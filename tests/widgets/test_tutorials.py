@@ -18,7 +18,8 @@ from orangewidget.settings import SettingsHandler
 from orangewidget.workflow.widgetsscheme import WidgetsScheme
 from PIL import Image
 
-from orangecontrib.transferlearning import tutorials
+from orangecontrib.transferlearning import FineTuneLearner, tutorials
+from orangecontrib.transferlearning.historytable import history_table
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::UserWarning")  # of Orange and scikit-learn
 
@@ -182,6 +183,18 @@ def test_where_it_looked_shows_evidence_in_the_first_drawing(opened):
     assert widget.shown.evidence.is_exact
     assert widget.shown.evidence.name == "boat"
     assert widget.shown.evidence.values.std() > 0
+
+
+def test_fine_tuning_stands_beside_features(opened):
+    _, widgets = opened("070-fine-tuning")
+    learner = widgets["Keras Network"].learner
+    assert isinstance(learner, FineTuneLearner)
+    assert {"head", "fine-tuning"} == {
+        str(row["phase"]) for row in history_table(widgets["Keras Network"].model.history)
+    }
+    scores = accuracies(widgets["Confusion Matrix"].results)
+    assert set(scores) == {"Logistic Regression", "Keras Network"}
+    assert min(scores.values()) > 0.8
 
 
 def test_pictures_are_drawn_the_same_every_time(tmp_path):

@@ -41,10 +41,12 @@ def finetune(
     a .keras file, which `classify`, `predict` and `embed --weights` take; its curves are written beside it. With
     --compare, OUT is a .csv file for the table.
     """
+    from ..recipes import make_recipe
+
     if source.columns:
         raise click.UsageError("A network is fine-tuned on one picture a row: name one --image-column.")
     parts = {name: settings.pop(name) for name in ("validate", "test", "validation_size", "test_size")}
-    recipe = _recipe(settings)
+    recipe = make_recipe(settings | {"weights": weights_of(settings["weights"])})
     sources = _open_parts(source, parts)
     if compare:
         if resume:
@@ -54,25 +56,6 @@ def finetune(
         raise click.UsageError("Missing argument 'OUT': name a .keras file, or --compare several networks.")
     else:
         _finetune(recipe, sources, out, resume, overwrite, parts)
-
-
-def _recipe(settings: dict[str, Any]) -> "Recipe":
-    from ..augmentation import Augmentation
-    from ..headsettings import HeadSettings
-    from ..recipes import Recipe
-    from ..tuningsettings import TuningSettings
-
-    chance = Augmentation(**{name: settings.pop(name) for name in ("flip", "shift", "zoom", "rotation")})
-    both = {"balanced": settings.pop("balanced"), "seed": settings["seed"]}
-    head = {name: settings.pop(name) for name in ("hidden", "dropout")}
-    names = ("unfreeze", "epochs", "learning_rate", "batch_size", "patience")
-    tuning = {name: settings.pop(name) for name in names}
-    return Recipe(
-        weights=weights_of(settings.pop("weights")),
-        head=HeadSettings(**head, **both, epochs=settings.pop("head_epochs")),
-        tuning=TuningSettings(**tuning, **both, augmentation=chance),
-        **settings,
-    )
 
 
 def _open_parts(source: "Source", parts: dict[str, Any]) -> "dict[str, Source]":

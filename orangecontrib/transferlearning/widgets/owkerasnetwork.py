@@ -5,11 +5,11 @@ from copy import copy
 
 import numpy as np
 from AnyQt.QtCore import QSize, QTimer
-from AnyQt.QtWidgets import QComboBox, QFormLayout, QPushButton
+from AnyQt.QtWidgets import QFormLayout, QPushButton
 from Orange.base import Model
 from Orange.data import Table
 from Orange.widgets import gui
-from Orange.widgets.settings import Setting, SettingProvider
+from Orange.widgets.settings import DomainContextHandler, Setting, SettingProvider
 from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin, TaskState
 from Orange.widgets.utils.localization import pl
 from Orange.widgets.utils.owlearnerwidget import OWBaseLearner
@@ -22,6 +22,7 @@ from ..history import Epoch
 from ..historytable import PHASES, history_table
 from ..livelearner import LiveLearner
 from ..networklearners import BottleneckNetworkLearner
+from .controls.choices import choice_combo
 from .controls.curveview import CurveView
 from .controls.network import MARGINS
 from .controls.status import StatusRow
@@ -85,6 +86,11 @@ class OWKerasNetwork(ConcurrentWidgetMixin, OWBaseLearner):
 
         history = Output("History", Table, dynamic=False)
 
+    class Information(OWBaseLearner.Information):
+        """What is worth knowing."""
+
+        random_weights = Msg("Random weights: the network has learned nothing.")
+
     class Warning(OWBaseLearner.Warning):
         """What may surprise."""
 
@@ -97,6 +103,7 @@ class OWKerasNetwork(ConcurrentWidgetMixin, OWBaseLearner):
         one_class = Msg("All rows with a known target have the same: there is nothing to learn.")
         weights = Msg("{}")
 
+    settingsHandler = DomainContextHandler()
     mode: str = Setting("small")
     small_box = SettingProvider(SmallNetworkBox)
     tuning_box = SettingProvider(FineTuningBox)
@@ -116,11 +123,7 @@ class OWKerasNetwork(ConcurrentWidgetMixin, OWBaseLearner):
     def add_main_layout(self) -> None:
         """Add the settings, and the curves beside them."""
         self._redraw = QTimer(self, singleShot=True, interval=REDRAW, timeout=self._draw)
-        self.mode_combo = QComboBox()
-        for name, title in MODES.items():
-            self.mode_combo.addItem(title, name)
-        self.mode_combo.setCurrentIndex(self.mode_combo.findData(self.mode))
-        self.mode_combo.activated[int].connect(self._mode_chosen)
+        self.mode_combo = choice_combo(self, "mode", MODES, self._mode_chosen)
         form = QFormLayout(fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         gui.widgetBox(self.controlArea, "Training", orientation=form)
         form.setContentsMargins(*MARGINS)
@@ -146,11 +149,9 @@ class OWKerasNetwork(ConcurrentWidgetMixin, OWBaseLearner):
         self.mainArea.layout().addWidget(self.view)
         self.mainArea.layout().addWidget(self.status)
 
-    def _mode_chosen(self, index: int) -> None:
-        if self.mode_combo.itemData(index) != self.mode:
-            self.mode = self.mode_combo.itemData(index)
-            self._show_mode()
-            self.settings_changed()
+    def _mode_chosen(self) -> None:
+        self._show_mode()
+        self.settings_changed()
 
     def _show_mode(self) -> None:
         self.small_box.setVisible(self.mode == "small")
@@ -160,8 +161,31 @@ class OWKerasNetwork(ConcurrentWidgetMixin, OWBaseLearner):
     def _box(self) -> SmallNetworkBox | FineTuningBox:
         return self.small_box if self.mode == "small" else self.tuning_box
 
-    def create_learner(self) -> LiveLearner:
-        """Make a learner of the settings."""
+    def set_data(self, data: Table | None) -> None:
+        """Take a table, and find its column of pictures."""
+        self.closeContext()
+        super().set_data(data)
+        columns = self.tuning_box.offer_columns(None if self.data is None else self.data.domain)
+        if columns:
+            self.openContext(self.data.domain)
+            if self.tuning_box.image_column not in columns:
+                self.tuning_box.image_column = columns[0]
+        if isinstance(self.learner, FineTuneLearner) and self.learner.column != self.tuning_box.values["column"]:
+            self.learner = None  # Another one is made.
+
+    def workflowEnvChanged(self, key: str, value: str, oldvalue: str) -> None:
+        """Keep the weights file's place relative to the workflow, which was saved or moved."""
+        if key == "basedir":
+            self.tuning_box.relocate()
+
+    @property
+    def _weights_problem(self) -> str:
+        return self.tuning_box.weights_problem if self.mode == "fine-tune" else ""
+
+    def create_learner(self) -> LiveLearner | None:
+        """Make a learner of the settings; None where they name no weights."""
+        if self._weights_problem:
+            return None
         settings = self._box.values | self.validation_box.values
         return LEARNERS[self.mode](preprocessors=self.preprocessors, **settings)
 
@@ -193,6 +217,8 @@ class OWKerasNetwork(ConcurrentWidgetMixin, OWBaseLearner):
         self.apply_button.button.setText("Apply Automatically" if self.auto_apply else "Apply")
         self.show_fitting_failed(None)
         self.Warning.images_skipped.clear()
+        self.Error.weights(self._weights_problem, shown=bool(self._weights_problem))
+        self.Information.random_weights(shown=self.mode == "fine-tune" and self.tuning_box.weights == "random")
         self.model = None
         self._epochs, self._second_phase = [], None
         self._draw()

@@ -73,6 +73,7 @@ class FieldsBox(QGroupBox, OWComponent):
     def __init__(self, widget: OWWidget, title: str) -> None:
         QGroupBox.__init__(self, f" {title} ")  # Spaces as in the boxes that Orange makes.
         OWComponent.__init__(self, widget)
+        self._widget = widget
         self.fields = {field.name: self._control(field) for field in self.FIELDS}
         self.columns: list[list[QWidget]] = [[] for _ in range(4)]
         self.grid = QGridLayout(self)
@@ -97,7 +98,7 @@ class FieldsBox(QGroupBox, OWComponent):
         return 0
 
     @property
-    def values(self) -> dict[str, float | bool | str]:
+    def values(self) -> dict[str, object]:
         """What is set, by names."""
         return {field.name: getattr(self, field.name) for field in self.FIELDS}
 
@@ -106,6 +107,13 @@ class FieldsBox(QGroupBox, OWComponent):
         words = {True: "yes", False: "no"}
         values = [(field.title, getattr(self, field.name)) for field in self.FIELDS]
         return [(title, words[value] if isinstance(value, bool) else f"{value:g}") for title, value in values]
+
+    def add_row(self, row: int, title: str, widget: QWidget, n_columns: int = 3) -> None:
+        """Put something with a title into one row of the grid."""
+        label = QLabel(title)
+        self.grid.addWidget(label, row, 0)
+        self.grid.addWidget(widget, row, 1, 1, n_columns)
+        self.columns[0].append(label)
 
     def _place(self, field: Field, row: int, column: int) -> None:
         control = self.fields[field.name]

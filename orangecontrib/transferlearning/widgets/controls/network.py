@@ -1,40 +1,35 @@
 """The box in which a network is chosen: backbone, layer, pooling, weights and batch size."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from AnyQt.QtCore import Qt, pyqtSignal
 from AnyQt.QtWidgets import (
     QComboBox,
     QCompleter,
-    QFileDialog,
     QFormLayout,
     QGroupBox,
-    QHBoxLayout,
     QLabel,
-    QLineEdit,
-    QPushButton,
     QSpinBox,
-    QWidget,
 )
 from Orange.widgets.gui import OWComponent
 from Orange.widgets.settings import Setting
-from Orange.widgets.utils.filedialogs import RecentPath
 from Orange.widgets.widget import OWWidget
 
 from ...backbones import BACKBONES, Backbone, find_backbone
 from ...cache import FeatureCache, default_path
 from ...embedder import Embedder
 from ...errors import WeightsError
+from .choices import choice_combo
 from .facts import facts
 from .shapes import show_shapes
+from .weightschoice import WeightsChoice
 
 POOLINGS = {"auto": "Automatic", "avg": "Average", "max": "Maximum", "flatten": "Flatten (every position)"}
 MARGINS = (8, 6, 8, 6)
-WEIGHTS = {"imagenet": "ImageNet", "file": "From a file", "random": "Random"}
 
 
-class NetworkBox(QGroupBox, OWComponent):
+class NetworkBox(QGroupBox, OWComponent, WeightsChoice):
     """Controls and settings of a network, and the embedder that they describe.
 
     Settings hold names, never places in a list, so that workflows outlive changes of the list.
@@ -53,37 +48,30 @@ class NetworkBox(QGroupBox, OWComponent):
     backbone: str = Setting("SqueezeNet")
     layer: str = Setting("")
     pooling: str = Setting("auto")
-    weights: str = Setting("imagenet")
-    weights_file: list | None = Setting(None)
     batch_size: int = Setting(32)
 
     def __init__(self, widget: OWWidget, for_maps: bool = False) -> None:
         QGroupBox.__init__(self, " Network ")  # Spaces as in the boxes that Orange makes.
         OWComponent.__init__(self, widget)
-        self._widget = widget
         self._for_maps = for_maps
         self._embedder: Embedder | None = None
         self._cache = FeatureCache(default_path())
         self._described: tuple = ()
         self._counted: tuple[tuple, int] | None = None
-        self.relocate()
+        self.make_weights_controls(widget)
         self._make_controls()
         self._fill_form()
         self._show_backbone()
-        self._show_weights()
         self._show_facts()
         self.changed.connect(self._show_facts)
 
     def _make_controls(self) -> None:
         titles = {name: record.title for name, record in BACKBONES.items()}
-        self.backbone_combo = self._choice("backbone", titles, self._backbone_chosen)
+        self.backbone_combo = choice_combo(self, "backbone", titles, self._backbone_chosen)
         self.facts = QLabel()
         self.layer_combo = self._layer_choice()
-        self.pooling_combo = self._choice("pooling", POOLINGS, self.changed.emit)
+        self.pooling_combo = choice_combo(self, "pooling", POOLINGS, self.changed.emit)
         self.pooling_combo.setToolTip("What makes one number of each of a layer's maps; Automatic averages.")
-        self.weights_combo = self._choice("weights", WEIGHTS, self._weights_chosen)
-        self.file_edit = QLineEdit(readOnly=True, placeholderText="none chosen")
-        self.browse_button = QPushButton("Browse...", autoDefault=False, clicked=self._browse)
         self.batch_spin = QSpinBox(minimum=1, maximum=1024, value=self.batch_size, keyboardTracking=False)
         self.batch_spin.setToolTip("Pictures computed at once: changes speed and memory, never the features.")
         self.batch_spin.valueChanged[int].connect(self._batch_size_chosen)
@@ -91,36 +79,16 @@ class NetworkBox(QGroupBox, OWComponent):
     def _fill_form(self) -> None:
         form = QFormLayout(self, fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.setContentsMargins(*MARGINS)
-        self._file_row = QWidget()
-        row = QHBoxLayout(self._file_row)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.file_edit)
-        row.addWidget(self.browse_button)
         form.addRow("Backbone:", self.backbone_combo)
         form.addRow("", self.facts)
         form.addRow("Layer:", self.layer_combo)
         if not self._for_maps:
             form.addRow("Pooling:", self.pooling_combo)
         form.addRow("Weights:", self.weights_combo)
-        form.addRow("", self._file_row)
+        form.addRow("", self.file_row)
         if not self._for_maps:
             form.addRow("Batch size:", self.batch_spin)
         self.first_label = form.labelForField(self.backbone_combo)
-
-    def _choice(self, setting: str, titles: dict[str, str], chosen: Callable[[], None]) -> QComboBox:
-        combo = QComboBox()
-        for name, title in titles.items():
-            combo.addItem(title, name)
-        combo.setPlaceholderText(getattr(self, setting))
-        combo.setCurrentIndex(combo.findData(getattr(self, setting)))
-
-        def choose(index: int) -> None:
-            if combo.itemData(index) != getattr(self, setting):
-                setattr(self, setting, combo.itemData(index))
-                chosen()
-
-        combo.activated[int].connect(choose)
-        return combo
 
     def _layer_choice(self) -> QComboBox:
         combo = QComboBox(editable=True, insertPolicy=QComboBox.InsertPolicy.NoInsert)
@@ -154,9 +122,8 @@ class NetworkBox(QGroupBox, OWComponent):
             No weights file is chosen.
         """
         name = find_backbone(self.backbone).name
-        weights = self._weights
-        if weights == "":
-            raise WeightsError("No weights file is chosen: press Browse.")
+        if self.weights_problem:
+            raise WeightsError(self.weights_problem)
         described = (steps, self.batch_size, *self._network)
         if self._embedder is None or described != self._described:
             self._described = described
@@ -164,7 +131,7 @@ class NetworkBox(QGroupBox, OWComponent):
                 name,
                 layer=self.layer or None,
                 pooling=self.pooling,
-                weights=weights,
+                weights=self.chosen_weights,
                 batch_size=self.batch_size,
                 steps=steps,
                 cache=self._cache,
@@ -178,13 +145,9 @@ class NetworkBox(QGroupBox, OWComponent):
         return backbone, weights, version
 
     @property
-    def _weights(self) -> str | None:
-        return {"file": self.weights_path, "random": None}.get(self.weights, self.weights)
-
-    @property
     def _network(self) -> tuple:
         """All that decides which features there are."""
-        weights = self._weights
+        weights = self.chosen_weights
         version = Path(weights).stat().st_mtime_ns if weights and Path(weights).is_file() else None
         return self.backbone, self.layer or None, self.pooling, weights, version
 
@@ -217,23 +180,8 @@ class NetworkBox(QGroupBox, OWComponent):
             ("Backbone", self.record.title if self.record else self.backbone),
             ("Layer", self.layer or usual),
             *([] if self._for_maps else [("Pooling", POOLINGS.get(self.pooling, self.pooling))]),
-            ("Weights", self.weights_path if self.weights == "file" else WEIGHTS.get(self.weights, self.weights)),
+            ("Weights", self.weights_title),
         ]
-
-    @property
-    def weights_path(self) -> str:
-        """The weights file, "" if none was chosen."""
-        return RecentPath.from_list(self.weights_file).abspath if self.weights_file else ""
-
-    def relocate(self) -> None:
-        """Find the weights beside a workflow that has moved, and note where they are from one that is newly saved."""
-        if self.weights_file:
-            recent, folders = RecentPath.from_list(self.weights_file), self._folders()
-            self.weights_file = RecentPath.create((recent.resolve(folders) or recent).abspath, folders).to_list()
-
-    def _folders(self) -> list[tuple[str, str]]:
-        folder = self._widget.workflowEnv().get("basedir")
-        return [("basedir", folder)] if folder else []
 
     def _show_backbone(self) -> None:
         self._offer_layers(self.record.stages if self.record else ())
@@ -259,11 +207,6 @@ class NetworkBox(QGroupBox, OWComponent):
         usual = self.layer in ("", self.record.layer) and self.pooling != "flatten" and self.weights != "file"
         return self.record.n_features if usual else None
 
-    def _show_weights(self) -> None:
-        self._file_row.setVisible(self.weights == "file")
-        self.file_edit.setText(Path(self.weights_path).name)
-        self.file_edit.setToolTip(self.weights_path)
-
     def _backbone_chosen(self) -> None:
         if self.layer not in self.record.stages:
             self.layer = ""
@@ -281,18 +224,6 @@ class NetworkBox(QGroupBox, OWComponent):
             self.layer = layer
             self.changed.emit()
 
-    def _weights_chosen(self) -> None:
-        self._show_weights()
-        self.changed.emit()
-
     def _batch_size_chosen(self, batch_size: int) -> None:
         self.batch_size = batch_size
         self.changed.emit()
-
-    def _browse(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(
-            self, "Weights of a Keras network", self.weights_path, "Keras weights (*.h5 *.keras);;All files (*)"
-        )
-        if path:
-            self.weights_file = RecentPath.create(path, self._folders()).to_list()
-            self._weights_chosen()

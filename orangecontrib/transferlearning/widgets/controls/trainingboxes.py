@@ -1,12 +1,19 @@
 """The boxes in which the training of a network is set."""
 
-from AnyQt.QtWidgets import QComboBox, QLabel
-from Orange.widgets.settings import Setting
+from AnyQt.QtWidgets import QLabel
+from Orange.data import Domain, Variable
+from Orange.widgets import gui
+from Orange.widgets.settings import ContextSetting, Setting
+from Orange.widgets.utils.itemmodels import VariableListModel
 from Orange.widgets.widget import OWWidget
 
 from ...backbones import BACKBONES
+from ...imagecolumns import image_columns
+from .choices import choice_combo
 from .facts import facts
 from .fieldsbox import Field, FieldsBox
+from .stepsrow import StepsRow
+from .weightschoice import WeightsChoice
 
 _MOST_EPOCHS = 10_000
 
@@ -42,7 +49,7 @@ class SmallNetworkBox(FieldsBox):
     l2: float = Setting(0.03)
 
 
-class FineTuningBox(FieldsBox):
+class FineTuningBox(FieldsBox, WeightsChoice):
     """Controls and settings of a network that is trained further on pictures."""
 
     FIELDS = (
@@ -61,6 +68,8 @@ class FineTuningBox(FieldsBox):
         Field("flip", "Mirrored", "Pictures are mirrored left to right, every other time."),
     )  # fmt: skip
 
+    image_column: Variable | None = ContextSetting(None)
+    steps: str = Setting("")
     backbone: str = Setting("SqueezeNet")
     unfreeze: int = Setting(3)
     batch_size: int = Setting(16)
@@ -76,35 +85,57 @@ class FineTuningBox(FieldsBox):
     flip: bool = Setting(False)
 
     def add_rows(self) -> int:
-        """Put the choice of a backbone, and its facts, over the fields."""
-        self.backbone_combo = QComboBox()
-        for name, record in BACKBONES.items():
-            self.backbone_combo.addItem(record.title, name)
-        self.backbone_combo.setPlaceholderText(self.backbone)
-        self.backbone_combo.setCurrentIndex(self.backbone_combo.findData(self.backbone))
-        self.backbone_combo.activated[int].connect(self._backbone_chosen)
+        """Put the pictures and the network over the fields."""
+        self.column_model = VariableListModel()
+        self.column_combo = gui.comboBox(
+            None, self, "image_column", model=self.column_model, callback=self.changed.emit, searchable=True
+        )
+        self.steps_row = StepsRow(self.steps)
+        self.steps_row.changed.connect(self._steps_chosen)
+        titles = {name: record.title for name, record in BACKBONES.items()}
+        self.backbone_combo = choice_combo(self, "backbone", titles, self._backbone_chosen)
         self.facts = QLabel()
-        self.grid.addWidget(QLabel("Backbone:"), 0, 0)
-        self.grid.addWidget(self.backbone_combo, 0, 1, 1, 3)
-        self.grid.addWidget(self.facts, 1, 1, 1, 3)
+        self.make_weights_controls(self._widget)
+        self.add_row(0, "Image column:", self.column_combo)
+        self.add_row(1, "Steps:", self.steps_row)
+        self.add_row(2, "Backbone:", self.backbone_combo)
+        self.grid.addWidget(self.facts, 3, 1, 1, 3)
+        self.add_row(4, "Weights:", self.weights_combo, 1)
+        self.grid.addWidget(self.file_row, 4, 2, 1, 2)
         self._show_facts()
-        return 2
+        return 5
+
+    def offer_columns(self, domain: Domain | None) -> list[Variable]:
+        """Offer the columns of a table that may name pictures, and choose the first; gives them."""
+        columns = [] if domain is None else image_columns(domain)
+        self.column_model[:] = columns
+        self.image_column = columns[0] if columns else None
+        return columns
 
     @property
-    def values(self) -> dict[str, float | bool | str]:
+    def values(self) -> dict[str, object]:
         """What is set, by names."""
-        return {"backbone": self.backbone} | super().values
+        # Another table, as in Test & Score, may call its only column otherwise.
+        chosen = self.image_column
+        column = chosen.name if chosen is not None and chosen != self.column_model[0] else None
+        network = {"backbone": self.backbone, "weights": self.chosen_weights}
+        return network | {"column": column, "steps": tuple(self.steps.split())} | super().values
 
     def described(self) -> list[tuple[str, str]]:
         """Name the settings and their values, for a report."""
         record = BACKBONES.get(self.backbone)
-        return [("Backbone", record.title if record else self.backbone), *super().described()]
+        pictures = [("Image column", self.image_column.name)] if self.image_column is not None else []
+        steps = [("Steps", self.steps)] if self.steps else []
+        network = [("Backbone", record.title if record else self.backbone), ("Weights", self.weights_title)]
+        return [*pictures, *steps, *network, *super().described()]
 
-    def _backbone_chosen(self, index: int) -> None:
-        if self.backbone_combo.itemData(index) != self.backbone:
-            self.backbone = self.backbone_combo.itemData(index)
-            self._show_facts()
-            self.changed.emit()
+    def _steps_chosen(self, steps: str) -> None:
+        self.steps = steps
+        self.changed.emit()
+
+    def _backbone_chosen(self) -> None:
+        self._show_facts()
+        self.changed.emit()
 
     def _show_facts(self) -> None:
         record = BACKBONES.get(self.backbone)
