@@ -114,7 +114,7 @@ def show_fine_tuning(folder: Path) -> OWKerasNetwork:
     """Train a network further on drawings."""
     widget = OWKerasNetwork()
     widget.show()
-    widget.resize(920, 600)
+    widget.resize(920, 660)
     simulate.combobox_activate_item(widget.mode_combo, "Fine-tune the network on pictures")
     widget.tuning_box.fields["head_epochs"].setValue(20)
     widget.tuning_box.fields["epochs"].setValue(15)

@@ -118,7 +118,7 @@ class OWKerasNetwork(ConcurrentWidgetMixin, OWBaseLearner):
 
     def sizeHint(self) -> QSize:
         """Room for both curves."""
-        return QSize(920, 600)
+        return QSize(920, 660)
 
     def add_main_layout(self) -> None:
         """Add the settings, and the curves beside them."""
