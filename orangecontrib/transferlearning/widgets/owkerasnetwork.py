@@ -5,12 +5,11 @@ from copy import copy
 
 import numpy as np
 from AnyQt.QtCore import QSize, QTimer
-from AnyQt.QtWidgets import QFormLayout, QPushButton
+from AnyQt.QtWidgets import QPushButton
 from Orange.base import Model
 from Orange.data import Table
-from Orange.widgets import gui
 from Orange.widgets.settings import DomainContextHandler, Setting, SettingProvider
-from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin, TaskState
+from Orange.widgets.utils.concurrent import TaskState
 from Orange.widgets.utils.localization import pl
 from Orange.widgets.utils.owlearnerwidget import OWBaseLearner
 from Orange.widgets.utils.widgetpreview import WidgetPreview
@@ -24,8 +23,8 @@ from ..livelearner import LiveLearner
 from ..networklearners import BottleneckNetworkLearner
 from .controls.choices import choice_combo
 from .controls.curveview import CurveView
-from .controls.network import MARGINS
-from .controls.status import StatusRow
+from .controls.forms import boxed_form
+from .controls.status import StatusMixin
 from .controls.trainingboxes import FineTuningBox, SmallNetworkBox, ValidationBox
 
 MODES = {"small": "Small network on features", "fine-tune": "Fine-tune the network on pictures"}
@@ -63,7 +62,7 @@ def train(learner: LiveLearner, data: Table, is_enough: threading.Event, state: 
     return learner(data, callback)
 
 
-class OWKerasNetwork(ConcurrentWidgetMixin, OWBaseLearner):
+class OWKerasNetwork(StatusMixin, OWBaseLearner):
     """Trains networks."""
 
     name = "Keras Network"
@@ -110,7 +109,7 @@ class OWKerasNetwork(ConcurrentWidgetMixin, OWBaseLearner):
     validation_box = SettingProvider(ValidationBox)
 
     def __init__(self) -> None:
-        ConcurrentWidgetMixin.__init__(self)
+        StatusMixin.__init__(self)
         self._is_enough = threading.Event()
         self._epochs: list[Epoch] = []
         self._second_phase: int | None = None
@@ -124,10 +123,7 @@ class OWKerasNetwork(ConcurrentWidgetMixin, OWBaseLearner):
         """Add the settings, and the curves beside them."""
         self._redraw = QTimer(self, singleShot=True, interval=REDRAW, timeout=self._draw)
         self.mode_combo = choice_combo(self, "mode", MODES, self._mode_chosen)
-        form = QFormLayout(fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        gui.widgetBox(self.controlArea, "Training", orientation=form)
-        form.setContentsMargins(*MARGINS)
-        form.addRow(self.mode_combo)
+        boxed_form(self.controlArea, "Training").addRow(self.mode_combo)
         self.small_box = SmallNetworkBox(self, "Small Network")
         self.tuning_box = FineTuningBox(self, "Fine-Tuning")
         self.validation_box = ValidationBox(self)
@@ -144,7 +140,6 @@ class OWKerasNetwork(ConcurrentWidgetMixin, OWBaseLearner):
         self.stop_button = QPushButton("Stop and Keep Best", autoDefault=False, clicked=self._stop_clicked)
         self.stop_button.setToolTip("End the training after this epoch, with the best network so far.")
         self.stop_button.hide()
-        self.status = StatusRow(self._cancel_clicked)
         self.status.layout().insertWidget(1, self.stop_button)
         self.mainArea.layout().addWidget(self.view)
         self.mainArea.layout().addWidget(self.status)
@@ -213,7 +208,6 @@ class OWKerasNetwork(ConcurrentWidgetMixin, OWBaseLearner):
     def update_model(self) -> None:
         """Train anew, in a thread."""
         self.cancel()
-        self.status.say("")
         self.apply_button.button.setText("Apply Automatically" if self.auto_apply else "Apply")
         self.show_fitting_failed(None)
         self.Warning.images_skipped.clear()
@@ -228,7 +222,6 @@ class OWKerasNetwork(ConcurrentWidgetMixin, OWBaseLearner):
             self.stop_button.setEnabled(True)
             self.start(train, self.learner, self.data, self._is_enough)
             self.stop_button.show()
-            self.status.button.show()
 
     def _send_model(self) -> None:
         super()._send_model()
@@ -253,12 +246,13 @@ class OWKerasNetwork(ConcurrentWidgetMixin, OWBaseLearner):
         super().cancel()
         self._end()
 
-    def _end(self) -> None:
+    def _end(self, text: str = "") -> None:
         self._redraw.stop()
-        self.status.button.hide()
         self.stop_button.hide()
+        self.status.end(text)
 
-    def _cancel_clicked(self) -> None:
+    def cancel_clicked(self) -> None:
+        """Stop the training; "Apply" starts it anew."""
         self.cancel()
         self.apply_button.button.setText("Apply")
         self.apply_button.button.setEnabled(True)
@@ -266,12 +260,6 @@ class OWKerasNetwork(ConcurrentWidgetMixin, OWBaseLearner):
     def _stop_clicked(self) -> None:
         self._is_enough.set()
         self.stop_button.setEnabled(False)
-
-    def setStatusMessage(self, text: str) -> None:
-        """Show a training's progress here too; the canvas forgets it when it ends, the widget does not."""
-        super().setStatusMessage(text)
-        if text:
-            self.status.say(text)
 
     def on_partial_result(self, result: tuple[int, Epoch]) -> None:
         """Show another epoch."""
@@ -287,12 +275,11 @@ class OWKerasNetwork(ConcurrentWidgetMixin, OWBaseLearner):
 
     def on_done(self, result: Model) -> None:
         """Send and show what a training gave."""
-        self._end()
         self.model = result
         self.model.name = self.effective_learner_name()
         self.model.instances = self.data
         self.view.show_history(result.history)
-        self.status.say(self._outcome())
+        self._end(self._outcome())
         self._send_model()
         skipped = getattr(result, "skipped", ())
         if skipped:
@@ -310,7 +297,6 @@ class OWKerasNetwork(ConcurrentWidgetMixin, OWBaseLearner):
     def on_exception(self, ex: Exception) -> None:
         """Show what went wrong in words; leave what nobody foresaw to Orange's error report."""
         self.cancel()
-        self.status.say("")
         if not isinstance(ex, TransferLearningError | ValueError | MemoryError):
             raise ex
         self.show_fitting_failed(ex)

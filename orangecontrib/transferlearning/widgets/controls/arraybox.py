@@ -1,14 +1,14 @@
 """The box in which labels and shape of an array of pictures are chosen."""
 
 from AnyQt.QtCore import QSignalBlocker, pyqtSignal
-from AnyQt.QtWidgets import QComboBox, QFileDialog, QFormLayout, QGroupBox, QSpinBox
+from AnyQt.QtWidgets import QComboBox, QFileDialog, QGroupBox, QSpinBox
 from Orange.widgets.gui import OWComponent
 from Orange.widgets.settings import Setting
 from Orange.widgets.widget import OWWidget
 
 from ...arraylook import ArrayLook
 from ...imagechoice import ImageChoice
-from .network import MARGINS
+from .forms import make_form
 from .recent import RecentPath, relocated, short_names
 
 _BROWSE = "Another file..."
@@ -38,8 +38,7 @@ class ArrayBox(QGroupBox, OWComponent):
         self.labels_combo.activated[int].connect(self._labels_chosen)
         self._look = ArrayLook(None)
         self.height_spin, self.width_spin, self.channels_spin = self.spins = [self._spin(side) for side in range(3)]
-        form = QFormLayout(self, fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.setContentsMargins(*MARGINS)
+        form = make_form(self)
         form.addRow("Labels:", self.labels_combo)
         form.addRow("Height:", self.height_spin)
         form.addRow("Width:", self.width_spin)

@@ -17,7 +17,7 @@ from AnyQt.QtWidgets import (
 from Orange.widgets.gui import OWComponent
 from Orange.widgets.widget import OWWidget
 
-from .network import MARGINS
+from .forms import MARGINS
 
 _DECIMALS = 6
 

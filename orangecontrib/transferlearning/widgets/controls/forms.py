@@ -3,7 +3,8 @@
 from AnyQt.QtWidgets import QFormLayout, QWidget
 from Orange.widgets import gui
 
-from .network import MARGINS
+MARGINS = (8, 6, 8, 6)
+"""Pixels around what a box holds: left, top, right, bottom."""
 
 
 def make_form(parent: QWidget | None = None) -> QFormLayout:

@@ -4,14 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from AnyQt.QtCore import Qt, pyqtSignal
-from AnyQt.QtWidgets import (
-    QComboBox,
-    QCompleter,
-    QFormLayout,
-    QGroupBox,
-    QLabel,
-    QSpinBox,
-)
+from AnyQt.QtWidgets import QComboBox, QCompleter, QGroupBox, QLabel, QSpinBox
 from Orange.widgets.gui import OWComponent
 from Orange.widgets.settings import Setting
 from Orange.widgets.widget import OWWidget
@@ -22,11 +15,11 @@ from ...embedder import Embedder
 from ...errors import WeightsError
 from .choices import choice_combo
 from .facts import facts
+from .forms import make_form
 from .shapes import show_shapes
 from .weightschoice import WeightsChoice
 
 POOLINGS = {"auto": "Automatic", "avg": "Average", "max": "Maximum", "flatten": "Flatten (every position)"}
-MARGINS = (8, 6, 8, 6)
 
 
 class NetworkBox(QGroupBox, OWComponent, WeightsChoice):
@@ -77,8 +70,7 @@ class NetworkBox(QGroupBox, OWComponent, WeightsChoice):
         self.batch_spin.valueChanged[int].connect(self._batch_size_chosen)
 
     def _fill_form(self) -> None:
-        form = QFormLayout(self, fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.setContentsMargins(*MARGINS)
+        form = make_form(self)
         form.addRow("Backbone:", self.backbone_combo)
         form.addRow("", self.facts)
         form.addRow("Layer:", self.layer_combo)

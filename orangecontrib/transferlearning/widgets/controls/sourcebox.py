@@ -18,7 +18,7 @@ from Orange.widgets.utils.filedialogs import RecentPath
 from Orange.widgets.widget import OWWidget
 
 from ...images import readable_extensions
-from .network import MARGINS
+from .forms import MARGINS
 from .recent import recent_paths, relocated, remember, short_names
 
 PLACEHOLDER = "Choose a folder or file, or drop one here"

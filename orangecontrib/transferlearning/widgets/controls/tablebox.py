@@ -1,14 +1,14 @@
 """The box in which columns of a table of pictures are chosen."""
 
 from AnyQt.QtCore import pyqtSignal
-from AnyQt.QtWidgets import QComboBox, QFileDialog, QFormLayout, QGroupBox, QHBoxLayout, QLineEdit, QPushButton
+from AnyQt.QtWidgets import QComboBox, QFileDialog, QGroupBox, QHBoxLayout, QLineEdit, QPushButton
 from Orange.widgets.gui import OWComponent
 from Orange.widgets.settings import Setting
 from Orange.widgets.widget import OWWidget
 
 from ...imagechoice import ImageChoice
 from ...tablelook import TableLook
-from .network import MARGINS
+from .forms import make_form
 from .recent import RecentPath, relocated
 
 KINDS = {"class": "Categories", "number": "Numbers to predict"}
@@ -43,8 +43,7 @@ class TableBox(QGroupBox, OWComponent):
         self.root_edit = QLineEdit(readOnly=True, placeholderText="that of the table")
         self.root_button = QPushButton("Browse...", autoDefault=False, clicked=self._browse)
         self.root_button.setToolTip("Where the names of pictures start from.")
-        form = QFormLayout(self, fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.setContentsMargins(*MARGINS)
+        form = make_form(self)
         form.addRow("Pictures:", self.image_combo)
         form.addRow("Labels:", self.label_combo)
         form.addRow("Labels are:", self.kind_combo)
