@@ -67,18 +67,20 @@ NETWORK_OPTIONS = [
         metavar="STEP",
         help="Change pictures before they are resized: crop:0,0.35,1,0.9, square, grey, ...; repeatable, in order.",
     ),
-    click.option(
-        "--interpolation",
-        type=click.Choice(["nearest", "bilinear", "bicubic", "hamming", "box", "lanczos"]),
-        default="bilinear",
-        show_default=True,
-        help="How pictures are resized.",
-    ),
 ]
-"""Those of every command that builds a network: weights, seed, image_size, steps, interpolation."""
+"""Those of every command that builds a network: weights, seed, image_size, steps."""
+
+INTERPOLATION_OPTION = click.option(
+    "--interpolation",
+    type=click.Choice(["nearest", "bilinear", "bicubic", "hamming", "box", "lanczos"]),
+    default="bilinear",
+    show_default=True,
+    help="How pictures are resized.",
+)
 
 _READING_OPTIONS = [
     *NETWORK_OPTIONS,
+    INTERPOLATION_OPTION,
     click.option("--fast-decode", is_flag=True, help="Read JPEGs at a reduced size: faster, approximate."),
     click.option(
         "--precision",

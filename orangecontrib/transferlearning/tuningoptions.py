@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from .headsettings import HeadSettings
-from .options import NETWORK_OPTIONS, with_options
+from .options import INTERPOLATION_OPTION, NETWORK_OPTIONS, with_options
 from .tuningsettings import TuningSettings
 
 _POSITIVE = click.IntRange(min=1)
@@ -71,4 +71,4 @@ _TRAINING = [
 
 def tuning_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of a network, of the parts and of the training."""
-    return with_options(command, [*NETWORK_OPTIONS, *_PARTS, *_TRAINING])
+    return with_options(command, [*NETWORK_OPTIONS, INTERPOLATION_OPTION, *_PARTS, *_TRAINING])
