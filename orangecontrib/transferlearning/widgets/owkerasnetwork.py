@@ -156,6 +156,7 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
     def _box(self) -> SmallNetworkBox | FineTuningBox:
         return self.small_box if self.mode == "small" else self.tuning_box
 
+    @OWBaseLearner.Inputs.data
     def set_data(self, data: Table | None) -> None:
         """Take a table, and find its column of pictures."""
         self.closeContext()
