@@ -12,6 +12,9 @@ from orangecontrib.transferlearning.sources import open_source
 SIDE = 500
 """Height and width of an enlarged digit, in pixels."""
 
+SMALL_SIDE = 128
+"""Of one with noise; a multiple of 8."""
+
 
 def write_digits(folder: Path, n_pictures: int) -> None:
     """Write scikit-learn's handwritten digits as colour JPEGs, a folder a digit."""
@@ -23,6 +26,20 @@ def write_digits(folder: Path, n_pictures: int) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         grey = Image.fromarray((image * (255 / 16)).astype(np.uint8))
         grey.resize((SIDE, SIDE), Image.Resampling.BICUBIC).convert("RGB").save(path, quality=90)
+
+
+def write_noisy_digits(folder: Path, n_pictures: int) -> None:
+    """Write small JPEGs of scikit-learn's digits with noise, a folder a digit; no two are equal."""
+    from sklearn.datasets import load_digits
+
+    digits, random = load_digits(), np.random.default_rng(0)
+    for i in range(n_pictures):
+        place = i % len(digits.images)
+        path = folder / str(digits.target[place]) / f"{i:04}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        large = np.kron(digits.images[place], np.ones((SMALL_SIDE // 8, SMALL_SIDE // 8)))
+        noisy = large[..., None] * (255 / 16) + random.normal(0, 20, (*large.shape, 3))
+        Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(path, quality=85)
 
 
 def list_pictures(folder: Path) -> list[str]:

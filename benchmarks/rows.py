@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from .canvas_rows import measure_canvas
 from .engine_rows import BATCH_SIZES, PRECISIONS, measure_engine
 from .file_rows import N_PICTURES, measure_cache, measure_files
 from .memory_rows import SIZES, measure_memory
@@ -15,9 +16,10 @@ ROWS: dict[str, Callable[[str, Plan], Row]] = {
     "cache": measure_cache,
     **dict.fromkeys(SIZES, measure_memory),
     "startup": measure_startup,
+    "canvas": measure_canvas,
 }
 
-QUICK = ("engine/MobileNet/float32", "files/SqueezeNet", "cache", "memory/SqueezeNet", "startup")
+QUICK = ("engine/MobileNet/float32", "files/SqueezeNet", "cache", "memory/SqueezeNet", "startup", "canvas")
 """Rows that try all of the code in little time."""
 
 

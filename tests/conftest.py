@@ -78,6 +78,7 @@ def fake_network(monkeypatch):
     monkeypatch.setattr(opening, "build_network", fake.build)
     monkeypatch.setattr(opening, "open_engine", lambda *settings: fake.engine)
     monkeypatch.setattr(opening.NetworkChoice, "_kept", lambda self: None)
+    monkeypatch.setattr(opening.NetworkChoice, "_can_be_made_apart", lambda self: False)
     forget_embedders(monkeypatch)
     return fake
 
@@ -184,5 +185,6 @@ def map_networks(monkeypatch):
     monkeypatch.setattr(opening, "build_network", fake.build)
     monkeypatch.setattr(opening, "open_engine", fake.engine)
     monkeypatch.setattr(opening.NetworkChoice, "_kept", lambda self: None)
+    monkeypatch.setattr(opening.NetworkChoice, "_can_be_made_apart", lambda self: False)
     forget_embedders(monkeypatch)
     return fake

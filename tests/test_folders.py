@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from orangecontrib.transferlearning.errors import Cancelled
 from orangecontrib.transferlearning.folders import FolderSource
 
 from .samples import fill, keys, labels, refusal
@@ -81,3 +82,36 @@ def test_folders_without_pictures_are_told(tmp_path):
 
 def test_folder_of_pictures_alone_has_no_empty_ones(photos):
     assert FolderSource(photos).empty_folders == ()
+
+
+def test_listing_can_be_stopped_within_a_folder(tmp_path):
+    told = []
+
+    def stop(fraction):
+        told.append(fraction)
+        if len(told) == 3:
+            raise Cancelled("cancelled")
+
+    fill(tmp_path, *(f"{number}.png" for number in range(9)))
+    with pytest.raises(Cancelled):
+        FolderSource(tmp_path, stop)
+    assert told == [0, 0, 0]
+
+
+@pytest.mark.skipif(os.name != "posix" or os.getuid() == 0, reason="this user may read everything")
+def test_folder_that_may_not_be_read_is_refused(tmp_path):
+    fill(tmp_path, "a.png", "secret/b.png")
+    (tmp_path / "secret").chmod(0)
+    try:
+        assert "secret: the folder cannot be read" in refusal(FolderSource, tmp_path)
+    finally:
+        (tmp_path / "secret").chmod(0o700)
+
+
+def test_link_to_itself_is_no_folder(tmp_path):
+    fill(tmp_path, "a.png")
+    try:
+        (tmp_path / "self").symlink_to(tmp_path / "self")
+    except OSError:
+        pytest.skip("this user may not make links")
+    assert FolderSource(tmp_path).n_ignored == 1

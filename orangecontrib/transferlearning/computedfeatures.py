@@ -9,6 +9,7 @@ from Orange.data.util import SharedComputeValue
 from Orange.preprocess.transformation import Identity
 
 from .remembered import Remembered
+from .waiting import breathe
 
 if TYPE_CHECKING:
     from .pictureembedding import PictureEmbedding, TableFeatures
@@ -40,7 +41,10 @@ class EmbeddingFeature(SharedComputeValue):
 
     def compute(self, data: Table, shared_data: "TableFeatures") -> np.ndarray:
         """Give the feature of a table's pictures, float64 of shape (n_rows,); see `TableFeatures.column`."""
-        return shared_data.column(self.index)
+        column = shared_data.column(self.index)
+        # Of thousands of columns, in the window's thread where Predictions asks.
+        breathe()
+        return column
 
     def __eq__(self, other: object) -> bool:
         if self is other:

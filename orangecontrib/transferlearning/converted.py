@@ -4,12 +4,12 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import TemporaryDirectory
 
 from . import squeezenet
 from .loading import Weights
@@ -53,6 +53,30 @@ def key_of(backbone: str, weights: Weights, seed: int, **settings: object) -> st
     return hashlib.sha256(request.encode()).hexdigest()
 
 
+def write_network(network: Network, folder: Path) -> None:
+    """Write a network in OpenVINO's form, with the facts about it, into an empty folder.
+
+    Raises
+    ------
+    UnfitError
+        OpenVINO does not know a part of it.
+    """
+    export(network, folder)
+    facts = asdict(replace(network, model=None))
+    del facts["model"]
+    (folder / _FACTS_FILE).write_text(json.dumps(facts), encoding="utf-8")
+
+
+def read_facts(folder: Path) -> Network | None:
+    """Read the facts that `write_network` wrote, a network without its Keras model; None where there are none."""
+    try:
+        facts = json.loads((folder / _FACTS_FILE).read_text(encoding="utf-8"))
+        tuples = {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
+        return Network(model=None, **facts | tuples)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
 class ConvertedNetworks:
     """A folder of networks in OpenVINO's form.
 
@@ -71,66 +95,45 @@ class ConvertedNetworks:
 
     def find(self, key: str) -> Network | None:
         """Facts about a network that is kept, without its Keras model; None where it is not."""
-        try:
-            facts = json.loads((self.path(key) / _FACTS_FILE).read_text(encoding="utf-8"))
-            os.utime(self.path(key))
-            tuples = {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
-            return Network(model=None, **facts | tuples)
-        except (OSError, ValueError, TypeError, KeyError):
-            return None
+        network = read_facts(self.path(key))
+        if network:
+            # Where it cannot be noted that it was used, it only seems to be older.
+            with suppress(OSError):
+                os.utime(self.path(key))
+        return network
 
     @contextmanager
-    def converted(self, key: str | None, network: Network) -> Iterator[Path]:
-        """Convert a network, and give its folder.
+    def converted(self, key: str | None, write: Callable[[Path], object]) -> Iterator[Path]:
+        """Have a network written, and give its folder.
 
         Parameters
         ----------
         key : str or None
-            To keep it by; None, or a folder that cannot be written, keeps nothing.
-        network : Network
-
-        Raises
-        ------
-        UnfitError
-            OpenVINO does not know a part of it.
+            To keep it by, unless nothing can be written there; None keeps nothing.
+        write : callable
+            Given an empty folder, does as `write_network`. What it raises is raised, and nothing kept.
         """
+        with self._new_folder(key) as name:
+            write(Path(name))
+            yield self._keep(Path(name), key)
+
+    def _new_folder(self, key: str | None) -> TemporaryDirectory:
+        if key:
+            # Where caches cannot be written, a network is converted anew each time.
+            with suppress(OSError):
+                self.folder.mkdir(parents=True, exist_ok=True)
+                return TemporaryDirectory(dir=self.folder, prefix=".making-", ignore_cleanup_errors=True)
+        return TemporaryDirectory(ignore_cleanup_errors=True)
+
+    def _keep(self, made: Path, key: str | None) -> Path:
+        """Move a folder from where it was made to where it is found, if it can be; gives where it is now."""
+        if key is None or made.parent != self.folder:
+            return made
         try:
-            kept = key and self.keep(key, network)
-        except OSError:
-            kept = None
-        if kept:
-            yield kept
-            return
-        with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            export(network, Path(folder))
-            yield Path(folder)
-
-    def keep(self, key: str, network: Network) -> Path:
-        """Convert a network, and keep it.
-
-        Returns
-        -------
-        Path
-            Its folder.
-
-        Raises
-        ------
-        UnfitError
-            OpenVINO does not know a part of it.
-        OSError
-            The folder cannot be written.
-        """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        making = Path(mkdtemp(dir=self.folder, prefix=".making-"))
-        try:
-            export(network, making)
-            facts = asdict(replace(network, model=None))
-            del facts["model"]
-            (making / _FACTS_FILE).write_text(json.dumps(facts), encoding="utf-8")
             shutil.rmtree(self.path(key), ignore_errors=True)
-            os.replace(making, self.path(key))
-        finally:
-            shutil.rmtree(making, ignore_errors=True)
+            os.replace(made, self.path(key))
+        except OSError:
+            return made
         self._forget_oldest(key)
         return self.path(key)
 

@@ -102,7 +102,8 @@ class Embedder(EmbedderSettings):
         Parameters
         ----------
         callback : callable, optional
-            Called with the fraction of a weights download done, 0-1; may raise `Cancelled`.
+            Called with the fraction of a weights download done, 0-1, and several times a second while another process
+            makes the network; may raise `Cancelled`.
 
         Returns
         -------
@@ -121,9 +122,9 @@ class Embedder(EmbedderSettings):
 
     @property
     def needs_keras(self) -> bool:
-        """Whether loading the network takes Keras: it is not kept in OpenVINO's form."""
+        """Whether loading the network loads Keras into this process."""
         self._check_settings()
-        return self._loaded is None and not self._choice().is_kept()
+        return self._loaded is None and self._choice().needs_keras()
 
     @property
     def network(self) -> Network:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Protocol
 
 import numpy as np
@@ -132,12 +133,9 @@ def open_engine(
     import keras
 
     backend = keras.backend.backend()
-    own = importlib.import_module(f".{backend}_engine", __package__)
     if engine == "tensorflow" and backend != "tensorflow":
         raise SettingError(f"Keras runs on {backend} in this process (KERAS_BACKEND): choose the engine 'auto'.")
-    if engine == "openvino" or (
-        engine == "auto" and backend == "tensorflow" and find_spec("openvino") and not own.has_gpu()
-    ):
+    if takes_openvino(engine):
         from .openvino_engine import OpenVinoEngine
 
         try:
@@ -146,4 +144,18 @@ def open_engine(
         except UnfitError:
             if engine == "openvino":
                 raise
-    return own.open_network(network, batch_size, precision)
+    return _own_engine(backend).open_network(network, batch_size, precision)
+
+
+def takes_openvino(engine: str) -> bool:
+    """Whether a choice of engine has OpenVINO run networks, with what is installed here; loads Keras to find out."""
+    import keras
+
+    if engine != "auto":
+        return engine == "openvino"
+    backend = keras.backend.backend()
+    return backend == "tensorflow" and bool(find_spec("openvino")) and not _own_engine(backend).has_gpu()
+
+
+def _own_engine(backend: str) -> ModuleType:
+    return importlib.import_module(f".{backend}_engine", __package__)

@@ -1,10 +1,12 @@
 """Pictures in a folder and its subfolders, which label them."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import SourceError
 from .images import readable_extensions
+from .items import Callback
 from .lists import ListSource, printable
 
 
@@ -18,6 +20,8 @@ class FolderSource(ListSource):
     Parameters
     ----------
     root : str or PathLike
+    callback : callable, optional
+        Called with 0 for each file and folder that is found; may raise `Cancelled`.
 
     Attributes
     ----------
@@ -32,10 +36,10 @@ class FolderSource(ListSource):
         There is no such folder, it may not be read, or there are no pictures in it.
     """
 
-    def __init__(self, root: str | os.PathLike) -> None:
+    def __init__(self, root: str | os.PathLike, callback: Callback | None = None) -> None:
         root = existing_folder(root)
         extensions = readable_extensions()
-        files, folders = _visible_files(root)
+        files, folders = _visible_files(root, callback)
         pictures = sorted(name for name in files if Path(name).suffix.lower() in extensions)
         self.n_ignored = len(files) - len(pictures)
         if not pictures:
@@ -55,20 +59,36 @@ def existing_folder(path: str | os.PathLike) -> Path:
     return path
 
 
-def _visible_files(root: Path) -> tuple[list[str], list[str]]:
+def _visible_files(root: Path, callback: Callback | None) -> tuple[list[str], list[str]]:
     """List files and folders by their paths within `root`, with forward slashes, in no particular order."""
+    seen, files, folders, waiting = {os.path.realpath(root)}, [], [], [""]
+    while waiting:
+        place = waiting.pop()
+        subfolders = []
+        for entry in _entries(root / place):
+            if callback:
+                callback(0.0)
+            if _is_visible(entry.name):
+                (subfolders if _is_folder(entry) else files).append(place + entry.name)
+        new = [name for name in sorted(subfolders) if _is_new(root / name, seen)]
+        folders += new
+        waiting += [f"{name}/" for name in reversed(new)]
+    return files, folders
 
-    def refuse(error: OSError) -> None:
+
+def _entries(folder: Path) -> Iterator[os.DirEntry]:
+    try:
+        with os.scandir(folder) as entries:
+            yield from entries
+    except OSError as error:
         raise SourceError(f"{error.filename}: the folder cannot be read ({error.strerror})") from error
 
-    seen, found, within = {os.path.realpath(root)}, [], []
-    for folder, subfolders, files in os.walk(root, followlinks=True, onerror=refuse):
-        subfolders.sort()
-        subfolders[:] = [name for name in subfolders if _is_visible(name) and _is_new(os.path.join(folder, name), seen)]
-        place = Path(folder).relative_to(root)
-        found += [(place / name).as_posix() for name in files if _is_visible(name)]
-        within += [(place / name).as_posix() for name in subfolders]
-    return found, within
+
+def _is_folder(entry: os.DirEntry) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # A link that leads to itself, say.
+        return False
 
 
 def _empty_folders(folders: list[str], pictures: list[str]) -> list[str]:
@@ -83,8 +103,8 @@ def _is_visible(name: str) -> bool:
     return not name.startswith(".") and name != "__MACOSX"
 
 
-def _is_new(folder: str, seen: set[str]) -> bool:
-    folder = os.path.realpath(folder)
-    new = folder not in seen
-    seen.add(folder)
+def _is_new(folder: Path, seen: set[str]) -> bool:
+    whole = os.path.realpath(folder)
+    new = whole not in seen
+    seen.add(whole)
     return new

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 
 from .arraylook import ArrayLook, labels_beside, look_at_array
 from .errors import SourceError
+from .folders import FolderSource
+from .items import Callback
 from .sources import Source, kind_of, open_source
 from .tablelook import TableLook, look_at_table
 
@@ -48,13 +50,20 @@ class ImageChoice:
         """
         return kind_of(self.path)
 
-    def open(self) -> Source:
+    def open(self, callback: Callback | None = None) -> Source:
         """Open what is chosen, guesses included (`complete`).
+
+        Parameters
+        ----------
+        callback : callable, optional
+            As for `FolderSource`.
 
         Raises
         ------
         SourceError
         """
+        if self.kind == "a folder":
+            return FolderSource(self.path, callback)
         options: dict[str, object] = {}
         if self.kind == "a table":
             options = {"root": self.root or None, "image_column": self.image_column or None}

@@ -68,7 +68,7 @@ def load_images(choice: ImageChoice, callback: Callback | None = None) -> Loaded
         As `imagechoice.complete` gives it. Pictures of an array are written as PNG files into the folder where Orange
         caches, as a table names files.
     callback : callable, optional
-        Called with the fraction done, 0-1; may raise `Cancelled`.
+        Called with the fraction done, 0-1, which is 0 while a folder is listed; may raise `Cancelled`.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def load_images(choice: ImageChoice, callback: Callback | None = None) -> Loaded
         The pictures of an array cannot be written.
     """
     path = Path(choice.path)
-    loaded = _load(choice, path, choice.open(), callback)
+    loaded = _load(choice, path, choice.open(callback), callback)
     for table in (loaded.tables.images, loaded.tables.skipped):
         if table is not None:
             table.name = path.name if choice.kind == "a folder" else path.stem

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 IMAGE_NAME = "image"
 """What the column of pictures is called where the source does not say."""
 
-_N_CALLS = 200
 _N_LOOKED_AT = 100
 
 
@@ -103,7 +102,7 @@ def _measure(items: Sequence[ImageItem], callback: Callback | None) -> tuple[lis
                 measured[place] = measure_picture(item.location)
             except ImageReadError as error:
                 reasons[place] = str(error)
-        if callback and (place % max(1, len(items) // _N_CALLS) == 0 or place == len(items) - 1):
+        if callback:
             callback((place + 1) / len(items))
     return measured, reasons
 

@@ -10,6 +10,7 @@ from .cache import FeatureCache, default_path
 from .embedder import Embedder
 from .errors import WeightsError
 from .fingerprints import difference, read_fingerprint, weights_settings, without_keras
+from .items import Callback
 
 N_KEPT = 2
 """Embedders made here whose networks stay in memory."""
@@ -27,7 +28,7 @@ class KnownEmbedders:
         """Note an embedder, whose network is loaded, for as long as somebody else holds it."""
         self._used[embedder.fingerprint] = embedder
 
-    def find(self, fingerprint: str, weights: str = "") -> Embedder:
+    def find(self, fingerprint: str, weights: str = "", callback: Callback | None = None) -> Embedder:
         """Give an embedder whose network is loaded.
 
         Parameters
@@ -35,6 +36,8 @@ class KnownEmbedders:
         fingerprint : str
         weights : str
             Where to look for its network's weights, as `Embedder.weights_name` says it; "" for ImageNet's.
+        callback : callable, optional
+            As for `Embedder.load`.
 
         Raises
         ------
@@ -47,7 +50,7 @@ class KnownEmbedders:
             embedder = self._used.get(fingerprint) or self._made.get(fingerprint)
             if embedder is None:
                 cache = FeatureCache(default_path())
-                embedder = make_embedder(fingerprint, cache=cache, **weights_settings(weights)).load()
+                embedder = make_embedder(fingerprint, cache=cache, **weights_settings(weights)).load(callback)
                 _refuse_others(embedder, fingerprint)
                 self._made[fingerprint] = embedder
             if fingerprint in self._made:

@@ -1,21 +1,28 @@
 """Opens a network with what runs it: as kept in OpenVINO's form, or built anew."""
 
 import os
-from contextlib import AbstractContextManager
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .apart import TICK, ApartError, run_apart
 from .backbones import Backbone
 from .cache import default_path
-from .engine import Engine, UnfitError, open_engine
+from .engine import Engine, UnfitError, open_engine, takes_openvino
 from .items import Callback
 from .loading import ImageSize, Weights
 from .networks import Network, build_network
 
 if TYPE_CHECKING:
     from .converted import ConvertedNetworks
+
+# One process at a time: each takes about 1 GB of memory, and all cores.
+_making = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,8 @@ class NetworkChoice:
         Parameters
         ----------
         callback : callable, optional
-            Called with the fraction of a weights download done, 0-1; may raise `Cancelled`.
+            Called with the fraction of a weights download done, 0-1, and while another process makes the network; may
+            raise `Cancelled`.
 
         Returns
         -------
@@ -59,11 +67,18 @@ class NetworkChoice:
         ------
         SettingError, WeightsError
         """
-        return self._open_kept() or self._build(callback)
+        return self._open_kept() or self._open_made_apart(callback) or self._build(callback)
 
-    def is_kept(self) -> bool:
-        """Whether the network is kept in OpenVINO's form, so that opening it does not take Keras."""
-        return self._kept() is not None
+    def needs_keras(self) -> bool:
+        """Whether opening it takes Keras in this process."""
+        return self._kept() is None and not self._can_be_made_apart()
+
+    def _can_be_made_apart(self) -> bool:
+        # A backend that TensorFlow has nothing to do with has OpenVINO left aside; where Keras is loaded already,
+        # nothing is won, and a saved model may have layers that are known in this process only.
+        backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+        wanted = self.engine == "openvino" or (self.engine == "auto" and backend == "tensorflow")
+        return wanted and bool(find_spec("openvino")) and "keras" not in sys.modules
 
     def _kept(self) -> tuple[Path, Network] | None:
         if self.engine == "tensorflow" or self.weights is None or not find_spec("openvino"):
@@ -99,8 +114,55 @@ class NetworkChoice:
             # What was kept is damaged: it is made anew.
             return None
 
-    def _build(self, callback: Callback | None) -> tuple[Network, Engine]:
-        network = build_network(
+    def _open_made_apart(self, callback: Callback | None) -> tuple[Network, Engine] | None:
+        """Have another process make it, so that this one loads neither Keras nor TensorFlow; None where it cannot."""
+        if not self._can_be_made_apart():
+            return None
+        with _turn_to_make(callback):
+            # Whoever was before may have made this very one.
+            return self._open_kept() or self._make_apart(callback)
+
+    def _make_apart(self, callback: Callback | None) -> tuple[Network, Engine] | None:
+        from .converted import read_facts
+        from .openvino_engine import OpenVinoEngine
+
+        def write(folder: Path) -> None:
+            run_apart(NetworkChoice.make, self, folder, callback=callback)
+
+        try:
+            with self._written(write) as folder:
+                return read_facts(folder), OpenVinoEngine(folder, self.batch_size, self.precision)
+        except UnfitError:
+            if self.engine == "openvino":
+                raise
+            return replace(self, engine="tensorflow")._build(callback)
+        except ApartError:
+            return None
+
+    def make(self, folder: Path, callback: Callback | None) -> None:
+        """Make the network and write it in OpenVINO's form.
+
+        Parameters
+        ----------
+        folder : Path
+            An empty one.
+        callback : callable or None
+            Called with the fraction of a weights download done, 0-1.
+
+        Raises
+        ------
+        ApartError
+            OpenVINO is not what should run it.
+        SettingError, WeightsError
+        """
+        from .converted import write_network
+
+        if not takes_openvino(self.engine):
+            raise ApartError("the network is to be run otherwise")
+        write_network(self._network(callback), folder)
+
+    def _network(self, callback: Callback | None) -> Network:
+        return build_network(
             self.backbone,
             layer=self.layer,
             pooling=self.pooling,
@@ -109,12 +171,31 @@ class NetworkChoice:
             seed=self.seed,
             callback=callback,
         )
+
+    def _build(self, callback: Callback | None) -> tuple[Network, Engine]:
+        network = self._network(callback)
         engine = open_engine(network, self.batch_size, self.engine, self.precision, self._convert)
         return replace(network, model=None), engine
 
     def _convert(self, network: Network) -> AbstractContextManager[Path]:
+        from .converted import write_network
+
+        return self._written(lambda folder: write_network(network, folder))
+
+    def _written(self, write: Callable[[Path], object]) -> AbstractContextManager[Path]:
         # Random weights are not worth keeping.
-        return kept_networks().converted(None if self.weights is None else self._key(), network)
+        return kept_networks().converted(None if self.weights is None else self._key(), write)
+
+
+@contextmanager
+def _turn_to_make(callback: Callback | None) -> Iterator[None]:
+    while not _making.acquire(timeout=TICK):
+        if callback:
+            callback(1.0)
+    try:
+        yield
+    finally:
+        _making.release()
 
 
 def kept_networks() -> "ConvertedNetworks":

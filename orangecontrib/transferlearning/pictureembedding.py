@@ -95,7 +95,9 @@ class PictureEmbedding:
         from . import knownembedders
         from .embedder import concatenate
 
-        embedder = knownembedders.KNOWN.find(self.fingerprint, self.weights)
+        # However far loading is, no picture is done.
+        waiting = callback and (lambda fraction: callback(0.0))
+        embedder = knownembedders.KNOWN.find(self.fingerprint, self.weights, waiting)
         if callback:
             # Loading it may have taken long.
             callback(0.0)

@@ -43,6 +43,8 @@ def downloads() -> Iterator[Callback]:
 
         def downloaded(fraction: float) -> None:
             if not bars:
+                if fraction == 1:
+                    return  # Nothing is downloaded.
                 bars.append(stack.enter_context(progress("Downloading weights", 100, "%")))
             bars[0](fraction)
 

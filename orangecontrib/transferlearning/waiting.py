@@ -16,7 +16,12 @@ def _wait(work: Work, title: str) -> Any:
     return work(None)
 
 
+def _rest() -> None:
+    pass
+
+
 _waiter: Waiter = _wait
+_breather: Callable[[], None] = _rest
 
 
 def wait_for(work: Work, title: str) -> Any:
@@ -24,7 +29,12 @@ def wait_for(work: Work, title: str) -> Any:
     return _waiter(work, title)
 
 
-def wait_by(waiter: Waiter) -> None:
+def breathe() -> None:
+    """Give whoever else needs this thread a moment, between two parts of work that cannot be done in another."""
+    _breather()
+
+
+def wait_by(waiter: Waiter, breather: Callable[[], None]) -> None:
     """Have all further work of this process waited for in another way."""
-    global _waiter
-    _waiter = waiter
+    global _waiter, _breather
+    _waiter, _breather = waiter, breather

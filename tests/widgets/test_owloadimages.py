@@ -295,7 +295,7 @@ class TestOWLoadImages(base.WidgetTest):
         assert self.widget.status.label.text() == "Cancelled"
         gate.set()
         self.widget.shutdown()
-        assert told == [0.2]
+        assert told == [0]
         assert self.get_output(self.widget.Outputs.images) is None
         assert self.widget.status.button.isHidden()
 

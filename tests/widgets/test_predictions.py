@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 import pytest
-from AnyQt.QtCore import QTimer
+from AnyQt.QtCore import QCoreApplication, QTimer
 from AnyQt.QtWidgets import QApplication, QProgressDialog, QPushButton
 from Orange.base import Model
 from Orange.classification import LogisticRegressionLearner
@@ -20,7 +20,7 @@ from PIL import Image
 from orangecontrib.transferlearning import Embedder, embed_table
 from orangecontrib.transferlearning.models import make_model
 from orangecontrib.transferlearning.training import train
-from orangecontrib.transferlearning.waiting import wait_for
+from orangecontrib.transferlearning.waiting import breathe, wait_for
 from orangecontrib.transferlearning.widgets.controls import waiting
 
 from ..samples_tables import image_table
@@ -218,3 +218,37 @@ class TestWaiting(base.GuiTest):
         start = time.monotonic()
         assert wait_for(lambda callback: QApplication.activeModalWidget(), "work") is None
         assert time.monotonic() - start < waiting.PATIENCE
+
+
+class TestBreathing(base.GuiTest):
+    @pytest.fixture(autouse=True)
+    def use_fixtures(self, monkeypatch):
+        self.monkeypatch = monkeypatch
+
+    def setUp(self):
+        QCoreApplication.processEvents()
+        self.timer, self.ticks = QTimer(interval=0), []
+        self.timer.timeout.connect(lambda: self.ticks.append(1))
+        self.timer.start()
+
+    def tearDown(self):
+        self.timer.stop()
+
+    def test_long_work_lets_the_window_answer(self):
+        self.monkeypatch.setattr(waiting, "BREATH", -1)
+        for _ in range(6):
+            breathe()
+        assert len(self.ticks) == 3  # At every other call: work begins anew once the window has answered.
+
+    def test_quick_work_is_not_interrupted(self):
+        self.monkeypatch.setattr(waiting, "BREATH", 1000)
+        for _ in range(6):
+            breathe()
+        assert self.ticks == []
+
+    def test_other_threads_leave_the_window_alone(self):
+        self.monkeypatch.setattr(waiting, "BREATH", -1)
+        thread = threading.Thread(target=lambda: [breathe() for _ in range(6)])
+        thread.start()
+        thread.join()
+        assert self.ticks == []

@@ -24,4 +24,10 @@ def _wait(work: Work, title: str) -> Any:
     return wait_awake(work, title)
 
 
-wait_by(_wait)
+def _breathe() -> None:
+    from .controls.waiting import breathe
+
+    breathe()
+
+
+wait_by(_wait, _breathe)

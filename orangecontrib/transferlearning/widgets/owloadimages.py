@@ -15,6 +15,7 @@ from ..arraylook import ArrayLook
 from ..errors import Cancelled, SourceError, TransferLearningError
 from ..imagechoice import ImageChoice, complete
 from ..imageloading import LoadedImages, load_images
+from ..pulse import Pulse
 from ..tablelook import TableLook, looks_like_pictures
 from .controls.arraybox import ArrayBox
 from .controls.foundtabs import FoundTabs
@@ -36,12 +37,13 @@ def load(choice: ImageChoice, state: TaskState) -> LoadedImages:
         if state.is_interruption_requested():
             raise Cancelled("Loading was cancelled.")
         state.set_progress_value(100 * fraction)
-        state.set_status(f"Looking at pictures: {fraction:.0%}")
+        state.set_status(f"Looking at pictures: {fraction:.0%}" if fraction else listing)
 
-    state.set_status("Listing pictures ...")
+    listing = "Listing pictures ..."
+    state.set_status(listing)
     choice, look = complete(choice)
     state.set_partial_result((choice, look))
-    return load_images(choice, progress)
+    return load_images(choice, Pulse(progress))
 
 
 class OWLoadImages(StatusMixin, OWUrlDropBase):

@@ -1,11 +1,11 @@
-"""Waits for work in the thread of the window without freezing it."""
+"""Keeps the window awake during work in its thread."""
 
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
-from AnyQt.QtCore import QCoreApplication, QEventLoop, Qt, QThread
+from AnyQt.QtCore import QCoreApplication, QEventLoop, Qt, QThread, QTimer
 from AnyQt.QtWidgets import QApplication, QProgressDialog
 
 from ...errors import Cancelled
@@ -17,7 +17,13 @@ TICK = 0.02
 PATIENCE = 0.5
 """Seconds before a dialog says what is going on."""
 
+BREATH = 0.03
+"""Seconds of work between two looks at what the window wants."""
+
 _STEPS = 1000
+
+_began: float | None = None
+"""Since when the window has not answered, as far as `breathe` knows."""
 
 _FLAGS = QEventLoop.ProcessEventsFlag
 
@@ -41,8 +47,8 @@ def wait_awake(work: Work, title: str) -> Any:
     object
         What `work` returns; what it raises is raised.
     """
-    app = QCoreApplication.instance()
-    if not isinstance(app, QApplication) or QThread.currentThread() is not app.thread():
+    app = _application()
+    if app is None:
         return work(None)
     told = Told()
     with ThreadPoolExecutor(1, thread_name_prefix="embedding") as thread:
@@ -64,6 +70,36 @@ def wait_awake(work: Work, title: str) -> Any:
                 dialog.close()
                 dialog.deleteLater()
         return future.result()
+
+
+def breathe() -> None:
+    """Have the window painted, and other threads answered, if this is its thread and has worked for long.
+
+    Orange converts a table column by column: this is called at each that is computed here. Clicks wait until the work
+    is done.
+    """
+    global _began
+    app = _application()
+    if app is None:
+        return
+    now = time.monotonic()
+    if _began is None:
+        _began = now
+        QTimer.singleShot(0, _answer)
+    elif now - _began > BREATH:
+        app.processEvents(_FLAGS.ExcludeUserInputEvents)
+
+
+def _answer() -> None:
+    """Note that the window answers."""
+    global _began
+    _began = None
+
+
+def _application() -> QApplication | None:
+    """The application, where this thread is that of its window."""
+    app = QCoreApplication.instance()
+    return app if isinstance(app, QApplication) and QThread.currentThread() is app.thread() else None
 
 
 class Told:
