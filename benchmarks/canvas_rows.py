@@ -21,7 +21,7 @@ def measure_canvas(name: str, plan: Plan) -> Row:
     work.mkdir()
     with Child("canvas_script", folder=str(folder), work=str(work)) as child:
         facts = child.facts
-    gaps = {phase: seconds for phase, seconds in facts["gaps"].items() if phase}
+    gaps = facts["gaps"]
     ours = {phase: seconds for phase, seconds in gaps.items() if phase not in _ORANGE}
     return Row(
         name,

@@ -15,7 +15,7 @@ class Gaps:
     Attributes
     ----------
     phase : callable
-        Names what goes on. What lies between two ticks counts for both their phases.
+        Names what goes on, "" for what is not to be measured. What lies between two ticks counts for both their phases.
     longest : dict of str to float
         Seconds by phase.
     """
@@ -39,6 +39,6 @@ class Gaps:
     def _tick(self) -> None:
         now, phase = time.perf_counter(), self.phase()
         before, earlier = self._last or (now, phase)
-        for name in {phase, earlier}:
+        for name in {phase, earlier} if phase and earlier else ():
             self.longest[name] = max(self.longest.get(name, 0.0), now - before)
         self._last = now, phase

@@ -52,7 +52,8 @@ class EmbeddingFeature(SharedComputeValue):
         return type(self) is type(other) and self.index == other.index and self.embedding == other.embedding
 
     def __hash__(self) -> int:
-        return hash((self.index, self.embedding))
+        # Less than what is compared, as it is asked for several times a column.
+        return hash((self.index, self.compute_shared.fingerprint))
 
 
 def feature_of(variable: Variable) -> EmbeddingFeature | None:

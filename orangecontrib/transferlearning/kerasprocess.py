@@ -1,6 +1,14 @@
 """Refuses to work with Keras where this process has it set otherwise than features need."""
 
+import os
+
 from .errors import SettingError, TransferLearningError
+from .gently import import_gently
+
+
+def _import() -> None:
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    import_gently("keras", *(["tensorflow"] if backend == "tensorflow" else []))
 
 
 def check_keras() -> None:
@@ -10,6 +18,7 @@ def check_keras() -> None:
     ------
     SettingError
     """
+    _import()
     import keras
 
     found = {
@@ -32,6 +41,7 @@ def check_eager() -> None:
     ------
     TransferLearningError
     """
+    _import()
     import keras
 
     if keras.backend.backend() != "tensorflow":

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .engine import UnfitError, does_not_fit, filled, lacks
+from .gently import import_gently
 from .networks import Network
 
 NETWORK_FILE, WEIGHTS_FILE = "network.xml", "network.bin"
@@ -73,6 +74,7 @@ class OpenVinoEngine:
     title = "OpenVINO"
 
     def __init__(self, folder: Path, batch_size: int, precision: str) -> None:
+        import_gently("openvino")
         import openvino
 
         self._turn = threading.Lock()

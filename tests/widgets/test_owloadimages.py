@@ -13,6 +13,7 @@ from Orange.widgets.tests.utils import simulate
 from Orange.widgets.utils.filedialogs import RecentPath
 from PIL import Image
 
+from orangecontrib.transferlearning import pulse
 from orangecontrib.transferlearning.errors import SinkError
 from orangecontrib.transferlearning.widgets import owloadimages
 from orangecontrib.transferlearning.widgets.controls import recent
@@ -276,6 +277,7 @@ class TestOWLoadImages(base.WidgetTest):
             self.widget.on_exception(ZeroDivisionError())
 
     def test_cancel_stops_and_sends_nothing(self):
+        self.monkeypatch.setattr(pulse, "SECONDS", 0)
         gate, told = threading.Event(), []
         real = owloadimages.load_images
 
