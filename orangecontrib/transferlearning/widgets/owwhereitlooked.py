@@ -83,7 +83,8 @@ def look(request: Request, state: TaskState) -> RowFeatures | None:
     if request.data is None:
         return None
     # Perhaps that of Keras Embedding, which has its network loaded and the features in its cache.
-    embedder = knownembedders.KNOWN.find(request.finder.model.fingerprint, request.finder.model.weights)
+    model = request.finder.model
+    embedder = knownembedders.KNOWN.find(model.fingerprint, model.weights, progress.downloaded)
     return embed_rows(request.data, request.column, embedder, progress.embedded)
 
 
