@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from .engine import UnfitError, does_not_fit, filled, lacks
-from .gently import import_gently
 from .networks import Network
+from .openvinoimport import import_openvino
 
 NETWORK_FILE, WEIGHTS_FILE = "network.xml", "network.bin"
 """In a folder of their own."""
@@ -39,6 +39,7 @@ def export(network: Network, folder: Path) -> None:
     UnfitError
         The network has parts that OpenVINO does not know.
     """
+    import_openvino()
     from openvino import frontend
     from openvino.tools.ovc.telemetry_utils import init_ovc_telemetry
 
@@ -74,7 +75,7 @@ class OpenVinoEngine:
     title = "OpenVINO"
 
     def __init__(self, folder: Path, batch_size: int, precision: str) -> None:
-        import_gently("openvino")
+        import_openvino()
         import openvino
 
         self._turn = threading.Lock()
