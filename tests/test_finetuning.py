@@ -197,6 +197,7 @@ def test_training_that_goes_on_after_an_interrupt_gives_the_same(material, tmp_p
 @pytest.mark.parametrize("n_bytes", [1 << 30, 0], ids=["in memory", "on the disk"])
 def test_frozen_part_is_computed_once_though_the_work_is_interrupted(material, tmp_path, tunable, monkeypatch, n_bytes):
     monkeypatch.setattr(scratch, "MAX_IN_MEMORY", n_bytes)
+    head, settings = replace(HEAD, epochs=2), replace(QUICK, epochs=1)
     path, computed, run = tmp_path / "out.keras", [], finetuning.run_model
     monkeypatch.setattr(
         finetuning,
@@ -209,7 +210,7 @@ def test_frozen_part_is_computed_once_though_the_work_is_interrupted(material, t
 
     def begin(network, **given):
         with Checkpoint(path, **given) as checkpoint:
-            return fine_tune(network, material, HEAD, QUICK, checkpoint=checkpoint, tell=stop if not given else None)
+            return fine_tune(network, material, head, settings, checkpoint=checkpoint, tell=stop if not given else None)
 
     networks = [tunable() for _ in range(3)]
     with pytest.raises(Cancelled):
@@ -217,7 +218,7 @@ def test_frozen_part_is_computed_once_though_the_work_is_interrupted(material, t
     assert networks[0].frozen in computed
     again = begin(networks[1], resume=True)
     assert networks[1].frozen not in computed
-    whole = fine_tune(networks[2], material, HEAD, QUICK)
+    whole = fine_tune(networks[2], material, head, settings)
     np.testing.assert_allclose(again.after, whole.after, atol=5e-3)
     assert list(tmp_path.iterdir()) == []
 

@@ -56,5 +56,5 @@ def test_picture_that_cannot_be_drawn_does_not_cost_the_model(tmp_path, monkeypa
 
 
 def test_another_ending_is_refused(tmp_path):
-    with pytest.raises(SinkError, match=r"end with \.pkcls, not \.pkl"):
+    with pytest.raises(SinkError, match=r"ends with \.pkcls, not \.pkl"):
         ModelFile(tmp_path / "m.pkl")

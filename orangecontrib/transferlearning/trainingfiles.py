@@ -1,10 +1,10 @@
 """A trained model as a file, and what tells of its training beside it."""
 
 import pickle
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 from matplotlib.figure import Figure
 
@@ -25,8 +25,8 @@ Writer = Callable[[IO[bytes]], None]
 _PICTURES = {"grid": draw_grid, "confusion": draw_confusion, "predicted": draw_targets}
 
 
-class ModelFile(WholeFiles):
-    """``NAME.pkcls``, for Orange's Load Model.
+class TrainedFile(WholeFiles):
+    """A model, beside which files will tell of its training; subclasses say what ending it has.
 
     Parameters
     ----------
@@ -35,6 +35,8 @@ class ModelFile(WholeFiles):
     overwrite : bool
         Whether a model that is there may be replaced. What tells of a training beside it is in the way as well, and
         removed where it may be replaced.
+    inputs : sequence of path
+        Files that are being read, which are never replaced.
 
     Raises
     ------
@@ -42,12 +44,22 @@ class ModelFile(WholeFiles):
         Another ending, or a file that is in the way.
     """
 
-    def __init__(self, path: PathLike, *, overwrite: bool = False):
+    title: ClassVar[str]
+    ending: ClassVar[str]
+
+    def __init__(self, path: PathLike, *, overwrite: bool = False, inputs: Sequence[PathLike] = ()):
         path = Path(path).expanduser()
-        if path.suffix not in ("", ENDING):
-            raise SinkError(f"Orange's models end with {ENDING}, not {path.suffix}: name one such, or no ending.")
+        if path.suffix not in ("", self.ending):
+            raise SinkError(f"{self.title} ends with {self.ending}, not {path.suffix}: name one such, or no ending.")
         beside = tuple(path_beside(path, kind) for kind in BESIDE)
-        super().__init__((path.with_suffix(ENDING),), overwrite, stale=beside)
+        super().__init__((path.with_suffix(self.ending),), overwrite, inputs, beside)
+
+
+class ModelFile(TrainedFile):
+    """``NAME.pkcls``, for Orange's Load Model."""
+
+    title = "A model of Orange's"
+    ending = ENDING
 
     def write(self, model: FeatureModel) -> None:
         """Write the model.

@@ -1,44 +1,20 @@
 """A fine-tuned network as a file, and what tells of its training beside it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from .charts import draw_confusion, draw_targets
 from .curves import draw_curves
-from .errors import SinkError
 from .finetuned import FineTuned
-from .publishing import PathLike, WholeFiles, saying_why
-from .trainingfiles import BESIDE, as_png, path_beside, write_beside
-
-ENDING = ".keras"
-"""Of networks."""
+from .publishing import saying_why
+from .trainingfiles import TrainedFile, as_png, write_beside
 
 
-class NetworkFile(WholeFiles):
-    """``NAME.keras``.
+class NetworkFile(TrainedFile):
+    """``NAME.keras``."""
 
-    Parameters
-    ----------
-    path : path
-        The ending may be left out.
-    overwrite : bool
-        Whether a network that is there may be replaced. What tells of a training beside it is in the way as well, and
-        removed where it may be replaced.
-    inputs : sequence of path
-        Files that are being read, which are never replaced.
-
-    Raises
-    ------
-    SinkError
-        Another ending, or a file that is in the way.
-    """
-
-    def __init__(self, path: PathLike, *, overwrite: bool = False, inputs: Sequence[PathLike] = ()):
-        path = Path(path).expanduser()
-        if path.suffix not in ("", ENDING):
-            raise SinkError(f"A fine-tuned network ends with {ENDING}, not {path.suffix}: name one such, or no ending.")
-        beside = tuple(path_beside(path, kind) for kind in BESIDE)
-        super().__init__((path.with_suffix(ENDING),), overwrite, inputs, beside)
+    title = "A fine-tuned network"
+    ending = ".keras"
 
     def write(self, content: bytes) -> None:
         """Write the network.

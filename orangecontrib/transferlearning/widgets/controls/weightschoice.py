@@ -67,6 +67,7 @@ class WeightsChoice:
     def _show_weights(self) -> None:
         self.file_row.setVisible(self.weights == "file")
         self.file_edit.setText(Path(self.weights_path).name)
+        self.file_edit.setCursorPosition(0)
         self.file_edit.setToolTip(self.weights_path)
 
     def _weights_chosen(self) -> None:
