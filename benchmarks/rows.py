@@ -7,7 +7,7 @@ from .engine_rows import BATCH_SIZES, PRECISIONS, measure_engine
 from .file_rows import N_PICTURES, measure_cache, measure_files
 from .memory_rows import SIZES, measure_memory
 from .plan import Plan
-from .startup_rows import measure_startup
+from .startup_rows import measure_canvas_start, measure_startup
 from .table import Row
 
 ROWS: dict[str, Callable[[str, Plan], Row]] = {
@@ -17,6 +17,7 @@ ROWS: dict[str, Callable[[str, Plan], Row]] = {
     **dict.fromkeys(SIZES, measure_memory),
     "startup": measure_startup,
     "canvas": measure_canvas,
+    "startup/canvas": measure_canvas_start,
 }
 
 QUICK = ("engine/MobileNet/float32", "files/SqueezeNet", "cache", "memory/SqueezeNet", "startup", "canvas")

@@ -1,4 +1,4 @@
-"""The row of start-up times."""
+"""The rows of start-up times."""
 
 import os
 import subprocess
@@ -12,6 +12,10 @@ from statistics import median
 from .plan import Plan
 from .table import Row
 
+N_STARTS = 7
+"""Of Orange, of each kind, at least."""
+
+_ADDON = "Orange3-TransferLearning"
 _PACKAGE = "orangecontrib.transferlearning"
 _WIDGET = f"{_PACKAGE}.widgets.owkerasembedding"
 _LOAD = ["-c", f"from {_PACKAGE} import Embedder; Embedder().load()"]
@@ -45,6 +49,45 @@ def measure_startup(name: str, plan: Plan) -> Row:
         "whole processes, the command as `python -m`; the widget module brings neither TensorFlow nor Keras; loading "
         "is SqueezeNet's, the second time with the converted network kept",
     )
+
+
+def measure_canvas_start(name: str, plan: Plan) -> Row:
+    """Measure starts of Orange until its window is shown, with and without the add-on, in turns."""
+    taken = defaultdict(list)
+    n_starts = 1 if plan.quick else max(N_STARTS, plan.repeats)
+    for n_made in range(n_starts + 1):
+        for addons in ([_ADDON], []) if n_made % 2 else ([], [_ADDON]):
+            with tempfile.TemporaryDirectory(dir=plan.work, ignore_cleanup_errors=True) as home:
+                for start in ("first", "later"):
+                    seconds = _seconds_until_shown(addons, Path(home))
+                    if n_made:  # The first round brings the files into the system's memory.
+                        taken[start, bool(addons)].append(seconds)
+    medians = {kind: median(seconds) for kind, seconds in taken.items()}
+    more = {start: medians[start, True] - medians[start, False] for start in ("first", "later")}
+    with_it, without = (
+        f"first start {medians['first', has_it]:.2f} s, later ones {medians['later', has_it]:.2f} s"
+        for has_it in (True, False)
+    )
+    return Row(
+        name,
+        with_it,
+        f"Orange without the add-on: {without}",
+        f"the add-on adds {more['first']:+.2f} s to the first start, {more['later']:+.2f} s to later ones; medians of "
+        f"{n_starts} starts of Orange's own canvas until its window is shown, without any other add-on",
+    )
+
+
+def _seconds_until_shown(addons: list[str], home: Path) -> float:
+    places = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "APPDATA", "LOCALAPPDATA")
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"} | dict.fromkeys(places, str(home))
+    command = [sys.executable, "-m", "benchmarks.canvas_start", *addons]
+    start = time.perf_counter()
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as orange:
+        said = orange.stdout.readline()
+        seconds = time.perf_counter() - start
+    if orange.returncode or not said:
+        raise subprocess.CalledProcessError(orange.returncode, command)
+    return seconds
 
 
 def _seconds(arguments: list[str], cache: Path) -> float:

@@ -18,7 +18,8 @@ EXPLAINED = """
   pictures, as they are slow.
 - `cache`: `Embedder.stream` over files that all differ and whose features are in the cache.
 - `memory/...`: peak of the resident memory of one run of the command for each number of pictures.
-- `startup`: seconds of a fresh process, where nothing else is said.
+- `startup`: seconds of a fresh process, where nothing else is said. The first start of Orange has no registry of
+  widgets yet, and imports them all.
 - `canvas`: the longest time between two ticks, due every 10 ms, of the event loop of Orange's canvas, in each phase;
   against that of Orange alone with a table of as many numbers.
 """

@@ -179,6 +179,15 @@ def write_pictures(folder: Path) -> None:
     (folder / "drawings.tab").write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
+def write_folders(folder: Path) -> Path:
+    """Write the drawings into a folder, each kind into one of its own, and return the folder."""
+    for kind in KINDS:
+        (folder / kind).mkdir(parents=True)
+        for number in range(1, N_PICTURES + 1):
+            draw(kind, number).save(folder / kind / f"{kind}-{number:02}.png", optimize=True)
+    return folder
+
+
 def angle(number: int) -> float:
     """Say how the wheel is turned at a moment of the drive: -25 (left) to 25 (right) degrees."""
     return round(random.Random(f"angle {number}").uniform(-25, 25), 1)

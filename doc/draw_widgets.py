@@ -39,15 +39,6 @@ WAIT = 800
 """Milliseconds after a run, for thumbnails."""
 
 
-def write_drawings(folder: Path) -> Path:
-    """Draw boats, fish, houses and trees in a folder a kind."""
-    for kind in DRAWING["KINDS"]:
-        (folder / "drawings" / kind).mkdir(parents=True)
-        for number in range(1, 25):
-            DRAWING["draw"](kind, number).save(folder / "drawings" / kind / f"{kind}-{number:02}.png")
-    return folder / "drawings"
-
-
 def write_photographs(folder: Path) -> Path:
     """Write scikit-learn's two photographs, and two parts of one."""
     (folder / "photographs").mkdir()
@@ -68,7 +59,7 @@ def show_load_images(folder: Path) -> OWLoadImages:
     widget = OWLoadImages()
     widget.show()
     widget.resize(860, 560)
-    widget.source_box.choose(str(write_drawings(folder)))
+    widget.source_box.choose(str(DRAWING["write_folders"](folder / "drawings")))
     return widget
 
 

@@ -102,13 +102,17 @@ class Tour(OMain):
         self.error = error
         self.application.exit()
 
-    def take_picture(self, name: str) -> None:
-        """Save what the canvas shows, and note what the widgets say."""
+    def said(self) -> dict[str, list[str]]:
+        """What the widgets say, by their titles."""
         widgets = {node.title: self.scheme.widget_for_node(node) for node in self.scheme.nodes}
-        self.messages[name] = {
+        return {
             title: [str(message) for group in widget.message_groups for message in group.active]
             for title, widget in widgets.items()
         }
+
+    def take_picture(self, name: str) -> None:
+        """Save what the canvas shows, and note what the widgets say."""
+        self.messages[name] = self.said()
         self.window.current_document().scene().clearSelection()
         path = self.folder / f"{name}.png"
         self.window.current_document().view().grab().save(str(path))

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 from sklearn.metrics import confusion_matrix
 
 from .colours import BLUE, GREY, ORANGE
+from .curves import HALO
 from .scores import Tested, score_accuracy, score_target
 from .training import Training
 
@@ -106,7 +107,7 @@ def draw_grid(training: Training) -> Figure:
     best = training.best
     axes.plot([best.value], [best.mean], "o", color=ORANGE, markersize=9)
     axes.annotate(f"{best.value:g}: {best.mean:.3f}", (best.value, best.mean), (0, 9), textcoords="offset points",
-                  ha="center", color=ORANGE, fontweight="bold")  # fmt: skip
+                  ha="center", fontweight="bold", path_effects=[HALO])  # fmt: skip
     axes.set_xticks(values, [f"{value:g}" for value in values])
     axes.minorticks_off()
     axes.legend(frameon=False, fontsize=8, loc="lower center", ncols=3)

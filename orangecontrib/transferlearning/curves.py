@@ -4,10 +4,14 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from .colours import BLUE, GREY, ORANGE
 from .history import History
+
+HALO = withStroke(linewidth=3, foreground="white")
+"""Around numbers, so that they can be read over lines."""
 
 _MAX_MARKED = 40
 
@@ -68,7 +72,7 @@ def _mark_kept(axes: Axes, history: History, shown: Sequence[float], name: str) 
     place = history.kept / max(len(shown) - 1, 1)
     side = "center" if len(shown) < 4 or 0.1 < place < 0.9 else "right" if place > 0.5 else "left"
     axes.annotate(text, (history.kept + 1, value), (0, -11 if below else 11), textcoords="offset points",
-                  ha=side, va="top" if below else "bottom", fontweight="bold")  # fmt: skip
+                  ha=side, va="top" if below else "bottom", fontweight="bold", path_effects=[HALO])  # fmt: skip
 
 
 def _mark_phases(axes: Axes, second_phase: int, n_epochs: int) -> None:

@@ -1,5 +1,9 @@
-"""A network and pictures that make widget tests fast: no TensorFlow, six colours."""
+"""What makes widget tests fast: a network without TensorFlow, pictures of six colours; and a virtual screen."""
 
+import os
+import select
+import shutil
+import subprocess
 import threading
 from dataclasses import dataclass, field
 
@@ -143,3 +147,22 @@ def pictures(tmp_path):
     table = Table.from_list(domain, rows)
     table.name = "colours"
     return table
+
+
+@pytest.fixture(scope="session")
+def screen():
+    """The name of a screen that nobody sees, with a number that Xvfb finds free."""
+    if shutil.which("Xvfb") is None:
+        pytest.skip("needs Xvfb, a virtual screen")
+    reading, writing = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "3300x2400x24", "-nolisten", "tcp"]
+    with subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
+        os.close(writing)
+        try:
+            assert select.select([reading], [], [], 60)[0], "Xvfb does not start"
+            number = os.read(reading, 16).decode().strip()
+            assert number, "Xvfb ended"
+            yield f":{number}"
+        finally:
+            server.terminate()
+            os.close(reading)

@@ -2,8 +2,6 @@
 
 import json
 import os
-import select
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,25 +16,6 @@ ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted(Path(tutorials.__file__).parent.glob("*.ows"))
 LIMIT = 600
 """Seconds for all of them, on a machine that is busy with other things."""
-
-pytestmark = pytest.mark.skipif(shutil.which("Xvfb") is None, reason="needs Xvfb, a virtual screen")
-
-
-@pytest.fixture(scope="module")
-def screen():
-    """The name of a screen that nobody sees, with a number that Xvfb finds free."""
-    reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "3300x2400x24", "-nolisten", "tcp"]
-    with subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
-        os.close(writing)
-        try:
-            assert select.select([reading], [], [], LIMIT)[0], "Xvfb does not start"
-            number = os.read(reading, 16).decode().strip()
-            assert number, "Xvfb ended"
-            yield f":{number}"
-        finally:
-            server.terminate()
-            os.close(reading)
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,16 @@ _FREE = {"accuracy": 0.07, "loss": 0.92}
 """How high in a chart there is room for words: where curves of late epochs hardly ever are."""
 
 
+_OVERHANG = 10
+"""Points by which a number may stand out at the side of a chart, where the last epoch ends it."""
+
+
 class EpochAxis(AxisItem):
     """An axis without fractions of epochs."""
+
+    def __init__(self, orientation: str) -> None:
+        super().__init__(orientation)
+        self.setStyle(hideOverlappingLabels=_OVERHANG)
 
     def tickSpacing(self, least: float, most: float, size: float) -> list[tuple[float, float]]:
         """Give the distances between ticks, none less than 1."""
@@ -56,13 +64,13 @@ class Chart(PlotItem):
         self.mark = pg.ScatterPlotItem(size=13, brush=None)
         self.border = pg.InfiniteLine(
             angle=90, pen=pg.mkPen(GREY), label="fine-tuning →",
-            labelOpts={"position": _FREE[kind], "anchors": [(0, 0.5), (1, 0.5)], "color": GREY},
+            labelOpts={"position": _FREE[kind], "anchors": [(0, 0.5), (1, 0.5)]},
         )  # fmt: skip
         self.addItem(self.mark)
         self.addItem(self.border, ignoreBounds=True)
 
     def colour(self, training: QColor, validation: QColor, text: QColor) -> None:
-        """Take the colours of both curves, and of the mark at the epoch that was kept."""
+        """Take the colours of both curves, and of the mark at the epoch that was kept and other words."""
         for curve, colour, style in (
             (self.training, training, Qt.PenStyle.SolidLine),
             (self.validation, validation, Qt.PenStyle.DashLine),
@@ -72,6 +80,7 @@ class Chart(PlotItem):
             curve.setSymbolBrush(colour)
             curve.setSymbolSize(5)
         self.mark.setPen(pg.mkPen(text, width=1.5))
+        self.border.label.setColor(text)
 
     def draw(self, epochs: Sequence[Epoch], second_phase: int | None, marked: int | None) -> None:
         """Show these epochs, one of them marked."""
@@ -126,7 +135,7 @@ class CurveView(GraphicsView):
 
     def _show(self, epochs: Sequence[Epoch], second_phase: int | None, marked: int | None, words: str) -> None:
         self._is_validated = not epochs or epochs[-1].val_loss is not None
-        self._mark = "" if marked is None else f"&#9675; {words}: epoch {marked + 1}"
+        self._mark = "" if marked is None else f"{words}: epoch {marked + 1}"
         self.charts["accuracy"].setVisible(not epochs or epochs[0].accuracy is not None)
         for chart in self.charts.values():
             chart.draw(epochs, second_phase, marked)
@@ -148,8 +157,11 @@ class CurveView(GraphicsView):
         text = palette.color(QPalette.ColorRole.Text)
         for chart in self.charts.values():
             chart.colour(training, validation, text)
-        words = "- - validation" if self._is_validated else ""
-        parts = [(training, "&#8212; training"), (validation, words), (text, self._mark)]
-        self._legend.setText(
-            "&nbsp;&nbsp; ".join(f'<span style="color: {c.name()}">{words}</span>' for c, words in parts if words)
-        )
+        parts = [(training, "&#8212;", "training")]
+        if self._is_validated:
+            parts.append((validation, "- -", "validation"))
+        if self._mark:
+            parts.append((text, "&#9675;", self._mark))
+        # Words in the colours of the curves would be too faint to read well.
+        spans = (f'<span style="color: {colour.name()}"><b>{line}</b></span> {words}' for colour, line, words in parts)
+        self._legend.setText("&nbsp;&nbsp; ".join(spans), color=text)

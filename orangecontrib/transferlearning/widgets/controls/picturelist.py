@@ -4,8 +4,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from AnyQt.QtCore import QAbstractListModel, QModelIndex, QPoint, QRect, QSize, Qt
-from AnyQt.QtGui import QColor, QImage, QPainter, QPalette, QPixmap
-from AnyQt.QtWidgets import QListView, QWidget
+from AnyQt.QtGui import QColor, QIcon, QImage, QPainter, QPalette, QPixmap
+from AnyQt.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ...items import Location
 from .pictureloader import PictureLoader
@@ -115,6 +115,17 @@ class PictureModel(QAbstractListModel):
         return square
 
 
+class UntintedDelegate(QStyledItemDelegate):
+    """Draws thumbnails in their own colours, also that of the selected row."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        """Give the picture for both states."""
+        super().initStyleOption(option, index)
+        icon = QIcon(option.icon)
+        icon.addPixmap(index.data(Qt.ItemDataRole.DecorationRole), QIcon.Mode.Selected)
+        option.icon = icon
+
+
 class PictureList(QListView):
     """Shows a `PictureModel`, one below the other or side by side.
 
@@ -129,6 +140,7 @@ class PictureList(QListView):
         super().__init__(uniformItemSizes=True)
         self.pictures = PictureModel(side, self)
         self.setModel(self.pictures)
+        self.setItemDelegate(UntintedDelegate(self))
         self.setIconSize(QSize(side, side))
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         if side_by_side:

@@ -1,0 +1,51 @@
+"""Starts Orange, says so once its window is shown, and ends it: ``python -m benchmarks.canvas_start ADD-ON...``.
+
+Of all add-ons, it finds only those whose distributions are named.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from importlib.metadata import EntryPoint
+
+from AnyQt.QtCore import QSettings, QTimer
+from AnyQt.QtWidgets import QWidget
+from Orange.canvas.__main__ import OMain
+from Orange.canvas.config import Config
+
+SHOWN = "shown\n"
+
+
+class Start(OMain):
+    """Orange, which ends when its window is there."""
+
+    def activate_default_config(self) -> None:
+        """Let Orange fetch nothing."""
+        super().activate_default_config()
+        settings = QSettings()
+        for name in ("startup/check-updates", "notifications/check-notifications", "reporting/send-statistics"):
+            settings.setValue(name, False)
+
+    def show_welcome_screen(self, parent: QWidget) -> None:
+        """Show none, but paint the window, and say that it is there."""
+        parent.repaint()
+        QTimer.singleShot(0, self._say)
+
+    def _say(self) -> None:
+        os.write(1, SHOWN.encode())  # Standard output is Orange's by now.
+        self.application.exit()
+
+
+def main(addons: list[str]) -> None:
+    """Start Orange with some of its add-ons."""
+    every = Config.widgets_entry_points
+
+    def some() -> Iterator[EntryPoint]:
+        return (point for point in every() if point.dist.name in ("Orange3", *addons))
+
+    Config.widgets_entry_points = staticmethod(some)
+    Start().run(["orange", "--no-welcome", "--no-splash"])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

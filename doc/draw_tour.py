@@ -1,0 +1,182 @@
+"""Walks a newcomer's path in Orange's own canvas, and draws it as the tour in the README: ``python doc/draw_tour.py``.
+
+``python doc/draw_tour.py FOLDER PICTURES`` walks with other pictures, a folder a class, and writes the tour elsewhere,
+with what was done and seen in ``walk.json``. It needs a screen: ``xvfb-run`` gives a virtual one.
+"""
+
+import json
+import os
+import runpy
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from AnyQt.QtCore import QPoint, QTimer
+from AnyQt.QtTest import QTest
+from AnyQt.QtWidgets import QWidget
+from draw_workflows import IMAGES, TICK, Tour  # Sets the scale, before Qt is loaded.
+from frames import Film
+from hand import Hand
+
+DRAWING = runpy.run_path(str(Path(__file__).with_name("draw_pictures.py")))
+
+SIZE = (960, 600)
+"""Of the window, in points."""
+
+N_QUIET = 5
+"""Looks at which nothing goes on, until the widgets count as finished."""
+
+ABOVE, BELOW = 110, 300
+"""Two rows of widgets on the paper, in points."""
+
+
+class FilmedHand(Hand):
+    """A hand whose menus are filmed.
+
+    Parameters
+    ----------
+    walk : Walk
+    """
+
+    def __init__(self, walk: "Walk") -> None:
+        super().__init__(walk.window)
+        self._walk = walk
+
+    def shown(self, wanted: str) -> None:
+        """Film the menu."""
+        self._walk.film(f"Drag from a widget's side, and pick {wanted}", self.menu, beside=True)
+
+
+class Walk(Tour):
+    """Orange, in which somebody goes from an empty canvas to a confusion matrix, and on to what the model saw.
+
+    Attributes
+    ----------
+    seconds : dict of str to float
+        How long the widgets worked after one was added, by its name.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.seconds: dict[str, float] = {}
+        self.frames = Film()
+
+    def open_files(self, paths: list[str]) -> None:
+        """Begin, once the window is there."""
+        sys.excepthook = self.fail
+        (self.pictures,) = map(Path, paths)
+        self.window.resize(*SIZE)
+        QTimer.singleShot(10 * TICK, self.walk)
+
+    def widget(self, title: str) -> QWidget:
+        """The window of a widget on the canvas."""
+        return self.scheme.widget_for_node(self.hand.node(title))
+
+    def walk(self) -> None:
+        """Go the whole way."""
+        self.hand = FilmedHand(self)
+        self.frames.write_terminal('pip install "Orange3-TransferLearning[gui]"', "python -m Orange.canvas")
+        self.to_confusion_matrix()
+        results = self.widget("Confusion Matrix").results
+        walked = {
+            "widgets": [node.description.name for node in self.scheme.nodes],
+            "made": dict(self.hand.made),
+            "messages": self.said(),
+            "seconds": self.seconds,
+            "n_tested": len(results.actual),
+            "n_right": int((results.actual == results.predicted[0]).sum()),
+        }
+        self.to_what_it_saw()
+        (self.folder / "walk.json").write_text(json.dumps(walked, indent=1), encoding="utf-8")
+        self.frames.save(self.folder / "tour.gif")
+        self.scheme.clear()
+        self.application.exit()
+
+    def to_confusion_matrix(self) -> None:
+        """Do what nobody can do without: five widgets, and a look at the last."""
+        hand = self.hand
+        self.film("Drop a folder of pictures on the canvas", falling=QPoint(60, BELOW))
+        hand.drop(self.pictures, QPoint(60, BELOW))
+        self.settle("Load Images")
+        self.film("Its subfolders are the classes", self.widget("Load Images"))
+        hand.extend("Load Images", QPoint(150, BELOW), "Keras Embedding")
+        self.settle("Keras Embedding")
+        hand.extend("Keras Embedding", QPoint(330, BELOW), "Test & Score")
+        self.settle("Test & Score")
+        hand.extend("Test & Score", QPoint(290, ABOVE), "Logistic Regression", backwards=True)
+        self.settle("Logistic Regression")
+        hand.extend("Test & Score", QPoint(500, BELOW), "Confusion Matrix")
+        self.settle("Confusion Matrix")
+        hand.open("Confusion Matrix")
+        self.film("Double-click a widget to open it", self.widget("Confusion Matrix"))
+
+    def to_what_it_saw(self) -> None:
+        """Look at what the model looked at."""
+        hand = self.hand
+        hand.connect("Keras Embedding", "Logistic Regression")
+        hand.extend("Logistic Regression", QPoint(440, ABOVE), "Where It Looked")
+        hand.connect("Load Images", "Where It Looked")
+        self.settle("Where It Looked")
+        self.film("What in a picture speaks for its class", self.widget("Where It Looked"))
+
+    def settle(self, title: str) -> None:
+        """Wait until the widgets have done their work."""
+        for node in self.scheme.nodes:
+            self.scheme.widget_for_node(node)
+        signals = self.scheme.signal_manager
+        start = ended = time.monotonic()
+        n_quiet = 0
+        while n_quiet < N_QUIET:
+            QTest.qWait(TICK)
+            busy = (signals.pending_nodes, signals.active_nodes, signals.blocking_nodes, signals.invalidated_nodes)
+            if any(nodes() for nodes in busy):
+                n_quiet, ended = 0, time.monotonic()
+            n_quiet += 1
+        self.seconds[title] = round(ended - start, 1)
+
+    def film(
+        self, words: str, widget: QWidget | None = None, *, beside: bool = False, falling: QPoint | None = None
+    ) -> None:
+        """Take another picture of the window.
+
+        Parameters
+        ----------
+        words : str
+            Below it.
+        widget : QWidget, optional
+            What is open over it: in the middle, or where it is on the screen if `beside`.
+        falling : QPoint, optional
+            Where on the paper a folder is about to be dropped.
+        """
+        QTest.qWait(2 * TICK)
+        self.window.current_document().scene().clearSelection()
+        corner = self.window.mapToGlobal(QPoint(0, 0))
+        place = widget.mapToGlobal(QPoint(0, 0)) - corner if beside else None
+        paper = self.window.current_document().view().viewport()
+        target = None if falling is None else paper.mapToGlobal(falling) - corner
+        self.frames.add(words, self.window, widget, place, target)
+
+
+def walk(folder: Path, pictures: Path) -> None:
+    """Walk through Orange with pictures."""
+    tour = Walk(folder)
+    tour.run(["orange", "--no-welcome", "--no-splash", str(pictures)])
+    if tour.error:
+        raise tour.error
+
+
+def main(arguments: list[str]) -> None:
+    """Walk, with settings of Orange's that nobody has changed."""
+    with TemporaryDirectory() as own:
+        for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
+            os.environ[name] = own
+        if arguments:
+            walk(*map(Path, arguments))
+            return
+        walk(Path(own), DRAWING["write_folders"](Path(own) / "drawings"))
+        (IMAGES / "tour.gif").write_bytes(Path(own, "tour.gif").read_bytes())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

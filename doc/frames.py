@@ -1,0 +1,109 @@
+"""An animated picture of what goes on in the window of Orange."""
+
+from io import BytesIO
+from pathlib import Path
+
+import matplotlib
+from AnyQt.QtCore import QBuffer, QPoint
+from AnyQt.QtWidgets import QWidget
+from PIL import Image, ImageDraw, ImageFont
+
+SIZE = (960, 600)
+"""Of the window in the picture, in pixels."""
+
+HEAD = 46
+"""Height of the words above it."""
+
+SECONDS = 2.4
+"""For which a frame is shown."""
+
+_N_COLOURS = 96
+_INK, _PAPER, _TERMINAL, _FOLDER = "#ffffff", "#2f4858", "#1e1e1e", "#e8b04a"
+_FONTS = Path(matplotlib.get_data_path(), "fonts", "ttf")
+
+
+class Film:
+    """Frames, one after another."""
+
+    def __init__(self) -> None:
+        self._frames: list[Image.Image] = []
+
+    def write_terminal(self, *commands: str) -> None:
+        """Show commands as they are typed."""
+        window = Image.new("RGB", SIZE, _TERMINAL)
+        draw = ImageDraw.Draw(window)
+        for line, command in enumerate(commands):
+            draw.text((40, 60 + 44 * line), f"$ {command}", "#d8d8d8", _font("DejaVuSansMono", 24))
+        self._add("Install, and start Orange", window)
+
+    def add(
+        self, words: str, window: QWidget, over: QWidget | None, place: QPoint | None, falling: QPoint | None
+    ) -> None:
+        """Show a window.
+
+        Parameters
+        ----------
+        words : str
+            Above it.
+        window : QWidget
+        over : QWidget or None
+            What is open over it.
+        place : QPoint or None
+            Where, from its corner; None is in the middle, with the window dimmed.
+        falling : QPoint or None
+            Where a folder is about to be dropped.
+        """
+        picture = _picture(window).resize(SIZE, Image.Resampling.LANCZOS)
+        if over is not None:
+            _lay(picture, _picture(over), None if place is None else (place.x(), place.y()))
+        if falling is not None:
+            _draw_folder(ImageDraw.Draw(picture), falling.x(), falling.y())
+        self._add(words, picture)
+
+    def _add(self, words: str, window: Image.Image) -> None:
+        frame = Image.new("RGB", (SIZE[0], SIZE[1] + HEAD), _PAPER)
+        frame.paste(window, (0, HEAD))
+        place = (16, HEAD // 2)
+        ImageDraw.Draw(frame).text(place, f"{len(self._frames) + 1}. {words}", _INK, _font("DejaVuSans", 21), "lm")
+        self._frames.append(frame)
+
+    def save(self, path: Path) -> None:
+        """Write them as a GIF, and each as a PNG of its own into a folder of the same name."""
+        folder = path.with_suffix("")
+        folder.mkdir(exist_ok=True)
+        for number, frame in enumerate(self._frames, 1):
+            frame.save(folder / f"{number:02}.png")
+        frames = [frame.quantize(_N_COLOURS, dither=Image.Dither.NONE) for frame in self._frames]
+        frames[0].save(path, save_all=True, append_images=frames[1:], duration=round(1000 * SECONDS), loop=0)
+
+
+def _picture(widget: QWidget) -> Image.Image:
+    buffer = QBuffer()
+    buffer.open(QBuffer.OpenModeFlag.ReadWrite)
+    widget.grab().save(buffer, "PNG")
+    return Image.open(BytesIO(bytes(buffer.data()))).convert("RGB")
+
+
+def _lay(window: Image.Image, over: Image.Image, place: tuple[int, int] | None) -> None:
+    """Lay a picture of twice the density over one of the window."""
+    size = [side // 2 for side in over.size]
+    if place is None:
+        share = min(1.0, *(0.86 * most / side for most, side in zip(SIZE, size, strict=True)))
+        size = [round(share * side) for side in size]
+        place = tuple((most - side) // 2 for most, side in zip(SIZE, size, strict=True))
+        window.paste(Image.blend(window, Image.new("RGB", SIZE, "#404040"), 0.45))
+    edge = (place[0] - 1, place[1] - 1, place[0] + size[0], place[1] + size[1])
+    ImageDraw.Draw(window).rectangle(edge, outline="#808080")
+    window.paste(over.resize(size, Image.Resampling.LANCZOS), place)
+
+
+def _draw_folder(draw: ImageDraw.ImageDraw, x: int, y: int) -> None:
+    """Draw a folder in a hand that drags it, the arrow's tip at this place."""
+    draw.rounded_rectangle((x - 26, y - 22, x - 2, y - 8), 4, _FOLDER)
+    draw.rounded_rectangle((x - 26, y - 16, x + 22, y + 18), 4, _FOLDER, "#b5852f")
+    arrow = [(0, 0), (0, 20), (5, 16), (8, 23), (12, 21), (9, 14), (15, 14)]
+    draw.polygon([(x + dx, y + dy) for dx, dy in arrow], "white", "black")
+
+
+def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(str(_FONTS / f"{name}.ttf"), size)

@@ -1,0 +1,156 @@
+"""What widgets paint with their own hand: legible in light and dark windows, sharp on dense screens."""
+
+import time
+
+import numpy as np
+import pytest
+from AnyQt.QtCore import QRect, Qt
+from AnyQt.QtGui import QColor, QIcon, QPalette
+from AnyQt.QtTest import QTest
+from AnyQt.QtWidgets import QStyleOptionViewItem
+from Orange.widgets.tests import base
+from orangecanvas.styles import colorthemes
+from PIL import Image
+
+from orangecontrib.transferlearning.history import Epoch, History
+from orangecontrib.transferlearning.predictions import ClassProbability
+from orangecontrib.transferlearning.widgets.controls.classbars import ClassBars
+from orangecontrib.transferlearning.widgets.controls.curveview import CurveView
+from orangecontrib.transferlearning.widgets.controls.heatview import HeatView
+from orangecontrib.transferlearning.widgets.controls.picturelist import PictureList
+from orangecontrib.transferlearning.widgets.controls.pictureview import PictureView
+
+LEGIBLE = 4.5
+"""Contrast of text that the Web Content Accessibility Guidelines ask for (level AA)."""
+
+
+def luminance(colour):
+    """Relative luminance of (red, green, blue), 0-255, as these guidelines define it."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in np.asarray(colour[:3]) / 255]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    bright, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def ink_on_paper(widget, room=None):
+    """Contrast of what is painted most strongly with what there is most of."""
+    image = widget.grab(room or widget.rect()).toImage()
+    pixels = [image.pixelColor(x, y).getRgb()[:3] for x in range(image.width()) for y in range(image.height())]
+    colours, counts = np.unique(pixels, axis=0, return_counts=True)
+    paper = colours[counts.argmax()]
+    return max(contrast(colour, paper) for colour in colours)
+
+
+def test_contrast_is_that_of_the_guidelines():
+    assert contrast((0, 0, 0), (255, 255, 255)) == pytest.approx(21)
+    assert contrast((118, 118, 118), (255, 255, 255)) == pytest.approx(4.54, abs=0.01)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def application():
+    base.GuiTest.setUpClass()
+    yield
+    base.GuiTest.tearDownClass()
+
+
+@pytest.fixture(params=colorthemes)
+def palette(request):
+    """The palettes that Orange offers."""
+    return colorthemes[request.param]()
+
+
+@pytest.fixture
+def painted(palette):
+    """Makes a widget of a size, with these colours."""
+    made = []
+
+    def make(widget, width=320, height=240):
+        widget.setPalette(palette)
+        widget.resize(width, height)
+        made.append(widget)
+        return widget
+
+    yield make
+    for widget in made:
+        widget.deleteLater()
+
+
+def test_names_of_classes_are_legible(painted):
+    bars = painted(ClassBars())
+    bars.set_classes([ClassProbability("bell cote", 0.3)])
+    assert ink_on_paper(bars, QRect(0, 0, 320, bars.fontMetrics().height())) >= LEGIBLE
+
+
+def test_reason_why_there_is_no_picture_is_legible(painted):
+    view = painted(PictureView())
+    view._show(0, "not a picture that Pillow can open")
+    assert ink_on_paper(view) >= LEGIBLE
+    heat = painted(HeatView())
+    heat.show_text("Connect a model")
+    assert ink_on_paper(heat) >= LEGIBLE
+
+
+def test_ends_of_the_scale_are_legible(painted):
+    view = painted(HeatView())
+    view.show_picture(np.zeros((20, 20, 3), np.uint8))
+    view.show_values(np.linspace(0, 1, 9).reshape(3, 3))
+    left_of_the_scale = QRect(0, 240 - view.fontMetrics().height() - 4, 110, view.fontMetrics().height())
+    assert ink_on_paper(view, left_of_the_scale) >= LEGIBLE
+
+
+def test_mark_of_what_cannot_be_read_is_legible(painted):
+    pictures = painted(PictureList(48)).pictures
+    image = pictures._framed(None, "?").toImage()
+    middle = [image.pixelColor(x, y) for x in range(16, 32) for y in range(12, 36)]
+    base_colour = pictures._widget.palette().color(QPalette.ColorRole.Base)
+    shades = [_over(colour, base_colour) for colour in middle]
+    assert max(contrast(one, shades[0]) for one in shades) >= LEGIBLE
+    pictures.close()
+
+
+def _over(colour, paper):
+    """What a colour with an opacity looks like on paper."""
+    share = colour.alphaF()
+    return [share * over + (1 - share) * under for over, under in zip(colour.getRgb(), paper.getRgb(), strict=True)]
+
+
+def test_words_of_the_curves_are_legible(painted):
+    view = painted(CurveView(), 480, 360)
+    epochs = [Epoch(1 / n, n / 9, 2 / n, n / 10) for n in range(1, 9)]
+    view.show_history(History(tuple(epochs), 7, 4))
+    paper = view.palette().color(QPalette.ColorRole.Base).getRgb()
+    chart = view.charts["loss"]
+    words = [chart.border.label.color, chart.getAxis("left").textPen().color(), QColor(view._legend.opts["color"])]
+    assert min(contrast(colour.getRgb(), paper) for colour in words) >= LEGIBLE
+    curves = [chart.training.opts["pen"].color(), chart.validation.opts["pen"].color()]
+    assert min(contrast(colour.getRgb(), paper) for colour in curves) >= 3
+    assert contrast(*(colour.getRgb() for colour in curves)) != 1
+
+
+def test_selected_thumbnail_has_its_own_colours(painted, tmp_path):
+    Image.new("RGB", (32, 32), (200, 40, 10)).save(tmp_path / "red.png")
+    pictures = painted(PictureList(32))
+    pictures.pictures.set_pictures(["red"], [str(tmp_path / "red.png")])
+    index = pictures.pictures.index(0)
+    pictures.pictures.data(index, Qt.ItemDataRole.DecorationRole)
+    end = time.monotonic() + 20
+    while not pictures.pictures._made:
+        assert time.monotonic() < end
+        QTest.qWait(10)
+    option = QStyleOptionViewItem()
+    pictures.itemDelegate().initStyleOption(option, index)
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
+        pixel = option.icon.pixmap(32, 32, mode).toImage().pixelColor(16, 16)
+        assert pixel.getRgb()[:3] == (200, 40, 10)
+    pictures.pictures.close()
+
+
+def test_thumbnails_have_as_many_pixels_as_the_screen(monkeypatch):
+    monkeypatch.setattr(PictureList, "devicePixelRatioF", lambda self: 2.0)
+    pictures = PictureList(48).pictures
+    thumbnail = pictures._framed(None)
+    assert (thumbnail.width(), thumbnail.height(), thumbnail.devicePixelRatio()) == (96, 96, 2.0)
+    pictures.close()
