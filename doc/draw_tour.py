@@ -12,23 +12,27 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from AnyQt.QtCore import QPoint, QTimer
+from AnyQt.QtCore import QPoint, QSettings, QSize, QTimer
 from AnyQt.QtTest import QTest
 from AnyQt.QtWidgets import QWidget
 from draw_workflows import IMAGES, TICK, Tour  # Sets the scale, before Qt is loaded.
 from frames import Film
 from hand import Hand
+from Orange.widgets.evaluate.owconfusionmatrix import OWConfusionMatrix
 
 DRAWING = runpy.run_path(str(Path(__file__).with_name("draw_pictures.py")))
 
 SIZE = (960, 600)
 """Of the window, in points."""
 
+PICTURE = 26
+"""The row that is looked at: a fish."""
+
 N_QUIET = 5
 """Looks at which nothing goes on, until the widgets count as finished."""
 
-ABOVE, BELOW = 110, 300
-"""Two rows of widgets on the paper, in points."""
+ABOVE, MIDDLE, BELOW = 90, 270, 390
+"""Rows of widgets on the paper, in points."""
 
 
 class FilmedHand(Hand):
@@ -45,7 +49,7 @@ class FilmedHand(Hand):
 
     def shown(self, wanted: str) -> None:
         """Film the menu."""
-        self._walk.film(f"Drag from a widget's side, and pick {wanted}", self.menu, beside=True)
+        self._walk.film(f"Drag from the side of a widget, and click {wanted}", self.menu, beside=True)
 
 
 class Walk(Tour):
@@ -62,11 +66,18 @@ class Walk(Tour):
         self.seconds: dict[str, float] = {}
         self.frames = Film()
 
+    def activate_default_config(self) -> None:
+        """Have menus that fit below a widget, and no advice over what is to be seen."""
+        super().activate_default_config()
+        QSettings().setValue("quickmenu/size", QSize(235, 255))
+        OWConfusionMatrix.UserAdviceMessages = []
+
     def open_files(self, paths: list[str]) -> None:
         """Begin, once the window is there."""
         sys.excepthook = self.fail
         (self.pictures,) = map(Path, paths)
         self.window.resize(*SIZE)
+        self.window.dock_widget.collapse()
         QTimer.singleShot(10 * TICK, self.walk)
 
     def widget(self, title: str) -> QWidget:
@@ -96,17 +107,17 @@ class Walk(Tour):
     def to_confusion_matrix(self) -> None:
         """Do what nobody can do without: five widgets, and a look at the last."""
         hand = self.hand
-        self.film("Drop a folder of pictures on the canvas", falling=QPoint(60, BELOW))
-        hand.drop(self.pictures, QPoint(60, BELOW))
+        self.film("Drop a folder of pictures on the canvas", falling=QPoint(70, BELOW))
+        hand.drop(self.pictures, QPoint(70, BELOW))
         self.settle("Load Images")
         self.film("Its subfolders are the classes", self.widget("Load Images"))
-        hand.extend("Load Images", QPoint(150, BELOW), "Keras Embedding")
+        hand.extend("Load Images", QPoint(170, ABOVE), "Keras Embedding")
         self.settle("Keras Embedding")
-        hand.extend("Keras Embedding", QPoint(330, BELOW), "Test & Score")
-        self.settle("Test & Score")
-        hand.extend("Test & Score", QPoint(290, ABOVE), "Logistic Regression", backwards=True)
+        hand.extend("Keras Embedding", QPoint(480, ABOVE), "Test and Score")
+        self.settle("Test and Score")
+        hand.extend("Test and Score", QPoint(362, MIDDLE), "Logistic Regression", backwards=True)
         self.settle("Logistic Regression")
-        hand.extend("Test & Score", QPoint(500, BELOW), "Confusion Matrix")
+        hand.extend("Test and Score", QPoint(690, ABOVE), "Confusion Matrix")
         self.settle("Confusion Matrix")
         hand.open("Confusion Matrix")
         self.film("Double-click a widget to open it", self.widget("Confusion Matrix"))
@@ -115,10 +126,15 @@ class Walk(Tour):
         """Look at what the model looked at."""
         hand = self.hand
         hand.connect("Keras Embedding", "Logistic Regression")
-        hand.extend("Logistic Regression", QPoint(440, ABOVE), "Where It Looked")
+        hand.extend("Logistic Regression", QPoint(710, MIDDLE), "Where It Looked")
         hand.connect("Load Images", "Where It Looked")
         self.settle("Where It Looked")
-        self.film("What in a picture speaks for its class", self.widget("Where It Looked"))
+        self.film("The model and the pictures go to Where It Looked")
+        looked = self.widget("Where It Looked")
+        looked.statusBar().hide()  # In it is a letter for "model" that few fonts have.
+        looked.choose_row(PICTURE)
+        self.settle("Where It Looked")
+        self.film("What in a picture speaks for its class", looked)
 
     def settle(self, title: str) -> None:
         """Wait until the widgets have done their work."""
@@ -149,13 +165,17 @@ class Walk(Tour):
         falling : QPoint, optional
             Where on the paper a folder is about to be dropped.
         """
-        QTest.qWait(2 * TICK)
+        if widget is not None:
+            widget.show()  # Thumbnails are made for what is seen.
+        QTest.qWait(8 * TICK)
         self.window.current_document().scene().clearSelection()
         corner = self.window.mapToGlobal(QPoint(0, 0))
         place = widget.mapToGlobal(QPoint(0, 0)) - corner if beside else None
         paper = self.window.current_document().view().viewport()
         target = None if falling is None else paper.mapToGlobal(falling) - corner
         self.frames.add(words, self.window, widget, place, target)
+        if widget is not None and not beside:
+            widget.hide()
 
 
 def walk(folder: Path, pictures: Path) -> None:

@@ -98,8 +98,8 @@ class Tour(OMain):
         self.application.exit()
 
     def fail(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        """End at an error that nobody caught."""
-        self.error = error
+        """End at an error that nobody caught; others may follow from it."""
+        self.error = self.error or error
         self.application.exit()
 
     def said(self) -> dict[str, list[str]]:

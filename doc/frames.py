@@ -17,7 +17,7 @@ HEAD = 46
 SECONDS = 2.4
 """For which a frame is shown."""
 
-_N_COLOURS = 96
+_N_COLOURS = 200
 _INK, _PAPER, _TERMINAL, _FOLDER = "#ffffff", "#2f4858", "#1e1e1e", "#e8b04a"
 _FONTS = Path(matplotlib.get_data_path(), "fonts", "ttf")
 

@@ -43,7 +43,7 @@ def walk(folder):
 
 def test_nothing_needs_to_be_set_on_the_way_to_a_confusion_matrix(walk):
     assert sorted(walk["widgets"]) == [
-        "Confusion Matrix", "Keras Embedding", "Load Images", "Logistic Regression", "Test & Score",
+        "Confusion Matrix", "Keras Embedding", "Load Images", "Logistic Regression", "Test and Score",
     ]  # fmt: skip
     assert {title: said for title, said in walk["messages"].items() if said} == {}
     assert walk["n_tested"] == 96
