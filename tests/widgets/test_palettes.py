@@ -7,7 +7,7 @@ import pytest
 from AnyQt.QtCore import QRect, Qt
 from AnyQt.QtGui import QColor, QIcon, QPalette
 from AnyQt.QtTest import QTest
-from AnyQt.QtWidgets import QStyleOptionViewItem
+from AnyQt.QtWidgets import QComboBox, QLineEdit, QStyleOptionViewItem
 from Orange.widgets.tests import base
 from orangecanvas.styles import colorthemes
 from PIL import Image
@@ -17,6 +17,7 @@ from orangecontrib.transferlearning.predictions import ClassProbability
 from orangecontrib.transferlearning.widgets.controls.classbars import ClassBars
 from orangecontrib.transferlearning.widgets.controls.curveview import CurveView
 from orangecontrib.transferlearning.widgets.controls.heatview import HeatView
+from orangecontrib.transferlearning.widgets.controls.hints import show_hint
 from orangecontrib.transferlearning.widgets.controls.picturelist import PictureList
 from orangecontrib.transferlearning.widgets.controls.pictureview import PictureView
 
@@ -154,3 +155,17 @@ def test_thumbnails_have_as_many_pixels_as_the_screen(monkeypatch):
     thumbnail = pictures._framed(None)
     assert (thumbnail.width(), thumbnail.height(), thumbnail.devicePixelRatio()) == (96, 96, 2.0)
     pictures.close()
+
+
+@pytest.mark.parametrize("kind", [QLineEdit, QComboBox])
+def test_hints_are_legible(palette, kind):
+    # A field takes the colours of the application when it is made.
+    field = kind()
+    field.setPalette(palette)
+    show_hint(field, "none chosen")
+    assert field.placeholderText() == "none chosen"
+    colours = field.palette()
+    paper = colours.color(QPalette.ColorRole.Base)
+    ink = _over(colours.color(QPalette.ColorRole.PlaceholderText), paper)
+    assert contrast(ink, paper.getRgb()) >= LEGIBLE
+    field.deleteLater()

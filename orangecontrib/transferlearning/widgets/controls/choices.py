@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 
 from AnyQt.QtWidgets import QComboBox
 
+from .hints import show_hint
+
 
 def choice_combo(owner: object, setting: str, titles: Mapping[str, str], chosen: Callable[[], object]) -> QComboBox:
     """Make a combo box for a setting that holds a name, never a place in the list, which may change.
@@ -21,7 +23,7 @@ def choice_combo(owner: object, setting: str, titles: Mapping[str, str], chosen:
     combo = QComboBox()
     for name, title in titles.items():
         combo.addItem(title, name)
-    combo.setPlaceholderText(getattr(owner, setting))
+    show_hint(combo, getattr(owner, setting))
     combo.setCurrentIndex(combo.findData(getattr(owner, setting)))
 
     def choose(index: int) -> None:

@@ -19,6 +19,7 @@ from Orange.widgets.widget import OWWidget
 
 from ...images import readable_extensions
 from .forms import MARGINS
+from .hints import show_hint
 from .recent import recent_paths, relocated, remember, short_names
 
 PLACEHOLDER = "Choose a folder or file, or drop one here"
@@ -52,7 +53,7 @@ class SourceBox(QGroupBox, OWComponent):
         self.combo = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.combo.setMinimumContentsLength(28)
         self.combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.combo.setPlaceholderText(PLACEHOLDER)
+        show_hint(self.combo, PLACEHOLDER)
         self.combo.activated[int].connect(self._picked)
         self.folder_button = self._button("Folder...", QStyle.StandardPixmap.SP_DirOpenIcon, self._choose_folder)
         self.file_button = self._button("File...", QStyle.StandardPixmap.SP_FileIcon, self._choose_file)

@@ -6,6 +6,8 @@ from types import MappingProxyType
 from AnyQt.QtCore import pyqtSignal
 from AnyQt.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
 
+from .hints import show_hint
+
 SAMPLES: Mapping[str, str] = MappingProxyType(
     {
         "crop:0,0.35,1,0.9": "Keep a part: left, top, right and bottom edge, from 0 to 1",
@@ -40,7 +42,8 @@ class StepsRow(QWidget):
     def __init__(self, text: str = "") -> None:
         super().__init__()
         self._text = text
-        self.line = QLineEdit(text, placeholderText="none", clearButtonEnabled=True)
+        self.line = QLineEdit(text, clearButtonEnabled=True)
+        show_hint(self.line, "none")
         self.line.setToolTip("What is done to each picture before the network sees it, in this order.")
         self.line.editingFinished.connect(self._tell)
         self.button = QToolButton(text="Add", popupMode=QToolButton.ToolButtonPopupMode.InstantPopup)

@@ -9,6 +9,7 @@ from Orange.widgets.widget import OWWidget
 from ...imagechoice import ImageChoice
 from ...tablelook import TableLook
 from .forms import make_form
+from .hints import show_hint
 from .recent import RecentPath, relocated
 
 KINDS = {"class": "Categories", "number": "Numbers to predict"}
@@ -40,7 +41,8 @@ class TableBox(QGroupBox, OWComponent):
         self.image_combo.activated[int].connect(lambda: self._choose("image_column", self.image_combo))
         self.label_combo.activated[int].connect(self._label_chosen)
         self.kind_combo.activated[int].connect(lambda: self._choose("label_kind", self.kind_combo))
-        self.root_edit = QLineEdit(readOnly=True, placeholderText="that of the table")
+        self.root_edit = QLineEdit(readOnly=True)
+        show_hint(self.root_edit, "that of the table")
         self.root_button = QPushButton("Browse...", autoDefault=False, clicked=self._browse)
         self.root_button.setToolTip("Where the names of pictures start from.")
         form = make_form(self)

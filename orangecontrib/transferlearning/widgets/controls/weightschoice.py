@@ -7,6 +7,7 @@ from Orange.widgets.settings import Setting
 from Orange.widgets.widget import OWWidget
 
 from .choices import choice_combo
+from .hints import show_hint
 from .recent import RecentPath, relocated
 
 WEIGHTS = {"imagenet": "ImageNet", "file": "From a file", "random": "Random"}
@@ -30,7 +31,8 @@ class WeightsChoice:
         self._workflow = widget
         self.relocate()
         self.weights_combo = choice_combo(self, "weights", WEIGHTS, self._weights_chosen)
-        self.file_edit = QLineEdit(readOnly=True, placeholderText="none chosen")
+        self.file_edit = QLineEdit(readOnly=True)
+        show_hint(self.file_edit, "none chosen")
         self.browse_button = QPushButton("Browse...", autoDefault=False, clicked=self._browse)
         self.file_row = QWidget(self)
         row = QHBoxLayout(self.file_row)
