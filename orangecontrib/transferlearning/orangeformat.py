@@ -6,9 +6,7 @@ from pathlib import Path
 from Orange.data import Table
 from Orange.data.io import FileFormat
 
-from .hdf5 import is_ours, write_hdf5
-from .publishing import saying_why, whole_file
-from .savedtable import load_features, to_saved
+# Orange imports this module whenever it starts: what reads and writes is imported when there is something to.
 
 
 class FeaturesFormat(FileFormat):
@@ -27,6 +25,9 @@ class FeaturesFormat(FileFormat):
         SourceError
             The file is damaged, not complete, or of something else that no other reader here takes.
         """
+        from .hdf5 import is_ours
+        from .savedtable import load_features
+
         path = Path(self.filename)
         others = [] if is_ours(path) else self._other_readers(path.suffix.lower())
         if others:
@@ -50,6 +51,10 @@ class FeaturesFormat(FileFormat):
         SinkError
             The table has something that such a file cannot hold, or the disk is full, say.
         """
+        from .hdf5 import write_hdf5
+        from .publishing import saying_why, whole_file
+        from .savedtable import to_saved
+
         path = Path(filename)
         with saying_why(path), whole_file(path) as part:
             write_hdf5(part, to_saved(data))
