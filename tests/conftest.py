@@ -1,6 +1,8 @@
 """A fake network that tells its pictures apart without TensorFlow, and pictures to give it."""
 
 import os
+import shutil
+import tempfile
 import threading
 from dataclasses import dataclass, field
 
@@ -9,6 +11,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
 os.environ.setdefault("QTWEBENGINE_CHROMIUM_FLAGS", "--disable-gpu --no-sandbox")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# What Orange's widgets have been set to by whoever runs the tests is not read, nor changed.
+os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="orange-settings-")
 
 import numpy as np
 import pytest
@@ -26,6 +30,10 @@ settings.load_profile("quick")
 
 # Whoever changes a table that may be another widget's, too, is found out.
 Table.LOCKING = True
+
+
+def pytest_unconfigure():
+    shutil.rmtree(os.environ["XDG_DATA_HOME"], ignore_errors=True)
 
 
 @dataclass
