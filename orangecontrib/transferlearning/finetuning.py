@@ -1,6 +1,7 @@
 """Fine-tuning: a head on bottleneck features, then the last layers of the network together with it."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -13,7 +14,7 @@ from .headsettings import HeadSettings
 from .history import TellPhase
 from .items import Callback
 from .material import Material
-from .phases import part_of, run_phases
+from .phases import Phases, part_of, run_phases
 from .tunable import Tunable
 from .tuningsettings import TuningSettings
 
@@ -74,12 +75,7 @@ def fine_tune(
     phases = validated = run(material, head_settings, settings, callback=told, tell=tell)
     if again:
         tunable.tail.set_weights(at_start)
-        everything = replace(material, train=material.not_for_test, validation=np.empty(0, int))
-        (n_head, n_tuned), told = validated.n_best, part_of(callback, 0.7, 1)
-        longer = replace(settings, epochs=n_tuned) if n_tuned else None
-        # The counts are in the name, as a run that goes on may have more epochs to choose from.
-        stage = f"again-{n_head}-{n_tuned}"
-        phases = run(everything, replace(head_settings, epochs=n_head), longer, stage=stage, callback=told)
+        phases = _run_again(run, material, head_settings, settings, validated.n_best, part_of(callback, 0.7, 1))
     return FineTuned(
         model=phases.whole,
         title=f"{tunable.title}, fine-tuned",
@@ -93,6 +89,23 @@ def fine_tune(
         n_trained=tunable.n_trained,
         seconds=(reading + validated.seconds[0], validated.seconds[1], sum(phases.seconds) if again else 0.0),
     )
+
+
+def _run_again(
+    run: Callable[..., Phases],
+    material: Material,
+    head_settings: HeadSettings,
+    settings: TuningSettings,
+    n_best: tuple[int, int],
+    callback: Callback | None,
+) -> Phases:
+    """Do both phases for as many epochs as were best, on all pictures but those of the test."""
+    everything = replace(material, train=material.not_for_test, validation=np.empty(0, int))
+    n_head, n_tuned = n_best
+    longer = replace(settings, epochs=n_tuned) if n_tuned else None
+    # The counts are in the name, as a run that goes on may have more epochs to choose from.
+    stage = f"again-{n_head}-{n_tuned}"
+    return run(everything, replace(head_settings, epochs=n_head), longer, stage=stage, callback=callback)
 
 
 def _frozen_part(
