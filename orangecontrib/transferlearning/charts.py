@@ -106,8 +106,10 @@ def draw_grid(training: Training) -> Figure:
     axes.plot(values, means, "-o", color=BLUE, markersize=5, label="mean")
     best = training.best
     axes.plot([best.value], [best.mean], "o", color=ORANGE, markersize=9)
-    axes.annotate(f"{best.value:g}: {best.mean:.3f}", (best.value, best.mean), (0, 9), textcoords="offset points",
-                  ha="center", fontweight="bold", path_effects=[HALO])  # fmt: skip
+    is_first = best.value == min(values)  # Beside the folds, not over them.
+    axes.annotate(f"{best.value:g}: {best.mean:.3f}", (best.value, best.mean), (11 if is_first else -11, 9),
+                  textcoords="offset points", ha="left" if is_first else "right", fontweight="bold",
+                  path_effects=[HALO])  # fmt: skip
     axes.set_xticks(values, [f"{value:g}" for value in values])
     axes.minorticks_off()
     axes.legend(frameon=False, fontsize=8, loc="lower center", ncols=3)
