@@ -75,6 +75,44 @@ def test_kept_network_that_is_damaged_is_made_anew(cache_folder):
     assert Embedder(image_size=(72, 72), engine="openvino")._choice()._kept() is None
 
 
+def _write(folder, text="made"):
+    (folder / converted.NETWORK_FILE).write_text(text)
+
+
+def test_what_another_process_has_made_meanwhile_is_left_and_taken(tmp_path):
+    networks = ConvertedNetworks(tmp_path)
+
+    def write_late(folder):
+        with ConvertedNetworks(tmp_path).converted("key", lambda other: _write(other, "the other's")):
+            _write(folder, "ours")
+
+    with networks.converted("key", write_late) as folder:
+        assert (folder / converted.NETWORK_FILE).read_text() == "the other's"
+    # One from before is replaced.
+    os.utime(networks.path("key") / converted.NETWORK_FILE, (1, 1))
+    with networks.converted("key", _write) as folder:
+        assert (folder / converted.NETWORK_FILE).read_text() == "made"
+
+
+def test_networks_that_are_being_made_are_not_counted_nor_forgotten(tmp_path, monkeypatch):
+    monkeypatch.setattr(converted, "MAX_MEGABYTES", 0)
+    networks = ConvertedNetworks(tmp_path)
+    making = networks.folder / ".making-elsewhere"
+    making.mkdir(parents=True)
+    _write(making)
+    with networks.converted("key", _write):
+        assert networks.count() == 1
+    assert making.exists()
+
+
+def test_network_that_vanishes_while_others_are_forgotten_is_no_error(tmp_path, monkeypatch):
+    networks = ConvertedNetworks(tmp_path)
+    monkeypatch.setattr(networks, "_kept", lambda: [networks.folder / "gone"])
+    with networks.converted("key", _write) as folder:
+        assert folder == networks.path("key")
+    assert networks.megabytes() == 0
+
+
 def _size(folder):
     return json.loads((folder / "facts.json").read_text())["image_size"]
 

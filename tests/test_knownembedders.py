@@ -8,7 +8,7 @@ import pytest
 
 from orangecontrib.transferlearning import knownembedders, opening
 from orangecontrib.transferlearning.embedder import Embedder
-from orangecontrib.transferlearning.errors import SettingError, WeightsError
+from orangecontrib.transferlearning.errors import Cancelled, SettingError, WeightsError
 from orangecontrib.transferlearning.knownembedders import KnownEmbedders, make_embedder
 
 
@@ -61,6 +61,16 @@ def test_other_weights_are_refused_until_the_right_ones_are_there(known, fake_ne
         )
         with pytest.raises(WeightsError, match="with weights=sha256:0{64}, and .* imagenet has weights=sha256:1{64}"):
             known.find(fingerprint)
+    assert known.find(fingerprint).fingerprint == fingerprint
+
+
+def test_who_waits_for_another_to_load_can_be_cancelled(known):
+    def cancel(fraction):
+        raise Cancelled("cancelled")
+
+    fingerprint = Embedder().fingerprint
+    with known._lock, pytest.raises(Cancelled):
+        known.find(fingerprint, callback=cancel)
     assert known.find(fingerprint).fingerprint == fingerprint
 
 

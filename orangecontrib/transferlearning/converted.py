@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
@@ -113,9 +114,10 @@ class ConvertedNetworks:
         write : callable
             Given an empty folder, does as `write_network`. What it raises is raised, and nothing kept.
         """
+        start = time.time()
         with self._new_folder(key) as name:
             write(Path(name))
-            yield self._keep(Path(name), key)
+            yield self._keep(Path(name), key, start)
 
     def _new_folder(self, key: str | None) -> TemporaryDirectory:
         if key:
@@ -125,17 +127,27 @@ class ConvertedNetworks:
                 return TemporaryDirectory(dir=self.folder, prefix=".making-", ignore_cleanup_errors=True)
         return TemporaryDirectory(ignore_cleanup_errors=True)
 
-    def _keep(self, made: Path, key: str | None) -> Path:
+    def _keep(self, made: Path, key: str | None, start: float) -> Path:
         """Move a folder from where it was made to where it is found, if it can be; gives where it is now."""
         if key is None or made.parent != self.folder:
             return made
-        try:
-            shutil.rmtree(self.path(key), ignore_errors=True)
-            os.replace(made, self.path(key))
-        except OSError:
-            return made
-        self._forget_oldest(key)
+        # What another process has made meanwhile is the same, and may be in use.
+        if not self._is_since(key, start):
+            try:
+                shutil.rmtree(self.path(key), ignore_errors=True)
+                os.replace(made, self.path(key))
+            except OSError:
+                return made
+        # Another process may forget the same ones.
+        with suppress(OSError):
+            self._forget_oldest(key)
         return self.path(key)
+
+    def _is_since(self, key: str, start: float) -> bool:
+        try:
+            return (self.path(key) / NETWORK_FILE).stat().st_mtime >= start
+        except OSError:
+            return False
 
     def count(self) -> int:
         """How many there are."""
@@ -150,7 +162,8 @@ class ConvertedNetworks:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _kept(self) -> list[Path]:
-        return [path for path in self.folder.glob("*") if (path / NETWORK_FILE).exists()]
+        # Names with a dot are of networks that are being made.
+        return [path for path in self.folder.glob("[!.]*") if (path / NETWORK_FILE).exists()]
 
     def _forget_oldest(self, but: str) -> None:
         kept = sorted(self._kept(), key=lambda path: path.stat().st_mtime)
@@ -162,4 +175,7 @@ class ConvertedNetworks:
 
 
 def _megabytes(folder: Path) -> float:
-    return sum(path.stat().st_size for path in folder.iterdir()) / 1e6
+    with suppress(OSError):
+        return sum(path.stat().st_size for path in folder.iterdir()) / 1e6
+    # Another process has just forgotten it.
+    return 0.0

@@ -17,6 +17,7 @@ from .networks import Network
 from .pipeline import Pipeline
 from .sources import Pictures, as_source
 from .steps import Step, has_own, read_steps
+from .turns import take_turn
 
 
 class Embedder(EmbedderSettings):
@@ -114,7 +115,7 @@ class Embedder(EmbedderSettings):
         ------
         UnknownBackboneError, SettingError, WeightsError
         """
-        with self._loading:
+        with take_turn(self._loading, callback):
             if self._loaded is None:
                 self._check_settings()
                 self._loaded = self._choice().open(callback)

@@ -1,14 +1,12 @@
 """Refuses to work with Keras where this process has it set otherwise than features need."""
 
-import os
-
 from .errors import SettingError, TransferLearningError
 from .gently import import_gently
+from .kerasbackend import read_backend
 
 
 def _import() -> None:
-    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
-    import_gently("keras", *(["tensorflow"] if backend == "tensorflow" else []))
+    import_gently("keras", *(["tensorflow"] if read_backend() == "tensorflow" else []))
 
 
 def check_keras() -> None:

@@ -11,6 +11,7 @@ from .embedder import Embedder
 from .errors import WeightsError
 from .fingerprints import difference, read_fingerprint, weights_settings, without_keras
 from .items import Callback
+from .turns import take_turn
 
 N_KEPT = 2
 """Embedders made here whose networks stay in memory."""
@@ -46,7 +47,7 @@ class KnownEmbedders:
         WeightsError
             The weights are not there, or are others.
         """
-        with self._lock:
+        with take_turn(self._lock, callback):
             embedder = self._used.get(fingerprint) or self._made.get(fingerprint)
             if embedder is None:
                 cache = FeatureCache(default_path())

@@ -99,9 +99,11 @@ class RunWidgetTests:
         assert not self.widget.Error.active
 
     def test_unforeseen_exception_goes_to_oranges_error_report(self):
+        self.widget.setStatusMessage("Loading ...")
         with pytest.raises(ZeroDivisionError):
             self.widget.on_exception(ZeroDivisionError())
         assert not self.widget.isInvalidated()
+        assert self.widget.status.label.text() == ""
 
     def test_cancel_sends_nothing_and_apply_starts_anew(self):
         self.networks.batches.append(0)

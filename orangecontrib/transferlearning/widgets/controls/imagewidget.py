@@ -80,6 +80,7 @@ class ImageWidget(StatusMixin, OWWidget, openclass=True):
         """Show what went wrong in words; leave what nobody foresaw to Orange's error report."""
         if not isinstance(error, TransferLearningError | MemoryError):
             self.cancel()
+            self.status.end()
             raise error
         self._fail(error)
 
