@@ -86,7 +86,7 @@ def fake_network(monkeypatch):
     monkeypatch.setattr(opening, "build_network", fake.build)
     monkeypatch.setattr(opening, "open_engine", lambda *settings: fake.engine)
     monkeypatch.setattr(opening.NetworkChoice, "_kept", lambda self: None)
-    monkeypatch.setattr(opening.NetworkChoice, "_can_be_made_apart", lambda self: False)
+    monkeypatch.setattr(opening, "has_keras", lambda: True)
     forget_embedders(monkeypatch)
     return fake
 
@@ -193,6 +193,6 @@ def map_networks(monkeypatch):
     monkeypatch.setattr(opening, "build_network", fake.build)
     monkeypatch.setattr(opening, "open_engine", fake.engine)
     monkeypatch.setattr(opening.NetworkChoice, "_kept", lambda self: None)
-    monkeypatch.setattr(opening.NetworkChoice, "_can_be_made_apart", lambda self: False)
+    monkeypatch.setattr(opening, "has_keras", lambda: True)
     forget_embedders(monkeypatch)
     return fake

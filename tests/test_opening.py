@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orangecontrib.transferlearning import opening
+from orangecontrib.transferlearning import opening, waiting
 from orangecontrib.transferlearning.apart import ApartError
 from orangecontrib.transferlearning.backbones import BACKBONES
 from orangecontrib.transferlearning.engine import UnfitError
@@ -69,6 +69,7 @@ def built_here(without_keras, monkeypatch):
         built.append(engine)
         return "engine"
 
+    monkeypatch.setattr(waiting, "_waiter", waiting._wait)
     monkeypatch.setattr(NetworkChoice, "_kept", lambda self: None)
     monkeypatch.setattr(opening, "build_network", lambda *_, **__: Network(None, None, "", (), (1,), ""))
     monkeypatch.setattr(opening, "open_engine", open_engine)

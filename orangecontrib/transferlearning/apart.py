@@ -1,4 +1,4 @@
-"""Runs a function in a process of its own, so that this one neither loads what it needs nor waits without an end."""
+"""Runs functions in a process of their own, so that this one neither loads what they need nor waits without an end."""
 
 import os
 import pickle
@@ -6,11 +6,12 @@ import signal
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from .errors import TransferLearningError
 from .items import Callback
@@ -29,45 +30,84 @@ class ApartError(Exception):
 
 
 def run_apart(function: Callable, *arguments: object, callback: Callback | None = None) -> Any:
-    """Run a function in another process, with the same interpreter.
+    """Run a function in a process of its own, which ends with it; see `Apart.run`."""
+    with Apart() as process:
+        return process.run(function, *arguments, callback=callback)
 
-    Parameters
-    ----------
-    function : callable
-        Of a module that can be imported. After the arguments it is given a callback for the fraction done.
-    *arguments : object
-        As they can be pickled.
-    callback : callable, optional
-        Called with the fraction that the function told last, or 1, every `TICK` seconds; what it raises (`Cancelled`)
-        ends the process.
 
-    Returns
-    -------
-    object
-        What the function returns, as it can be pickled.
+class Apart:
+    """A process that runs one function after another, with the same interpreter; it ends with this object at latest.
 
     Raises
     ------
-    TransferLearningError, MemoryError
-        From the function.
     ApartError
-        It raised something else, or there was no process.
+        None can be started.
     """
-    process = _start()
-    try:
-        _ask(process, function, arguments)
-        return _wait(process, callback or (lambda fraction: None))
-    except BaseException:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(GRACE)
-        raise
-    finally:
-        # Once it has answered, nothing that it may still do matters.
-        process.kill()
-        process.wait()
-        with suppress(OSError):
-            process.stdin.close()
+
+    def __init__(self) -> None:
+        self._process = _start()
+        self._answers: SimpleQueue[tuple[str, Any]] = SimpleQueue()
+        self._end = weakref.finalize(self, _end, self._process, 0)
+        listener = threading.Thread(target=_listen, args=(self._process.stdout, self._answers), daemon=True)
+        listener.start()
+        # Where this process finds its modules: "" is the working folder.
+        self._say([path or os.getcwd() for path in sys.path])
+
+    def run(self, function: Callable, *arguments: object, callback: Callback | None = None) -> Any:
+        """Run a function there, and wait for it.
+
+        Parameters
+        ----------
+        function : callable
+            Of a module that can be imported. After the arguments it is given a callback for the fraction done.
+        *arguments : object
+            As they can be pickled.
+        callback : callable, optional
+            Called with the fraction that the function told last, or 1, every `TICK` seconds; what it raises
+            (`Cancelled`) ends the process.
+
+        Returns
+        -------
+        object
+            What the function returns, as it can be pickled.
+
+        Raises
+        ------
+        TransferLearningError, MemoryError
+            From the function.
+        ApartError
+            The process has ended, for one because the function raised something else.
+        """
+        self._say((function, arguments))
+        fraction = 1.0
+        while True:
+            kind, value = "told", fraction
+            with suppress(Empty):
+                kind, value = self._answers.get(timeout=TICK)
+            if kind == "told":
+                fraction = value
+                if callback:
+                    callback(fraction)
+            elif kind == "done":
+                return value
+            elif kind == "raised":
+                raise value
+            else:
+                self._answers.put((kind, value))
+                raise _failure(self._process)
+
+    def _say(self, request: object) -> None:
+        with suppress(OSError):  # That it has ended is seen where it is waited for.
+            self._process.stdin.write(pickle.dumps(request))
+            self._process.stdin.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        # Once it has answered, nothing that it may still do matters; else it may have to clean up.
+        if self._end.detach():
+            _end(self._process, GRACE if kind else 0)
 
 
 def _start() -> subprocess.Popen:
@@ -87,33 +127,6 @@ def _start() -> subprocess.Popen:
         raise ApartError(str(error)) from error
 
 
-def _ask(process: subprocess.Popen, function: Callable, arguments: tuple) -> None:
-    with suppress(BrokenPipeError):  # That it has ended is seen where it is waited for.
-        # Where this process finds its modules: "" is the working folder.
-        process.stdin.write(pickle.dumps([path or os.getcwd() for path in sys.path]))
-        process.stdin.write(pickle.dumps((function, arguments)))
-        process.stdin.flush()
-
-
-def _wait(process: subprocess.Popen, callback: Callback) -> Any:
-    answers: SimpleQueue[tuple[str, Any]] = SimpleQueue()
-    threading.Thread(target=_listen, args=(process.stdout, answers), name="apart", daemon=True).start()
-    fraction = 1.0
-    while True:
-        kind, value = "told", fraction
-        with suppress(Empty):
-            kind, value = answers.get(timeout=TICK)
-        if kind == "told":
-            fraction = value
-            callback(fraction)
-        elif kind == "done":
-            return value
-        elif kind == "raised":
-            raise value
-        else:
-            raise _failure(process)
-
-
 def _listen(stream: IO[bytes], answers: SimpleQueue) -> None:
     # What the process was saying when it ended may be cut off.
     with stream, suppress(EOFError, pickle.UnpicklingError):
@@ -130,8 +143,19 @@ def _failure(process: subprocess.Popen) -> Exception:
     return ApartError(f"the process ended with code {code}")
 
 
+def _end(process: subprocess.Popen, grace: float) -> None:
+    if grace:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(grace)
+    process.kill()
+    process.wait()
+    with suppress(OSError):
+        process.stdin.close()
+
+
 def serve() -> None:
-    """Do what the other process asks on standard input, and answer on standard output."""
+    """Do what the other process asks on standard input, one thing after another, and answer on standard output."""
     # Libraries write to standard output too: they get standard error instead.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
@@ -142,10 +166,12 @@ def serve() -> None:
         answers.write(pickle.dumps((kind, value)))
         answers.flush()
 
-    function, arguments = pickle.load(sys.stdin.buffer)
-    try:
-        result = function(*arguments, partial(answer, "told"))
-    except (TransferLearningError, MemoryError) as error:
-        answer("raised", error)
-    else:
-        answer("done", result)
+    with suppress(EOFError):
+        while True:
+            function, arguments = pickle.load(sys.stdin.buffer)
+            try:
+                result = function(*arguments, partial(answer, "told"))
+            except (TransferLearningError, MemoryError) as error:
+                answer("raised", error)
+            else:
+                answer("done", result)

@@ -17,6 +17,7 @@ from .engine import Engine, UnfitError, open_engine, takes_openvino
 from .items import Callback
 from .loading import ImageSize, Weights
 from .networks import Network, build_network
+from .waiting import has_window
 
 if TYPE_CHECKING:
     from .converted import ConvertedNetworks
@@ -67,7 +68,8 @@ class NetworkChoice:
         ------
         SettingError, WeightsError
         """
-        return self._open_kept() or self._open_made_apart(callback) or self._build(callback)
+        opened = self._open_kept() or self._open_made_apart(callback)
+        return opened or self._open_run_apart(callback) or self.build(callback)
 
     def needs_keras(self) -> bool:
         """Whether opening it takes Keras in this process."""
@@ -78,7 +80,7 @@ class NetworkChoice:
         # nothing is won, and a saved model may have layers that are known in this process only.
         backend = os.environ.get("KERAS_BACKEND", "tensorflow")
         wanted = self.engine == "openvino" or (self.engine == "auto" and backend == "tensorflow")
-        return wanted and bool(find_spec("openvino")) and "keras" not in sys.modules
+        return wanted and bool(find_spec("openvino")) and not has_keras()
 
     def _kept(self) -> tuple[Path, Network] | None:
         if self.engine == "tensorflow" or self.weights is None or not find_spec("openvino"):
@@ -135,9 +137,21 @@ class NetworkChoice:
         except UnfitError:
             if self.engine == "openvino":
                 raise
-            return replace(self, engine="tensorflow")._build(callback)
+            return replace(self, engine="tensorflow").open(callback)
         except ApartError:
             return None
+
+    def _open_run_apart(self, callback: Callback | None) -> tuple[Network, Engine] | None:
+        """Where a window is to answer meanwhile, have another process run it too; None elsewhere."""
+        if not has_window() or has_keras():
+            return None
+        from .engine_apart import EngineApart
+
+        try:
+            engine = EngineApart(self, callback)
+        except ApartError:
+            return None
+        return engine.network, engine
 
     def make(self, folder: Path, callback: Callback | None) -> None:
         """Make the network and write it in OpenVINO's form.
@@ -172,7 +186,8 @@ class NetworkChoice:
             callback=callback,
         )
 
-    def _build(self, callback: Callback | None) -> tuple[Network, Engine]:
+    def build(self, callback: Callback | None) -> tuple[Network, Engine]:
+        """Build the network and compile it in this process; see `open`."""
         network = self._network(callback)
         engine = open_engine(network, self.batch_size, self.engine, self.precision, self._convert)
         return replace(network, model=None), engine
@@ -185,6 +200,11 @@ class NetworkChoice:
     def _written(self, write: Callable[[Path], object]) -> AbstractContextManager[Path]:
         # Random weights are not worth keeping.
         return kept_networks().converted(None if self.weights is None else self._key(), write)
+
+
+def has_keras() -> bool:
+    """Whether Keras is loaded: then nothing is won by another process that loads it."""
+    return "keras" in sys.modules
 
 
 @contextmanager
