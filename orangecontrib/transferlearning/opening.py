@@ -3,20 +3,22 @@
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .apart import TICK, ApartError, run_apart
+from .apart import ApartError, run_apart
 from .backbones import Backbone
 from .cache import default_path
 from .engine import Engine, UnfitError, open_engine, takes_openvino
 from .items import Callback
+from .kerasbackend import DEFAULT, read_backend
 from .loading import ImageSize, Weights
 from .networks import Network, build_network
+from .turns import take_turn
 from .waiting import has_window
 
 if TYPE_CHECKING:
@@ -78,8 +80,7 @@ class NetworkChoice:
     def _can_be_made_apart(self) -> bool:
         # A backend that TensorFlow has nothing to do with has OpenVINO left aside; where Keras is loaded already,
         # nothing is won, and a saved model may have layers that are known in this process only.
-        backend = os.environ.get("KERAS_BACKEND", "tensorflow")
-        wanted = self.engine == "openvino" or (self.engine == "auto" and backend == "tensorflow")
+        wanted = self.engine == "openvino" or (self.engine == "auto" and read_backend() == DEFAULT)
         return wanted and bool(find_spec("openvino")) and not has_keras()
 
     def _kept(self) -> tuple[Path, Network] | None:
@@ -120,7 +121,7 @@ class NetworkChoice:
         """Have another process make it, so that this one loads neither Keras nor TensorFlow; None where it cannot."""
         if not self._can_be_made_apart():
             return None
-        with _turn_to_make(callback):
+        with take_turn(_making, callback):
             # Whoever was before may have made this very one.
             return self._open_kept() or self._make_apart(callback)
 
@@ -205,17 +206,6 @@ class NetworkChoice:
 def has_keras() -> bool:
     """Whether Keras is loaded: then nothing is won by another process that loads it."""
     return "keras" in sys.modules
-
-
-@contextmanager
-def _turn_to_make(callback: Callback | None) -> Iterator[None]:
-    while not _making.acquire(timeout=TICK):
-        if callback:
-            callback(1.0)
-    try:
-        yield
-    finally:
-        _making.release()
 
 
 def kept_networks() -> "ConvertedNetworks":
