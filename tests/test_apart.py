@@ -2,7 +2,9 @@
 
 import os
 import signal
+import subprocess
 import sys
+import time
 
 import pytest
 
@@ -22,6 +24,13 @@ def add(one, other, callback):
 
 def refuse(callback):
     raise WeightsError("no such file")
+
+class Late(WeightsError):
+    def __init__(self, one, other):
+        super().__init__(f"{one} {other}")
+
+def refuse_in_two_words(callback):
+    raise Late("no", "file")
 
 def stumble(callback):
     1 / 0
@@ -80,6 +89,42 @@ def test_other_errors_say_that_it_may_be_tried_here(work):
     assert not issubclass(ApartError, TransferLearningError)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_cannot_be_understood_says_that_it_may_be_tried_here(work):
+    # Such an error cannot be made again from its pickle.
+    with pytest.raises(ApartError, match="understood"):
+        run_apart(work.refuse_in_two_words)
+
+
+def test_work_ends_and_cleans_up_when_the_process_that_asked_is_killed(work, tmp_path):
+    path = tmp_path / "said"
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import apart_work\n"
+        "from orangecontrib.transferlearning.apart import run_apart\n"
+        "tell = lambda fraction: fraction == 0.5 and print('on', flush=True)\n"
+        "run_apart(apart_work.go_on, sys.argv[2], callback=tell)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path), str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as asking:
+        assert asking.stdout.readline() == "on\n"
+        asking.kill()
+    for _ in range(600):
+        if path.exists() and path.read_text():
+            break
+        time.sleep(0.1)
+    assert path.read_text() == "cleaned up"
+
+
+def test_modules_are_found_where_the_working_folder_is_gone(work, tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    monkeypatch.syspath_prepend("")
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    assert run_apart(work.add, 2, 3)[0] == 5
+
+
 def test_work_that_is_cancelled_cleans_up_and_ends(work, tmp_path, monkeypatch):
     monkeypatch.setattr(apart, "GRACE", 20)
     path = tmp_path / "said"
@@ -90,8 +135,7 @@ def test_work_that_is_cancelled_cleans_up_and_ends(work, tmp_path, monkeypatch):
 
     with pytest.raises(Cancelled):
         run_apart(work.go_on, str(path), callback=stop)
-    if os.name == "posix":  # Windows has no gentle way to end a process.
-        assert path.read_text() == "cleaned up"
+    assert path.read_text() == "cleaned up"
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no process is killed like that")

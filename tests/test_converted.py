@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -103,6 +104,16 @@ def test_networks_that_are_being_made_are_not_counted_nor_forgotten(tmp_path, mo
     with networks.converted("key", _write):
         assert networks.count() == 1
     assert making.exists()
+
+
+def test_what_a_killed_process_has_left_goes_after_a_day(tmp_path):
+    networks = ConvertedNetworks(tmp_path)
+    for name, age in ((".making-old", 90_000), (".making-new", 3000)):
+        (networks.folder / name).mkdir(parents=True)
+        os.utime(networks.folder / name, (time.time() - age,) * 2)
+    with networks.converted("key", _write):
+        pass
+    assert sorted(path.name for path in networks.folder.iterdir()) == [".making-new", "key"]
 
 
 def test_network_that_vanishes_while_others_are_forgotten_is_no_error(tmp_path, monkeypatch):

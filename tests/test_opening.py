@@ -10,7 +10,7 @@ from orangecontrib.transferlearning import opening, waiting
 from orangecontrib.transferlearning.apart import ApartError
 from orangecontrib.transferlearning.backbones import BACKBONES
 from orangecontrib.transferlearning.engine import UnfitError
-from orangecontrib.transferlearning.errors import Cancelled, WeightsError
+from orangecontrib.transferlearning.errors import Cancelled, TransferLearningError, WeightsError
 from orangecontrib.transferlearning.networks import Network
 from orangecontrib.transferlearning.opening import NetworkChoice
 
@@ -22,10 +22,10 @@ CHOICE = NetworkChoice(
 
 def test_what_one_choice_of_engine_keeps_is_not_taken_by_another(monkeypatch):
     # "openvino" may have been chosen on a computer whose GPU "auto" would take.
-    assert CHOICE._key() != replace(CHOICE, engine="openvino")._key()
-    key = CHOICE._key()
+    key = replace(CHOICE)._key
+    assert key != replace(CHOICE, engine="openvino")._key
     monkeypatch.setenv("KERAS_BACKEND", "jax")
-    assert CHOICE._key() != key
+    assert replace(CHOICE)._key != key
 
 
 def test_nothing_is_kept_for_tensorflow_or_of_random_weights():
@@ -38,7 +38,7 @@ def test_home_folder_is_understood(weights, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     (tmp_path / "w.h5").write_bytes(b"weights")
-    assert replace(CHOICE, weights=weights)._key() == replace(CHOICE, weights=tmp_path / "w.h5")._key()
+    assert replace(CHOICE, weights=weights)._key == replace(CHOICE, weights=tmp_path / "w.h5")._key
 
 
 @pytest.fixture
@@ -71,6 +71,7 @@ def built_here(without_keras, monkeypatch):
 
     monkeypatch.setattr(waiting, "_waiter", waiting._wait)
     monkeypatch.setattr(NetworkChoice, "_kept", lambda self: None)
+    monkeypatch.setattr(opening, "_refused", set())
     monkeypatch.setattr(opening, "build_network", lambda *_, **__: Network(None, None, "", (), (1,), ""))
     monkeypatch.setattr(opening, "open_engine", open_engine)
     return built
@@ -93,6 +94,35 @@ def refuse(monkeypatch, error):
 
     monkeypatch.setattr(opening, "run_apart", run_apart)
     return asked
+
+
+def test_process_that_was_of_no_use_is_not_asked_again(built_here, monkeypatch):
+    asked = refuse(monkeypatch, ApartError())
+    CHOICE.open()
+    CHOICE.open()
+    assert len(asked) == 1
+    assert built_here == ["auto", "auto"]
+
+
+def test_lack_of_memory_for_a_conversion_says_what_helps(built_here, monkeypatch, cache_folder):
+    refuse(monkeypatch, MemoryError())
+    with pytest.raises(TransferLearningError, match="to prepare SqueezeNet.*close other programs, or choose a smaller"):
+        CHOICE.open()
+    assert built_here == []
+
+
+@pytest.mark.parametrize("engine", ["auto", "openvino", "tensorflow"])
+@pytest.mark.parametrize("path", ["absent.h5", "."])
+def test_weights_file_that_is_not_there_is_refused_before_anything_is_loaded(built_here, monkeypatch, engine, path):
+    asked = refuse(monkeypatch, ApartError())
+    with pytest.raises(WeightsError, match="There is no weights file"):
+        replace(CHOICE, engine=engine, weights=path).open()
+    assert asked == built_here == []
+
+
+def test_weights_file_that_vanishes_is_left_to_whoever_loads_it(tmp_path):
+    assert replace(CHOICE, weights=tmp_path / "absent.h5")._key is None
+    assert replace(CHOICE, weights=tmp_path / "absent.h5")._kept() is None
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """Runs functions in a process of their own, so that this one neither loads what they need nor waits without an end."""
 
+import _thread
 import os
 import pickle
 import signal
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
@@ -50,8 +52,7 @@ class Apart:
         self._end = weakref.finalize(self, _end, self._process, 0)
         listener = threading.Thread(target=_listen, args=(self._process.stdout, self._answers), daemon=True)
         listener.start()
-        # Where this process finds its modules: "" is the working folder.
-        self._say([path or os.getcwd() for path in sys.path])
+        self._say(_search_path())
 
     def run(self, function: Callable, *arguments: object, callback: Callback | None = None) -> Any:
         """Run a function there, and wait for it.
@@ -127,16 +128,29 @@ def _start() -> subprocess.Popen:
         raise ApartError(str(error)) from error
 
 
+def _search_path() -> list[str]:
+    """Where this process finds its modules: "" is the working folder, if that is still there."""
+    folder = ""
+    with suppress(OSError):
+        folder = os.getcwd()
+    return [path or folder for path in sys.path if path or folder]
+
+
 def _listen(stream: IO[bytes], answers: SimpleQueue) -> None:
-    # What the process was saying when it ended may be cut off.
-    with stream, suppress(EOFError, pickle.UnpicklingError):
-        while True:
-            answers.put(pickle.load(stream))
-    answers.put(("ended", None))
+    try:
+        # What the process was saying when it ended may be cut off.
+        with stream, suppress(EOFError, pickle.UnpicklingError):
+            while True:
+                answers.put(pickle.load(stream))
+    finally:
+        answers.put(("ended", None))
 
 
 def _failure(process: subprocess.Popen) -> Exception:
-    code = process.wait()
+    try:
+        code = process.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        return ApartError("what the process says cannot be understood")
     if code == -getattr(signal, "SIGKILL", 0):
         # Who else would kill it: here it would be this process.
         return MemoryError("the system ended a process, most likely as there was not enough memory for it")
@@ -144,14 +158,14 @@ def _failure(process: subprocess.Popen) -> Exception:
 
 
 def _end(process: subprocess.Popen, grace: float) -> None:
+    # Nobody being there any more to ask is what the process ends at, on Windows too.
+    with suppress(OSError):
+        process.stdin.close()
     if grace:
-        process.terminate()
         with suppress(subprocess.TimeoutExpired):
             process.wait(grace)
     process.kill()
     process.wait()
-    with suppress(OSError):
-        process.stdin.close()
 
 
 def serve() -> None:
@@ -159,19 +173,35 @@ def serve() -> None:
     # Libraries write to standard output too: they get standard error instead.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    # Half a download goes when nobody wants it any more.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
     def answer(kind: str, value: object) -> None:
         answers.write(pickle.dumps((kind, value)))
         answers.flush()
 
-    with suppress(EOFError):
-        while True:
-            function, arguments = pickle.load(sys.stdin.buffer)
+    requests: SimpleQueue[tuple[Callable, tuple] | None] = SimpleQueue()
+    threading.Thread(target=_hear, args=(requests,), daemon=True).start()
+    try:
+        for function, arguments in iter(requests.get, None):
             try:
                 result = function(*arguments, partial(answer, "told"))
             except (TransferLearningError, MemoryError) as error:
                 answer("raised", error)
             else:
                 answer("done", result)
+    finally:
+        # At once: Python would stumble over the thread that is reading.
+        os._exit(1)
+
+
+def _hear(requests: SimpleQueue) -> None:
+    """Take requests; once the other process has ended, or wants no more, end this one."""
+    try:
+        with suppress(EOFError):
+            while True:
+                requests.put(pickle.load(sys.stdin.buffer))
+    finally:
+        requests.put(None)
+        # Half a download goes when nobody wants it any more.
+        _thread.interrupt_main()
+        time.sleep(GRACE)
+        os._exit(1)

@@ -22,6 +22,10 @@ MAX_MEGABYTES = 2000
 
 _FACTS_FILE = "facts.json"
 
+_MAKING = ".making-"
+_DAY = 24 * 60 * 60
+"""Seconds after which nobody is making a network any more."""
+
 
 def key_of(backbone: str, weights: Weights, seed: int, **settings: object) -> str:
     """Name whatever a network depends on, without loading it.
@@ -124,7 +128,7 @@ class ConvertedNetworks:
             # Where caches cannot be written, a network is converted anew each time.
             with suppress(OSError):
                 self.folder.mkdir(parents=True, exist_ok=True)
-                return TemporaryDirectory(dir=self.folder, prefix=".making-", ignore_cleanup_errors=True)
+                return TemporaryDirectory(dir=self.folder, prefix=_MAKING, ignore_cleanup_errors=True)
         return TemporaryDirectory(ignore_cleanup_errors=True)
 
     def _keep(self, made: Path, key: str | None, start: float) -> Path:
@@ -141,6 +145,7 @@ class ConvertedNetworks:
         # Another process may forget the same ones.
         with suppress(OSError):
             self._forget_oldest(key)
+            self._forget_unfinished()
         return self.path(key)
 
     def _is_since(self, key: str, start: float) -> bool:
@@ -171,6 +176,12 @@ class ConvertedNetworks:
         for path in kept:
             if total > MAX_MEGABYTES and path.name != but:
                 total -= _megabytes(path)
+                shutil.rmtree(path, ignore_errors=True)
+
+    def _forget_unfinished(self) -> None:
+        """Remove what processes that were killed have left."""
+        for path in self.folder.glob(f"{_MAKING}*"):
+            if path.stat().st_mtime < time.time() - _DAY:
                 shutil.rmtree(path, ignore_errors=True)
 
 

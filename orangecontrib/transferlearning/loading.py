@@ -31,6 +31,22 @@ ImageSize = tuple[int, int] | str | None
 """(height, width) in pixels, `OWN_SIZE`, or None for the network's own."""
 
 
+def find_weights_file(weights: Weights) -> Path | None:
+    """Find the file that weights are to come from; None where they come from none of the user's.
+
+    Raises
+    ------
+    WeightsError
+        It is not there.
+    """
+    if weights in (None, "imagenet"):
+        return None
+    path = Path(fspath(weights)).expanduser()
+    if not path.is_file():
+        raise WeightsError(f"There is no weights file {path}: give an existing file, 'imagenet' or none.")
+    return path
+
+
 # While Keras builds it, it compares the sizes of maps to decide which to shrink: built without, it does not run.
 _COMPARING_SIZES = {"nasnet"}
 
@@ -67,9 +83,7 @@ class Loader:
         ------
         SettingError, WeightsError
         """
-        path = None if self.weights in (None, "imagenet") else Path(fspath(self.weights)).expanduser()
-        if path and not path.is_file():
-            raise WeightsError(f"There is no weights file {path}: give an existing file, 'imagenet' or none.")
+        path = find_weights_file(self.weights)
         if path and path.suffix == ".keras":
             return self._saved(path)
         if self.size is None:

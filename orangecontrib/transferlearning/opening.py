@@ -1,11 +1,11 @@
 """Opens a network with what runs it: as kept in OpenVINO's form, or built anew."""
 
-import os
 import sys
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +14,10 @@ from .apart import ApartError, run_apart
 from .backbones import Backbone
 from .cache import default_path
 from .engine import Engine, UnfitError, open_engine, takes_openvino
+from .errors import TransferLearningError
 from .items import Callback
 from .kerasbackend import DEFAULT, read_backend
-from .loading import ImageSize, Weights
+from .loading import ImageSize, Weights, find_weights_file
 from .networks import Network, build_network
 from .turns import take_turn
 from .waiting import has_window
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 # One process at a time: each takes about 1 GB of memory, and all cores.
 _making = threading.Lock()
+
+# Engines for which another process was of no use: to ask it takes as long as to load Keras.
+_refused: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,10 @@ class NetworkChoice:
         Raises
         ------
         SettingError, WeightsError
+        TransferLearningError
+            There is not enough memory to convert the network.
         """
+        find_weights_file(self.weights)
         opened = self._open_kept() or self._open_made_apart(callback)
         return opened or self._open_run_apart(callback) or self.build(callback)
 
@@ -81,28 +88,30 @@ class NetworkChoice:
         # A backend that TensorFlow has nothing to do with has OpenVINO left aside; where Keras is loaded already,
         # nothing is won, and a saved model may have layers that are known in this process only.
         wanted = self.engine == "openvino" or (self.engine == "auto" and read_backend() == DEFAULT)
-        return wanted and bool(find_spec("openvino")) and not has_keras()
+        return wanted and self.engine not in _refused and bool(find_spec("openvino")) and not has_keras()
 
     def _kept(self) -> tuple[Path, Network] | None:
-        if self.engine == "tensorflow" or self.weights is None or not find_spec("openvino"):
+        if self.engine == "tensorflow" or self._key is None or not find_spec("openvino"):
             return None
-        try:
-            # Once: the key takes reading a weights file whole.
-            key = self._key()
-            network = kept_networks().find(key)
-            return network and (kept_networks().path(key), network)
-        except OSError:
-            # The weights file cannot be read: loading it says so.
-            return None
+        network = kept_networks().find(self._key)
+        return network and (kept_networks().path(self._key), network)
 
-    def _key(self) -> str:
+    @cached_property
+    def _key(self) -> str | None:
+        """What it is kept by; None for what is not worth it (random weights), or cannot be read."""
         from .converted import key_of
 
+        if self.weights is None:
+            return None
         settings = {"layer": self.layer, "pooling": self.pooling, "image_size": self.image_size}
         # What "auto" takes depends on the GPU and on Keras' backend, which to ask would take loading them: where it has
         # not taken OpenVINO before, nothing is kept under this key.
-        settings |= {"engine": self.engine, "backend": os.environ.get("KERAS_BACKEND", "")}
-        return key_of(self.backbone.name, self.weights, self.seed, **settings)
+        settings |= {"engine": self.engine, "backend": read_backend()}
+        try:
+            return key_of(self.backbone.name, self.weights, self.seed, **settings)
+        except OSError:
+            # Loading it says why.
+            return None
 
     def _open_kept(self) -> tuple[Network, Engine] | None:
         kept = self._kept()
@@ -139,7 +148,13 @@ class NetworkChoice:
             if self.engine == "openvino":
                 raise
             return replace(self, engine="tensorflow").open(callback)
+        except MemoryError as error:
+            raise TransferLearningError(
+                f"There is not enough memory to prepare {self.backbone.title}: close other programs, or choose a "
+                "smaller network."
+            ) from error
         except ApartError:
+            _refused.add(self.engine)
             return None
 
     def _open_run_apart(self, callback: Callback | None) -> tuple[Network, Engine] | None:
@@ -199,8 +214,7 @@ class NetworkChoice:
         return self._written(lambda folder: write_network(network, folder))
 
     def _written(self, write: Callable[[Path], object]) -> AbstractContextManager[Path]:
-        # Random weights are not worth keeping.
-        return kept_networks().converted(None if self.weights is None else self._key(), write)
+        return kept_networks().converted(self._key, write)
 
 
 def has_keras() -> bool:
