@@ -125,6 +125,16 @@ def test_modules_are_found_where_the_working_folder_is_gone(work, tmp_path, monk
     assert run_apart(work.add, 2, 3)[0] == 5
 
 
+@pytest.fixture(params=["heard", "ignored"])
+def interrupts(request):
+    """Whether Ctrl-C is: in the background of a shell it is not."""
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler if request.param == "heard" else signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interrupts")
 def test_work_that_is_cancelled_cleans_up_and_ends(work, tmp_path, monkeypatch):
     monkeypatch.setattr(apart, "GRACE", 20)
     path = tmp_path / "said"

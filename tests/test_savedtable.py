@@ -166,7 +166,10 @@ def test_features_of_networks_and_columns_of_their_own_keep_weights_files_and_co
     both = images.transform(Domain([], images.domain.class_var, (*images.domain.metas, back)))
     with both.unlocked(both.metas):
         both.metas[:, 2] = both.metas[::-1, 1]
-    embedders = [Embedder(weights=tmp_path / f"{name}.keras", pooling=name) for name in ("avg", "max")]
+    files = {name: tmp_path / f"{name}.keras" for name in ("avg", "max")}
+    for file in files.values():
+        file.touch()
+    embedders = [Embedder(weights=file, pooling=name) for name, file in files.items()]
     for embedder, column in zip(embedders, ("front", "back"), strict=True):
         both, _ = embed_table(both, embedder, column)
     write_hdf5(tmp_path / "f.h5", to_saved(both))

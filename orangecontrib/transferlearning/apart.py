@@ -24,6 +24,9 @@ TICK = 0.1
 GRACE = 1.0
 """Seconds that a process has to clean up when its work is no longer wanted."""
 
+_PATIENCE = 10 * GRACE
+"""Seconds after which it ends by itself, where nobody is there to end it."""
+
 _CODE = f"import sys, pickle; sys.path[:] = pickle.load(sys.stdin.buffer); from {__name__} import serve; serve()"
 
 
@@ -173,6 +176,8 @@ def serve() -> None:
     # Libraries write to standard output too: they get standard error instead.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    # A shell that runs a command in the background has it ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def answer(kind: str, value: object) -> None:
         answers.write(pickle.dumps((kind, value)))
@@ -202,6 +207,14 @@ def _hear(requests: SimpleQueue) -> None:
     finally:
         requests.put(None)
         # Half a download goes when nobody wants it any more.
-        _thread.interrupt_main()
-        time.sleep(GRACE)
+        _interrupt()
+        time.sleep(_PATIENCE)
         os._exit(1)
+
+
+def _interrupt() -> None:
+    if hasattr(signal, "pthread_kill"):
+        # This reaches it while it waits for the network, too.
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+    else:
+        _thread.interrupt_main()

@@ -318,7 +318,9 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
         simulate.combobox_activate_item(self.box.weights_combo, "From a file")
         assert "Browse" in str(self.widget.Error.weights)
         assert not self.box.file_row.isHidden()
-        path = str(self.folder / "own.weights.h5")
+        file = self.folder / "own.weights.h5"
+        file.touch()
+        path = str(file)
         with patch.object(QFileDialog, "getOpenFileName", return_value=(path, "")):
             self.box.browse_button.click()
         self.wait_until_finished()
