@@ -1,22 +1,105 @@
-"""Reads which backend Keras is set to, without loading it."""
+"""Reads which backend Keras is set to, and checks it, without loading Keras."""
 
 import json
 import os
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
+
+from .errors import SettingError
 
 DEFAULT = "tensorflow"
 
+BACKENDS = ("tensorflow", "jax", "torch", "openvino")
+"""Those of Keras that networks run on here; each is called as the package that it takes."""
+
+_SETTINGS = {
+    "floatx": "float32",
+    "image_data_format": "channels_last",
+}
+"""What features need of keras.json, where it says it."""
+
+
+def check_backend() -> str:
+    """Return the backend that Keras is set to, once that choice is checked.
+
+    Keras takes it from the environment variable ``KERAS_BACKEND``, else from ``keras.json`` in ``KERAS_HOME`` or in
+    ``.keras`` of the home folder. Keras is not loaded.
+
+    Returns
+    -------
+    str
+        One of `BACKENDS`. It is installed, unless it is TensorFlow, which is what Keras takes where nobody chose, and
+        which `check_installed` asks for.
+
+    Raises
+    ------
+    SettingError
+        No such backend, or it is not installed, or ``keras.json`` cannot be read or would change the features.
+    """
+    path = _settings_path()
+    settings = _read_settings(path)
+    for name, needed in _SETTINGS.items():
+        if settings.get(name, needed) != needed:
+            raise SettingError(
+                f"{path} sets {name} to {settings[name]!r}, which would change the features: set it to {needed!r}."
+            )
+    if not isinstance(settings.get("epsilon", 1e-7), float):
+        raise SettingError(f"{path} sets epsilon to {settings['epsilon']!r}, not to a number such as 1e-07: mend it.")
+    # As for Keras, an empty variable is none.
+    if named := os.environ.get("KERAS_BACKEND"):
+        return _check_choice(named, "The environment variable KERAS_BACKEND", "unset it")
+    return _check_choice(settings.get("backend", DEFAULT), f"The backend in {path}", f"set it to {DEFAULT!r}")
+
+
+def check_installed(backend: str) -> None:
+    """Refuse a backend that Keras cannot take as it is not installed.
+
+    Raises
+    ------
+    SettingError
+        The message says what to do.
+    """
+    if not find_spec(backend) and backend == DEFAULT:
+        raise SettingError(
+            "This needs TensorFlow, which is not installed: `pip install tensorflow`, with a Python and a system that "
+            "it has wheels for (see tensorflow.org/install). To embed, train, classify and predict takes none."
+        )
+    if not find_spec(backend):
+        raise SettingError(f"Keras is set to run on {backend}, which is not installed: `pip install {backend}`.")
+
+
+def _check_choice(named: object, where: str, way_out: str) -> str:
+    if named not in BACKENDS:
+        raise SettingError(f"{where} is {named!r}, not one of {', '.join(BACKENDS)}: name one of these, or {way_out}.")
+    if named != DEFAULT and not find_spec(named):
+        raise SettingError(f"{where} is {named!r}, which is not installed: `pip install {named}`, or {way_out}.")
+    return named
+
 
 def read_backend() -> str:
-    """Name the backend that Keras takes in this process: "tensorflow", "jax", "torch", ...
-
-    As Keras does: from the environment variable ``KERAS_BACKEND``, else from ``keras.json`` in ``KERAS_HOME`` or in
-    ``.keras`` of the home folder.
-    """
-    if named := os.environ.get("KERAS_BACKEND"):
-        return named
-    folder = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    """Name the backend that Keras is set to, without a check."""
     try:
-        return str(json.loads((folder / "keras.json").read_text(encoding="utf-8"))["backend"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return os.environ.get("KERAS_BACKEND") or str(_read_settings(_settings_path()).get("backend", DEFAULT))
+    except SettingError:
         return DEFAULT
+
+
+def _settings_path() -> Path:
+    """Name the file that Keras reads its settings from."""
+    home = os.path.expanduser("~")
+    folder = os.environ.get("KERAS_HOME", os.path.join(home if os.access(home, os.W_OK) else "/tmp", ".keras"))
+    return Path(os.path.expanduser(os.path.join(folder, "keras.json")))
+
+
+def _read_settings(path: Path) -> dict[str, Any]:
+    # Keras passes over what it cannot read, and takes another backend than whoever wrote it meant.
+    try:
+        settings = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, ValueError) as error:
+        raise SettingError(f"The settings of Keras cannot be read from {path} ({error}): mend or delete it.") from error
+    if not isinstance(settings, dict):
+        raise SettingError(f"The settings of Keras in {path} are not names with values: mend or delete it.")
+    return settings
