@@ -314,11 +314,21 @@ def run_with_tensorflow(tmp_path, code, closing=""):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("error", ["ImportError", "RuntimeError", "SystemExit"])
-def test_what_tensorflow_wrote_is_shown_if_it_cannot_be_imported(tmp_path, error):
+@pytest.mark.parametrize("error", ["ImportError", "RuntimeError"])
+def test_tensorflow_that_cannot_be_imported_is_told_in_a_line(tmp_path, error):
     code = f"import os; os.write(2, b'no such instruction\\n'); raise {error}('my reason')"
     done = run_with_tensorflow(tmp_path, code)
-    assert done.returncode != 0
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[1:] == [
+        f"Error: Keras cannot be loaded with tensorflow ({error}: my reason): install both anew, "
+        "`pip install --force-reinstall keras tensorflow`."
+    ]
+
+
+def test_what_tensorflow_wrote_is_shown_if_it_ends_the_command(tmp_path):
+    code = "import os; os.write(2, b'no such instruction\\n'); raise SystemExit('my reason')"
+    done = run_with_tensorflow(tmp_path, code)
+    assert done.returncode == 1
     assert "no such instruction\n" in done.stderr
     assert "my reason" in done.stderr
 

@@ -1,11 +1,21 @@
 """Which backend Keras takes is read as Keras reads it, and what it cannot be is said in a line."""
 
+import os
+import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 
-from orangecontrib.transferlearning.errors import SettingError
+from orangecontrib.transferlearning import kerasprocess
+from orangecontrib.transferlearning.cli import main
+from orangecontrib.transferlearning.errors import SettingError, TransferLearningError
 from orangecontrib.transferlearning.kerasbackend import check_backend, check_installed
+from orangecontrib.transferlearning.kerasprocess import check_eager, check_keras, check_training, load_keras
+
+from .samples_models import paint
+from .samples_training import clouds
+from .test_train import save
 
 
 @pytest.fixture
@@ -66,7 +76,7 @@ def test_backend_that_is_not_known_is_named_with_those_that_are(set_keras, tmp_p
     set_keras(None, f'{{"backend": "{name}"}}')
     with pytest.raises(SettingError) as raised:
         check_backend()
-    assert str(raised.value) == f"The backend in {tmp_path / 'keras.json'} is {known}set it to 'tensorflow'."
+    assert str(raised.value) == f"The backend in {tmp_path / 'keras.json'} is {known}leave it out."
 
 
 @pytest.mark.parametrize("name", ["jax", "torch", "openvino"])
@@ -135,3 +145,97 @@ def test_tensorflow_is_the_choice_also_where_it_is_not_installed(set_keras, monk
     assert check_backend() == "tensorflow"
     with pytest.raises(SettingError, match="needs TensorFlow, which is not installed: `pip install tensorflow`"):
         check_installed("tensorflow")
+
+
+@pytest.mark.parametrize("check", [load_keras, check_keras, check_eager, check_training])
+def test_whatever_needs_keras_asks_for_tensorflow_where_it_is_not_installed(set_keras, monkeypatch, check):
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    set_keras(None, None)
+    with pytest.raises(SettingError, match="^This needs TensorFlow, which is not installed"):
+        check()
+
+
+def test_openvino_does_not_train(set_keras, installed):
+    set_keras("openvino", None)
+    installed("openvino")
+    assert check_backend() == "openvino"
+    with pytest.raises(
+        SettingError, match="openvino, which cannot train: set KERAS_BACKEND, or the backend in keras.j"
+    ):
+        check_training()
+
+
+def test_installed_backend_that_cannot_be_loaded_is_told_by_its_first_cause(set_keras, monkeypatch):
+    def import_gently(*packages):
+        try:
+            raise ImportError("DLL load failed\nwhile importing _pywrap")
+        except ImportError as error:
+            raise AttributeError("Traceback (most recent call last):\n  File ...") from error
+
+    set_keras(None, None)
+    monkeypatch.setattr(kerasprocess, "import_gently", import_gently)
+    with pytest.raises(TransferLearningError) as raised:
+        load_keras()
+    assert str(raised.value) == (
+        "Keras cannot be loaded with tensorflow (ImportError: DLL load failed): install both anew, "
+        "`pip install --force-reinstall keras tensorflow`."
+    )
+
+
+COMMANDS = {
+    "finetune": ["pictures", "out.keras"],
+    "maps": ["pictures/red/00.png", "out.png"],
+    "network": ["features.h5", "out.pkcls"],
+}
+
+
+@pytest.fixture
+def arguments(tmp_path, monkeypatch):
+    """What makes a command need Keras, in a folder that has it."""
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    paint(tmp_path / "work" / "pictures")
+    save(tmp_path / "work" / "features.h5", *clouds())
+    return lambda command: [command, *COMMANDS[command]]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    "variable, text, expected",
+    [
+        ("theano", None, "Error: The environment variable KERAS_BACKEND is 'theano', not one of tensorflow, jax, "),
+        ("jax", None, "Error: The environment variable KERAS_BACKEND is 'jax', which is not installed: `pip install"),
+        (None, '{"backend": "cntk"}', "Error: The backend in {path} is 'cntk', not one of tensorflow, jax, torch, "),
+        (None, "{", "Error: The settings of Keras cannot be read from {path} (Expecting property name enclosed in "),
+    ],
+)
+def test_command_says_in_a_line_what_keras_cannot_take(
+    set_keras, tmp_path, arguments, command, variable, text, expected
+):
+    set_keras(variable, text)
+    result = CliRunner().invoke(main, arguments(command))
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    *before, line = result.stderr.splitlines()
+    assert line.startswith(expected.format(path=tmp_path / "keras.json"))
+    assert before in ([], ["Loading SqueezeNet 1.1 ..."])
+    assert not list((tmp_path / "work").glob("*out*"))
+
+
+def test_broken_tensorflow_is_told_in_a_line_and_its_own_many_are_not(set_keras, tmp_path, arguments):
+    set_keras(None, None)
+    (tmp_path / "site" / "tensorflow").mkdir(parents=True)
+    (tmp_path / "site" / "tensorflow" / "__init__.py").write_text(
+        "import sys\n"
+        "sys.stderr.write('compiled for another NumPy\\n' * 30)\n"
+        "raise AttributeError('_ARRAY_API not found')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "orangecontrib.transferlearning", *arguments("network")],
+        env=os.environ | {"PYTHONPATH": str(tmp_path / "site")}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
+        "Error: Keras cannot be loaded with tensorflow (AttributeError: _ARRAY_API not found): install both anew, "
+        "`pip install --force-reinstall keras tensorflow`."
+    ]

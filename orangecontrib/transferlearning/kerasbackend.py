@@ -49,7 +49,7 @@ def check_backend() -> str:
     # As for Keras, an empty variable is none.
     if named := os.environ.get("KERAS_BACKEND"):
         return _check_choice(named, "The environment variable KERAS_BACKEND", "unset it")
-    return _check_choice(settings.get("backend", DEFAULT), f"The backend in {path}", f"set it to {DEFAULT!r}")
+    return _check_choice(settings.get("backend", DEFAULT), f"The backend in {path}", "leave it out")
 
 
 def check_installed(backend: str) -> None:
@@ -62,8 +62,8 @@ def check_installed(backend: str) -> None:
     """
     if not find_spec(backend) and backend == DEFAULT:
         raise SettingError(
-            "This needs TensorFlow, which is not installed: `pip install tensorflow`, with a Python and a system that "
-            "it has wheels for (see tensorflow.org/install). To embed, train, classify and predict takes none."
+            "This needs TensorFlow, which is not installed: `pip install tensorflow`, with a Python and on a system "
+            "that it has wheels for (tensorflow.org/install). Embedding, train, classify and predict work without it."
         )
     if not find_spec(backend):
         raise SettingError(f"Keras is set to run on {backend}, which is not installed: `pip install {backend}`.")

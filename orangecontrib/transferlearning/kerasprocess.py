@@ -1,12 +1,36 @@
-"""Refuses to work with Keras where this process has it set otherwise than features need."""
+"""Loads Keras, and refuses to work with it where this process has it set otherwise than features or training need."""
 
 from .errors import SettingError, TransferLearningError
 from .gently import import_gently
-from .kerasbackend import read_backend
+from .kerasbackend import check_backend, check_installed
 
 
-def _import() -> None:
-    import_gently("keras", *(["tensorflow"] if read_backend() == "tensorflow" else []))
+def load_keras() -> str:
+    """Load Keras with the backend that it is set to, unless it is there.
+
+    Returns
+    -------
+    str
+        The backend's name.
+
+    Raises
+    ------
+    SettingError
+        No such backend, or it is not installed.
+    TransferLearningError
+        It is installed, and cannot be loaded.
+    """
+    backend = check_backend()
+    check_installed(backend)
+    try:
+        import_gently("keras", *(["tensorflow"] if backend == "tensorflow" else []))
+        import keras
+    except Exception as error:  # whatever an installation can be broken by: a library, another version, an attribute
+        raise TransferLearningError(
+            f"Keras cannot be loaded with {backend} ({_first_cause(error)}): install both anew, "
+            f"`pip install --force-reinstall keras {backend}`."
+        ) from error
+    return keras.backend.backend()
 
 
 def check_keras() -> None:
@@ -14,9 +38,10 @@ def check_keras() -> None:
 
     Raises
     ------
-    SettingError
+    SettingError, TransferLearningError
+        Also where Keras cannot be loaded.
     """
-    _import()
+    load_keras()
     import keras
 
     found = {
@@ -37,12 +62,10 @@ def check_eager() -> None:
 
     Raises
     ------
-    TransferLearningError
+    SettingError, TransferLearningError
+        Also where Keras cannot be loaded.
     """
-    _import()
-    import keras
-
-    if keras.backend.backend() != "tensorflow":
+    if load_keras() != "tensorflow":
         return
     import tensorflow as tf
 
@@ -51,3 +74,27 @@ def check_eager() -> None:
             "Another add-on has switched TensorFlow's eager mode off in this process, and Keras cannot work without "
             "it: restart Orange, and run this before that add-on's widget."
         )
+
+
+def check_training() -> None:
+    """Refuse to train where Keras cannot be loaded, or cannot train as it is set in this process.
+
+    Raises
+    ------
+    SettingError, TransferLearningError
+    """
+    if check_backend() == "openvino":
+        raise SettingError(
+            "Keras is set to run on openvino, which cannot train: set KERAS_BACKEND, or the backend in keras.json, to "
+            "tensorflow."
+        )
+    check_keras()
+    check_eager()
+
+
+def _first_cause(error: BaseException) -> str:
+    """Say what led to an error, whose own message may be a traceback of many lines."""
+    while cause := error.__cause__ or error.__context__:
+        error = cause
+    lines = str(error).strip().splitlines() or [""]
+    return f"{type(error).__name__}: {lines[0]}"

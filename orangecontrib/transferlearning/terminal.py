@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .errors import ImageReadError
+from .errors import ImageReadError, TransferLearningError
 from .items import Callback, Skipped
+from .kerasprocess import check_keras
 
 if TYPE_CHECKING:
     from .embedder import Embedder
@@ -24,15 +25,15 @@ def load(embedder: "Embedder") -> None:
     """Load a network, showing what is going on on standard error."""
     click.echo(f"Loading {embedder.record.title} ...", err=True)
     if embedder.needs_keras:
-        load_keras()
+        load_quietly(check_keras)
     with downloads() as callback:
         embedder.load(callback)
 
 
-def load_keras() -> None:
-    """Load Keras without TensorFlow's greetings."""
+def load_quietly(load: Callable[[], object]) -> None:
+    """Call what loads Keras (`check_keras`, `check_training`) without TensorFlow's greetings."""
     with _standard_error_held_back():
-        import keras  # noqa: F401
+        load()
 
 
 @contextmanager
@@ -53,19 +54,22 @@ def downloads() -> Iterator[Callback]:
 
 @contextmanager
 def _standard_error_held_back() -> Iterator[None]:
-    """Keep TensorFlow's greetings, which no setting silences, off the screen unless its import fails."""
+    """Keep TensorFlow's greetings, which no setting silences, off the screen, unless it fails without words of ours."""
     sys.stderr.flush()
-    screen, succeeded = os.dup(2), False
+    screen, told = os.dup(2), False
     with TemporaryFile() as held:
         os.dup2(held.fileno(), 2)
         try:
             yield
-            succeeded = True
+            told = True
+        except TransferLearningError:
+            told = True
+            raise
         finally:
             sys.stderr.flush()
             os.dup2(screen, 2)
             os.close(screen)
-            if not succeeded:
+            if not told:
                 held.seek(0)
                 os.write(2, held.read())
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .errors import SettingError
-from .kerasprocess import check_keras
+from .kerasprocess import check_training
 from .layers import leaf_layers
 from .loading import Loader, no_such_layer
 from .networks import building, cut_model, from_pixels, hash_weights
@@ -101,7 +101,7 @@ def open_tunable(loader: Loader, pooling: str, unfreeze: Unfreeze) -> Tunable:
         There are not that many layers, or none of that name.
     WeightsError
     """
-    check_keras()
+    check_training()
     with building:
         features = cut_model(loader, loader.load(), pooling)
         size = loader.size_of(features)

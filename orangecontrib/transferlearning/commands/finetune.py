@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..kerasprocess import check_training
 from ..options import weights_of
 from ..sourceoptions import files_read, open_alike, source_options
-from ..terminal import downloads, load_keras, progress, tell_above, tell_left_out, tell_skipped, tell_unlabelled
+from ..terminal import downloads, load_quietly, progress, tell_above, tell_left_out, tell_skipped, tell_unlabelled
 from ..tuningoptions import tuning_options
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def _load(recipe: "Recipe", sources: "dict[str, Source]", parts: dict[str, Any])
     from ..picturesets import refuse_none
 
     click.echo(f"Loading {find_backbone(recipe.backbone).title} ...", err=True)
-    load_keras()
+    load_quietly(check_training)
     with downloads() as callback:
         tunable = recipe.open(callback)
     with progress("Reading", sum(map(len, sources.values())), "picture") as callback:

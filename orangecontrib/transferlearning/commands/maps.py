@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import ImageReadError, SettingError
+from ..kerasprocess import check_keras
 from ..options import NETWORK_OPTIONS, weights_of, with_options
-from ..terminal import downloads, load_keras
+from ..terminal import downloads, load_quietly
 
 if TYPE_CHECKING:
     from ..backbonerecord import Backbone
@@ -50,7 +51,7 @@ def maps(
         read_image(picture, steps=read_steps(settings["steps"]))
     except ImageReadError as error:
         raise ImageReadError(f"{picture}: {error}") from error
-    load_keras()
+    load_quietly(check_keras)
     seen = []
     for backbone, layers in zip(backbones, chosen, strict=True):
         click.echo(f"Loading {backbone.title} ...", err=True)

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..headsettings import HeadSettings
+from ..kerasprocess import check_training
 from ..options import SEEDS
-from ..terminal import epoch_progress, load_keras, tell_unlabelled
+from ..terminal import epoch_progress, load_quietly, tell_unlabelled
 
 if TYPE_CHECKING:
     from ..networkplan import NetworkPlan
@@ -101,6 +102,6 @@ def _train(saved: "SavedFeatures", plan: "NetworkPlan") -> "NetworkTraining":
 
     refuse_too_large(*saved.shape, plan)
     matrix = saved.read_into(np.empty(saved.shape, np.float32))
-    load_keras()
+    load_quietly(check_training)
     with epoch_progress(plan.n_epochs) as (callback, tell):
         return train_network(plan, matrix, callback, tell)
