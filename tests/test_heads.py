@@ -36,6 +36,23 @@ def test_classes_are_learned_with_probabilities(trained):
     assert history.epochs[-1].loss < history.epochs[0].loss
 
 
+@pytest.mark.parametrize("unit", [1, 1e4, 1e-9])
+@pytest.mark.parametrize("hidden", [0, 16])
+@pytest.mark.parametrize("is_target", [False, True])
+def test_arrays_predict_what_keras_does(is_target, hidden, unit):
+    chance = np.random.default_rng(0)
+    features = (unit * chance.gamma(0.5, size=(300, 200))).astype(np.float32)
+    truth = features[:, :3].sum(axis=1) if is_target else features[:, :3].argmax(axis=1)
+    settings = HeadSettings(epochs=3, hidden=hidden, dropout=0.2, learning_rate=0.02)
+    model, _ = train_head((features, truth.astype(float)), n_classes=0 if is_target else 3, settings=settings)
+    expected = model.predict_on_batch(features)
+    found = predict_head(model, features)
+    assert (found.dtype, found.shape) == (np.float32, (300, 1 if is_target else 3))
+    size = np.abs(expected).max()
+    np.testing.assert_allclose(found / size, expected / size, rtol=0, atol=1e-6)
+    assert expected.std(axis=0).min() > 1e-5 * size
+
+
 def test_same_seed_gives_the_same_network_and_another_seed_another(trained):
     features, places = rows(seed=2)
     again = train_head(rows(), rows(seed=1), n_classes=3, settings=QUICK)

@@ -113,12 +113,12 @@ def test_pickle_leaves_the_training_table_out_and_works_in_another_process(model
     code = (
         "import pickle, sys\n"
         "model, table = (pickle.load(open(name, 'rb')) for name in sys.argv[1:])\n"
-        "assert 'tensorflow' not in sys.modules\n"
-        "print(model(table, 1)[:, 0].round(4).tolist())"
+        "print(model(table, 1)[:, 0].tolist())\n"
+        "assert not {'keras', 'tensorflow'} & set(sys.modules)"
     )
     paths = [str(tmp_path / "model.pkcls"), str(tmp_path / "table.pkl")]
     done = subprocess.run([sys.executable, "-c", code, *paths], capture_output=True, text=True, check=True)
-    np.testing.assert_allclose(eval(done.stdout), model(table, 1)[:, 0], atol=2e-4)
+    np.testing.assert_allclose(eval(done.stdout), model(table, 1)[:, 0], atol=1e-6)
 
 
 def test_progress_is_told_and_training_cancelled():

@@ -1,6 +1,8 @@
 """Small networks as estimators: classes without pictures, missing features, pickles."""
 
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -49,16 +51,39 @@ def test_missing_features_count_as_their_column_s_mean():
     assert np.isnan(new[0, 0])
 
 
-def test_pickle_holds_the_network_as_an_archive(fitted):
+def test_pickle_holds_arrays_and_little_else(fitted):
+    wide = fit_network(clouds_of(500), n_classes=3, settings=HeadSettings(epochs=1, hidden=100))
+    n_bytes = 4 * (wide.n_weights + 3 * 500)  # weights; mean, spread and filling of each feature
+    assert n_bytes < len(pickle.dumps(wide)) < n_bytes + 2000
     content = pickle.dumps(fitted)
-    assert b"PK\x03\x04" in content
     again = pickle.loads(content)
     assert pickle.dumps(again) == content
     features = rows(seed=2)[0]
-    np.testing.assert_allclose(again.predict_proba(features), fitted.predict_proba(features), atol=1e-6)
+    np.testing.assert_array_equal(again.predict_proba(features), fitted.predict_proba(features))
     assert again.history == fitted.history
     assert again.get_params()["epochs"] == 60
     assert again.n_weights == fitted.n_weights == 6 * 3 + 3
+
+
+def clouds_of(n_features):
+    features, labels = clouds(n_each=4, n_features=n_features)
+    return features, np.array(["abc".index(label) for label in labels], float)
+
+
+def test_predictions_need_neither_keras_nor_tensorflow(fitted, tmp_path):
+    features = rows(seed=2)[0]
+    features[0, 0] = np.nan
+    np.save(tmp_path / "features.npy", features)
+    (tmp_path / "network.pkl").write_bytes(pickle.dumps(fitted))
+    code = (
+        "import pickle, sys, numpy as np\n"
+        "network = pickle.load(open('network.pkl', 'rb'))\n"
+        "np.save('found.npy', network.predict_proba(np.load('features.npy')))\n"
+        "print(sorted({'keras', 'tensorflow', 'openvino'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
+    np.testing.assert_array_equal(np.load(tmp_path / "found.npy"), fitted.predict_proba(features))
 
 
 def test_numbers_are_predicted_one_a_row():

@@ -1,7 +1,8 @@
 """A small network that learns classes or numbers from features."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 Rows = tuple[np.ndarray, np.ndarray]
 """Features of shape (n, n_features), and the n places of classes or numbers that go with them."""
+
+_DENSE = ("hidden", "classes", "number")
+"""Names of the layers that have weights, of which a network has some, in this order."""
 
 
 def train_head(
@@ -81,26 +85,76 @@ def train_head(
 
 
 def predict_head(model: "keras.Model", features: np.ndarray) -> np.ndarray:
-    """Apply a trained network.
+    """Apply a network as `train_head` gives it; see `HeadArrays.predict`."""
+    return HeadArrays.of_model(model).predict(features)
 
-    Parameters
+
+@dataclass(frozen=True, eq=False)
+class HeadArrays:
+    """What a small network has learned, as float32 arrays that predict without Keras.
+
+    Attributes
     ----------
-    model : keras.Model
-        As `train_head` gives it.
-    features : ndarray of shape (n, n_features)
-
-    Returns
-    -------
-    ndarray, float32
-        Probabilities of shape (n, n_classes), or numbers of shape (n, 1).
+    mean, spread : ndarray of shape (n_features,)
+        What each feature is moved by, and divided by.
+    layers : tuple of (ndarray of shape (n_inputs, n_units), ndarray of shape (n_units,))
+        Weights and biases of the hidden layer, if there is one, and of the last layer.
+    unit : ndarray of shape (2,), or None
+        Scale and offset of the numbers that are predicted; None where it is classes.
     """
-    import keras
 
-    blocks = [np.empty((0, model.output_shape[1]), np.float32)]
-    for part in row_blocks(features.shape):
-        rows = np.asarray(features[part], np.float32)
-        blocks.append(keras.ops.convert_to_numpy(model(rows, training=False)))
-    return np.concatenate(blocks)
+    mean: np.ndarray
+    spread: np.ndarray
+    layers: tuple[tuple[np.ndarray, np.ndarray], ...]
+    unit: np.ndarray | None
+
+    @classmethod
+    def of_model(cls, model: "keras.Model") -> Self:
+        """Take the arrays out of a network as `train_head` gives it."""
+        from keras import config, ops
+
+        layers = {layer.name: layer for layer in model.layers}
+        first = layers["standardise"]
+        mean, variance = (ops.convert_to_numpy(each).ravel() for each in (first.mean, first.variance))
+        dense = tuple(tuple(layers[name].get_weights()) for name in _DENSE if name in layers)
+        unit = np.float32([layers["unit"].scale, layers["unit"].offset]) if "unit" in layers else None
+        # The layer divides by no less than Keras' epsilon.
+        return cls(mean, np.maximum(np.sqrt(variance), np.float32(config.epsilon())), dense, unit)
+
+    @property
+    def n_weights(self) -> int:
+        """How many numbers were trained."""
+        return sum(weights.size + biases.size for weights, biases in self.layers)
+
+    def predict(self, features: np.ndarray) -> np.ndarray:
+        """Apply the network.
+
+        Parameters
+        ----------
+        features : ndarray of shape (n, n_features)
+
+        Returns
+        -------
+        ndarray, float32
+            Probabilities of shape (n, n_classes), or numbers of shape (n, 1).
+        """
+        outputs = np.empty((len(features), len(self.layers[-1][1])), np.float32)
+        for part in row_blocks(features.shape):
+            outputs[part] = self._apply(np.asarray(features[part], np.float32))
+        return outputs
+
+    def _apply(self, x: np.ndarray) -> np.ndarray:
+        *hidden, (weights, biases) = self.layers
+        x = (x - self.mean) / self.spread
+        for inner, shifts in hidden:
+            x = np.maximum(x @ inner + shifts, 0)
+        x = x @ weights + biases
+        return _softmax(x) if self.unit is None else x * self.unit[0] + self.unit[1]
+
+
+def _softmax(x: np.ndarray) -> np.ndarray:
+    shares = np.exp(x - x.max(axis=1, keepdims=True))
+    return shares / shares.sum(axis=1, keepdims=True)
 
 
 def _build(

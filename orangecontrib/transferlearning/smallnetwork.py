@@ -1,29 +1,26 @@
 """A trained head as an estimator, which can be pickled, copied, and called from any thread."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from .archives import pack_network, unpack_network
-from .heads import Rows, predict_head, train_head
+from .heads import HeadArrays, Rows, train_head
 from .headsettings import HeadSettings
 from .history import History, Tell
 from .items import Callback
-from .networks import building
 from .saved import row_blocks
-
-if TYPE_CHECKING:
-    import keras
 
 
 class SmallNetwork:
     """A small network that has learned classes or numbers from features; `fit_network` makes it.
 
+    It predicts with NumPy, and neither holds nor loads anything of Keras.
+
     Parameters
     ----------
-    model : keras.Model
-        As `train_head` gives it.
+    arrays : HeadArrays
+        Outputs are probabilities of those classes that it knows, or a number.
     history : History
     settings : HeadSettings
     fillings : ndarray of shape (n_features,), float32
@@ -36,7 +33,7 @@ class SmallNetwork:
 
     def __init__(
         self,
-        model: "keras.Model",
+        arrays: HeadArrays,
         history: History,
         settings: HeadSettings,
         fillings: np.ndarray,
@@ -46,20 +43,14 @@ class SmallNetwork:
         self.history = history
         self.settings = settings
         self.n_classes = n_classes
-        self.n_weights = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
-        self._model: keras.Model | None = model
-        self._archive = b""
+        self._arrays = arrays
         self._fillings = fillings
         self._places = places
 
     @property
-    def model(self) -> "keras.Model":
-        """The network: features without gaps (n, n_features) in; probabilities of those classes that it knows, or
-        numbers (n, 1), out."""  # noqa: D205, D209
-        with building:
-            if self._model is None:
-                self._model = unpack_network(self._archive)
-            return self._model
+    def n_weights(self) -> int:
+        """How many numbers were trained."""
+        return self._arrays.n_weights
 
     def predict_proba(self, features: np.ndarray) -> np.ndarray:
         """Give probabilities, float64 of shape (n, n_classes); classes that were not among the pictures get 0."""
@@ -80,10 +71,7 @@ class SmallNetwork:
     def _outputs(self, features: np.ndarray) -> np.ndarray:
         features = np.array(features, np.float32)
         _fill_gaps(features, self._fillings)
-        return predict_head(self.model, features)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_archive": self._archive or pack_network(self.model), "_model": None}
+        return self._arrays.predict(features)
 
 
 def fit_network(
@@ -126,7 +114,7 @@ def fit_network(
         sets = [(features, np.searchsorted(places, outcomes).astype(float)) for features, outcomes in sets]
     n_known = 0 if places is None else len(places)
     model, history = train_head(*sets, n_classes=n_known, settings=settings, callback=callback, tell=tell)
-    return SmallNetwork(model, history, settings, fillings, places, n_classes)
+    return SmallNetwork(HeadArrays.of_model(model), history, settings, fillings, places, n_classes)
 
 
 def _column_means(features: np.ndarray) -> np.ndarray:
