@@ -127,7 +127,7 @@ def test_stopped_run_is_in_the_way_until_somebody_says_what_to_do(tmp_path, pict
     files = content(tmp_path)
     assert not [path for path in files if ".part" in str(path)]
     with pytest.raises(SinkError, match="there already|has files in it already"):
-        sink(tmp_path, name, resume=True)
+        sink(tmp_path, name)
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
@@ -146,6 +146,126 @@ def test_resume_without_an_earlier_run_just_starts(tmp_path, pictures, name):
     opened, rest = go_on(tmp_path, name, pictures)
     assert rest is pictures
     assert opened.n_kept == 0
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_whole_output_lacks_what_could_not_be_read_and_stays_as_it_is(tmp_path, pictures, name):
+    go_on(tmp_path, name, pictures)
+    before = content(tmp_path)
+    again, rest = go_on(tmp_path, name, pictures)
+    assert (again.is_whole, again.n_kept, len(rest), rest.columns) == (True, 16, 4, ())
+    assert [item.key for item in rest] == ["4.png", "9.png", "14.png", "19.png"]
+    assert content(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_whole_output_of_other_settings_is_refused_by_name(tmp_path, pictures, name):
+    go_on(tmp_path, name, pictures)
+    before = content(tmp_path)
+    with pytest.raises(SinkError, match="was made with fingerprint print, and this run has other. Repeat it with"):
+        go_on(tmp_path, name, pictures, fingerprint="other")
+    with pytest.raises(SinkError, match="was made with is target False, and this run has True. Repeat it with"):
+        go_on(tmp_path, name, pictures, is_target=True)
+    assert content(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (
+            lambda items: items[1:],
+            "0.png, class 0, 0, which is gone, or at another place, now. Take the same source, or say",
+        ),
+        (lambda items: items[:7], "7.png, class 1, 49, which is gone, or at another place, now"),
+        (lambda items: items[::-1], "1.png, class 1, 1, which is gone, or at another place, now"),
+        (
+            lambda items: [ImageItem(i.key, i.location, "other", i.metas) for i in items],
+            "0.png, class 0, 0, which is 0.png, other, 0 now",
+        ),
+        (
+            lambda items: [ImageItem(i.key, i.location, None, i.metas) for i in items],
+            "0.png, class 0, 0, which is 0.png, 0 now",
+        ),
+        (
+            lambda items: [ImageItem(i.key, i.location, i.label, {"square": 7}) for i in items],
+            "0.png, class 0, 0, which is 0.png, class 0, 7 now",
+        ),
+        (
+            lambda items: [ImageItem(i.key, i.location, i.label) for i in items],
+            "0.png, class 0, 0, which is 0.png, class 0 now",
+        ),
+    ],
+)
+def test_whole_output_of_other_pictures_is_refused_by_what_differs(tmp_path, pictures, name, change, words):
+    go_on(tmp_path, name, pictures)
+    before = content(tmp_path)
+    with pytest.raises(SinkError, match=f"was made of other images: it has {words}"):
+        go_on(tmp_path, name, Changed(change(list(pictures))))
+    assert content(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_whole_output_of_fewer_pictures_is_refused_once_one_more_can_be_read(tmp_path, pictures, name):
+    go_on(tmp_path, name, Changed(list(pictures)[:10]))
+    before = content(tmp_path)
+    with pytest.raises(SinkError, match="is whole without 10.png, which can be read now: choose another name, or say"):
+        go_on(tmp_path, name, pictures)
+    assert content(tmp_path) == before
+
+
+@pytest.mark.parametrize("name", OUTPUTS[:3])
+def test_numbers_and_what_is_unknown_are_the_same_in_every_format(tmp_path, name):
+    labels = [1.5, None, 3.0]
+    metas = [
+        {"text": "a", "number": None, "mixed": 1},
+        {"text": None, "number": 2, "mixed": "b"},
+        {"text": "", "number": 2**60, "mixed": 0.5},
+    ]
+    items = [ImageItem(f"{i}.png", "", label, meta) for i, (label, meta) in enumerate(zip(labels, metas, strict=True))]
+    with sink(tmp_path, name, is_target=True) as opened:
+        opened.write(Embeddings([item.key for item in items], np.ones((3, 2), np.float32), labels, [], "print", metas))
+    again, rest = go_on(tmp_path, name, Changed(items), is_target=True)
+    assert (again.n_kept, len(rest)) == (3, 0)
+
+
+@pytest.mark.parametrize("name", OUTPUTS[:3])
+def test_file_that_is_none_of_features_is_not_gone_on_with(tmp_path, pictures, name):
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(SinkError, match=f"{name} is there already, and nothing to go on with .*: choose another name"):
+        go_on(tmp_path, name, pictures)
+    assert (tmp_path / name).read_text() == "mine"
+
+
+def test_whole_folder_that_has_lost_an_array_is_refused(tmp_path, pictures):
+    go_on(tmp_path, "f/", pictures)
+    (tmp_path / "f" / "3.npy").unlink()
+    with pytest.raises(SinkError, match="3.npy, which an earlier run wrote, is no longer in"):
+        go_on(tmp_path, "f/", pictures)
+
+
+def test_whole_file_is_in_the_way_of_a_run_that_was_to_replace_it(tmp_path, pictures):
+    go_on(tmp_path, "f.h5", pictures)
+    stop_after(tmp_path, "f.h5", pictures, 3, overwrite=True)
+    with pytest.raises(SinkError, match="is there already: choose another name, or say --overwrite"):
+        sink(tmp_path, "f.h5", resume=True)
+    opened, rest = go_on(tmp_path, "f.h5", pictures, overwrite=True)
+    assert (opened.is_whole, opened.n_kept, len(rest)) == (False, 8, 11)
+
+
+def test_rows_of_several_pictures_are_whole_by_the_keys_of_their_first(tmp_path):
+    source = ListSource(["l0", "r0", "l1", "r1", "l2", "r2"])
+    source.columns = ("left", "right")
+    with sink(tmp_path, "f.h5") as opened:
+        row = np.ones((2, 2), np.float32)
+        opened.write(Embeddings(["l0", "l2"], row, [None, None], [], "print", columns=source.columns))
+    with sink(tmp_path, "f.h5", resume=True) as opened:
+        rest = opened.resume(source, "print")
+        assert [item.key for item in rest] == ["l1", "r1"]
+        assert (opened.n_kept, rest.columns) == (2, ("left", "right"))
+    source.columns = ("right", "left")
+    with pytest.raises(SinkError, match="with columns"), sink(tmp_path, "f.h5", resume=True) as opened:
+        opened.resume(source, "print")
 
 
 @pytest.mark.parametrize(

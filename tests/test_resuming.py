@@ -114,3 +114,42 @@ def test_finished_work_is_only_put_into_the_file(fake_network, photos, tmp_path,
     assert "skipped: b/2.png: " in result.stderr
     assert (tmp_path / "bad.csv").read_text().startswith("key,reason\nb/2.png,")
     assert read_features("f.h5").keys == ["a/1.png", "a/2.png", "b/1.png", "b/3.png"]
+
+
+@pytest.mark.parametrize("out", ["f.h5", "f.npz", "f.parquet", "f/"])
+def test_asked_twice_says_in_a_line_that_all_is_there(fake_network, photos, tmp_path, monkeypatch, out):
+    monkeypatch.chdir(tmp_path)
+    asked = ["embed", "photos", out, "--resume", "--no-cache", "--skipped", "bad.csv"]
+    assert CliRunner().invoke(cli.main, asked).exit_code == 0
+    n_computed = sum(fake_network.engine.calls)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    again = CliRunner().invoke(cli.main, asked)
+    assert again.exit_code == 0, again.output
+    name = out.strip("/")
+    assert again.stdout == f"{name}\n"
+    first, *others, last = again.stderr.splitlines()
+    assert (first, last) == ("Loading SqueezeNet 1.1 ...", f"{name} is whole already: 4 images, nothing left to do")
+    assert any(line.startswith("skipped: b/2.png: ") for line in others)
+    assert sum(fake_network.engine.calls) == n_computed
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_whole_output_is_refused_where_this_run_would_give_another(fake_network, photos, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    asked = ["embed", "photos", "f.h5", "--resume", "--no-cache"]
+    assert CliRunner().invoke(cli.main, asked).exit_code == 0
+    before = (tmp_path / "f.h5").read_bytes()
+    other = CliRunner().invoke(cli.main, [*asked, "--interpolation", "lanczos"])
+    assert other.exit_code == 2
+    assert (
+        "f.h5 was made with fingerprint interpolation=bilinear, and this run has interpolation=lanczos." in other.stderr
+    )
+    (photos / "a" / "3.png").write_bytes((photos / "a" / "1.png").read_bytes())
+    grown = CliRunner().invoke(cli.main, asked)
+    assert grown.exit_code == 2
+    assert (
+        "f.h5 is whole without a/3.png, which can be read now: choose another name, or say --overwrite" in grown.stderr
+    )
+    assert (tmp_path / "f.h5").read_bytes() == before
+    assert CliRunner().invoke(cli.main, [*asked, "--overwrite"]).exit_code == 0
+    assert len(read_features("f.h5")) == 5

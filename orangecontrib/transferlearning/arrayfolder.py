@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,7 +19,7 @@ from .items import Embeddings
 from .journalled import BUFFER_ROWS, JournalledSink
 from .lists import unique_names
 from .publishing import CSV_FILE, PathLike, saying_why
-from .saved import columns_of
+from .saved import SavedFeatures, columns_of
 
 INDEX = "index.csv"
 """The file that lists the others: key, file, label, and what else is known of the pictures."""
@@ -80,7 +81,9 @@ class ArrayFolder(JournalledSink):
             resume=resume,
             overwrite=overwrite,
         )
-        _refuse(path, overwrite or bool(resume and self._journal.settings), inputs)
+        is_there = all((path / name).is_file() for name in (INDEX, FACTS))
+        self.is_whole = resume and not overwrite and is_there and not self._journal.settings
+        _refuse(path, overwrite or self.is_whole or bool(resume and self._journal.settings), inputs)
         self._names = FileNames()
         self._unsafe: list[Path] = []
         self._is_mine = not path.exists()
@@ -105,13 +108,23 @@ class ArrayFolder(JournalledSink):
 
     def _open(self, n_rows: int) -> None:
         for block in self._journal.blocks():
-            for key in block["keys"]:
-                name = self._names.of(key)
-                if not (self.paths[0] / name).is_file():
-                    raise SinkError(
-                        f"{name}, which an earlier run wrote, is no longer in {self.paths[0]}: say "
-                        "--overwrite to begin again."
-                    )
+            self._refuse_lost(block["keys"])
+
+    def _refuse_lost(self, keys: Sequence[str]) -> None:
+        for name in map(self._names.of, keys):
+            if not (self.paths[0] / name).is_file():
+                raise SinkError(
+                    f"{name}, which an earlier run wrote, is no longer in {self.paths[0]}: say "
+                    "--overwrite to begin again."
+                )
+
+    def _read_output(self) -> SavedFeatures:
+        from .folderfeatures import open_folder, read_facts
+
+        saved = open_folder(self.paths[0])
+        self._refuse_lost(saved.keys)
+        # Maps that are read become vectors, and are said to be.
+        return replace(saved, fingerprint=read_facts(self.paths[0])["fingerprint"])
 
     def _save(self, embeddings: Embeddings) -> None:
         for key, features in zip(embeddings.keys, embeddings.features, strict=True):

@@ -74,7 +74,7 @@ class Checkpoint:
         """
         with saying_why(self._path):
             if self._journal.settings:
-                refuse_other_settings(self._journal.settings, settings, str(self._path))
+                refuse_other_settings(self._journal.settings, settings, f"{self._path} was begun")
             self._journal.begin(settings)
 
     def save_maps(self, maps: list[np.ndarray]) -> None:

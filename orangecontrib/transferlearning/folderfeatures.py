@@ -30,7 +30,7 @@ def open_folder(path: Path) -> SavedFeatures:
         The folder was not written to its end, or is none of features; when features are read: an array is missing,
         damaged, or not of the first one's shape.
     """
-    facts = _read_facts(path)
+    facts = read_facts(path)
     header, rows = _read_index(path)
     label_name = facts["label_name"]
     n_named = 2 if label_name is None else 3
@@ -53,7 +53,8 @@ def open_folder(path: Path) -> SavedFeatures:
     )
 
 
-def _read_facts(path: Path) -> dict[str, Any]:
+def read_facts(path: Path) -> dict[str, Any]:
+    """Read what such a folder says of its features: ``fingerprint``, ``label_name``, ``is_target``, ``weights``."""
     try:
         facts = json.loads((path / FACTS).read_text("utf-8"))
         known = {name: facts[name] for name in ("fingerprint", "label_name", "is_target")}

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from .errors import SinkError
+from .errors import SinkError, SourceError
 from .items import Embeddings, Skipped
 from .journal import Journal
 from .publishing import saying_why
-from .resuming import refuse_other_settings, rest_of
+from .resuming import not_in, refuse_other_settings, rest_of
+from .saved import SavedFeatures
 
 if TYPE_CHECKING:
     from .sources import Source
@@ -48,6 +49,9 @@ class JournalledSink:
         Pictures that an earlier run embedded.
     skipped : list of Skipped
         Pictures that it could not read.
+    is_whole : bool
+        Whether there is nothing to go on with, as the output is there: `resume` sees to it that it is the one that is
+        wanted, and gives those pictures of the source that are not in it. It is left as it is.
 
     Raises
     ------
@@ -57,6 +61,7 @@ class JournalledSink:
 
     resumable = True
     joins_rows = True
+    is_whole = False
 
     def __init__(
         self,
@@ -86,6 +91,8 @@ class JournalledSink:
             )
 
     def __enter__(self) -> Self:
+        if self.is_whole:
+            return self
         with saying_why(self.paths[0]):
             self._journal.lock(self.paths[0])
             if not self._resume:
@@ -100,15 +107,32 @@ class JournalledSink:
         Raises
         ------
         SinkError
-            What was begun has another fingerprint, other labels or other pictures.
+            What was begun, or is whole, has another fingerprint, other labels or other pictures.
         """
         self._is_resumed = True
+        now = {"fingerprint": fingerprint, "label_name": self.label_name, "is_target": self._is_target}
+        n_each = (len(source.columns) if self.joins_rows else 0) or 1
+        if self.is_whole:
+            return self._not_in_output(source, now, n_each)
         if not self._journal.settings:
             return source
-        now = {"fingerprint": fingerprint, "label_name": self.label_name, "is_target": self._is_target}
-        refuse_other_settings(self._journal.settings, now, str(self.paths[0]))
-        n_each = (len(source.columns) if self.joins_rows else 0) or 1
+        refuse_other_settings(self._journal.settings, now, f"{self.paths[0]} was begun")
         return rest_of(source, self._journal.blocks(), str(self.paths[0]), n_each)
+
+    def _not_in_output(self, source: "Source", now: dict[str, Any], n_each: int) -> "Source":
+        output = str(self.paths[0])
+        try:
+            saved = self._read_output()
+        except SourceError as error:
+            raise SinkError(
+                f"{output} is there already, and nothing to go on with ({error}): choose another name, or say "
+                "--overwrite."
+            ) from error
+        if self.joins_rows:
+            now |= {"columns": tuple(source.columns)}
+        refuse_other_settings(vars(saved), now, f"{output} was made")
+        self.n_kept = len(saved.keys)
+        return not_in(source, saved, output, n_each)
 
     def write(self, embeddings: Embeddings) -> None:
         """Append some pictures' features.
@@ -116,8 +140,11 @@ class JournalledSink:
         Raises
         ------
         SinkError
-            The disk is full, say; or the features are not like those before.
+            The disk is full, say; or the features are not like those before; or the output is whole without them.
         """
+        if self.is_whole:
+            self._refuse_more(embeddings)
+            return
         with saying_why(self.paths[0]):
             if not self._begun:
                 self._begin(embeddings)
@@ -131,6 +158,13 @@ class JournalledSink:
             parts.append(replace(embeddings, features=np.empty((0, 0), np.float32)))
             if sum(map(len, parts)) >= self._buffer_size:
                 self._record()
+
+    def _refuse_more(self, embeddings: Embeddings) -> None:
+        if len(embeddings):
+            raise SinkError(
+                f"{self.paths[0]} is whole without {embeddings.keys[0]}, which can be read now: choose another "
+                "name, or say --overwrite to begin again."
+            )
 
     def n_safe(self) -> int:
         """Count the pictures that a later run need not embed again; 0 when the output is complete."""
@@ -159,6 +193,8 @@ class JournalledSink:
             self._unrecorded = (self._journal.append(parts, start), [])
 
     def __exit__(self, kind: type | None, error: BaseException | None, traceback: object) -> None:
+        if self.is_whole:
+            return
         try:
             if kind is None:
                 with saying_why(self.paths[0]):
@@ -182,6 +218,16 @@ class JournalledSink:
                 self._journal.remove()
         finally:
             self._journal.unlock()
+
+    def _read_output(self) -> SavedFeatures:
+        """Read all of a whole output but its features.
+
+        Raises
+        ------
+        SourceError
+            It is damaged, or none of features.
+        """
+        raise NotImplementedError
 
     def _open(self, n_rows: int) -> None:
         """Get ready to save, after that many rows."""

@@ -10,11 +10,12 @@ import numpy as np
 
 from .durable import open_unbuffered, to_disk, write_all
 from .errors import SinkError
-from .hdf5 import COMPRESSIONS, write_hdf5
+from .hdf5 import COMPRESSIONS, open_hdf5, write_hdf5
 from .items import Embeddings
+from .journal import Journal
 from .journalled import BUFFER_ROWS, JournalledSink
-from .npz import write_npz
-from .parquet import check_pyarrow, write_parquet
+from .npz import open_npz, write_npz
+from .parquet import check_pyarrow, open_parquet, write_parquet
 from .publishing import PathLike, refuse
 from .saved import SavedFeatures, columns_of, n_block_rows, refuse_maps, sorted_labels
 
@@ -43,7 +44,8 @@ class SingleFileSink(JournalledSink):
     Raises
     ------
     SinkError
-        The output is there already, is being read, was begun by an earlier run, or its folder is not there.
+        The output is there already and is not resumed, is being read, was begun by an earlier run, or its folder is not
+        there.
     """
 
     def __init__(
@@ -58,10 +60,12 @@ class SingleFileSink(JournalledSink):
         inputs: Sequence[PathLike] = (),
     ):
         path = Path(path)
-        refuse(path, overwrite, inputs)
+        folder = path.with_name(f".{path.name}.part")
+        self.is_whole = resume and not overwrite and path.is_file() and not Journal(folder).settings
+        refuse(path, overwrite or self.is_whole, inputs)
         super().__init__(
             path,
-            path.with_name(f".{path.name}.part"),
+            folder,
             label_name,
             is_target=is_target,
             buffer_size=buffer_size,
@@ -178,12 +182,18 @@ class Hdf5Sink(SingleFileSink):
     def _write_file(self, path: Path, saved: SavedFeatures) -> None:
         write_hdf5(path, saved, self.compression)
 
+    def _read_output(self) -> SavedFeatures:
+        return open_hdf5(self.paths[0])
+
 
 class NpzSink(SingleFileSink):
     """An ``.npz`` file of the arrays ``features``, ``labels``, ``keys``, ...; see `npz`."""
 
     def _write_file(self, path: Path, saved: SavedFeatures) -> None:
         write_npz(path, saved)
+
+    def _read_output(self) -> SavedFeatures:
+        return open_npz(self.paths[0])
 
 
 class ParquetSink(SingleFileSink):
@@ -196,3 +206,6 @@ class ParquetSink(SingleFileSink):
 
     def _write_file(self, path: Path, saved: SavedFeatures) -> None:
         write_parquet(path, saved)
+
+    def _read_output(self) -> SavedFeatures:
+        return open_parquet(self.paths[0])

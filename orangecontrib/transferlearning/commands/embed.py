@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -51,7 +52,10 @@ def embed(
     inputs = files_read()
     sink = open_sink(out, source.label_name, is_target=source.is_target, overwrite=overwrite, inputs=inputs, **writing)
     others = [*inputs, *sink.paths]
-    skipped_file = None if skipped is None else SkippedFile(skipped, overwrite=overwrite, inputs=others)
+    is_whole = sink.resumable and sink.is_whole
+    # What the run wrote that made a whole output is not in the way.
+    is_asked = skipped is not None and not (is_whole and Path(skipped).expanduser().is_file())
+    skipped_file = SkippedFile(skipped, overwrite=overwrite, inputs=others) if is_asked else None
     tell_left_out(getattr(source, "n_ignored", 0))
     load(embedder)
     start, problems = time.perf_counter(), []
@@ -63,6 +67,9 @@ def embed(
         _write_skipped(problems, skipped_file)
         raise
     _write_skipped(problems, skipped_file)
+    if is_whole:
+        _tell_whole(sink, "rows" if source.columns and sink.joins_rows else "images")
+        return
     columns = source.columns if sink.joins_rows else ()
     n_pictures = n_embedded * (len(columns) or 1)
     kept = f", {sink.n_kept} kept from before" if sink.resumable and sink.n_kept else ""
@@ -75,6 +82,12 @@ def embed(
         click.echo(f"no cache: {embedder.cache.problem}", err=True)
     for path in sink.paths:
         click.echo(path)
+
+
+def _tell_whole(sink: "Sink", unit: str) -> None:
+    path = sink.paths[0]
+    click.echo(f"{path} is whole already: {sink.n_kept} {unit}, nothing left to do", err=True)
+    click.echo(path)
 
 
 def _features_each(shape: tuple[int | None, ...]) -> str:
@@ -95,7 +108,7 @@ def _embed_into(sink: "Sink", source: "Source", embedder: "Embedder", problems: 
                 n_kept = sink.n_kept
                 problems += sink.skipped
             goes_on = True
-            for embeddings in _stream(sink, source, embedder):
+            for embeddings in _stream(sink, source, embedder) if len(source) else ():
                 sink.write(embeddings)
                 n_embedded += len(embeddings)
                 problems += embeddings.skipped
