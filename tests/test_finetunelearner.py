@@ -1,12 +1,15 @@
 """Fine-tuning as an Orange learner, on tables that name pictures."""
 
 import copy
+import gc
 import pickle
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -16,12 +19,13 @@ from Orange.data.table import DomainTransformationError
 from Orange.evaluation import CA, CrossValidation
 from PIL import Image
 
-from orangecontrib.transferlearning import cli
+from orangecontrib.transferlearning import cli, squeezenet
 from orangecontrib.transferlearning.embedder import Embedder
 from orangecontrib.transferlearning.errors import Cancelled, SettingError, SourceError
 from orangecontrib.transferlearning.finetunedmodel import FineTunedModel
 from orangecontrib.transferlearning.finetunedpredictions import open_finetuned
 from orangecontrib.transferlearning.finetunelearner import FineTuneLearner
+from orangecontrib.transferlearning.images import read_image
 from orangecontrib.transferlearning.networklearners import BottleneckNetworkLearner
 from orangecontrib.transferlearning.table import embed_table
 
@@ -172,8 +176,10 @@ def test_predictions_are_waited_for_with_a_way_to_cancel(raw, model, monkeypatch
 
     monkeypatch.setattr("orangecontrib.transferlearning.waiting._waiter", cancel_later)
     with pytest.raises(DomainTransformationError, match="cancelled while"):
-        model(raw)
-    assert told[-1] == 0.5 and told == sorted(told)
+        model(Table.concatenate([raw, raw, raw]))
+    assert told == sorted(told)
+    # The second batch of 32.
+    assert told[-2:] == pytest.approx([32 / 72, 64 / 72])
 
 
 def test_command_classifies_by_a_model_that_save_model_has_written(raw, model, tmp_path):
@@ -200,12 +206,32 @@ def test_pickled_model_predicts_the_same_in_another_process_and_holds_no_table(r
         pickle.dump(renamed(raw, image="photo")[::8], file)
     code = (
         "import pickle, sys; load = lambda name: pickle.load(open(name, 'rb'));"
-        "print(load(sys.argv[1])(load(sys.argv[2]), 1).tolist())"
+        "print(load(sys.argv[1])(load(sys.argv[2]), 1).tolist());"
+        "print(sorted({'keras', 'tensorflow'} & set(sys.modules)))"
     )
     paths = [str(tmp_path / name) for name in ("model.pkl", "table.pkl")]
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", code, *paths], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    np.testing.assert_allclose(eval(done.stdout), model(raw[::8], 1), atol=1e-5)
+    probabilities, loaded = map(eval, done.stdout.splitlines())
+    np.testing.assert_allclose(probabilities, model(raw[::8], 1), atol=1e-5)
+    assert loaded == []
+
+
+def test_predictions_are_those_of_keras_and_the_temporary_file_goes_with_the_model(raw, model, tmp_path, monkeypatch):
+    (tmp_path / "net.keras").write_bytes(model.content)
+    network = keras.saving.load_model(tmp_path / "net.keras", compile=False)
+    root = Path(raw.domain["image"].attributes["origin"])
+    pixels = np.stack([read_image(root / name, network.input_shape[1:3]) for name in raw.metas[:, 0]])
+    expected = network.predict_on_batch(squeezenet.preprocess_input(pixels.astype(np.float32)))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    opened = pickle.loads(pickle.dumps(model))
+    for each in (model, opened):
+        np.testing.assert_allclose(each(raw, FineTunedModel.Probs), expected, atol=1e-5)
+    assert (model.engine, opened.engine) == ("tensorflow", "auto")
+    assert len(list(tmp_path.glob("*/network.keras"))) == 1
+    del each, opened
+    gc.collect()
+    assert not list(tmp_path.glob("*/network.keras"))
 
 
 def test_numbers_are_learned(raw, quick):

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from Orange.base import Model
@@ -10,20 +10,13 @@ from Orange.data import Domain, Table, Variable
 from Orange.data.table import DomainTransformationError
 from Orange.util import dummy_callback
 
-from .archives import unpack_network
-from .backbones import find_backbone
-from .bottlenecks import run_model
+from .batches import concatenate
+from .embedder import Embedder
 from .errors import Cancelled, SettingError, SourceError
+from .finetunedpredictions import open_content
 from .imagecolumns import TableSource, image_columns, matching_image_column
 from .items import Callback
-from .loading import Loader
-from .networks import building, from_pixels
-from .picturesets import read_pictures
-from .steps import read_steps
 from .waiting import wait_for
-
-if TYPE_CHECKING:
-    import keras
 
 
 class FineTunedModel(Model):
@@ -46,10 +39,13 @@ class FineTunedModel(Model):
     ----------
     fingerprint : str
         Of what its predictions depend on, as `Recipe.fingerprint` writes it; "" for a model of an older version.
+    engine : {"auto", "tensorflow", "openvino"}
+        What runs it in this process; see `Embedder`.
     """
 
     is_only_column = True  # Of models pickled before there was such an attribute.
     fingerprint = ""
+    engine = "auto"
 
     def __init__(self, content: bytes, about: Mapping[str, Any], column: str, is_only_column: bool = True):
         super().__init__()
@@ -57,7 +53,7 @@ class FineTunedModel(Model):
         self.content = content
         self.about = about
         self.column = column
-        self._network: keras.Model | None = None
+        self._embedder: Embedder | None = None
         self._opening = threading.Lock()
 
     def data_to_model_domain(self, data: Table, progress_callback: Callable[..., None] = dummy_callback) -> Table:
@@ -100,7 +96,9 @@ class FineTunedModel(Model):
             outputs = wait_for(lambda callback: self._look_at(source, callback), f"Predicting pictures of {data.name}")
         except Cancelled as error:
             raise DomainTransformationError("cancelled while its pictures were looked at") from error
-        return (outputs.argmax(axis=1).astype(float), outputs) if self.about["classes"] else outputs[:, 0]
+        if not self.about["classes"]:
+            return outputs[:, 0]
+        return outputs.argmax(axis=1).astype(float), outputs / outputs.sum(axis=1, keepdims=True)
 
     def _column_of(self, domain: Domain) -> Variable:
         column = matching_image_column(domain, self.column, self.is_only_column)
@@ -114,38 +112,31 @@ class FineTunedModel(Model):
         return column
 
     def _look_at(self, source: TableSource, callback: Callback | None) -> np.ndarray:
-        pictures = read_pictures(
-            [source],
-            tuple(self.about["image_size"]),
-            interpolation=self.about["interpolation"],
-            steps=read_steps(self.about["steps"]),
-            callback=callback and (lambda fraction: callback(fraction / 2)),
-        )
-        if pictures.skipped:
-            first = pictures.skipped[0]
+        # However far loading is, no image is done.
+        embedder = self._opened().load(callback and (lambda fraction: callback(0.0)))
+        found = concatenate(list(embedder.stream(source, callback)), embedder.n_features)
+        if found.skipped:
+            first = found.skipped[0]
             raise DomainTransformationError(
-                f"{len(pictures.skipped)} of {len(source)} pictures cannot be read, the first in row "
+                f"{len(found.skipped)} of {len(source)} pictures cannot be read, the first in row "
                 f"{int(first.key) + 1}: {first.reason}. Leave such rows out"
             )
-        second_half = callback and (lambda fraction: callback((1 + fraction) / 2))
-        return run_model(self._opened(), [pictures.pixels], callback=second_half)[0].astype(np.float64)
+        return found.features.astype(np.float64)
 
-    def _opened(self) -> "keras.Model":
+    def _opened(self) -> Embedder:
         with self._opening:
-            if self._network is None:
-                backbone, size = find_backbone(self.about["backbone"]), tuple(self.about["image_size"])
-                with building:
-                    model = unpack_network(self.content)
-                    self._network = from_pixels(Loader(backbone, None, None, size, 0, None), model)
-            return self._network
+            if self._embedder is None:
+                self._embedder, _ = open_content(self.content, engine=self.engine)
+            return self._embedder
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self.content):,} bytes, {self.about!r}, {self.column!r})"
 
     def __getstate__(self) -> dict[str, Any]:
         # The table trained on, which Orange notes under both names, does not belong into a file of the model.
-        state = {name: value for name, value in super().__getstate__().items() if name != "instances"}
-        return state | {"_network": None, "_opening": None, "original_data": None}
+        without = ("instances", "engine", "_embedder", "_opening")
+        state = {name: value for name, value in super().__getstate__().items() if name not in without}
+        return state | {"original_data": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__ |= state | {"_opening": threading.Lock()}
+        self.__dict__ |= state | {"_embedder": None, "_opening": threading.Lock()}

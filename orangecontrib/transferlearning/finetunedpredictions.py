@@ -1,8 +1,10 @@
 """What a fine-tuned network says of new pictures."""
 
 import os
+import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from .embedder import Embedder
@@ -54,6 +56,19 @@ def open_finetuned(path: str | os.PathLike, **settings: Any) -> tuple[Embedder, 
         if given != said.get(name, given):
             raise ModelError(f"{path} was trained with {name} {said[name]}, not {given}: leave that out.")
     return Embedder(**settings | said), tuple(about["classes"])
+
+
+def open_content(content: bytes, **settings: Any) -> tuple[Embedder, tuple[str, ...]]:
+    """Open a network that an Orange model holds: the content of a file that `open_finetuned` opens.
+
+    A temporary file has it for as long as the embedder is there.
+    """
+    folder = TemporaryDirectory(prefix="orange-transfer-", ignore_cleanup_errors=True)
+    path = Path(folder.name, "network.keras")
+    path.write_bytes(content)
+    embedder, classes = open_finetuned(path, **settings)
+    weakref.finalize(embedder, folder.cleanup)
+    return embedder, classes
 
 
 def stream_finetuned(

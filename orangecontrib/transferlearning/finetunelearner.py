@@ -121,6 +121,8 @@ class FineTuneLearner(LiveLearner):
         model.params = self.params
         model.fingerprint = recipe.fingerprint(tunable.image_size, tuned.model)
         model.history = tuned.history
+        # Keras is loaded here: to convert the network would take longer than to test it in cross-validation.
+        model.engine = "tensorflow"
         model.skipped = pictures.skipped
         return model
 
