@@ -71,7 +71,10 @@ def test_network_curves_and_test_are_written_and_told(folder):
 
 
 def test_file_says_what_it_reads_and_predicts(folder):
-    assert read_about(folder / "net.keras") == {
+    about = read_about(folder / "net.keras")
+    made = about.pop("training")
+    assert (made["epochs"], made["patience"], made["first_trained_layer"]) == (2, 5, "fire9_squeeze1x1")
+    assert about == {
         "backbone": "SqueezeNet", "image_size": [64, 64], "interpolation": "bilinear", "steps": [],
         "label_name": "Class", "classes": list(SHAPES),
     }  # fmt: skip
@@ -217,6 +220,40 @@ def test_mistakes_are_told_in_one_line_and_leave_nothing(run, folder, arguments,
     assert result.exit_code == 2
     assert words in result.stderr.splitlines()[-1]
     assert sorted(folder.iterdir()) == before
+
+
+def test_asked_twice_says_in_a_line_that_all_is_there(folder, run):
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    again = run("finetune", "drawings", "net", *QUICK, "--resume")
+    assert again.exit_code == 0, again.output
+    assert again.stdout == "net.keras\n"
+    assert again.stderr.splitlines()[-1] == "net.keras is whole already: 36 images, nothing left to do"
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (
+            ["drawings", "net.keras", *QUICK, "--epochs", "3"],
+            "net.keras was made with epochs 2, and this run has 3. Rep",
+        ),
+        (["drawings", "net.keras", *QUICK, "--unfreeze", "2"], "net.keras was made with first trained layer fire9_sq"),
+        (
+            ["drawings", "net.keras", *QUICK, "--seed", "1"],
+            "net.keras was made with head seed=0), and this run has seed=",
+        ),
+        (["drawings", "net.keras", *QUICK, "--test-size", "0.5"], "net.keras was made with pictures "),
+        (["drawings", "small.keras", *QUICK], "small.keras is there already, and does not say how it was made: choose"),
+        (["drawings", "net.h5", *QUICK], "A fine-tuned network ends with .keras, not .h5"),
+    ],
+)
+def test_network_that_was_made_otherwise_is_refused_by_what_differs(folder, run, arguments, words):
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    refused = run("finetune", *arguments, "--resume")
+    assert refused.exit_code == 2
+    assert words in refused.stderr.splitlines()[-1]
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
 def test_run_killed_in_the_middle_goes_on_to_the_same_curve(folder, run):

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 _ARRAYS = ("weights", "best", "optimizer")
 
 
+def is_begun(path: Path) -> bool:
+    """Whether an earlier run left its work on an output."""
+    return bool(Journal(_folder(path)).settings)
+
+
 class Checkpoint:
     """A folder beside an output, ``.NAME.part``: bottleneck features, the head, and the last epoch of fine-tuning.
 
@@ -45,7 +50,7 @@ class Checkpoint:
     def __init__(self, path: Path, *, resume: bool = False, overwrite: bool = False):
         self._path = path
         self._resume = resume
-        self._journal = Journal(path.with_name(f".{path.name}.part"))
+        self._journal = Journal(_folder(path))
         if self._journal.settings and not (resume or overwrite):
             raise SinkError(
                 f"{path} was begun by an earlier run: say --resume to go on, or --overwrite to begin again."
@@ -147,6 +152,10 @@ class Checkpoint:
             write(file)
             to_disk(file)
         os.replace(part, self._file(name))
+
+
+def _folder(path: Path) -> Path:
+    return path.with_name(f".{path.name}.part")
 
 
 def _maps_name(place: int) -> str:

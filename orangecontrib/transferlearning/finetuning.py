@@ -65,7 +65,7 @@ def fine_tune(
     """
     again = again and len(material.validation) > 0
     if checkpoint:
-        checkpoint.begin(_settings(tunable, material, head_settings, settings))
+        checkpoint.begin(describe_training(tunable, material, head_settings, settings))
     start = time.perf_counter()
     maps = _frozen_part(tunable, material, checkpoint, part_of(callback, 0, 0.3))
     features = run_model(tunable.tail, maps)[0]
@@ -122,13 +122,14 @@ def _frozen_part(
     return maps
 
 
-def _settings(tunable: Tunable, material: Material, *settings: HeadSettings | TuningSettings) -> dict[str, str]:
-    """List what has to be the same when the work goes on; how many epochs there are to be may change."""
-    first, second = settings
+def describe_training(
+    tunable: Tunable, material: Material, head_settings: HeadSettings, settings: TuningSettings
+) -> dict[str, str]:
+    """Write down what has to be the same when the work goes on; how many epochs there are to be may change."""
     return {
         "network": f"{tunable.title} size={tunable.image_size} weights={tunable.weights_sha256}",
         "first_trained_layer": tunable.first,
-        "head": str(first),
-        "settings": str(replace(second, epochs=1, patience=1)),
+        "head": str(head_settings),
+        "settings": str(replace(settings, epochs=1, patience=1)),
         "pictures": material.hash(),
     }

@@ -23,7 +23,7 @@ def read_about(path: str | os.PathLike) -> dict[str, Any]:
     -------
     dict
         ``backbone``, ``image_size``, ``interpolation``, ``steps``, ``label_name``, ``classes`` (empty where it predicts
-        numbers).
+        numbers); where the command made it, ``training``: what decided what it became.
     """
     try:
         with ZipFile(path) as archive:

@@ -11,7 +11,6 @@ import click
 
 from .errors import ImageReadError, TransferLearningError
 from .items import Callback, Skipped
-from .kerasprocess import check_keras
 
 if TYPE_CHECKING:
     from .embedder import Embedder
@@ -24,8 +23,6 @@ N_SHOWN = 20
 def load(embedder: "Embedder") -> None:
     """Load a network, showing what is going on on standard error."""
     click.echo(f"Loading {embedder.record.title} ...", err=True)
-    if embedder.needs_keras:
-        load_quietly(check_keras)
     with downloads() as callback:
         embedder.load(callback)
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import SinkError
 from ..kerasprocess import check_training
 from ..options import weights_of
 from ..sourceoptions import files_read, open_alike, source_options
@@ -72,12 +73,17 @@ def _open_parts(source: "Source", parts: dict[str, Any]) -> "dict[str, Source]":
 def _finetune(
     recipe: "Recipe", sources: "dict[str, Source]", out: str, resume: bool, overwrite: bool, parts: dict[str, Any]
 ) -> None:
-    from ..checkpoints import Checkpoint
+    from ..checkpoints import Checkpoint, is_begun
     from ..finetunedfile import pack_finetuned
     from ..tuningfiles import NetworkFile, draw_tuning
     from ..tuningreport import report_tuning
 
-    file = NetworkFile(out, overwrite=overwrite, inputs=_inputs(parts))
+    path = Path(out).expanduser().with_suffix(NetworkFile.ending)
+    is_whole = resume and not overwrite and path.is_file() and not is_begun(path)
+    file = NetworkFile(out, overwrite=overwrite or is_whole, inputs=_inputs(parts))
+    if is_whole:
+        _check_whole(path, recipe, sources, parts)
+        return
     with Checkpoint(file.paths[0], resume=resume, overwrite=overwrite) as checkpoint:
         tunable, material = _load(recipe, sources, parts)
         try:
@@ -85,12 +91,42 @@ def _finetune(
         except KeyboardInterrupt:
             raise KeyboardInterrupt("; the epochs that are done are kept: say --resume to go on") from None
         about = recipe.about(tunable.image_size, material.classes, sources["train"].label_name or "Class")
+        about["training"] = _describe(recipe, tunable, material)
         with file:
             file.write(pack_finetuned(tuned.model, about))
     click.echo(report_tuning(tuned, len(material.train), len(material.validation)))
     click.echo(file.paths[0])
     for path in draw_tuning(tuned, file.paths[0]):
         click.echo(path)
+
+
+def _check_whole(path: Path, recipe: "Recipe", sources: "dict[str, Source]", parts: dict[str, Any]) -> None:
+    """Say that an output is there already, if it is the one that would be made."""
+    from ..kerasfiles import read_about
+    from ..resuming import refuse_other_settings
+
+    made = read_about(path).get("training")
+    if not made:
+        raise SinkError(
+            f"{path} is there already, and does not say how it was made: choose another name, or say --overwrite."
+        )
+    # What takes no network to tell comes first.
+    refuse_other_settings(made, _epochs(recipe), f"{path} was made")
+    tunable, material = _load(recipe, sources, parts)
+    refuse_other_settings(made, _describe(recipe, tunable, material), f"{path} was made")
+    click.echo(f"{path} is whole already: {len(material.outcomes)} images, nothing left to do", err=True)
+    click.echo(path)
+
+
+def _describe(recipe: "Recipe", tunable: "Tunable", material: "Material") -> dict[str, Any]:
+    """Write down what decides what a network becomes."""
+    from ..finetuning import describe_training
+
+    return describe_training(tunable, material, recipe.head, recipe.tuning) | _epochs(recipe)
+
+
+def _epochs(recipe: "Recipe") -> dict[str, Any]:
+    return {"epochs": recipe.tuning.epochs, "patience": recipe.tuning.patience}
 
 
 def _compare(
