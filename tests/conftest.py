@@ -21,6 +21,8 @@ from Orange.data import Table
 from PIL import Image
 
 from orangecontrib.transferlearning import cache, knownembedders, opening
+from orangecontrib.transferlearning.apart import Apart, ApartError
+from orangecontrib.transferlearning.errors import Cancelled
 from orangecontrib.transferlearning.networks import Network
 
 settings.register_profile(
@@ -85,7 +87,7 @@ def fake_network(monkeypatch):
     fake = FakeNetworks()
     monkeypatch.setattr(opening, "build_network", fake.build)
     monkeypatch.setattr(opening, "open_engine", lambda *settings: fake.engine)
-    monkeypatch.setattr(opening.NetworkChoice, "_kept", lambda self: None)
+    monkeypatch.setattr(opening.NetworkChoice, "_takes_openvino", lambda self: False)
     monkeypatch.setattr(opening, "has_keras", lambda: True)
     forget_embedders(monkeypatch)
     return fake
@@ -94,6 +96,25 @@ def fake_network(monkeypatch):
 def forget_embedders(monkeypatch):
     """As in a new process, no embedder is known."""
     monkeypatch.setattr(knownembedders, "KNOWN", knownembedders.KnownEmbedders())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def converting_process():
+    """One process converts the networks of all tests, as most of the time would go into starting one for each."""
+    processes = []
+
+    def run_apart(function, *arguments, callback=None, environment):
+        if not processes:
+            processes.append(Apart(environment))
+        try:
+            return processes[0].run(function, *arguments, callback=callback)
+        except (Cancelled, ApartError, MemoryError):
+            processes.clear()
+            raise
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opening, "run_apart", run_apart)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -192,7 +213,7 @@ def map_networks(monkeypatch):
     fake = MapNetworks()
     monkeypatch.setattr(opening, "build_network", fake.build)
     monkeypatch.setattr(opening, "open_engine", fake.engine)
-    monkeypatch.setattr(opening.NetworkChoice, "_kept", lambda self: None)
+    monkeypatch.setattr(opening.NetworkChoice, "_takes_openvino", lambda self: False)
     monkeypatch.setattr(opening, "has_keras", lambda: True)
     forget_embedders(monkeypatch)
     return fake

@@ -22,6 +22,9 @@ def add(one, other, callback):
     callback(0.25)
     return one + other, os.getpid()
 
+def variable(name, callback):
+    return os.environ.get(name)
+
 def refuse(callback):
     raise WeightsError("no such file")
 
@@ -83,10 +86,16 @@ def test_errors_that_are_raised_on_purpose_come_back(work):
         run_apart(work.refuse)
 
 
-def test_other_errors_say_that_it_may_be_tried_here(work):
-    with pytest.raises(ApartError, match="ended with code 1"):
+def test_other_errors_say_what_went_wrong_there(work):
+    with pytest.raises(ApartError, match="^ZeroDivisionError: division by zero$"):
         run_apart(work.stumble)
     assert not issubclass(ApartError, TransferLearningError)
+
+
+def test_environment_variables_reach_the_other_process_and_no_further(work):
+    assert run_apart(work.variable, "APART", environment={"APART": "yes"}) == "yes"
+    assert "APART" not in os.environ
+    assert run_apart(work.variable, "APART") is None
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

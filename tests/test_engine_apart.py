@@ -3,10 +3,11 @@
 import signal
 import sys
 
+import keras  # noqa: F401 - what this process has loaded runs networks here
 import numpy as np
 import pytest
 
-from orangecontrib.transferlearning import opening, waiting
+from orangecontrib.transferlearning import opening
 from orangecontrib.transferlearning.embedder import Embedder
 from orangecontrib.transferlearning.engine_apart import EngineApart
 from orangecontrib.transferlearning.errors import Cancelled, TransferLearningError
@@ -31,21 +32,20 @@ class Engine:
             raise ZeroDivisionError
         return np.column_stack([images.mean((1, 2)), np.full(len(images), os.getpid())])
 
-class Choice:
-    def build(self, callback):
-        callback(0.5)
-        return Network(None, (8, 8), "fire9", (), (4,), "0" * 64), Engine()
+def compile(callback):
+    callback(0.5)
+    return Network(None, (8, 8), "fire9", (), (4,), "0" * 64), Engine()
 """
 
 
 @pytest.fixture
-def choice(tmp_path, monkeypatch):
-    """Stands for `NetworkChoice`: means of colours, and the number of the process that computes them."""
+def compile_network(tmp_path, monkeypatch):
+    """Compiles a network of means of colours, and the number of the process that computes them."""
     (tmp_path / "apart_network.py").write_text(WORK)
     monkeypatch.syspath_prepend(tmp_path)
     import apart_network
 
-    yield apart_network.Choice()
+    yield apart_network.compile
     del sys.modules["apart_network"]
 
 
@@ -53,9 +53,9 @@ def batch(value):
     return np.full((2, 8, 8, 3), value, np.uint8)
 
 
-def test_another_process_computes_all_batches_and_ends_with_the_engine(choice):
+def test_another_process_computes_all_batches_and_ends_with_the_engine(compile_network):
     told = []
-    engine = EngineApart(choice, told.append)
+    engine = EngineApart(compile_network, {}, told.append)
     assert 0.5 in told
     assert (engine.title, engine.network.layer) == ("Fake", "fire9")
     first, second = engine(batch(7)), engine(batch(9))
@@ -77,30 +77,30 @@ def test_another_process_computes_all_batches_and_ends_with_the_engine(choice):
         (253, TransferLearningError),
     ],
 )
-def test_after_an_error_the_next_batch_begins_anew(choice, value, kind):
-    engine = EngineApart(choice, None)
+def test_after_an_error_the_next_batch_begins_anew(compile_network, value, kind):
+    engine = EngineApart(compile_network, {}, None)
     with pytest.raises(kind):
         engine(batch(value))
     assert engine(batch(5))[0, 0] == 5
 
 
-def test_opening_can_be_cancelled(choice):
+def test_opening_can_be_cancelled(compile_network):
     def stop(fraction):
         raise Cancelled("cancelled")
 
     with pytest.raises(Cancelled):
-        EngineApart(choice, stop)
+        EngineApart(compile_network, {}, stop)
 
 
-def test_where_there_is_a_window_networks_are_run_apart_and_give_the_same_features(monkeypatch, cache_folder):
+def test_networks_of_keras_are_run_apart_where_it_is_not_loaded_and_give_the_same_features(monkeypatch, cache_folder):
     settings = {"image_size": (64, 64), "engine": "tensorflow"}
-    pictures = [solid(90), solid(30)]
+    images = [solid(90), solid(30)]
     here = Embedder(**settings)
-    expected = here.transform(pictures).features
+    expected = here.transform(images).features
+    assert not isinstance(here._loaded[1], EngineApart)
     monkeypatch.setattr(opening, "has_keras", lambda: False)
-    monkeypatch.setattr(waiting, "_waiter", lambda work, title: work(None))
     apart = Embedder(**settings)
-    np.testing.assert_allclose(apart.transform(pictures).features, expected, rtol=1e-4)
+    np.testing.assert_allclose(apart.transform(images).features, expected, rtol=1e-4)
     assert isinstance(apart._loaded[1], EngineApart)
     assert apart.fingerprint == here.fingerprint
     assert apart.engine_title == "TensorFlow"

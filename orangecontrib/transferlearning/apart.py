@@ -9,13 +9,14 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
+from types import MappingProxyType
 from typing import IO, Any, Self
 
-from .errors import TransferLearningError
+from .errors import TransferLearningError, first_line
 from .items import Callback
 
 TICK = 0.1
@@ -31,17 +32,27 @@ _CODE = f"import sys, pickle; sys.path[:] = pickle.load(sys.stdin.buffer); from 
 
 
 class ApartError(Exception):
-    """No process could be started, or it ended before its time: what it should have done can be tried here."""
+    """No process could be started, it ended before its time, or what it did failed for a reason of its own."""
 
 
-def run_apart(function: Callable, *arguments: object, callback: Callback | None = None) -> Any:
-    """Run a function in a process of its own, which ends with it; see `Apart.run`."""
-    with Apart() as process:
+def run_apart(
+    function: Callable,
+    *arguments: object,
+    callback: Callback | None = None,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Any:
+    """Run a function in a process of its own, which ends with it; see `Apart`, and `Apart.run`."""
+    with Apart(environment) as process:
         return process.run(function, *arguments, callback=callback)
 
 
 class Apart:
     """A process that runs one function after another, with the same interpreter; it ends with this object at latest.
+
+    Parameters
+    ----------
+    environment : mapping of str to str, optional
+        Environment variables that it has besides those of this process.
 
     Raises
     ------
@@ -49,8 +60,8 @@ class Apart:
         None can be started.
     """
 
-    def __init__(self) -> None:
-        self._process = _start()
+    def __init__(self, environment: Mapping[str, str] = MappingProxyType({})) -> None:
+        self._process = _start(environment)
         self._answers: SimpleQueue[tuple[str, Any]] = SimpleQueue()
         self._end = weakref.finalize(self, _end, self._process, 0)
         listener = threading.Thread(target=_listen, args=(self._process.stdout, self._answers), daemon=True)
@@ -80,7 +91,7 @@ class Apart:
         TransferLearningError, MemoryError
             From the function.
         ApartError
-            The process has ended, for one because the function raised something else.
+            The process has ended, or the function has raised something else.
         """
         self._say((function, arguments))
         fraction = 1.0
@@ -114,7 +125,7 @@ class Apart:
             _end(self._process, GRACE if kind else 0)
 
 
-def _start() -> subprocess.Popen:
+def _start(environment: Mapping[str, str]) -> subprocess.Popen:
     if not sys.executable or getattr(sys, "frozen", False):
         raise ApartError("this program is no Python interpreter")
     try:
@@ -124,6 +135,7 @@ def _start() -> subprocess.Popen:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            env=os.environ | environment,
             # Windows would open a terminal for it.
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
@@ -191,6 +203,8 @@ def serve() -> None:
                 result = function(*arguments, partial(answer, "told"))
             except (TransferLearningError, MemoryError) as error:
                 answer("raised", error)
+            except Exception as error:  # noqa: BLE001 - whoever asked is to know why, and decides what it means
+                answer("raised", ApartError(f"{type(error).__name__}: {first_line(error)}"))
             else:
                 answer("done", result)
     finally:

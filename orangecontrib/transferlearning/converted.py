@@ -38,7 +38,7 @@ def key_of(backbone: str, weights: Weights, seed: int, **settings: object) -> st
     seed : int
         Of random weights.
     **settings
-        Layer, pooling, picture size, and who asked for OpenVINO.
+        Layer, pooling, picture size.
 
     Returns
     -------

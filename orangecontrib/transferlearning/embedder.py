@@ -55,7 +55,8 @@ class Embedder(EmbedderSettings):
     seed : int
         Of random weights.
     engine : {"auto", "tensorflow", "openvino"}
-        What runs the network; features agree to 1e-4. "auto" is OpenVINO where it is installed and Keras has no GPU.
+        What runs the network; features agree to 1e-4. "auto" is OpenVINO where it is installed and
+        TensorFlow has no GPU.
     n_threads : int, optional
         Threads that open pictures; by default as many as the processor has cores.
     cache : FeatureCache, optional
@@ -120,12 +121,6 @@ class Embedder(EmbedderSettings):
                 self._check_settings()
                 self._loaded = self._choice().open(callback)
         return self
-
-    @property
-    def needs_keras(self) -> bool:
-        """Whether loading the network loads Keras into this process."""
-        self._check_settings()
-        return self._loaded is None and self._choice().needs_keras()
 
     @property
     def network(self) -> Network:

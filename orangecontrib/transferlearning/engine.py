@@ -1,11 +1,7 @@
 """The forward pass: chooses what runs a network, behind one interface."""
 
 import importlib
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from importlib.util import find_spec
-from pathlib import Path
-from types import ModuleType
 from typing import Protocol
 
 import numpy as np
@@ -14,15 +10,11 @@ from .errors import SettingError
 from .networks import Network
 
 ENGINES = ("auto", "tensorflow", "openvino")
-"""What may run a network; "auto" is OpenVINO where it is installed and can, and Keras runs on TensorFlow without a
-GPU; else what Keras runs on."""
+"""What may run a network; "auto" is OpenVINO where it is installed and can, unless Keras is set to another backend than
+TensorFlow, or TensorFlow has a GPU; else what Keras is set to."""
 
 PRECISIONS = ("float32", "bfloat16", "float16")
 """Of the arithmetic inside the network; features are float32 always."""
-
-
-Converter = Callable[[Network], AbstractContextManager[Path]]
-"""Gives, as a context, the folder of OpenVINO's form of a network."""
 
 
 class Engine(Protocol):
@@ -101,23 +93,15 @@ def check_choice(engine: str, precision: str) -> None:
         raise SettingError('OpenVINO is not installed: `pip install openvino`, or choose the engine "tensorflow".')
 
 
-def open_engine(
-    network: Network,
-    batch_size: int,
-    engine: str,
-    precision: str,
-    convert: Converter,
-) -> Engine:
-    """Compile a network, whose Keras model is not needed any more afterwards.
+def open_engine(network: Network, batch_size: int, precision: str) -> Engine:
+    """Compile a network with what Keras runs on in this process; its Keras model is not needed any more afterwards.
 
     Parameters
     ----------
     network : Network
     batch_size : int
         Pictures a call.
-    engine : {"auto", "tensorflow", "openvino"}
     precision : {"float32", "bfloat16", "float16"}
-    convert : Converter
 
     Returns
     -------
@@ -126,36 +110,11 @@ def open_engine(
     Raises
     ------
     SettingError
-        The engine cannot run this network, or the hardware lacks the precision.
+        The hardware lacks the precision.
     TransferLearningError
         Another part of the process has switched TensorFlow's eager mode off.
     """
     import keras
 
     backend = keras.backend.backend()
-    if engine == "tensorflow" and backend != "tensorflow":
-        raise SettingError(f"Keras runs on {backend} in this process (KERAS_BACKEND): choose the engine 'auto'.")
-    if takes_openvino(engine):
-        from .openvino_engine import OpenVinoEngine
-
-        try:
-            with convert(network) as folder:
-                return OpenVinoEngine(folder, batch_size, precision)
-        except UnfitError:
-            if engine == "openvino":
-                raise
-    return _own_engine(backend).open_network(network, batch_size, precision)
-
-
-def takes_openvino(engine: str) -> bool:
-    """Whether a choice of engine has OpenVINO run networks, with what is installed here; loads Keras to find out."""
-    import keras
-
-    if engine != "auto":
-        return engine == "openvino"
-    backend = keras.backend.backend()
-    return backend == "tensorflow" and bool(find_spec("openvino")) and not _own_engine(backend).has_gpu()
-
-
-def _own_engine(backend: str) -> ModuleType:
-    return importlib.import_module(f".{backend}_engine", __package__)
+    return importlib.import_module(f".{backend}_engine", __package__).open_network(network, batch_size, precision)

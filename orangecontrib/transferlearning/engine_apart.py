@@ -1,7 +1,7 @@
 """Runs a network in a process of its own: this one never loads Keras, nor what it runs on."""
 
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -11,8 +11,8 @@ from .errors import TransferLearningError
 from .items import Callback
 from .networks import Network
 
-if TYPE_CHECKING:
-    from .opening import NetworkChoice
+Compile = Callable[[Callback | None], tuple[Network, Engine]]
+"""Builds a network and compiles it, told a callback for the fraction of a download done; as it can be pickled."""
 
 
 class EngineApart:
@@ -20,9 +20,11 @@ class EngineApart:
 
     Parameters
     ----------
-    choice : NetworkChoice
+    compile : callable
+    environment : mapping of str to str
+        As for `Apart`.
     callback : callable or None
-        As for `NetworkChoice.open`.
+        Called with the fraction of a weights download done, 0-1; may raise `Cancelled`.
 
     Attributes
     ----------
@@ -36,14 +38,15 @@ class EngineApart:
     SettingError, WeightsError
     """
 
-    def __init__(self, choice: "NetworkChoice", callback: Callback | None) -> None:
-        self._choice = choice
+    def __init__(self, compile: Compile, environment: Mapping[str, str], callback: Callback | None) -> None:
+        self._compile = compile
+        self._environment = environment
         self._turn = threading.Lock()
         self._open(callback)
 
     def _open(self, callback: Callback | None) -> None:
-        process = Apart()
-        self.network, self.title = process.run(_Opened.open, self._choice, callback=callback)
+        process = Apart(self._environment)
+        self.network, self.title = process.run(_Opened.open, self._compile, callback=callback)
         self._process: Apart | None = process
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
@@ -67,8 +70,8 @@ class _Opened:
     engine: Engine
 
     @classmethod
-    def open(cls, choice: "NetworkChoice", callback: Callback) -> tuple[Network, str]:
-        network, cls.engine = choice.build(callback)
+    def open(cls, compile: Compile, callback: Callback) -> tuple[Network, str]:
+        network, cls.engine = compile(callback)
         return network, cls.engine.title
 
     @classmethod

@@ -39,3 +39,8 @@ class ModelError(TransferLearningError, ValueError):
 
 class Cancelled(TransferLearningError):  # noqa: N818 - a request, not a fault
     """Raised by a progress callback to stop the work."""
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an error says that is not empty, or the name of its type."""
+    return next(filter(str.strip, str(error).splitlines()), type(error).__name__).strip()

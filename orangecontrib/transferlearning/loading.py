@@ -1,6 +1,5 @@
 """Makes a whole Keras network with the weights asked for: pretrained, from a file, or random."""
 
-import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -8,6 +7,8 @@ from difflib import get_close_matches
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from . import squeezenet
 from .backbones import Backbone
@@ -141,14 +142,9 @@ class Loader:
         return getattr(keras.applications, self.backbone.name) if self.backbone.module else squeezenet.SqueezeNet
 
     def _random(self) -> "keras.Model":
-        top = self.top
-        # Keras seeds its initialisers from Python's own generator, which belongs to the user: borrow it.
-        state = random.getstate()
-        random.seed(self.seed)
-        try:
-            return self._blank(top)
-        finally:
-            random.setstate(state)
+        model = self._blank(self.top)
+        model.set_weights(_random_weights(model, self.seed))
+        return model
 
     def _imagenet(self) -> "keras.Model":
         top = self.backbone.weights_choice(self.top)
@@ -232,6 +228,22 @@ class Loader:
             if layer not in names:
                 raise SettingError(no_such_layer(layer, names, path.name))
         return model
+
+
+def _random_weights(model: "keras.Model", seed: int) -> list[np.ndarray]:
+    """Draw the weights of a model with NumPy, so that Keras on any backend gets the same.
+
+    Kernels are uniform with the variance of He et al. (arXiv:1502.01852), which keeps features at the size of pixels
+    however deep the network is; biases and normalisation stay as Keras begins with them.
+    """
+    chance, weights = np.random.default_rng(seed), model.get_weights()
+    for kernel in weights:
+        if kernel.ndim > 1:
+            n_read = kernel[..., 0].size
+            if kernel.ndim == 4 and kernel.shape[-1] == 1:  # of each channel by itself
+                n_read = kernel[..., 0, 0].size
+            kernel[...] = (2 * chance.random(kernel.shape, np.float32) - 1) * np.sqrt(6 / n_read)
+    return weights
 
 
 def _in_new_thread(function: Callable, **arguments: Any) -> Any:

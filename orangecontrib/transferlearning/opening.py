@@ -1,35 +1,39 @@
-"""Opens a network with what runs it: as kept in OpenVINO's form, or built anew."""
+"""Opens a network with what runs it: OpenVINO in this process, or Keras in one of its own."""
 
+import functools
+import os
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import warnings
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from .apart import ApartError, run_apart
 from .backbones import Backbone
 from .cache import default_path
-from .engine import Engine, UnfitError, open_engine, takes_openvino
-from .errors import TransferLearningError
+from .converted import ConvertedNetworks, key_of, read_facts, write_network
+from .engine import Engine, UnfitError, open_engine
+from .engine_apart import EngineApart
+from .errors import SettingError, TransferLearningError, WeightsError
 from .items import Callback
-from .kerasbackend import DEFAULT, read_backend
+from .kerasbackend import check_backend
 from .loading import ImageSize, Weights, find_weights_file
 from .networks import Network, build_network
+from .openvino_engine import OpenVinoEngine
+from .openvinoimport import import_openvino
 from .turns import take_turn
-from .waiting import has_window
 
-if TYPE_CHECKING:
-    from .converted import ConvertedNetworks
+# One conversion at a time: each takes up to a few GB of memory, and all cores.
+_converting = threading.Lock()
 
-# One process at a time: each takes about 1 GB of memory, and all cores.
-_making = threading.Lock()
+_GPU_DEVICES = ("/dev/nvidia0", "/dev/dxg", "/dev/kfd")
+"""Of NVIDIA's driver on Linux, of GPUs under WSL, and of AMD's driver."""
 
-# Engines for which another process was of no use: to ask it takes as long as to load Keras.
-_refused: set[str] = set()
+_GPU_PLUGINS = "tensorflow-plugins"
+"""The package that TensorFlow's plugins for other GPUs (Metal, DirectML) are installed into."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,8 @@ class NetworkChoice:
     backbone : Backbone
     layer, pooling, weights, image_size, seed
         As for `networks.build_network`.
-    engine, precision, batch_size
+    engine : {"auto", "tensorflow", "openvino"}
+    precision, batch_size
         As for `engine.open_engine`.
     """
 
@@ -61,8 +66,8 @@ class NetworkChoice:
         Parameters
         ----------
         callback : callable, optional
-            Called with the fraction of a weights download done, 0-1, and while another process makes the network; may
-            raise `Cancelled`.
+            Called with the fraction of a weights download done, 0-1, and several times a second while another process
+            is at work; may raise `Cancelled`.
 
         Returns
         -------
@@ -74,39 +79,40 @@ class NetworkChoice:
         ------
         SettingError, WeightsError
         TransferLearningError
-            There is not enough memory to convert the network.
+            There is not enough memory to convert the network, or no process could do it.
         """
         find_weights_file(self.weights)
-        opened = self._open_kept() or self._open_made_apart(callback)
-        return opened or self._open_run_apart(callback) or self.build(callback)
+        if not self._takes_openvino():
+            return self._open_keras(callback)
+        try:
+            return self._open_kept() or self._open_converted(callback)
+        except UnfitError as error:
+            if self.engine == "openvino" or not find_spec("tensorflow"):
+                raise
+            warnings.warn(f"{error} TensorFlow runs it.", stacklevel=2)
+        except WeightsError:
+            # A saved model may have layers that only this process knows.
+            if not (has_keras() and str(self.weights).endswith(".keras")):
+                raise
+        return self._open_keras(callback)
 
-    def needs_keras(self) -> bool:
-        """Whether opening it takes Keras in this process."""
-        return self._kept() is None and not self._can_be_made_apart()
-
-    def _can_be_made_apart(self) -> bool:
-        # A backend that TensorFlow has nothing to do with has OpenVINO left aside; where Keras is loaded already,
-        # nothing is won, and a saved model may have layers that are known in this process only.
-        wanted = self.engine == "openvino" or (self.engine == "auto" and read_backend() == DEFAULT)
-        return wanted and self.engine not in _refused and bool(find_spec("openvino")) and not has_keras()
-
-    def _kept(self) -> tuple[Path, Network] | None:
-        if self.engine == "tensorflow" or self._key is None or not find_spec("openvino"):
-            return None
-        network = kept_networks().find(self._key)
-        return network and (kept_networks().path(self._key), network)
+    def _takes_openvino(self) -> bool:
+        if self.engine != "auto":
+            return self.engine == "openvino"
+        if check_backend() not in ("tensorflow", "openvino"):
+            return False
+        if find_spec("openvino"):
+            return not _has_tensorflow_gpu()
+        if not find_spec("tensorflow"):
+            raise SettingError(
+                "Neither OpenVINO nor TensorFlow is installed, which run networks: `pip install openvino`."
+            )
+        return False
 
     @cached_property
     def _key(self) -> str | None:
-        """What it is kept by; None for what is not worth it (random weights), or cannot be read."""
-        from .converted import key_of
-
-        if self.weights is None:
-            return None
+        """The name that the converted network is kept by; None where its weights cannot be read."""
         settings = {"layer": self.layer, "pooling": self.pooling, "image_size": self.image_size}
-        # What "auto" takes depends on the GPU and on Keras' backend, which to ask would take loading them: where it has
-        # not taken OpenVINO before, nothing is kept under this key.
-        settings |= {"engine": self.engine, "backend": read_backend()}
         try:
             return key_of(self.backbone.name, self.weights, self.seed, **settings)
         except OSError:
@@ -114,63 +120,37 @@ class NetworkChoice:
             return None
 
     def _open_kept(self) -> tuple[Network, Engine] | None:
-        kept = self._kept()
-        if kept is None:
+        network = self._key and kept_networks().find(self._key)
+        if not network:
             return None
-        from .openvino_engine import OpenVinoEngine
-
         try:
-            folder, network = kept
-            return network, OpenVinoEngine(folder, self.batch_size, self.precision)
+            return network, OpenVinoEngine(kept_networks().path(self._key), self.batch_size, self.precision)
         except UnfitError:
             # What was kept is damaged: it is made anew.
             return None
 
-    def _open_made_apart(self, callback: Callback | None) -> tuple[Network, Engine] | None:
-        """Have another process make it, so that this one loads neither Keras nor TensorFlow; None where it cannot."""
-        if not self._can_be_made_apart():
-            return None
-        with take_turn(_making, callback):
-            # Whoever was before may have made this very one.
-            return self._open_kept() or self._make_apart(callback)
-
-    def _make_apart(self, callback: Callback | None) -> tuple[Network, Engine] | None:
-        from .converted import read_facts
-        from .openvino_engine import OpenVinoEngine
-
+    def _open_converted(self, callback: Callback | None) -> tuple[Network, Engine]:
         def write(folder: Path) -> None:
-            run_apart(NetworkChoice.make, self, folder, callback=callback)
+            # Which backend Keras runs on is a setting of a whole process.
+            run_apart(NetworkChoice.convert, self, folder, callback=callback, environment={"KERAS_BACKEND": "openvino"})
 
-        try:
-            with self._written(write) as folder:
-                return read_facts(folder), OpenVinoEngine(folder, self.batch_size, self.precision)
-        except UnfitError:
-            if self.engine == "openvino":
-                raise
-            return replace(self, engine="tensorflow").open(callback)
-        except MemoryError as error:
-            raise TransferLearningError(
-                f"There is not enough memory to prepare {self.backbone.title}: close other programs, or choose a "
-                "smaller network."
-            ) from error
-        except ApartError:
-            _refused.add(self.engine)
-            return None
+        with take_turn(_converting, callback):
+            # Whoever was before may have converted this very one.
+            if kept := self._open_kept():
+                return kept
+            try:
+                with kept_networks().converted(self._key, write) as folder:
+                    return read_facts(folder), OpenVinoEngine(folder, self.batch_size, self.precision)
+            except MemoryError as error:
+                raise TransferLearningError(
+                    f"There is not enough memory to prepare {self.backbone.title}: close other programs, or choose a "
+                    "smaller network."
+                ) from error
+            except ApartError as error:
+                raise UnfitError(f"{self.backbone.title} could not be converted for OpenVINO: {error}.") from error
 
-    def _open_run_apart(self, callback: Callback | None) -> tuple[Network, Engine] | None:
-        """Where a window is to answer meanwhile, have another process run it too; None elsewhere."""
-        if not has_window() or has_keras():
-            return None
-        from .engine_apart import EngineApart
-
-        try:
-            engine = EngineApart(self, callback)
-        except ApartError:
-            return None
-        return engine.network, engine
-
-    def make(self, folder: Path, callback: Callback | None) -> None:
-        """Make the network and write it in OpenVINO's form.
+    def convert(self, folder: Path, callback: Callback | None) -> None:
+        """Build the network and write it in OpenVINO's form, in a process whose Keras runs on OpenVINO.
 
         Parameters
         ----------
@@ -181,17 +161,27 @@ class NetworkChoice:
 
         Raises
         ------
-        ApartError
-            OpenVINO is not what should run it.
-        SettingError, WeightsError
+        UnfitError, SettingError, WeightsError
         """
-        from .converted import write_network
+        # Before Keras does, which would have OpenVINO report to its makers.
+        import_openvino()
+        write_network(self._build(callback), folder)
 
-        if not takes_openvino(self.engine):
-            raise ApartError("the network is to be run otherwise")
-        write_network(self._network(callback), folder)
+    def _open_keras(self, callback: Callback | None) -> tuple[Network, Engine]:
+        if not has_keras():
+            # In this process it would hold up a window, and not end where it is cancelled.
+            with_backend = {"KERAS_BACKEND": "tensorflow"} if check_backend() == "openvino" else {}
+            with suppress(ApartError):
+                engine = EngineApart(partial(NetworkChoice.compile, self), with_backend, callback)
+                return engine.network, engine
+        return self.compile(callback)
 
-    def _network(self, callback: Callback | None) -> Network:
+    def compile(self, callback: Callback | None) -> tuple[Network, Engine]:
+        """Build the network and compile it with Keras in this process; see `open`."""
+        network = self._build(callback)
+        return replace(network, model=None), open_engine(network, self.batch_size, self.precision)
+
+    def _build(self, callback: Callback | None) -> Network:
         return build_network(
             self.backbone,
             layer=self.layer,
@@ -202,28 +192,29 @@ class NetworkChoice:
             callback=callback,
         )
 
-    def build(self, callback: Callback | None) -> tuple[Network, Engine]:
-        """Build the network and compile it in this process; see `open`."""
-        network = self._network(callback)
-        engine = open_engine(network, self.batch_size, self.engine, self.precision, self._convert)
-        return replace(network, model=None), engine
-
-    def _convert(self, network: Network) -> AbstractContextManager[Path]:
-        from .converted import write_network
-
-        return self._written(lambda folder: write_network(network, folder))
-
-    def _written(self, write: Callable[[Path], object]) -> AbstractContextManager[Path]:
-        return kept_networks().converted(self._key, write)
-
 
 def has_keras() -> bool:
     """Whether Keras is loaded: then nothing is won by another process that loads it."""
     return "keras" in sys.modules
 
 
-def kept_networks() -> "ConvertedNetworks":
-    """The networks kept in OpenVINO's form on this computer."""
-    from .converted import ConvertedNetworks
+@functools.cache
+def _has_tensorflow_gpu() -> bool:
+    """Whether TensorFlow computes on a GPU; it is loaded to find out only where there may be one."""
+    if not find_spec("tensorflow") or not (any(map(os.path.exists, _GPU_DEVICES)) or find_spec(_GPU_PLUGINS)):
+        return False
+    try:
+        return run_apart(_ask_for_gpu)
+    except ApartError:
+        return False
 
+
+def _ask_for_gpu(callback: Callback) -> bool:
+    from .tensorflow_engine import has_gpu
+
+    return has_gpu()
+
+
+def kept_networks() -> ConvertedNetworks:
+    """Return the networks kept in OpenVINO's form on this computer."""
     return ConvertedNetworks(default_path().parent)

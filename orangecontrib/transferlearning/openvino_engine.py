@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .engine import UnfitError, does_not_fit, filled, lacks
+from .errors import first_line
 from .networks import Network
 from .openvinoimport import import_openvino
 
@@ -26,7 +27,10 @@ get one part each. VGG16 in bfloat16, on two cores: 0.93 of plain OpenVINO with 
 
 
 def export(network: Network, folder: Path) -> None:
-    """Write a network in OpenVINO's form.
+    """Write a network in OpenVINO's form, in a process whose Keras runs on OpenVINO.
+
+    Keras' own ``model.export`` traces a batch of one, and takes a size that it does not know for 1: both stay in the
+    graph then (in EfficientNet, VGG). Here the network is called once with sizes that are left open.
 
     Parameters
     ----------
@@ -40,17 +44,17 @@ def export(network: Network, folder: Path) -> None:
         The network has parts that OpenVINO does not know.
     """
     import_openvino()
-    from openvino import frontend
-    from openvino.tools.ovc.telemetry_utils import init_ovc_telemetry
+    import keras
+    from openvino import Model, Type, opset16, serialize
 
-    # The converter would report to its makers over the network, each time from a copy of this whole process.
-    init_ovc_telemetry().consent = False
-    failures = (frontend.GeneralFailure, frontend.OpConversionFailure, frontend.OpValidationFailure)
+    sides = [-1 if side is None else side for side in network.pixels_shape]
+    pixels = opset16.parameter([-1, *sides], Type.u8)
     try:
-        network.model.export(str(folder / NETWORK_FILE), format="openvino", verbose=False)
-    except (ValueError, RuntimeError, TypeError, NotImplementedError, AttributeError, ImportError, *failures) as error:
+        features = network.model(keras.ops.convert_to_tensor(pixels.output(0)), training=False)
+        serialize(Model([opset16.result(features.output)], [pixels]), folder / NETWORK_FILE)
+    except (ValueError, RuntimeError, TypeError, NotImplementedError, AttributeError) as error:
         raise UnfitError(
-            f"OpenVINO cannot run this network ({error}): choose the engine 'tensorflow' or 'auto'."
+            f"OpenVINO cannot run this network ({first_line(error)}): choose the engine 'tensorflow' or 'auto'."
         ) from error
 
 
@@ -86,10 +90,6 @@ class OpenVinoEngine:
             raise lacks(precision, "OpenVINO on this processor")
         try:
             model = core.read_model(folder / NETWORK_FILE)
-            # Keras' swish has an output for its gradient: the conversion makes it one of the network, and so every map
-            # that goes through one would be copied out.
-            for map_for_gradient in model.get_results()[1:]:
-                model.remove_result(map_for_gradient)
             n_parts = 1 if (folder / WEIGHTS_FILE).stat().st_size > HEAVY_BYTES else PARTS_PER_STREAM
             self._open_queue(core, model, batch_size, n_parts, {"INFERENCE_PRECISION_HINT": short})
         except RuntimeError as error:

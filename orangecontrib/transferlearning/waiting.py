@@ -29,11 +29,6 @@ def wait_for(work: Work, title: str) -> Any:
     return _waiter(work, title)
 
 
-def has_window() -> bool:
-    """Whether there is a window, which is to answer while work is waited for."""
-    return _waiter is not _wait
-
-
 def breathe() -> None:
     """Give whoever else needs this thread a moment, between two parts of work that cannot be done in another."""
     _breather()

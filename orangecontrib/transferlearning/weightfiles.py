@@ -24,7 +24,8 @@ def load_all_weights(model: "keras.Model", path: Path) -> None:
         [np.full_like(value, np.nan) if value.dtype.kind == "f" else value for value in model.get_weights()]
     )
     model.load_weights(path)
-    missing = [weight.path for weight in model.weights if np.isnan(np.asarray(weight, "float32")).any()]
+    values = zip(model.weights, model.get_weights(), strict=True)
+    missing = [weight.path for weight, value in values if np.isnan(value).any()]
     if missing:
         raise ValueError(f"it lacks {len(missing)} of {len(model.weights)} weights, among them {missing[0]}")
 

@@ -85,7 +85,7 @@ def networks(monkeypatch):
     fake.gate.set()
     monkeypatch.setattr(opening, "build_network", fake.build)
     monkeypatch.setattr(opening, "open_engine", fake.engine)
-    monkeypatch.setattr(opening.NetworkChoice, "_kept", lambda self: None)
+    monkeypatch.setattr(opening.NetworkChoice, "_takes_openvino", lambda self: False)
     monkeypatch.setattr(opening, "has_keras", lambda: True)
     forget_embedders(monkeypatch)
     monkeypatch.setattr(network, "FeatureCache", lambda path: None)
