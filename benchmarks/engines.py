@@ -1,16 +1,15 @@
 """In a child: one network at one precision, by our engines and by everybody else."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from orangecontrib.transferlearning.backbones import find_backbone
 from orangecontrib.transferlearning.engine import Engine, open_engine
-from orangecontrib.transferlearning.networks import Network, build_network
-from orangecontrib.transferlearning.openvino_engine import NETWORK_FILE, export
+from orangecontrib.transferlearning.networks import build_network
+from orangecontrib.transferlearning.opening import NetworkChoice
 
 from . import peak, rivals
 from .contenders import Contenders
@@ -36,17 +35,20 @@ def open_contenders(backbone: str, precision: str, batch_size: int) -> Contender
     Contenders
         Pictures each, GFLOP for the matrix products.
     """
-    network = build_network(find_backbone(backbone), weights=None)
+    choice = choose_network(backbone, None, batch_size, precision)
+    network = build_network(choice.backbone, weights=None)
     model = network.model
     images = np.random.default_rng(0).integers(0, 256, (batch_size, *network.image_size, 3), np.uint8)
     gflop = count_gflop(model)
     check_count(backbone, gflop)
     contenders = Contenders(facts={"gflop": gflop})
-    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        contenders.attempt("ours, OpenVINO", lambda: _ours(network, "openvino", images, precision, folder), batch_size)
-        file = Path(folder, NETWORK_FILE)
-        contenders.attempt("plain OpenVINO", lambda: rivals.plain_openvino(file, images, precision), batch_size)
-        contenders.attempt("ours, TensorFlow", lambda: _ours(network, "tensorflow", images, precision), batch_size)
+
+    def run(engine: Engine) -> Callable[[], object]:
+        return lambda: engine(images)
+
+    contenders.attempt("ours, OpenVINO", lambda: run(replace(choice, engine="openvino").open()[1]), batch_size)
+    contenders.attempt("plain OpenVINO", lambda: rivals.plain_openvino(model, images, precision), batch_size)
+    contenders.attempt("ours, TensorFlow", lambda: run(open_engine(network, batch_size, precision)), batch_size)
     alone = "" if precision == "float32" else " (float32)"
     # A call of `predict` costs time of its own, which users share out among several batches.
     many = np.concatenate([images] * (N_PREDICTED if gflop < LIGHT else 1))
@@ -61,16 +63,16 @@ def open_contenders(backbone: str, precision: str, batch_size: int) -> Contender
     return contenders
 
 
-def _ours(network: Network, engine: str, images: np.ndarray, precision: str, folder: str = "") -> Callable[[], object]:
-    opened = open_alone(network, len(images), engine, precision, folder)
-    return lambda: opened(images)
-
-
-def open_alone(network: Network, batch_size: int, engine: str, precision: str, folder: str) -> Engine:
-    """Open the engine that an embedder would use, without the embedder; a folder gets OpenVINO's form."""
-
-    def convert(network: Network) -> Path:
-        export(network, Path(folder))
-        return Path(folder)
-
-    return open_engine(network, batch_size, engine, precision, convert)
+def choose_network(backbone: str, weights: str | None, batch_size: int, precision: str) -> NetworkChoice:
+    """Return the network that an embedder would open, without the embedder."""
+    return NetworkChoice(
+        backbone=find_backbone(backbone),
+        layer=None,
+        pooling="auto",
+        weights=weights,
+        image_size=None,
+        seed=0,
+        engine="auto",
+        precision=precision,
+        batch_size=batch_size,
+    )

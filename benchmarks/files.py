@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,10 +11,9 @@ from orangecontrib.transferlearning import squeezenet
 from orangecontrib.transferlearning.backbones import Backbone, find_backbone
 from orangecontrib.transferlearning.embedder import Embedder
 from orangecontrib.transferlearning.images import read_image
-from orangecontrib.transferlearning.networks import build_network
 
 from .contenders import Contenders, Run
-from .engines import open_alone
+from .engines import choose_network
 
 if TYPE_CHECKING:
     import keras
@@ -46,8 +44,7 @@ def open_contenders(
     record = find_backbone(backbone)
     weights = "imagenet" if backbone == "SqueezeNet" else None
     embedder = Embedder(backbone, weights=weights, batch_size=batch_size).load()
-    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        engine = open_alone(build_network(record, weights=weights), batch_size, "auto", "float32", folder)
+    engine = choose_network(backbone, weights, batch_size, "float32").open()[1]
     model, preprocess = keras_model(record)
     contenders = Contenders(facts={"engine": embedder.engine_title})
     contenders.runs = {

@@ -24,13 +24,13 @@ MAX_ONNX_BYTES = 150_000_000
 """Weights of more are not written as ONNX: tf2onnx asked for more than 23 GB of memory for VGG16's 550 MB."""
 
 
-def plain_openvino(path: Path, images: np.ndarray, precision: str) -> Callable[[], object]:
-    """Run what Keras wrote in OpenVINO's form, at a fixed batch size and with OpenVINO's own defaults.
+def plain_openvino(model: "keras.Model", images: np.ndarray, precision: str) -> Callable[[], object]:
+    """Have Keras export OpenVINO's form, and run it at a fixed batch size with OpenVINO's own defaults.
 
     Parameters
     ----------
-    path : Path
-        Of the ``.xml`` file.
+    model : keras.Model
+        From uint8 pixels to features.
     images : ndarray of shape (n_images, height, width, 3), uint8
     precision : {"float32", "bfloat16"}
 
@@ -42,10 +42,13 @@ def plain_openvino(path: Path, images: np.ndarray, precision: str) -> Callable[[
     import openvino
 
     core = openvino.Core()
-    model = core.read_model(path)
-    model.reshape(list(images.shape))
-    hint = {"float32": "f32", "bfloat16": "bf16"}[precision]
-    request = core.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": hint}).create_infer_request()
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        path = Path(folder, "network.xml")
+        model.export(str(path), format="openvino", verbose=False)
+        exported = core.read_model(path)
+        exported.reshape(list(images.shape))
+        hint = {"float32": "f32", "bfloat16": "bf16"}[precision]
+        request = core.compile_model(exported, "CPU", {"INFERENCE_PRECISION_HINT": hint}).create_infer_request()
     return lambda: request.infer([images], share_inputs=True, share_outputs=True)
 
 
