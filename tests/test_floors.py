@@ -34,7 +34,7 @@ FLOORS = {
     "journal": 1, "resuming": 1, "journalled": 1, "singlefiles": 1, "arrayfolder": 1, "csvfeatures": 1,
     "npyfeatures": 1, "npz": 1, "hdf5": 1, "parquet": 1, "sinks": 1, "reading": 1,
     "opening": 2, "engine_apart": 2, "pipeline": 2, "embeddersettings": 2, "embedder": 2,
-    "apart": 0, "pulse": 0, "gently": 0, "turns": 0, "kerasbackend": 0,
+    "apart": 0, "pulse": 0, "turns": 0, "kerasbackend": 0,
     "rows": 2, "knownembedders": 2, "picturefeatures": 2,
     "panels": 3, "tiles": 3, "picturefile": 3, "featuremaps": 3,
     "featurecolumns": 4, "savedtable": 4, "orangeformat": 4, "table": 4,

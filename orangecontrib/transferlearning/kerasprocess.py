@@ -1,8 +1,7 @@
 """Loads Keras, and refuses to work with it where this process has it set otherwise than features or training need."""
 
 from .errors import SettingError, TransferLearningError
-from .gently import import_gently
-from .kerasbackend import check_backend, check_installed
+from .kerasbackend import DEFAULT, check_backend, check_installed
 
 
 def load_keras() -> str:
@@ -23,7 +22,6 @@ def load_keras() -> str:
     backend = check_backend()
     check_installed(backend)
     try:
-        import_gently("keras", *(["tensorflow"] if backend == "tensorflow" else []))
         import keras
     except Exception as error:  # whatever an installation can be broken by: a library, another version, an attribute
         raise TransferLearningError(
@@ -84,6 +82,7 @@ def check_training() -> None:
     SettingError, TransferLearningError
     """
     if check_backend() == "openvino":
+        check_installed(DEFAULT)
         raise SettingError(
             "Keras is set to run on openvino, which cannot train: set KERAS_BACKEND, or the backend in keras.json, to "
             "tensorflow."

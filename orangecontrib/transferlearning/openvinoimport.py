@@ -1,9 +1,7 @@
-"""Imports OpenVINO: other threads go on meanwhile, and nothing is reported to its makers."""
+"""Imports OpenVINO so that nothing is reported to its makers."""
 
 import sys
 from contextlib import suppress
-
-from .gently import import_gently
 
 
 def import_openvino() -> None:
@@ -20,4 +18,4 @@ def import_openvino() -> None:
         # It is made anew for another name than this.
         reporter = Telemetry("OpenVINO", "", "none", backend="ga4", enable_opt_in_dialog=False, disable_in_ci=True)
         reporter.consent = False
-    import_gently("openvino")
+    import openvino  # noqa: F401
