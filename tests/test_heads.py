@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from orangecontrib.transferlearning.errors import Cancelled, TrainingError, TransferLearningError
+from orangecontrib.transferlearning import kerasprocess
+from orangecontrib.transferlearning.errors import Cancelled, SettingError, TrainingError, TransferLearningError
 from orangecontrib.transferlearning.heads import predict_head, train_head
 from orangecontrib.transferlearning.headsettings import HeadSettings
 
@@ -176,6 +177,9 @@ def test_what_cannot_be_trained_is_said(monkeypatch):
         train_head(slope()[:1] + (np.array(slope()[1]),), settings=HeadSettings(epochs=40, learning_rate=1e30))
     monkeypatch.setattr(tf, "executing_eagerly", lambda: False)
     with pytest.raises(TransferLearningError, match="eager mode off"):
+        train_head((features, places), n_classes=3)
+    monkeypatch.setattr(kerasprocess, "check_backend", lambda: "openvino")
+    with pytest.raises(SettingError, match="openvino, which cannot train"):
         train_head((features, places), n_classes=3)
 
 

@@ -10,7 +10,7 @@ from .errors import TrainingError
 from .headsettings import HeadSettings
 from .history import Epoch, History, Tell, average_logs, best_place
 from .items import Callback
-from .kerasprocess import check_eager
+from .kerasprocess import check_training
 from .networks import building
 from .saved import row_blocks
 
@@ -64,13 +64,13 @@ def train_head(
     ------
     TrainingError
         No pictures, or the loss left the range of numbers.
-    TransferLearningError
-        Another part of the process has switched TensorFlow's eager mode off.
+    SettingError, TransferLearningError
+        Keras cannot train as it is set in this process; see `kerasprocess.check_training`.
     """
     features, outcomes = train
     if not len(features):
         raise TrainingError("There are no pictures to train on.")
-    check_eager()
+    check_training()
     # Numbers are learned in units of their spread, whatever their own unit.
     offset, scale = (0.0, 1.0) if n_classes else (float(outcomes.mean()), float(outcomes.std()) or 1.0)
     with building:
