@@ -187,6 +187,8 @@ def test_installed_backend_that_cannot_be_loaded_is_told_by_its_first_cause(set_
 
 
 COMMANDS = {
+    "embed": ["pictures", "out.h5"],
+    "predict": ["pictures/red/00.png"],
     "finetune": ["pictures", "out.keras"],
     "maps": ["pictures/red/00.png", "out.png"],
     "network": ["features.h5", "out.pkcls"],

@@ -77,14 +77,6 @@ def _check_choice(named: object, where: str, way_out: str) -> str:
     return named
 
 
-def read_backend() -> str:
-    """Name the backend that Keras is set to, without a check."""
-    try:
-        return os.environ.get("KERAS_BACKEND") or str(_read_settings(_settings_path()).get("backend", DEFAULT))
-    except SettingError:
-        return DEFAULT
-
-
 def _settings_path() -> Path:
     """Name the file that Keras reads its settings from."""
     home = os.path.expanduser("~")
