@@ -63,7 +63,8 @@ def check_installed(backend: str) -> None:
     if not find_spec(backend) and backend == DEFAULT:
         raise SettingError(
             "This needs TensorFlow, which is not installed: `pip install tensorflow`, with a Python and on a system "
-            "that it has wheels for (tensorflow.org/install). Embedding, train, classify and predict work without it."
+            "that it has wheels for (tensorflow.org/install), or `pip install jax` and set KERAS_BACKEND=jax. "
+            "Embedding, train, classify and predict work without."
         )
     if not find_spec(backend):
         raise SettingError(f"Keras is set to run on {backend}, which is not installed: `pip install {backend}`.")
