@@ -236,14 +236,27 @@ def _random_weights(model: "keras.Model", seed: int) -> list[np.ndarray]:
     Kernels are uniform with the variance of He et al. (arXiv:1502.01852), which keeps features at the size of pixels
     however deep the network is; biases and normalisation stay as Keras begins with them.
     """
-    chance, weights = np.random.default_rng(seed), model.get_weights()
-    for kernel in weights:
-        if kernel.ndim > 1:
-            n_read = kernel[..., 0].size
-            if kernel.ndim == 4 and kernel.shape[-1] == 1:  # of each channel by itself
-                n_read = kernel[..., 0, 0].size
-            kernel[...] = (2 * chance.random(kernel.shape, np.float32) - 1) * np.sqrt(6 / n_read)
-    return weights
+    chance = np.random.default_rng(seed)
+    first_vectors = iter(_read_vectors([weight for weight in model.weights if len(weight.shape) < 2]))
+    return [
+        next(first_vectors) if len(weight.shape) < 2 else _random_kernel(weight.shape, chance)
+        for weight in model.weights
+    ]
+
+
+def _read_vectors(weights: list["keras.Variable"]) -> list[np.ndarray]:
+    """Read the values of vectors at once, as Keras on OpenVINO compiles something for each one that nobody has set."""
+    from keras import ops
+
+    values = ops.convert_to_numpy(ops.concatenate([ops.reshape(weight, (-1,)) for weight in weights]))
+    ends = np.cumsum([np.prod(weight.shape, dtype=int) for weight in weights])
+    return [part.reshape(weight.shape) for part, weight in zip(np.split(values, ends[:-1]), weights, strict=True)]
+
+
+def _random_kernel(shape: tuple[int, ...], chance: np.random.Generator) -> np.ndarray:
+    # The last axis is what is given; in a depthwise convolution each channel is read by itself.
+    n_read = np.prod(shape[:2] if len(shape) == 4 and shape[-1] == 1 else shape[:-1])
+    return (2 * chance.random(shape, np.float32) - 1) * np.float32(np.sqrt(6 / n_read))
 
 
 def _in_new_thread(function: Callable, **arguments: Any) -> Any:

@@ -30,7 +30,9 @@ def export(network: Network, folder: Path) -> None:
     """Write a network in OpenVINO's form, in a process whose Keras runs on OpenVINO.
 
     Keras' own ``model.export`` traces a batch of one, and takes a size that it does not know for 1: both stay in the
-    graph then (in EfficientNet, VGG). Here the network is called once with sizes that are left open.
+    graph then (in EfficientNet, VGG). Here the network is called once with sizes that are left open. Keras also turns
+    every layer's maps from its own order of axes to OpenVINO's and back, which OpenVINO undoes only when it is asked to
+    (it does for TensorFlow's networks): without, ResNet50 takes twice as long and MobileNetV2 three times.
 
     Parameters
     ----------
@@ -46,12 +48,18 @@ def export(network: Network, folder: Path) -> None:
     import_openvino()
     import keras
     from openvino import Model, Type, opset16, serialize
+    from openvino._offline_transformations import apply_moc_transformations
+    from openvino.frontend import FrontEndManager
 
     sides = [-1 if side is None else side for side in network.pixels_shape]
     pixels = opset16.parameter([-1, *sides], Type.u8)
     try:
         features = network.model(keras.ops.convert_to_tensor(pixels.output(0)), training=False)
-        serialize(Model([opset16.result(features.output)], [pixels]), folder / NETWORK_FILE)
+        model = Model([opset16.result(features.output)], [pixels])
+        # First, as turned axes are not undone across a batch normalisation that is not yet a product and a sum.
+        apply_moc_transformations(model, cf=True)
+        FrontEndManager().load_by_framework("tf").normalize(model)
+        serialize(model, folder / NETWORK_FILE)
     except (ValueError, RuntimeError, TypeError, NotImplementedError, AttributeError) as error:
         raise UnfitError(
             f"OpenVINO cannot run this network ({first_line(error)}): choose the engine 'tensorflow' or 'auto'."

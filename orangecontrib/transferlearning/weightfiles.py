@@ -20,9 +20,8 @@ def load_all_weights(model: "keras.Model", path: Path) -> None:
         The file is not one, belongs to another model, or lacks some weights.
     """
     # Keras only warns of some weights that a file lacks, and leaves them random: mark them to find out.
-    model.set_weights(
-        [np.full_like(value, np.nan) if value.dtype.kind == "f" else value for value in model.get_weights()]
-    )
+    blanks = {True: np.float32(np.nan), False: np.int32(0)}
+    model.set_weights([np.full(weight.shape, blanks["float" in weight.dtype]) for weight in model.weights])
     model.load_weights(path)
     values = zip(model.weights, model.get_weights(), strict=True)
     missing = [weight.path for weight, value in values if np.isnan(value).any()]
