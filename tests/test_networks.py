@@ -1,6 +1,5 @@
 """Networks from records: cuts, pooling, weights from everywhere, and what is refused."""
 
-import random
 from dataclasses import replace
 
 import keras
@@ -78,11 +77,8 @@ def test_weights_file_of_the_default_size_serves_pictures_of_any_size(tmp_path):
     np.testing.assert_array_equal(network.model.get_weights()[0], donor.get_weights()[0])
 
 
-def test_random_weights_repeat_by_seed_and_leave_pythons_random_alone(pixels):
-    random.seed(5)
-    state = random.getstate()
+def test_random_weights_repeat_by_seed(pixels):
     first, again, other = build(seed=1), build(seed=1), build(seed=2)
-    assert random.getstate() == state
     assert first.weights_sha256 == again.weights_sha256 != other.weights_sha256
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from . import squeezenet
 from .backbonerecord import Backbone
 from .errors import SettingError
@@ -160,10 +162,11 @@ def from_pixels(loader: Loader, model: "keras.Model") -> "keras.Model":
 
 
 def hash_weights(model: "keras.Model") -> str:
-    """Hash the values of all weights in the model's order, SHA-256."""
+    """Hash the values of all weights in the model's order, SHA-256; the same on every backend of Keras."""
     digest = hashlib.sha256()
     for value in model.get_weights():
-        digest.update(value.tobytes())
+        # Whole numbers have 32 bits on one backend, and 64 on another.
+        digest.update((value.astype(np.int64) if value.dtype.kind in "iu" else value).tobytes())
     return digest.hexdigest()
 
 
