@@ -17,26 +17,67 @@ def help_pages():
     return list(folders.items())
 
 
+LINUX = "sys_platform == 'linux' and (platform_machine == 'x86_64' or platform_machine == 'aarch64')"
+WINDOWS = "sys_platform == 'win32' and platform_machine == 'AMD64'"
+APPLE_SILICON = "sys_platform == 'darwin' and platform_machine == 'arm64'"
+
+# Where there are wheels. TensorFlow's last ones for Macs with Intel processors are of 2.16, OpenVINO's of 2025.4.
+TENSORFLOW = f"python_version < '3.14' and ({LINUX} or {WINDOWS} or {APPLE_SILICON})"
+OPENVINO = f"{LINUX} or {WINDOWS} or sys_platform == 'darwin'"
+
+REPOSITORY = "https://github.com/orange3-transferlearning/orange3-transferlearning"
+
 setup(
     name="Orange3-TransferLearning",
     version="0.1.0",
-    description="Pictures become columns that any Orange learner can use, with any Keras network, locally.",
+    description="Images become columns that any Orange learner can use, with any Keras network, on your own computer.",
     long_description=Path("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     author="The Orange3-TransferLearning developers",
     license="MIT",
-    keywords=["orange3 add-on", "transfer learning", "image embedding", "keras", "tensorflow"],
+    license_files=["LICENSE"],
+    url=REPOSITORY,
+    project_urls={
+        "Documentation": "https://orange3-transferlearning.readthedocs.io",
+        "Source": REPOSITORY,
+        "Changes": f"{REPOSITORY}/blob/main/CHANGELOG.md",
+        "Issues": f"{REPOSITORY}/issues",
+    },
+    keywords=["orange3 add-on", "transfer learning", "image embedding", "keras", "openvino", "tensorflow"],
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Environment :: Console",
+        "Environment :: Plugins",
+        "Environment :: X11 Applications :: Qt",
+        "Intended Audience :: Education",
+        "Intended Audience :: Science/Research",
+        "Operating System :: MacOS",
+        "Operating System :: Microsoft :: Windows",
+        "Operating System :: POSIX :: Linux",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Programming Language :: Python :: 3.14",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Topic :: Scientific/Engineering :: Image Recognition",
+        "Topic :: Scientific/Engineering :: Visualization",
+        "Typing :: Typed",
+    ],
     python_requires=">=3.11",
     packages=find_namespace_packages(include=["orangecontrib.*"], exclude=["*.icons", "*.drawings", "*.drive"]),
     package_data={
-        "orangecontrib.transferlearning": ["imagenet_classes.csv"],
+        "orangecontrib.transferlearning": ["imagenet_classes.csv", "py.typed"],
         "orangecontrib.transferlearning.widgets": ["icons/*.svg"],
         "orangecontrib.transferlearning.tutorials": ["*.ows", "*.tab", "*.csv", "drawings/*.png", "drive/*.png"],
     },
     data_files=help_pages(),
     install_requires=[
-        "AnyQt>=0.2.0",
+        # First, so that uv finds versions of the others that suit them.
         "Orange3>=3.38.1",
+        f"tensorflow>=2.18; {TENSORFLOW}",
+        f"openvino>=2025.4; {OPENVINO}",
+        "AnyQt>=0.2.0",
         "click>=8.1",
         "h5py>=3.11",
         "keras>=3.15",
@@ -49,24 +90,22 @@ setup(
         "psutil>=5.9",
         "requests>=2.31",
         "scikit-learn>=1.5",
-        "tensorflow>=2.18",
         "tqdm>=4.66",
         "urllib3>=2.2",
     ],
     extras_require={
         "gui": ["PyQt6>=6.6", "PyQt6-WebEngine>=6.6"],
-        "fast": ["openvino>=2025.0"],
         "parquet": ["pyarrow>=16.0"],
         "test": [
             "Orange3-ImageAnalytics>=0.13.0",
             "hypothesis>=6.100",
-            "openvino>=2025.0",
             "pyarrow>=16.0",
             "pytest>=8.0",
+            "pytest-cov>=6.0",
             "pytest-xdist>=3.6",
             "ruff>=0.8",
         ],
-        "bench": ["Orange3-ImageAnalytics>=0.13.0", "onnxruntime", "openvino>=2025.0", "tf2onnx>=1.17"],
+        "bench": ["Orange3-ImageAnalytics>=0.13.0", "onnxruntime", "tf2onnx>=1.17"],
         "doc": ["furo", "myst-parser", "sphinx>=8"],
     },
     entry_points={
