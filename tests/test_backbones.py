@@ -17,7 +17,13 @@ from orangecontrib.transferlearning.backbones import BACKBONES, find_backbone
 from orangecontrib.transferlearning.errors import UnknownBackboneError
 
 KERAS_BACKBONES = [record for record in BACKBONES.values() if record.module]
-by_name = pytest.mark.parametrize("record", KERAS_BACKBONES, ids=lambda record: record.name)
+SMALLEST = {record.module: record for record in sorted(KERAS_BACKBONES, key=lambda record: -record.parameters)}.values()
+"""One of each family, which stands for the others in the quick suite."""
+
+MARKED = [
+    pytest.param(record, id=record.name, marks=[] if record in SMALLEST else pytest.mark.thorough)
+    for record in KERAS_BACKBONES
+]
 
 
 def build(record, height, width, top, weights=None):
@@ -43,7 +49,7 @@ def build_as_if_downloaded(record, height, width, top):
     return model, asked
 
 
-@pytest.fixture(scope="module", params=KERAS_BACKBONES, ids=lambda record: record.name)
+@pytest.fixture(scope="module", params=MARKED)
 def network(request):
     """One record with its network, whole at its own size and without the classifier at its least size."""
     record = request.param
@@ -57,25 +63,20 @@ def classifier(model):
     return next(layer for layer in reversed(model.layers) if hasattr(layer, "kernel"))
 
 
-def test_parameters_are_those_of_the_whole_network(network):
-    assert network.whole.count_params() == network.record.parameters
-
-
-def test_features_are_what_the_classifier_reads(network):
-    record = network.record
-    layer = network.whole.get_layer(record.layer)
-    names = [one.name for one in network.whole.layers]
-    between = network.whole.layers[names.index(record.layer) + 1 : names.index(classifier(network.whole).name)]
+def test_record_is_true_of_the_network(network):
+    record, names = network.record, [layer.name for layer in network.whole.layers]
+    assert network.whole.count_params() == record.parameters
+    assert network.asked == [(record.weights_file(top), record.weights_address(top)) for top in (True, False)]
+    # Features are what the classifier reads.
+    layer, last = network.whole.get_layer(record.layer), classifier(network.whole)
+    between = network.whole.layers[names.index(record.layer) + 1 : names.index(last.name)]
     assert len(layer.output.shape) in (2, 4)
-    assert layer.output.shape[-1] == record.n_features == classifier(network.whole).kernel.shape[-2]
+    assert layer.output.shape[-1] == record.n_features == last.kernel.shape[-2]
     assert {type(one).__name__ for one in between} <= {"GlobalAveragePooling2D", "Dropout"}
-
-
-def test_layer_is_in_the_network_without_classifier_unless_said_otherwise(network):
-    names = [layer.name for layer in network.headless.layers]
-    assert (network.record.layer not in names) == network.record.layer_in_top
-    if not network.record.layer_in_top:
-        assert network.headless.get_layer(network.record.layer).output.shape[-1] == network.record.n_features
+    # The layer is in the network without classifier unless said otherwise.
+    assert (record.layer not in [layer.name for layer in network.headless.layers]) == record.layer_in_top
+    if not record.layer_in_top:
+        assert network.headless.get_layer(record.layer).output.shape[-1] == record.n_features
 
 
 def test_stages_get_coarser_and_end_in_the_penultimate_layer(network):
@@ -89,12 +90,7 @@ def test_stages_get_coarser_and_end_in_the_penultimate_layer(network):
     assert all(len(output.shape) == 2 for output in outputs[len(heights) :])
 
 
-def test_weights_are_the_files_that_keras_asks_for(network):
-    record = network.record
-    assert network.asked == [(record.weights_file(top), record.weights_address(top)) for top in (True, False)]
-
-
-@by_name
+@pytest.mark.parametrize("record", MARKED)
 @pytest.mark.filterwarnings("error")
 def test_image_size_is_the_one_that_pretrained_classifiers_insist_on(record):
     height, width = record.image_size
@@ -102,17 +98,17 @@ def test_image_size_is_the_one_that_pretrained_classifiers_insist_on(record):
         build_as_if_downloaded(record, height + 1, width + 1, top=True)
 
 
-@by_name
-def test_smaller_than_min_size_is_refused(record):
-    with pytest.raises(ValueError, match=f"at least {record.min_size}x{record.min_size}"):
-        build(record, record.min_size - 1, record.min_size, top=False)
+def test_smaller_than_min_size_is_refused():
+    for record in KERAS_BACKBONES:
+        with pytest.raises(ValueError, match=f"at least {record.min_size}x{record.min_size}"):
+            build(record, record.min_size - 1, record.min_size, top=False)
 
 
-@by_name
-def test_module_is_the_public_face_of_the_one_that_defines_the_network(record):
-    public = import_module(f"keras.applications.{record.module}")
-    defining = sys.modules[getattr(keras.applications, record.name).__module__]
-    assert public.preprocess_input is defining.preprocess_input
+def test_module_is_the_public_face_of_the_one_that_defines_the_network():
+    for record in KERAS_BACKBONES:
+        public = import_module(f"keras.applications.{record.module}")
+        defining = sys.modules[getattr(keras.applications, record.name).__module__]
+        assert public.preprocess_input is defining.preprocess_input, record.name
 
 
 def test_every_network_of_keras_has_a_record_and_the_other_way_round():
@@ -141,9 +137,9 @@ def test_names_and_titles_are_those_of_one_record_only():
     assert len({record.title for record in BACKBONES.values()}) == len(BACKBONES)
 
 
-@pytest.mark.parametrize("name", BACKBONES)
-def test_find_backbone_takes_any_case(name):
-    assert find_backbone(name) is find_backbone(name.lower()) is find_backbone(name.upper()) is BACKBONES[name]
+def test_find_backbone_takes_any_case():
+    for name in BACKBONES:
+        assert find_backbone(name) is find_backbone(name.lower()) is find_backbone(name.upper()) is BACKBONES[name]
 
 
 def test_unknown_backbone_is_answered_with_names_alike():
