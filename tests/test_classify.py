@@ -146,6 +146,7 @@ def test_what_is_no_model_is_refused_and_the_model_is_never_replaced(run, pictur
     assert (tmp_path / "colours.pkcls").read_bytes() == before
 
 
+@pytest.mark.thorough
 def test_photographs_through_squeezenet_and_a_learner(run, tmp_path):
     generator = np.random.default_rng(0)
     for name in ("china", "flower"):

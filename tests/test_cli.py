@@ -333,6 +333,7 @@ def test_what_tensorflow_wrote_is_shown_if_it_ends_the_command(tmp_path):
     assert "my reason" in done.stderr
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(os.name == "nt", reason="shells close files otherwise there")
 def test_closed_standard_error_is_no_hindrance(tmp_path):
     code = (

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 
 import keras
@@ -27,6 +28,8 @@ from orangecontrib.transferlearning.opening import NetworkChoice
 
 SIDES = {"VGG16": 64, "VGG19": 64, "ResNet50": 64, "MobileNet": 64, "Xception": 80, "InceptionV3": 80}
 SIDES |= {"InceptionResNetV2": 80, "MobileNetV2": 64, "ConvNeXtTiny": 64}
+QUICK = ("VGG16", "MobileNet", "Xception", "ConvNeXtTiny")
+thorough = partial(pytest.param, marks=pytest.mark.thorough)
 INSTALLED = ["tensorflow", *["openvino"] * bool(find_spec("openvino"))]
 
 
@@ -76,7 +79,13 @@ def give_statistics(model):
             variable.assign(random.uniform(low, high, variable.shape))
 
 
-@pytest.mark.parametrize("name, interpolation", [*((name, "bilinear") for name in SIDES), ("MobileNet", "lanczos")])
+@pytest.mark.parametrize(
+    "name, interpolation",
+    [
+        *((name, "bilinear") if name in QUICK else thorough(name, "bilinear") for name in SIDES),
+        ("MobileNet", "lanczos"),
+    ],
+)
 def test_features_equal_those_computed_by_hand_with_keras(photos, tmp_path, name, interpolation):
     size = (SIDES[name], SIDES[name] + 16)
     record = BACKBONES[name]
@@ -101,7 +110,9 @@ def test_squeezenet_features_equal_those_computed_by_hand(photos):
         assert_same(Embedder(engine=engine).transform(photos).features, maps.mean((1, 2)))
 
 
-@pytest.mark.parametrize("name", ["SqueezeNet", "MobileNet", "EfficientNetV2B0"])
+@pytest.mark.parametrize(
+    "name", ["SqueezeNet", "MobileNet", pytest.param("EfficientNetV2B0", marks=pytest.mark.thorough)]
+)
 def test_maps_of_pictures_of_their_own_sizes_equal_those_computed_by_hand(photos, tmp_path, name):
     record = BACKBONES[name]
     if record.module:
@@ -315,7 +326,10 @@ def test_numbers_that_a_layer_holds_besides_its_weights_are_taken_along(engine, 
     assert_same(open_choice(choice, engine)(pictures), (prepared.reshape(2, 300) - mean) / 2)
 
 
-@pytest.mark.parametrize("name", ["MobileNet", "ConvNeXtTiny", "EfficientNetB0"])
+@pytest.mark.parametrize(
+    "name",
+    ["MobileNet", *(pytest.param(name, marks=pytest.mark.thorough) for name in ("ConvNeXtTiny", "EfficientNetB0"))],
+)
 def test_random_weights_are_the_same_for_all_engines_and_keep_the_size_of_pixels(photos, name):
     settings = {"weights": None, "seed": 3, "image_size": (64, 64)}
     ours, theirs = (Embedder(name, engine=engine, **settings) for engine in INSTALLED)

@@ -167,6 +167,7 @@ def test_numbers_are_predicted_of_a_target_column(run, folder):
     assert -30 < found.number < 60
 
 
+@pytest.mark.thorough
 def test_networks_are_compared(run, folder):
     result = run("finetune", "drawings", "table.csv", "--compare", "squeezenet, SqueezeNet", *SMALL)
     assert result.exit_code == 0, result.output
@@ -256,6 +257,7 @@ def test_network_that_was_made_otherwise_is_refused_by_what_differs(folder, run,
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.thorough
 def test_run_killed_in_the_middle_goes_on_to_the_same_curve(folder, run):
     # Killed, it would train for hours; how many epochs there are to be may change when it goes on.
     endless = [*SMALL, "--epochs", "100000", "--patience", "100000"]

@@ -195,6 +195,7 @@ def test_command_classifies_by_a_model_that_save_model_has_written(raw, model, t
     np.testing.assert_allclose([float(line[3]) for line in told], probabilities.max(axis=1), atol=1e-3)
 
 
+@pytest.mark.thorough
 def test_pickled_model_predicts_the_same_in_another_process_and_holds_no_table(raw, quick, tmp_path):
     model = FineTuneLearner(**quick | {"steps": ("grey",), "weights": str(quick["weights"]), "epochs": 2})(raw)
     kept = copy.copy(model)

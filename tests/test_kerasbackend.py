@@ -228,6 +228,7 @@ def test_command_says_in_a_line_what_keras_cannot_take(
     assert not list((tmp_path / "work").glob("*out*"))
 
 
+@pytest.mark.thorough
 def test_broken_tensorflow_is_told_in_a_line_and_its_own_many_are_not(set_keras, tmp_path, arguments):
     set_keras(None, None)
     (tmp_path / "site" / "tensorflow").mkdir(parents=True)

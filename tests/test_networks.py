@@ -106,6 +106,7 @@ def test_weights_file_with_or_without_the_classifier(tmp_path, pixels, top, suff
     np.testing.assert_allclose(network.model.predict_on_batch(pixels), expected.mean((1, 2)), rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.thorough
 def test_weights_file_of_the_default_size_serves_another_size(tmp_path):
     donor = keras.applications.VGG16(weights=None, include_top=True)
     donor.save_weights(tmp_path / "w.weights.h5")

@@ -51,6 +51,7 @@ def stop(folder, out, journal, number):
     return process.returncode, errors.decode()
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
 def test_killed_hdf5_is_refused_then_resumed_to_the_same_bytes(folder):
     assert stop(folder, "f.h5", ".f.h5.part", signal.SIGKILL)[0] == -signal.SIGKILL

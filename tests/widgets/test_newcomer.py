@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[2]
 DRAWING = runpy.run_path(str(ROOT / "doc" / "draw_pictures.py"))
 NUMBERS = {"one": 1, "a": 1, "four": 4, "five": 5, "six": 6}

@@ -87,6 +87,7 @@ class TestSavedModel(base.WidgetTest):
         widget.do_save()
         return widget.filename
 
+    @pytest.mark.thorough
     def test_raw_pictures_in_a_new_process_get_the_probabilities_of_embedded_ones(self):
         embedder = Embedder()
         trained, _ = embed_table(draw_stripes(self.folder / "training", 8, 0), embedder)

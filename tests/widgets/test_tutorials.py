@@ -126,6 +126,7 @@ def test_first_classification_runs_wherever_it_is_copied(opened, tmp_path):
     assert min(scores.values()) < 1, "nothing would be left for Confusion Matrix to show"
 
 
+@pytest.mark.thorough
 def test_which_network_compares_embeddings_on_one_table(opened):
     _, widgets = opened("020-which-network")
     slots = widgets["Test & Score"].learners.values()
@@ -185,6 +186,7 @@ def test_where_it_looked_shows_evidence_in_the_first_drawing(opened):
     assert widget.shown.evidence.values.std() > 0
 
 
+@pytest.mark.thorough
 def test_fine_tuning_stands_beside_features(opened):
     _, widgets = opened("070-fine-tuning")
     learner = widgets["Keras Network"].learner
