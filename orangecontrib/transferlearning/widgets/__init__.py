@@ -15,6 +15,7 @@ PRIORITY = 1001
 WIDGET_HELP_PATH = (
     ("{DEVELOP_ROOT}/doc/_build/html/index.html", None),
     (f"{sysconfig.get_path('data')}/help/orange3-transferlearning/index.html", None),
+    ("https://orange3-transferlearning.readthedocs.io/en/latest/index.html", ""),
 )
 
 
