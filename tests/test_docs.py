@@ -18,6 +18,9 @@ from orangecontrib.transferlearning.backbones import BACKBONES
 from .samples_models import paint, train_in_orange
 
 ROOT = Path(__file__).parent.parent
+REPOSITORY = "https://github.com/orange3-transferlearning/orange3-transferlearning"
+PAGES = f"{REPOSITORY}/blob/main/"
+RAW = "https://raw.githubusercontent.com/orange3-transferlearning/orange3-transferlearning/main/"
 PAGES_WITH_CODE = [
     "README.md",
     *(f"doc/{name}.md" for name in ("scripting", "tables", "pictures", "feature-maps", "training", "networks")),
@@ -144,9 +147,39 @@ def test_output_of_the_demo_in_the_readme_is_the_demo_s():
     assert re.search(r"^logistic regression +0\.9\d+ +0\.9\d+ +[\d.]+ s$", readme(), re.M)
 
 
-def test_links_and_pictures_of_the_readme_exist():
-    for target in re.findall(r"\]\((?!http)([^)#]+)\)", readme()):
-        assert (ROOT / target).exists(), target
+def prose():
+    """Return the README without its code."""
+    return re.sub(r"^```.*?^```|^    .*?$|`[^`\n]+`", "", readme(), flags=re.M | re.S)
+
+
+def test_links_of_the_readme_work_on_pypi_and_lead_to_files_that_exist():
+    addresses = re.findall(r"\]\(([^)]+)\)", prose()) + re.findall(r"^\[[^\]]+\]: (\S+)$", prose(), re.M)
+    assert len(addresses) >= 20
+    for address in addresses:
+        path = re.fullmatch(rf"(?:{re.escape(PAGES)}|{re.escape(RAW)})([^#]+)(?:#.*)?", address)
+        assert path and (ROOT / path[1]).is_file(), address
+
+
+def test_images_of_the_readme_are_files_and_no_pages_about_them():
+    addresses = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", prose())
+    assert addresses
+    assert all(address.startswith(RAW) for address in addresses)
+
+
+def test_every_label_of_a_link_in_the_readme_leads_somewhere_and_is_used():
+    given = re.findall(r"^\[([^\]]+)\]: ", prose(), re.M)
+    used = re.findall(r"\[(?:[^\]]+\]\[)?([^\]]+)\](?![(\[])", re.sub(r"^\[[^\]]+\]: .*$", "", prose(), flags=re.M))
+    assert {label.lower() for label in used} == set(given)
+    assert len(given) == len(set(given))
+
+
+def test_citation_is_of_this_version_and_repository():
+    setup = (ROOT / "setup.py").read_text(encoding="utf-8")
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    (version,) = re.findall(r'^ +version="(.+)",$', setup, re.M)
+    assert re.findall(r"^version: (.+)$", citation, re.M) == [version]
+    assert re.findall(r"^repository-code: (.+)$", citation, re.M) == re.findall(r'^REPOSITORY = "(.+)"$', setup, re.M)
+    assert f"{REPOSITORY}\n" in citation
 
 
 def test_tutorials_have_one_name_everywhere():
