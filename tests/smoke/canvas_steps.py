@@ -1,0 +1,74 @@
+"""Steps in Orange's own canvas: a tutorial, and every widget."""
+
+import json
+import os
+import re
+import shutil
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from session import KINDS, N_LEARNED, Session
+
+N_IMAGES = len(KINDS) * N_LEARNED
+TOUR = Path(__file__).with_name("canvas_tour.py")
+SITE = "https://orange3-transferlearning.readthedocs.io/"
+
+NEED_TENSORFLOW = ("Feature Maps", "Keras Network")
+
+
+def _seen(session: Session, opened: Path) -> dict:
+    """Open something in the canvas, on a virtual screen where there is none."""
+    notes = session.folder / "notes.json"
+    screen = []
+    if sys.platform == "linux" and not os.environ.get("DISPLAY"):
+        assert shutil.which("xvfb-run"), "the canvas needs a screen: install xvfb"
+        screen = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24"]
+    session.run([*screen, sys.executable, "-W", "ignore", str(TOUR), str(notes), str(opened)])
+    return json.loads(notes.read_text(encoding="utf-8"))
+
+
+def tutorial(session: Session) -> str:
+    """The first of the examples in Orange's welcome dialog."""
+    installed = Path(find_spec("orangecontrib.transferlearning.tutorials").origin).parent
+    seen = _seen(session, installed / "010-first-classification.ows")
+    assert len(seen["messages"]) >= 6, seen
+    assert not any(seen["messages"].values()), seen["messages"]
+    assert [96, 512] in seen["tables"].values(), seen["tables"]
+    return f"{len(seen['messages'])} widgets, no message"
+
+
+def every_widget(session: Session) -> str:
+    """Each of ours, opened and fed."""
+    seen = _seen(session, session.folder / "flowers")
+    tables, messages = seen["tables"], dict(seen["messages"])
+    assert len(seen["pages"]) >= 6, seen["pages"]
+    assert tables["Load Images: Images"][0] == N_IMAGES, tables
+    assert tables["Keras Embedding: Embeddings"] == [N_IMAGES, 512], tables
+    assert any(shape[0] == N_IMAGES for title, shape in tables.items() if title.startswith("ImageNet")), tables
+    if "tensorflow" in session.missing:
+        for name in NEED_TENSORFLOW:
+            (said,) = messages.pop(name)
+            assert "TensorFlow" in said, said
+            assert "Traceback" not in said, said
+    else:
+        assert any(title.startswith("Keras Network") for title in tables), tables
+    assert not any(messages.values()), messages
+    _check_pages(session, seen["pages"])
+    return (
+        f"{len(seen['pages'])} widgets, {len(tables)} tables; F1 leads to {'files' if session.has_pages else 'the web'}"
+    )
+
+
+def _check_pages(session: Session, pages: dict[str, str]) -> None:
+    """Look whether F1 finds the page of each widget, in a file that was installed, or says where it is on the web."""
+    for name, page in pages.items():
+        if session.has_pages:
+            assert Path(page).is_relative_to(sys.prefix), page
+            (title,) = re.findall(r"<h1>(.*?)<a", Path(page).read_text(encoding="utf-8"))
+            assert title == name, page
+        else:
+            assert page.startswith(SITE), page
+
+
+STEPS = [tutorial, every_widget]

@@ -1,0 +1,111 @@
+"""Opens tutorials, or every widget, in Orange's own canvas, and notes what they show.
+
+``python canvas_tour.py NOTES.json WORKFLOW.ows`` or ``python canvas_tour.py NOTES.json FOLDER_OF_IMAGES``.
+"""
+
+import json
+import sys
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "doc"))
+
+from AnyQt.QtCore import QUrl
+from draw_workflows import Tour
+from Orange.data import Table
+from orangecanvas.scheme import SchemeNode
+
+CATEGORY, PROJECT = "Transfer Learning", "Orange3-TransferLearning"
+
+FEEDS = {
+    "Images": ("Load Images", "Images"),
+    "Data": ("Keras Embedding", "Embeddings"),
+    "Model": ("Logistic Regression", "Model"),
+}
+"""What our widgets' inputs get, by their names: the output of which widget. Others stay empty."""
+
+
+class SmokeTour(Tour):
+    """Orange, which opens a workflow, or makes one of every widget on a folder of images."""
+
+    def open_next(self) -> None:
+        """Open the workflow, with all of its widgets."""
+        if not self.waiting[0].is_dir():
+            super().open_next()
+            return
+        self.n_quiet = 0
+        self.open_every_widget(self.waiting[0])
+
+    def open_every_widget(self, folder: Path) -> None:
+        """Make a node of each of our widgets, linked to what feeds it; tables that come out go to Data Tables."""
+        ours = {each.name: self.scheme.new_node(each) for each in self.registry.widgets(CATEGORY)}
+        ours["Load Images"].properties = dropped(folder)
+        learner = self.oranges("Logistic Regression")
+        self.link(ours["Keras Embedding"], "Embeddings", learner, "Data")
+        sources = ours | {"Logistic Regression": learner}
+        for node in ours.values():
+            for channel in node.input_channels():
+                if channel.name in FEEDS:
+                    title, output = FEEDS[channel.name]
+                    self.link(sources[title], output, node, channel.name)
+            for channel in node.output_channels():
+                if any(kind.endswith(".Table") for kind in channel.types):
+                    self.link(node, channel.name, self.oranges("Data Table"), "Data")
+        for node in self.scheme.nodes:
+            self.scheme.widget_for_node(node)
+
+    def oranges(self, name: str) -> SchemeNode:
+        """Make a node of one of Orange's own widgets."""
+        return self.scheme.new_node(next(each for each in self.registry.widgets() if each.name == name))
+
+    def link(self, source: SchemeNode, output: str, sink: SchemeNode, channel: str) -> None:
+        """Link an output to an input."""
+        self.scheme.new_link(source, source.output_channel(output), sink, sink.input_channel(channel))
+
+    def take_picture(self, name: str) -> None:
+        """Note what the widgets say and have sent; nothing is drawn."""
+        self.messages = {"messages": self.said(), "tables": self.tables(), "pages": self.pages()}
+
+    def tables(self) -> dict[str, list[int]]:
+        """Rows and columns of the tables that were sent, by the titles of who sent them."""
+        sent = {}
+        for link in self.scheme.links:
+            for table in self.scheme.signal_manager.link_contents(link).values():
+                if isinstance(table, Table):
+                    sent[f"{link.source_node.title}: {link.source_channel.name}"] = list(table.X.shape)
+        return sent
+
+    def pages(self) -> dict[str, str]:
+        """Where F1 leads from each of our widgets: to a file, or to the site that has them."""
+        names = {each.name: each.qualified_name for each in self.registry.widgets(CATEGORY)}
+        *local, (site, _) = entry_point("orange.canvas.help")
+        if not any(Path(place).exists() for place, _ in local):
+            # Orange would fetch its index, which a test does not.
+            return dict.fromkeys(names, site)
+        search = self.window.help.search
+        return {name: search(QUrl(f"help://search?id={key}")).toLocalFile() for name, key in names.items()}
+
+
+def entry_point(group: str) -> Any:
+    """Load what the distribution says that it has for Orange."""
+    (found,) = distribution(PROJECT).entry_points.select(group=group)
+    return found.load()
+
+
+def dropped(folder: Path) -> dict:
+    """Ask our drop handler for the settings of the widget that a folder makes which is dropped on the canvas."""
+    return entry_point("orange.canvas.drophandler")().parametersFromFile(str(folder))
+
+
+def main(notes: str, opened: str) -> None:
+    """Open it, and write the notes."""
+    tour = SmokeTour(Path(notes).parent)
+    tour.run(["orange", "--no-welcome", "--no-splash", opened])
+    if tour.error:
+        raise tour.error
+    Path(notes).write_text(json.dumps(tour.messages, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
