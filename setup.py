@@ -76,8 +76,8 @@ setup(
     },
     data_files=help_pages(),
     install_requires=[
-        # First, so that uv finds versions of the others that suit them.
-        "Orange3>=3.38.1",
+        # First, so that uv finds versions of the others that suit them. Older ones break with scikit-learn 1.8.
+        "Orange3>=3.40.0",
         f"tensorflow>=2.18; {TENSORFLOW}",
         f"openvino>=2026.0; {OPENVINO}",
         f"keras>=3.15; {NO_INTEL_MAC}",
