@@ -388,6 +388,7 @@ class TestOWKerasNetwork(base.WidgetTest):
             assert words in self.messages()[0]
         self.choose("Fine-tune the network on pictures")
         assert not self.messages()
+        self.wait_until_finished(timeout=20_000)
         self.train(Table("iris"))
         assert "column of pictures" in self.messages()[0]
         self.train(None)
