@@ -229,8 +229,6 @@ def oldest(session: nox.Session) -> None:
 def newest(session: nox.Session) -> None:
     """Try the newest versions, with the newest Python that is here."""
     with way(session, f"the wheel with the newest versions, Python {session.python}"):
-        # First, or uv takes an older Orange for the sake of a newer NumPy.
-        session.install("Orange3", "--upgrade")
         install_wheel(session)
         check(session)
         smoke(session, "--pages")

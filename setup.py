@@ -100,7 +100,7 @@ setup(
         "urllib3>=2.2",
     ],
     extras_require={
-        "gui": ["PyQt6>=6.6", "PyQt6-WebEngine>=6.6"],
+        "gui": ["PyQt6>=6.7", "PyQt6-WebEngine>=6.7"],
         "parquet": ["pyarrow>=16.0"],
         "test": [
             "Orange3-ImageAnalytics>=0.13.0",
