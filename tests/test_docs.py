@@ -201,3 +201,10 @@ def test_limits_that_are_documented_are_those_kept():
     page = (ROOT / "doc" / "pictures.md").read_text(encoding="utf-8")
     assert f"more than {locations.DOWNLOAD_SECONDS} seconds" in page
     assert f"more than {locations.MAX_BYTES >> 20} MiB" in page
+
+
+def test_workflow_runs_sessions_that_exist():
+    workflow = (ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8")
+    named = set(re.findall(r"session: \[?(\w+)", workflow))
+    assert {"readme", "tests"} <= named
+    assert named <= set(re.findall(r"^def (\w+)\(session", (ROOT / "noxfile.py").read_text(encoding="utf-8"), re.M))
