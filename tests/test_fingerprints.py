@@ -11,6 +11,7 @@ from orangecontrib.transferlearning.fingerprints import (
     name_weights,
     read_fingerprint,
     weights_settings,
+    without_keras,
 )
 
 SETTINGS = [
@@ -60,6 +61,12 @@ def test_other_text_is_refused(text):
 
 def test_words_that_differ_are_found():
     assert difference("A layer=x size=2x2", "A layer=y size=2x2") == ("layer=x", "layer=y")
+    assert difference("A layer=x size=2x2", "A layer=y size=3x3") == ("layer=x size=2x2", "layer=y size=3x3")
+    assert difference("A layer=x", "A layer=x size=3x3") == ("A layer=x", "size=3x3")
+
+
+def test_version_of_keras_comes_off():
+    assert without_keras("A layer=a keras=b precision=c keras=3.15.1") == "A layer=a keras=b precision=c"
 
 
 @pytest.mark.parametrize("weights, seed, name", [

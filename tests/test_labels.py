@@ -83,3 +83,7 @@ def test_target_is_a_finite_number_or_nothing():
     assert [target_number(cell) for cell in ("2", "-0.5", "01", "", "two", "nan", "-inf")] == [
         2.0, -0.5, 1.0, None, None, None, None,
     ]  # fmt: skip
+
+
+def test_bytes_are_read_as_utf_8_and_what_is_none_is_shown():
+    assert label_list(np.array(["ä".encode(), b"a\xff"]), 2) == ["ä", "a\ufffd"]

@@ -65,3 +65,29 @@ def test_grey_follows_the_documented_rule(values, expected):
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_grey_that_is_no_number_is_refused(value):
     assert reason(grey_to_uint8, np.array([[0, value]])) == "the picture holds values that are not finite numbers"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (np.array([[0, 255.5]]), [[0, 255]]),  # beyond 255: stretched
+        (np.array([[0.0, 1.5, 255]]), [[0, 2, 255]]),
+        (np.array([[0, 65536]], np.int64), [[0, 255]]),
+        (np.array([[0, 65535]], np.int64), [[0, 255]]),
+        (np.array([[0, 257, 128]], np.int64), [[0, 1, 0]]),
+        (np.array([[-3, -3]], np.int64), [[0, 0]]),
+        (np.array([[0.0, 0.5, 1]]), [[0, 128, 255]]),
+        (np.array([[0.0, 1.9]]), [[0, 2]]),
+    ],
+)
+def test_grey_at_the_edges_of_its_ranges(values, expected):
+    assert grey_to_uint8(values).tolist() == expected
+
+
+def test_one_image_has_a_scale_and_nothing_is_computed_in_half_precision():
+    assert pixel_scale(np.full((1, 2, 2, 3), 0.5, np.float32)) == 255
+    # 0.5 / 255 more than a half-precision number tells.
+    assert to_uint8(np.array([2047.0], np.float16), 1 / 16.04).tolist() == [128]
+    same = np.zeros((2, 2), np.uint8)
+    assert to_uint8(same, 1) is same
+    assert to_uint8(np.array([1], np.uint8), 2).tolist() == [2]
