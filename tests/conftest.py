@@ -39,7 +39,16 @@ def pytest_xdist_make_scheduler(config, log):
     """A file stays in one process, so that what its fixtures build is built once."""
     from xdist.scheduler import LoadFileScheduling
 
+    config.option.loadscopereorder = False
     return LoadFileScheduling(config, log)
+
+
+LONGEST = ("test_canvas", "test_tutorials", "test_owkerasnetwork", "test_help", "test_backbones", "test_finetuning")
+"""Files that begin first, so that no process waits for another at the end."""
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
 def pytest_unconfigure():
@@ -140,6 +149,16 @@ def cache_folder(tmp_path_factory):
 def solid(colour, size=(10, 12)):
     """A picture of one colour, uint8 (height, width, 3)."""
     return np.full((*size, 3), colour, np.uint8)
+
+
+@pytest.fixture(scope="module")
+def without_graphs():
+    """TensorFlow runs at once what it is given, as tiny networks take longer to compile than to train."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 @pytest.fixture

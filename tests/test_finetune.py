@@ -21,6 +21,11 @@ from orangecontrib.transferlearning.kerasfiles import last_layer, read_about
 from .drawings import SHAPES, write_drawings
 from .samples_networks import write_network
 
+pytestmark = [
+    pytest.mark.usefixtures("without_graphs"),
+    pytest.mark.filterwarnings("ignore:Even though the `tf.config.experimental_run_functions_eagerly`:UserWarning"),
+]
+
 QUICK = ["--image-size", "64", "--unfreeze", "3", "--head-epochs", "10", "--epochs", "2", "--learning-rate", "0.001"]
 SMALL = ["--weights", "small.keras", *QUICK[2:], "--unfreeze", "2"]
 

@@ -22,6 +22,11 @@ from orangecontrib.transferlearning.tuningsettings import TuningSettings
 from .drawings import SHAPES, pixels_and_places
 from .samples_networks import write_network
 
+pytestmark = [
+    pytest.mark.usefixtures("without_graphs"),
+    pytest.mark.filterwarnings("ignore:Even though the `tf.config.experimental_run_functions_eagerly`:UserWarning"),
+]
+
 HEAD = HeadSettings(epochs=15, learning_rate=0.001, l2=0.01)
 QUICK = TuningSettings(epochs=3, batch_size=12, learning_rate=0.01)
 

@@ -29,6 +29,9 @@ from ..drawings import SHAPES, write_drawings
 from ..samples_networks import write_network
 from ..test_networklearners import angles, flowers
 
+LIMIT = 600_000
+"""Milliseconds for a real training, which loads TensorFlow first, on a machine that is busy with other things."""
+
 
 class FakeTraining:
     """Stands for Keras: the first epochs get better, later ones worse.
@@ -490,7 +493,7 @@ class TestRealTraining(base.WidgetTest):
     def train(self, table, **settings):
         widget = self.create_widget(OWKerasNetwork, stored_settings=settings)
         self.send_signal(widget.Inputs.data, table, widget=widget)
-        self.wait_until_finished(widget=widget, timeout=60_000)
+        self.wait_until_finished(widget=widget, timeout=LIMIT)
         assert not widget.Error.active
         outputs = widget.Outputs
         return self.get_output(outputs.model, widget=widget), self.get_output(outputs.history, widget=widget), widget
