@@ -78,7 +78,7 @@ setup(
     install_requires=[
         # First, so that uv finds versions of the others that suit them. Older ones break with scikit-learn 1.8.
         "Orange3>=3.40.0",
-        f"tensorflow>=2.18; {TENSORFLOW}",
+        f"tensorflow>=2.20; {TENSORFLOW}",
         f"openvino>=2026.0; {OPENVINO}",
         f"keras>=3.15; {NO_INTEL_MAC}",
         # The last OpenVINO for these, and the last Keras that it suits.

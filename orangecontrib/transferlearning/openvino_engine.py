@@ -47,15 +47,15 @@ def export(network: Network, folder: Path) -> None:
     """
     import_openvino()
     import keras
-    from openvino import Model, Type, opset16, serialize
+    from openvino import Model, Type, opset13, serialize
     from openvino._offline_transformations import apply_moc_transformations
     from openvino.frontend import FrontEndManager
 
     sides = [-1 if side is None else side for side in network.pixels_shape]
-    pixels = opset16.parameter([-1, *sides], Type.u8)
+    pixels = opset13.parameter([-1, *sides], Type.u8)
     try:
         features = network.model(keras.ops.convert_to_tensor(pixels.output(0)), training=False)
-        model = Model([opset16.result(features.output)], [pixels])
+        model = Model([opset13.result(features.output)], [pixels])
         # First, as turned axes are not undone across a batch normalisation that is not yet a product and a sum.
         apply_moc_transformations(model, cf=True)
         FrontEndManager().load_by_framework("tf").normalize(model)
