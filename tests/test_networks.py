@@ -23,12 +23,6 @@ def pixels():
     return np.random.default_rng(1).integers(0, 256, (2, 64, 96, 3)).astype(np.uint8)
 
 
-@pytest.fixture(scope="module")
-def keras_mobilenet():
-    """MobileNet as Keras makes it, without our hands on it: random weights, 64 x 96 pixels."""
-    return keras.applications.MobileNet(weights=None, include_top=False, input_shape=(64, 96, 3))
-
-
 def test_pooling_makes_the_vector_of_a_map(pixels):
     full = build(layer="conv_pw_5_relu", pooling="none")
     assert (full.feature_shape, full.n_features) == ((8, 12, 256), 256)

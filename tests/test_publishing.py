@@ -1,11 +1,14 @@
 """Files that appear whole or not at all."""
 
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from orangecontrib.transferlearning.errors import SinkError
-from orangecontrib.transferlearning.publishing import WholeFiles
+from orangecontrib.transferlearning.items import Embeddings
+from orangecontrib.transferlearning.publishing import FeatureFiles, WholeFiles
 
 
 @pytest.mark.parametrize("error, seen", [(KeyboardInterrupt(), KeyboardInterrupt), (OSError(28, "full"), SinkError)])
@@ -18,8 +21,34 @@ def test_nothing_stays_where_files_cannot_all_be_opened(tmp_path, monkeypatch, e
         return usual(path, **options)
 
     monkeypatch.setattr(Path, "open", stop_at_the_second)
-    with pytest.raises(seen), WholeFiles((tmp_path / "one", tmp_path / "two"), overwrite=False):
+    words = re.escape(f"Cannot write {tmp_path / 'one'}: full.") if seen is SinkError else None
+    with pytest.raises(seen, match=words), WholeFiles((tmp_path / "one", tmp_path / "two"), overwrite=False):
         pass
+    assert list(tmp_path.iterdir()) == []
+
+
+class FullDisk(FeatureFiles):
+    """Files on a disk that is full at a point of the work."""
+
+    full_at = ""
+
+    def _write(self, embeddings):
+        self._fail("write")
+
+    def _finish(self):
+        self._fail("finish")
+
+    def _fail(self, point):
+        if self.full_at == point:
+            raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("point", ["write", "finish"])
+def test_full_disk_is_said_with_the_name_of_the_file_and_leaves_nothing(tmp_path, monkeypatch, point):
+    monkeypatch.setattr(FullDisk, "full_at", point)
+    words = re.escape(f"Cannot write {tmp_path / 'one'}: No space left on device.")
+    with pytest.raises(SinkError, match=words), FullDisk((tmp_path / "one",), overwrite=False) as files:
+        files.write(Embeddings(["a"], np.zeros((1, 2), np.float32), [None], [], ""))
     assert list(tmp_path.iterdir()) == []
 
 
