@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from orangecontrib.transferlearning.labels import is_same, label_cells, label_list, target_number
+from orangecontrib.transferlearning.labels import is_same, label_cells, label_list, label_text, target_number
 
 from .samples import refusal
 
@@ -87,3 +87,7 @@ def test_target_is_a_finite_number_or_nothing():
 
 def test_bytes_are_read_as_utf_8_and_what_is_none_is_shown():
     assert label_list(np.array(["ä".encode(), b"a\xff"]), 2) == ["ä", "a\ufffd"]
+
+
+def test_class_is_called_by_its_label_and_whole_numbers_are_whole():
+    assert [label_text(label) for label in (1.0, 1.5, 3, "1.0", -0.0)] == ["1", "1.5", "3", "1.0", "0"]
