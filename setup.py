@@ -24,6 +24,9 @@ APPLE_SILICON = "sys_platform == 'darwin' and platform_machine == 'arm64'"
 INTEL_MAC = "sys_platform == 'darwin' and platform_machine == 'x86_64'"
 NO_INTEL_MAC = "sys_platform != 'darwin' or platform_machine != 'x86_64'"
 
+ARM_LINUX = "sys_platform == 'linux' and platform_machine == 'aarch64'"
+NO_ARM_LINUX = "sys_platform != 'linux' or platform_machine != 'aarch64'"
+
 # Where there are wheels.
 TENSORFLOW = f"python_version < '3.14' and ({LINUX} or {WINDOWS} or {APPLE_SILICON})"
 OPENVINO = f"{LINUX} or {WINDOWS} or {APPLE_SILICON}"
@@ -100,7 +103,13 @@ setup(
         "urllib3>=2.2",
     ],
     extras_require={
-        "gui": ["PyQt6>=6.7", "PyQt6-WebEngine>=6.7"],
+        "gui": [
+            # The drivers that older ones load on Linux do not get on with TensorFlow, which then hangs or crashes.
+            f"PyQt6>=6.9; {NO_ARM_LINUX}",
+            f"PyQt6-WebEngine>=6.9; {NO_ARM_LINUX}",
+            f"PyQt6>=6.7; {ARM_LINUX}",
+            f"PyQt6-WebEngine>=6.7; {ARM_LINUX}",
+        ],
         "parquet": ["pyarrow>=16.0"],
         "test": [
             "Orange3-ImageAnalytics>=0.13.0",
