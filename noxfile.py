@@ -216,7 +216,7 @@ def no_qt(session: nox.Session) -> None:
         smoke(session, "--pages", "--without", "qt")
 
 
-@nox.session(requires=["build"], python="3.11", default=False)
+@nox.session(requires=["build"], python="3.11")
 def oldest(session: nox.Session) -> None:
     """Try the oldest versions that setup.py promises."""
     with way(session, "the wheel with the oldest versions (.ci/oldest.txt)"):

@@ -124,7 +124,7 @@ setup(
         "doc": ["furo", "myst-parser", "sphinx>=8"],
     },
     entry_points={
-        "console_scripts": ["orange-transfer = orangecontrib.transferlearning.cli:main"],
+        "console_scripts": ["orange-transfer = orangecontrib.transferlearning.__main__:main"],
         "orange3.addon": ["Orange3-TransferLearning = orangecontrib.transferlearning"],
         "orange.widgets": ["Transfer Learning = orangecontrib.transferlearning.widgets"],
         "orange.canvas.drophandler": [

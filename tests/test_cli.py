@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 
 import numpy as np
 import pytest
@@ -275,7 +276,8 @@ def test_module_runs_as_the_command_does():
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
-def test_interrupt_stops_in_one_line_and_leaves_nothing(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt_stops_in_one_line_and_leaves_nothing(tmp_path, number):
     # All different: the same picture again would not be computed, and the run would be over too soon.
     np.save(tmp_path / "d.npy", np.random.default_rng(0).integers(0, 256, (50_000, 16, 16, 3), np.uint8))
     process = subprocess.Popen(
@@ -285,12 +287,30 @@ def test_interrupt_stops_in_one_line_and_leaves_nothing(tmp_path):
     deadline = time.monotonic() + 120
     while not list(tmp_path.glob(".out.csv*.part")) and time.monotonic() < deadline:
         time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     output, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert b"Traceback" not in errors
     assert errors.splitlines()[-1] == b"Stopped; no output was written."
     assert [path.name for path in tmp_path.iterdir()] == ["d.npy"]
+
+
+def test_interrupt_while_the_command_is_loaded_is_said_in_a_line(tmp_path):
+    (tmp_path / "click.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGINT)")
+    done = subprocess.run(
+        [sys.executable, "-m", "orangecontrib.transferlearning", "backbones"],
+        cwd=tmp_path, capture_output=True, text=True, preexec_fn=hear_interrupts, env={**os.environ, "PYTHONPATH": "."},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "\nStopped.\n")
+
+
+def test_warning_is_said_in_a_line(run, monkeypatch):
+    def warn(*arguments):
+        warnings.warn("TensorFlow\nruns it.", stacklevel=2)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("orangecontrib.transferlearning.demo.write_digits", warn)
+    assert run("demo").stderr == "warning: TensorFlow runs it.\n\nStopped.\n"
 
 
 def test_interrupt_of_another_command_says_nothing_of_outputs(run, monkeypatch):

@@ -63,6 +63,12 @@ def test_words_that_differ_are_found():
     assert difference("A layer=x size=2x2", "A layer=y size=2x2") == ("layer=x", "layer=y")
     assert difference("A layer=x size=2x2", "A layer=y size=3x3") == ("layer=x size=2x2", "layer=y size=3x3")
     assert difference("A layer=x", "A layer=x size=3x3") == ("A layer=x", "size=3x3")
+    assert difference("A layer=x weights=sha256:1", "A layer=x weights=sha256:2") == (
+        "weights=sha256:1",
+        "weights=sha256:2",
+    )
+    assert difference("A layer=x weights=sha256:1", "A layer=y weights=sha256:2") == ("layer=x", "layer=y")
+    assert difference("A layer=x weights=sha256:1", "B layer=x weights=sha256:2") == ("A", "B")
 
 
 def test_version_of_keras_comes_off():

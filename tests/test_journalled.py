@@ -60,7 +60,7 @@ def pictures():
 
 
 def sink(tmp_path, name, **options):
-    return open_sink(f"{tmp_path}/{name}", "Class", **{"buffer_size": 4, **options})
+    return open_sink(f"{tmp_path}/{name}", **{"label_name": "Class", "buffer_size": 4, **options})
 
 
 def stop_after(tmp_path, name, pictures, n_batches, error=RuntimeError, **options):
@@ -273,6 +273,7 @@ def test_rows_of_several_pictures_are_whole_by_the_keys_of_their_first(tmp_path)
     [
         ({"fingerprint": "Network size=2 layer=last"}, "begun with fingerprint size=1, and this run has size=2"),
         ({"is_target": True}, "begun with is target False, and this run has True"),
+        ({"label_name": None}, "begun with label name Class, and this run has none"),
     ],
 )
 def test_other_settings_are_refused_by_name(tmp_path, pictures, options, words):

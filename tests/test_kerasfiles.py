@@ -1,10 +1,13 @@
 """What saved models say of themselves."""
 
+import re
+
 import keras
 import pytest
 
 from orangecontrib.transferlearning.errors import WeightsError
 from orangecontrib.transferlearning.kerasfiles import last_layer
+from orangecontrib.transferlearning.weightfiles import open_saved
 
 
 def test_last_layer_of_models_of_both_kinds(tmp_path):
@@ -26,3 +29,30 @@ def test_what_is_no_model_or_has_several_ends_is_refused(tmp_path):
         last_layer(tmp_path / "text.keras")
     with pytest.raises(WeightsError, match="No such file"):
         last_layer(tmp_path / "nosuch.keras")
+
+
+Scale = type("Scale", (keras.layers.Identity,), {"__module__": "of_somebody_else"})
+
+
+@pytest.mark.parametrize("layer, reason", [
+    (keras.layers.Lambda(lambda maps: maps * 2), "it has a Lambda layer, and code from a file is not run."),
+    (Scale(), "Keras has no Scale; a script that defines and registers it can open the file."),
+])  # fmt: skip
+def test_layers_that_are_not_opened_are_said_in_a_sentence(tmp_path, layer, reason):
+    inputs = keras.Input((8, 8, 3))
+    path = tmp_path / "own.keras"
+    keras.Model(inputs, layer(inputs)).save(path)
+    with pytest.raises(
+        WeightsError, match=f"{re.escape(str(path))} cannot be opened as a saved Keras model: {reason}$"
+    ):
+        open_saved(path)
+
+
+@pytest.mark.parametrize("n_bytes", [0, 10, -100])
+def test_damaged_model_is_called_damaged(tmp_path, n_bytes):
+    inputs = keras.Input((8, 8, 3))
+    path = tmp_path / "cut.keras"
+    keras.Model(inputs, keras.layers.Flatten()(inputs)).save(path)
+    path.write_bytes(path.read_bytes()[:n_bytes])
+    with pytest.raises(WeightsError, match="cut.keras cannot be opened .*: it is damaged, or another kind of file.$"):
+        open_saved(path)

@@ -144,11 +144,12 @@ def test_tensorflow_is_not_loaded_to_ask_for_a_gpu_that_cannot_be_there(asked, m
 def test_network_that_openvino_cannot_run_is_run_by_tensorflow_which_is_said(asked, monkeypatch):
     with pytest.warns(UserWarning, match="no such operation. TensorFlow runs it"):
         assert opened(asked, converted=UnfitError("no such operation."))[0] == "apart"
-    with pytest.raises(UnfitError):
+    with pytest.raises(UnfitError, match="no such operation. Choose the engine 'tensorflow' or 'auto'"):
         opened(asked, converted=UnfitError("no such operation."), engine="openvino")
     installed(monkeypatch, "openvino")
-    with pytest.raises(UnfitError):
-        opened(asked, converted=UnfitError("no such operation."))
+    for engine in ("auto", "openvino"):
+        with pytest.raises(UnfitError, match="no such operation. TensorFlow may run it: `pip install tensorflow`"):
+            opened(asked, converted=UnfitError("no such operation."), engine=engine)
 
 
 def test_keras_runs_networks_here_where_it_is_loaded_or_no_process_can_be_started(asked, monkeypatch):

@@ -1,5 +1,21 @@
-"""Lets `python -m orangecontrib.transferlearning` do what `orange-transfer` does."""
+"""Starts the command: what `orange-transfer` and `python -m orangecontrib.transferlearning` run."""
 
-from .cli import main
+import signal
+import sys
 
-main(prog_name="orange-transfer")
+
+def main() -> None:
+    """Run the command; whoever stops it, also while it is still loading, gets a word and not a traceback."""
+    # A system that ends it has what was begun cleaned up, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        from .cli import main as command
+
+        command(prog_name="orange-transfer")
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -66,6 +66,7 @@ class Apart:
         self._end = weakref.finalize(self, _end, self._process, 0)
         listener = threading.Thread(target=_listen, args=(self._process.stdout, self._answers), daemon=True)
         listener.start()
+        # Modules are found there where they are here, whatever changed the path since this process began.
         self._say(_search_path())
 
     def run(self, function: Callable, *arguments: object, callback: Callback | None = None) -> Any:
@@ -108,6 +109,7 @@ class Apart:
             elif kind == "raised":
                 raise value
             else:
+                # Whoever calls `run` again finds the same.
                 self._answers.put((kind, value))
                 raise _failure(self._process)
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from typing import Any
 
 import click
@@ -20,11 +21,13 @@ from .errors import TransferLearningError
 
 
 class _Group(click.Group):
-    """Says the package's own errors in one line, with exit code 2, and ends quietly on Ctrl-C."""
+    """Says warnings and the package's own errors in one line, these with exit code 2, and ends quietly on Ctrl-C."""
 
     def invoke(self, context: click.Context) -> Any:
         try:
-            return super().invoke(context)
+            with warnings.catch_warnings():
+                warnings.showwarning = _tell
+                return super().invoke(context)
         except (TransferLearningError, MemoryError) as error:
             failure = click.ClickException(" ".join(str(error).split()) or "Out of memory.")
             failure.exit_code = 2
@@ -32,6 +35,10 @@ class _Group(click.Group):
         except KeyboardInterrupt as stop:
             click.echo(f"\nStopped{''.join(stop.args)}.", err=True)
             context.exit(130)
+
+
+def _tell(message: Warning, *_: object, **__: object) -> None:
+    click.echo(f"warning: {' '.join(str(message).split())}", err=True)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

@@ -48,7 +48,7 @@ def key_of(backbone: str, weights: Weights, seed: int, **settings: object) -> st
     if weights is None:
         source = f"seed {seed}"
     elif weights == "imagenet":
-        # Keras pins the content of its files by their hashes.
+        # One name says it: Keras checks each file it downloads against a hash that its version, part of the key, pins.
         source = squeezenet.WEIGHTS_SHA256 if backbone == "SqueezeNet" else "imagenet"
     else:
         with Path(weights).expanduser().open("rb") as file:

@@ -102,12 +102,12 @@ def read_fingerprint(text: str) -> Fingerprint:
 
 
 def difference(one: str, other: str) -> tuple[str, str]:
-    """Of two fingerprints, the words that differ."""
+    """Return the words in which two fingerprints differ, without the weights where another network or layer says it."""
     ones, others = one.split(" "), other.split(" ")
-    return (
-        " ".join(word for word in ones if word not in others) or one,
-        " ".join(word for word in others if word not in ones) or other,
-    )
+    differing = [word for word in ones if word not in others], [word for word in others if word not in ones]
+    if any(word == ones[0] or word.startswith("layer=") for word in differing[0]):
+        differing = tuple([word for word in words if not word.startswith("weights=")] for words in differing)
+    return " ".join(differing[0]) or one, " ".join(differing[1]) or other
 
 
 def without_keras(fingerprint: str) -> str:

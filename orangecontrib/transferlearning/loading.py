@@ -12,7 +12,7 @@ import numpy as np
 
 from . import squeezenet
 from .backbones import Backbone
-from .errors import SettingError, WeightsError
+from .errors import SettingError, WeightsError, first_line
 from .items import Callback
 from .kerasfiles import read_about
 from .layers import layer_names
@@ -152,7 +152,9 @@ class Loader:
         try:
             model = self._blank(top, self.backbone.image_size, "imagenet")
         except Exception as error:  # Keras raises plain Exception when it rejects the file's hash
-            raise WeightsError(f"The ImageNet weights of {self.backbone.title} cannot be loaded: {error}") from error
+            raise WeightsError(
+                f"The ImageNet weights of {self.backbone.title} cannot be loaded: {first_line(error)}"
+            ) from error
         return self._resized(model)
 
     def _resized(self, model: "keras.Model") -> "keras.Model":
@@ -211,7 +213,7 @@ class Loader:
                 try:
                     load_all_weights(model, path)
                 except (ValueError, OSError, KeyError, TypeError) as error:
-                    reasons.append(str(error))
+                    reasons.append(first_line(error))
                 else:
                     return self._resized(model)
         raise WeightsError(f"{path} does not hold weights that fit {self.backbone.title}: {reasons[0]}")

@@ -87,8 +87,10 @@ class NetworkChoice:
         try:
             return self._open_kept() or self._open_converted(callback)
         except UnfitError as error:
-            if self.engine == "openvino" or not find_spec("tensorflow"):
-                raise
+            if not find_spec("tensorflow"):
+                raise UnfitError(f"{error} TensorFlow may run it: `pip install tensorflow`.") from error
+            if self.engine == "openvino":
+                raise UnfitError(f"{error} Choose the engine 'tensorflow' or 'auto'.") from error
             warnings.warn(f"{error} TensorFlow runs it.", stacklevel=2)
         except WeightsError:
             # A saved model may have layers that only this process knows.

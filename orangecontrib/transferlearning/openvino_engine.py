@@ -61,9 +61,7 @@ def export(network: Network, folder: Path) -> None:
         FrontEndManager().load_by_framework("tf").normalize(model)
         serialize(model, folder / NETWORK_FILE)
     except (ValueError, RuntimeError, TypeError, NotImplementedError, AttributeError) as error:
-        raise UnfitError(
-            f"OpenVINO cannot run this network ({first_line(error)}): choose the engine 'tensorflow' or 'auto'."
-        ) from error
+        raise UnfitError(f"OpenVINO cannot run this network ({first_line(error)}).") from error
 
 
 class OpenVinoEngine:
@@ -101,7 +99,7 @@ class OpenVinoEngine:
             n_parts = 1 if (folder / WEIGHTS_FILE).stat().st_size > HEAVY_BYTES else PARTS_PER_STREAM
             self._open_queue(core, model, batch_size, n_parts, {"INFERENCE_PRECISION_HINT": short})
         except RuntimeError as error:
-            raise UnfitError(f"OpenVINO cannot run this network ({error}).") from error
+            raise UnfitError(f"OpenVINO cannot run this network ({first_line(error)}).") from error
 
     def _open_queue(self, core: Any, model: Any, batch_size: int, n_parts: int, options: dict[str, Any]) -> None:
         import openvino

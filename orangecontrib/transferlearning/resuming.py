@@ -180,8 +180,12 @@ def refuse_other_settings(before: Mapping[str, Any], now: Mapping[str, Any], wha
     """
     for name in now:
         if before.get(name) != now[name]:
-            was, is_now = difference(str(before.get(name)), str(now[name]))
+            was, is_now = difference(_said(before.get(name)), _said(now[name]))
             raise SinkError(
                 f"{what} with {name.replace('_', ' ')} {was}, and this run has {is_now}. Repeat it with "
                 "the same settings, or say --overwrite to begin again."
             )
+
+
+def _said(value: Any) -> str:
+    return "none" if value is None else str(value)

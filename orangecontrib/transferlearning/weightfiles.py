@@ -1,11 +1,13 @@
 """Files of the user's own: weights for a network, and whole saved models."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zipfile import is_zipfile
 
 import numpy as np
 
-from .errors import WeightsError
+from .errors import WeightsError, first_line
 
 if TYPE_CHECKING:
     import keras
@@ -39,13 +41,24 @@ def open_saved(path: Path) -> "keras.Model":
     """
     import keras
 
+    if not is_zipfile(path):
+        raise WeightsError(f"{path} cannot be opened as a saved Keras model: it is damaged, or another kind of file.")
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
         shapes = [tuple(tensor.shape) for tensor in model.inputs]
     except (ValueError, OSError, KeyError, TypeError, ImportError, AttributeError) as error:
-        raise WeightsError(f"{path} cannot be opened as a saved Keras model: {error}") from error
+        raise WeightsError(f"{path} cannot be opened as a saved Keras model: {_reason(error)}") from error
     if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][-1] != 3:
         raise WeightsError(
             f"{path} does not read pictures: its inputs have the shapes {shapes}, not (None, height, width, 3)."
         )
     return model
+
+
+def _reason(error: BaseException) -> str:
+    """Say in a sentence why Keras cannot open a model, where it shows the whole configuration and what to call."""
+    if "`Lambda`" in str(error):
+        return "it has a Lambda layer, and code from a file is not run."
+    if unknown := re.search(r"Could not locate (?:class|function) '(.+?)'", str(error)):
+        return f"Keras has no {unknown[1]}; a script that defines and registers it can open the file."
+    return first_line(error)
