@@ -121,10 +121,11 @@ def check(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Look for what ruff finds."""
-    session.install("ruff")
+    """Look for what ruff finds, and for imports against the order of the folders."""
+    session.install("ruff", "import-linter", "-e", ".", "--no-deps")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports")
 
 
 @nox.session

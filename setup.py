@@ -73,7 +73,8 @@ setup(
     python_requires=">=3.11",
     packages=find_namespace_packages(include=["orangecontrib.*"], exclude=["*.icons", "*.drawings", "*.drive"]),
     package_data={
-        "orangecontrib.transferlearning": ["imagenet_classes.csv", "py.typed"],
+        "orangecontrib.transferlearning": ["py.typed"],
+        "orangecontrib.transferlearning.backbones": ["imagenet_classes.csv"],
         "orangecontrib.transferlearning.widgets": ["icons/*.svg"],
         "orangecontrib.transferlearning.tutorials": ["*.ows", "*.tab", "*.csv", "drawings/*.png", "drive/*.png"],
     },
@@ -114,6 +115,7 @@ setup(
         "test": [
             "Orange3-ImageAnalytics>=0.13.0",
             "hypothesis>=6.100",
+            "import-linter>=2.5",
             "pyarrow>=16.0",
             "pytest>=8.0",
             "pytest-cov>=6.0",

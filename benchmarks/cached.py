@@ -1,7 +1,7 @@
 """In a child: pictures whose features are in the cache."""
 
-from orangecontrib.transferlearning.cache import FeatureCache
-from orangecontrib.transferlearning.embedder import Embedder
+from orangecontrib.transferlearning.embedding.cache import FeatureCache
+from orangecontrib.transferlearning.embedding.embedder import Embedder
 
 from .contenders import Contenders
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from orangecontrib.transferlearning.tensorflow_engine import has_bfloat16
+from orangecontrib.transferlearning.engines.tensorflow_engine import has_bfloat16
 
 from .children import Child, measure
 from .plan import Plan

@@ -6,10 +6,10 @@ from functools import partial
 
 import numpy as np
 
-from orangecontrib.transferlearning.backbones import find_backbone
-from orangecontrib.transferlearning.engine import Engine, open_engine
-from orangecontrib.transferlearning.networks import build_network
-from orangecontrib.transferlearning.opening import NetworkChoice
+from orangecontrib.transferlearning.backbones.network import build_network
+from orangecontrib.transferlearning.backbones.registry import find_backbone
+from orangecontrib.transferlearning.engines.engine import Engine, open_engine
+from orangecontrib.transferlearning.engines.opening import NetworkChoice
 
 from . import peak, rivals
 from .contenders import Contenders

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from orangecontrib.transferlearning import squeezenet
-from orangecontrib.transferlearning.backbones import Backbone, find_backbone
-from orangecontrib.transferlearning.embedder import Embedder
-from orangecontrib.transferlearning.images import read_image
+from orangecontrib.transferlearning.backbones import squeezenet
+from orangecontrib.transferlearning.backbones.backbone import Backbone
+from orangecontrib.transferlearning.backbones.registry import find_backbone
+from orangecontrib.transferlearning.embedding.embedder import Embedder
+from orangecontrib.transferlearning.images.reading import read_image
 
 from .contenders import Contenders, Run
 from .engines import choose_network

@@ -3,7 +3,7 @@
 import resource
 import sys
 
-from orangecontrib.transferlearning.cli import main
+from orangecontrib.transferlearning.commands.cli import main
 
 from .contenders import Contenders
 

@@ -1,6 +1,6 @@
 """Rows of peak memory against the number of pictures."""
 
-from orangecontrib.transferlearning.tensorflow_engine import has_bfloat16
+from orangecontrib.transferlearning.engines.tensorflow_engine import has_bfloat16
 
 from .children import Child
 from .pictures import write_list

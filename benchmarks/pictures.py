@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from orangecontrib.transferlearning.sources import open_source
+from orangecontrib.transferlearning.sources.opening import open_source
 
 SIDE = 500
 """Height and width of an enlarged digit, in pixels."""

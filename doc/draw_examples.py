@@ -6,10 +6,10 @@ import numpy as np
 from PIL import Image, ImageDraw
 from sklearn.datasets import load_sample_image
 
-from orangecontrib.transferlearning.featuremaps import draw_maps, read_maps
-from orangecontrib.transferlearning.images import read_image
-from orangecontrib.transferlearning.panels import Panel, lay_out
-from orangecontrib.transferlearning.steps import read_steps
+from orangecontrib.transferlearning.explain.feature_maps import draw_maps, read_maps
+from orangecontrib.transferlearning.images.contact_sheet import Panel, lay_out
+from orangecontrib.transferlearning.images.reading import read_image
+from orangecontrib.transferlearning.images.steps import read_steps
 
 WIDTH = 1400
 """Of a picture in pixels, at most."""

@@ -21,9 +21,9 @@ from PIL import Image
 from sklearn.datasets import load_sample_image
 
 from orangecontrib.transferlearning import Embedder, embed_table
-from orangecontrib.transferlearning.imagechoice import ImageChoice
-from orangecontrib.transferlearning.imageloading import load_images
-from orangecontrib.transferlearning.widgets.controls import recent
+from orangecontrib.transferlearning.orange.load_images import load_images
+from orangecontrib.transferlearning.sources.source_choice import ImageChoice
+from orangecontrib.transferlearning.widgets.controls import recent_paths as recent
 from orangecontrib.transferlearning.widgets.owfeaturemaps import OWFeatureMaps
 from orangecontrib.transferlearning.widgets.owimagenetpredictions import OWImageNetPredictions
 from orangecontrib.transferlearning.widgets.owkerasembedding import OWKerasEmbedding

@@ -20,10 +20,12 @@ from hypothesis import HealthCheck, settings
 from Orange.data import Table
 from PIL import Image
 
-from orangecontrib.transferlearning import cache, knownembedders, opening
-from orangecontrib.transferlearning.apart import Apart, ApartError
+from orangecontrib.transferlearning import cache_folder as caches
+from orangecontrib.transferlearning.backbones.network import Network
+from orangecontrib.transferlearning.embedding import known_embedders as knownembedders
+from orangecontrib.transferlearning.engines import opening
+from orangecontrib.transferlearning.engines.worker_process import Apart, ApartError
 from orangecontrib.transferlearning.errors import Cancelled
-from orangecontrib.transferlearning.networks import Network
 
 settings.register_profile(
     "quick", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -43,7 +45,7 @@ def pytest_xdist_make_scheduler(config, log):
     return LoadFileScheduling(config, log)
 
 
-LONGEST = ("test_canvas", "test_tutorials", "test_owkerasnetwork", "test_help", "test_backbones", "test_finetuning")
+LONGEST = ("test_canvas", "test_tutorials", "test_owkerasnetwork", "test_help", "test_registry", "test_fine_tune")
 """Files that begin first, so that no process waits for another at the end."""
 
 
@@ -137,11 +139,11 @@ def converting_process():
 @pytest.fixture(scope="session", autouse=True)
 def cache_folder(tmp_path_factory):
     """Nothing is read from or written to the caches of whoever runs the tests."""
-    path = tmp_path_factory.mktemp("cache") / cache.FILE_NAME
+    path = tmp_path_factory.mktemp("cache") / caches.FILE_NAME
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cache, "default_path", lambda: path)
-        patch.setattr(opening, "default_path", cache.default_path)
-        patch.setattr(knownembedders, "default_path", cache.default_path)
+        patch.setattr(caches, "default_path", lambda: path)
+        patch.setattr(opening, "default_path", caches.default_path)
+        patch.setattr(knownembedders, "default_path", caches.default_path)
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("xdg")))
         yield path.parent
 
@@ -164,7 +166,7 @@ def without_graphs():
 @pytest.fixture
 def few_trees(monkeypatch):
     """Random forests are small, and quick to train."""
-    monkeypatch.setattr("orangecontrib.transferlearning.learners.N_TREES", 12)
+    monkeypatch.setattr("orangecontrib.transferlearning.training.learners.N_TREES", 12)
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from Orange.data import DiscreteVariable, Domain, StringVariable, Table
 from PIL import Image
 from sklearn.datasets import load_sample_image
 
-from orangecontrib.transferlearning import cli, locations
-from orangecontrib.transferlearning.backbones import BACKBONES
+from orangecontrib.transferlearning.backbones.registry import BACKBONES
+from orangecontrib.transferlearning.commands import cli
+from orangecontrib.transferlearning.images import locations
 
 from .samples_models import paint, train_in_orange
 

@@ -9,7 +9,7 @@ def main() -> None:
     # A system that ends it has what was begun cleaned up, as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        from .cli import main as command
+        from .commands.cli import main as command
 
         command(prog_name="orange-transfer")
     except KeyboardInterrupt:

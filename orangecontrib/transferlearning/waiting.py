@@ -1,9 +1,11 @@
 """How long work is waited for: until it is done, and in Orange's canvas with its window awake."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from .items import Callback
+from .records import Callback
 
 Work = Callable[[Callback | None], Any]
 """Given a callback for its progress or None, does something and returns its result."""
@@ -38,3 +40,26 @@ def wait_by(waiter: Waiter, breather: Callable[[], None]) -> None:
     """Have all further work of this process waited for in another way."""
     global _waiter, _breather
     _waiter, _breather = waiter, breather
+
+
+TICK = 0.1
+"""Seconds between two questions."""
+
+
+@contextmanager
+def take_turn(lock: threading.Lock, callback: Callback | None = None) -> Iterator[None]:
+    """Hold a lock that another thread may hold for long, while it loads a network.
+
+    Parameters
+    ----------
+    lock : threading.Lock
+    callback : callable, optional
+        Called with 1 every `TICK` seconds until the lock is free; what it raises (`Cancelled`) ends the waiting.
+    """
+    while not lock.acquire(timeout=TICK):
+        if callback:
+            callback(1.0)
+    try:
+        yield
+    finally:
+        lock.release()

@@ -12,10 +12,12 @@ import pytest
 from Orange.data import DiscreteVariable, Domain, StringVariable, Table
 from PIL import Image
 
-from orangecontrib.transferlearning import embedder, layerview, opening
+from orangecontrib.transferlearning.backbones.network import Network
+from orangecontrib.transferlearning.embedding import embedder
+from orangecontrib.transferlearning.engines import opening
 from orangecontrib.transferlearning.errors import SettingError
-from orangecontrib.transferlearning.networks import Network
-from orangecontrib.transferlearning.widgets.controls import network
+from orangecontrib.transferlearning.explain import layer_view as layerview
+from orangecontrib.transferlearning.widgets.controls import network_box as network
 
 from ..conftest import forget_embedders
 

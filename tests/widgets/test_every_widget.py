@@ -17,11 +17,12 @@ from Orange.classification import LogisticRegressionLearner
 from Orange.data import Table
 from Orange.widgets.tests import base
 
-from orangecontrib.transferlearning import Embedder, embed_table, knownembedders, widgets
+from orangecontrib.transferlearning import Embedder, embed_table, widgets
+from orangecontrib.transferlearning.embedding import known_embedders as knownembedders
 from orangecontrib.transferlearning.widgets import owimagenetpredictions
-from orangecontrib.transferlearning.widgets.controls import recent
+from orangecontrib.transferlearning.widgets.controls import recent_paths as recent
 
-from ..test_networklearners import flowers
+from ..orange.test_head_learner import flowers
 from .test_owkerasnetwork import training  # noqa: F401 - a fixture
 
 FOLDER = Path(widgets.__file__).parent

@@ -7,11 +7,11 @@ from Orange.widgets.evaluate.owpredictions import OWPredictions
 from Orange.widgets.model.owloadmodel import OWLoadModel
 from Orange.widgets.tests import base
 
-from orangecontrib.transferlearning.items import Embeddings
-from orangecontrib.transferlearning.models import make_model
-from orangecontrib.transferlearning.table import to_table
-from orangecontrib.transferlearning.training import train
-from orangecontrib.transferlearning.trainingfiles import ModelFile
+from orangecontrib.transferlearning.orange.embed_table import to_table
+from orangecontrib.transferlearning.orange.models import make_model
+from orangecontrib.transferlearning.records import Embeddings
+from orangecontrib.transferlearning.reports.files import ModelFile
+from orangecontrib.transferlearning.training.training import train
 
 from ..samples_training import clouds, slope
 

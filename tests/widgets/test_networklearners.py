@@ -12,7 +12,7 @@ from Orange.widgets.tests import base
 
 from orangecontrib.transferlearning import BottleneckNetworkLearner
 
-from ..test_networklearners import QUICK, angles, flowers
+from ..orange.test_head_learner import QUICK, angles, flowers
 
 
 class TestBottleneckNetwork(base.WidgetTest):

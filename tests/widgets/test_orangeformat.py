@@ -13,10 +13,10 @@ from Orange.widgets.data.owsave import OWSave
 from Orange.widgets.tests.base import WidgetTest
 from orangewidget.utils.filedialogs import RecentPath
 
-from orangecontrib.transferlearning.items import Embeddings
-from orangecontrib.transferlearning.orangeformat import FeaturesFormat
-from orangecontrib.transferlearning.sinks import open_sink
-from orangecontrib.transferlearning.table import to_table
+from orangecontrib.transferlearning.features.opening import open_sink
+from orangecontrib.transferlearning.orange.embed_table import to_table
+from orangecontrib.transferlearning.orange.features_format import FeaturesFormat
+from orangecontrib.transferlearning.records import Embeddings
 
 EMBEDDINGS = Embeddings(
     ["a.png", "b.png"], np.array([[0.1, 2], [3, 4]], np.float32), ["yes", "no"], [], "Network layer=last"
@@ -113,7 +113,7 @@ def test_discovery_of_widgets_registers_the_format_and_loads_nothing_heavy():
         "[e.load() for e in entry_points(group='orange.widgets') if e.name == 'Transfer Learning']\n"
         "from Orange.data.io import FileFormat\n"
         "print(FileFormat.get_reader('x.h5').DESCRIPTION, FileFormat.get_reader('x.hdf5').DESCRIPTION)\n"
-        "print({'h5py', 'keras', 'tensorflow', 'orangecontrib.transferlearning.embedder'} & set(sys.modules))"
+        "print({'h5py', 'keras', 'tensorflow', 'orangecontrib.transferlearning.embedding.embedder'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["Features in HDF5 Features in HDF5", "set()"]

@@ -11,7 +11,7 @@ from Orange.widgets.tests import base
 from Orange.widgets.tests.utils import simulate
 
 from orangecontrib.transferlearning.widgets import owimagenetpredictions
-from orangecontrib.transferlearning.widgets.controls.classbars import percentage
+from orangecontrib.transferlearning.widgets.controls.prediction_view import percentage
 from orangecontrib.transferlearning.widgets.owimagenetpredictions import OWImageNetPredictions
 
 from ..samples_tables import with_pictures

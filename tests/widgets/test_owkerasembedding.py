@@ -11,14 +11,14 @@ from Orange.data import DiscreteVariable, Domain, Table
 from Orange.widgets.tests import base
 from Orange.widgets.tests.utils import simulate
 
-from orangecontrib.transferlearning.backbonerecord import Backbone
-from orangecontrib.transferlearning.backbones import BACKBONES
-from orangecontrib.transferlearning.embedder import Embedder
-from orangecontrib.transferlearning.steps import STEPS, read_steps
-from orangecontrib.transferlearning.table import embed_table
-from orangecontrib.transferlearning.widgets.controls.facts import facts
+from orangecontrib.transferlearning.backbones.backbone import Backbone
+from orangecontrib.transferlearning.backbones.registry import BACKBONES
+from orangecontrib.transferlearning.embedding.embedder import Embedder
+from orangecontrib.transferlearning.images.steps import STEPS, read_steps
+from orangecontrib.transferlearning.orange.embed_table import embed_table
+from orangecontrib.transferlearning.widgets.controls.network_box import facts
 from orangecontrib.transferlearning.widgets.controls.progress import Progress, duration
-from orangecontrib.transferlearning.widgets.controls.stepsrow import SAMPLES
+from orangecontrib.transferlearning.widgets.controls.steps_row import SAMPLES
 from orangecontrib.transferlearning.widgets.owkerasembedding import OWKerasEmbedding
 
 from ..samples_tables import with_pictures

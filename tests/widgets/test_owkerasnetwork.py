@@ -20,14 +20,14 @@ from Orange.widgets.tests.utils import simulate
 
 from orangecontrib.transferlearning import BottleneckNetworkLearner, FineTuneLearner
 from orangecontrib.transferlearning.errors import TrainingError, WeightsError
-from orangecontrib.transferlearning.history import Epoch, History, best_place
-from orangecontrib.transferlearning.items import Skipped
-from orangecontrib.transferlearning.widgets.controls.curveview import CurveView
+from orangecontrib.transferlearning.records import Skipped
+from orangecontrib.transferlearning.training.history import Epoch, History, best_place
+from orangecontrib.transferlearning.widgets.controls.curve_view import CurveView
 from orangecontrib.transferlearning.widgets.owkerasnetwork import OWKerasNetwork
 
 from ..drawings import SHAPES, write_drawings
+from ..orange.test_head_learner import angles, flowers
 from ..samples_networks import write_network
-from ..test_networklearners import angles, flowers
 
 LIMIT = 600_000
 """Milliseconds for a real training, which loads TensorFlow first, on a machine that is busy with other things."""

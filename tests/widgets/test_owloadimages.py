@@ -13,10 +13,10 @@ from Orange.widgets.tests.utils import simulate
 from Orange.widgets.utils.filedialogs import RecentPath
 from PIL import Image
 
-from orangecontrib.transferlearning import pulse
 from orangecontrib.transferlearning.errors import SinkError
 from orangecontrib.transferlearning.widgets import owloadimages
-from orangecontrib.transferlearning.widgets.controls import recent
+from orangecontrib.transferlearning.widgets.controls import progress as pulse
+from orangecontrib.transferlearning.widgets.controls import recent_paths as recent
 from orangecontrib.transferlearning.widgets.owloadimages import OWLoadImages, OWLoadImagesDropHandler
 
 LOG = "center,left,steering,kind\na/1.png,a/2.png,0.25,x\nb/1.png,b/3.png,-1,y\n"

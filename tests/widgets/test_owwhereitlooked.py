@@ -12,7 +12,8 @@ from Orange.widgets.tests import base
 from Orange.widgets.tests.utils import simulate
 from PIL import Image
 
-from orangecontrib.transferlearning import Embedder, embed_table, knownembedders
+from orangecontrib.transferlearning import Embedder, embed_table
+from orangecontrib.transferlearning.embedding import known_embedders as knownembedders
 from orangecontrib.transferlearning.errors import WeightsError
 from orangecontrib.transferlearning.widgets.owwhereitlooked import OWWhereItLooked
 

@@ -12,14 +12,14 @@ from Orange.widgets.tests import base
 from orangecanvas.styles import colorthemes
 from PIL import Image
 
-from orangecontrib.transferlearning.history import Epoch, History
-from orangecontrib.transferlearning.predictions import ClassProbability
-from orangecontrib.transferlearning.widgets.controls.classbars import ClassBars
-from orangecontrib.transferlearning.widgets.controls.curveview import CurveView
-from orangecontrib.transferlearning.widgets.controls.heatview import HeatView
-from orangecontrib.transferlearning.widgets.controls.hints import show_hint
-from orangecontrib.transferlearning.widgets.controls.picturelist import PictureList
-from orangecontrib.transferlearning.widgets.controls.pictureview import PictureView
+from orangecontrib.transferlearning.embedding.imagenet_predictions import ClassProbability
+from orangecontrib.transferlearning.training.history import Epoch, History
+from orangecontrib.transferlearning.widgets.controls.curve_view import CurveView
+from orangecontrib.transferlearning.widgets.controls.forms import show_hint
+from orangecontrib.transferlearning.widgets.controls.heat_view import HeatView
+from orangecontrib.transferlearning.widgets.controls.image_list import PictureList
+from orangecontrib.transferlearning.widgets.controls.image_view import PictureView
+from orangecontrib.transferlearning.widgets.controls.prediction_view import ClassBars
 
 LEGIBLE = 4.5
 """Contrast of text that the Web Content Accessibility Guidelines ask for (level AA)."""

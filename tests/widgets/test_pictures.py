@@ -10,9 +10,10 @@ from AnyQt.QtTest import QTest
 from Orange.widgets.tests.base import GuiTest
 
 from orangecontrib.transferlearning.errors import ImageReadError
-from orangecontrib.transferlearning.widgets.controls import picturelist, pictureloader
-from orangecontrib.transferlearning.widgets.controls.picturelist import PictureList
-from orangecontrib.transferlearning.widgets.controls.pictureloader import PictureLoader, to_image
+from orangecontrib.transferlearning.widgets.controls import image_list as picturelist
+from orangecontrib.transferlearning.widgets.controls import image_loader as pictureloader
+from orangecontrib.transferlearning.widgets.controls.image_list import PictureList
+from orangecontrib.transferlearning.widgets.controls.image_loader import PictureLoader, to_image
 
 SECONDS = 20
 

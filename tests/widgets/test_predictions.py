@@ -18,10 +18,10 @@ from Orange.widgets.tests import base
 from PIL import Image
 
 from orangecontrib.transferlearning import Embedder, embed_table
-from orangecontrib.transferlearning.models import make_model
-from orangecontrib.transferlearning.training import train
+from orangecontrib.transferlearning.orange.models import make_model
+from orangecontrib.transferlearning.training.training import train
 from orangecontrib.transferlearning.waiting import breathe, wait_for
-from orangecontrib.transferlearning.widgets.controls import waiting
+from orangecontrib.transferlearning.widgets.controls import wait_awake as waiting
 
 from ..samples_tables import image_table
 

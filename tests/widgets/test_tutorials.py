@@ -20,7 +20,7 @@ from orangewidget.workflow.widgetsscheme import WidgetsScheme
 from PIL import Image
 
 from orangecontrib.transferlearning import FineTuneLearner, tutorials
-from orangecontrib.transferlearning.historytable import history_table
+from orangecontrib.transferlearning.orange.live_learner import history_table
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::UserWarning")  # of Orange and scikit-learn
 

@@ -6,7 +6,7 @@ import click
 @click.command()
 def backbones() -> None:
     """List the networks: input, features, parameters, weights."""
-    from ..backbones import BACKBONES
+    from ..backbones.registry import BACKBONES
 
     click.echo(f"{'name':<20}{'input':>10}{'features':>10}{'parameters':>12}{'MB':>6}{'top-1 %':>9}  weights here")
     for backbone in BACKBONES.values():

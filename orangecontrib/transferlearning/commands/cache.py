@@ -7,9 +7,10 @@ import click
 @click.option("--clear", is_flag=True, help="Forget everything.")
 def cache(clear: bool) -> None:
     """Show what is kept of earlier runs: features, networks in OpenVINO's form, and pictures of arrays as files."""
-    from ..arraypictures import ArrayPictures
-    from ..cache import FeatureCache, default_path
-    from ..converted import ConvertedNetworks
+    from ..cache_folder import default_path
+    from ..embedding.cache import FeatureCache
+    from ..engines.openvino_cache import ConvertedNetworks
+    from ..sources.array_files import ArrayPictures
 
     home = default_path().parent
     features, networks, arrays = FeatureCache(default_path()), ConvertedNetworks(home), ArrayPictures(home)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..options import given_options
-from ..predictionoutput import PredictionOutput, prediction_options
-from ..terminal import load, tell_left_out
+from .embedder_options import given_options
+from .prediction_output import PredictionOutput, prediction_options
+from .terminal import load, tell_left_out
 
 if TYPE_CHECKING:
-    from ..sources import Source
+    from ..records import Source
 
 
 @click.command()
@@ -29,7 +29,7 @@ def classify(
     model knows the network that its features are of: options of the network count only where they are given, and their
     defaults do not. Opening a .pkcls model runs code that is in it: give only models that you trust.
     """
-    from ..sources import open_sources
+    from ..sources.opening import open_sources
 
     source = open_sources(pictures)
     classify_by = _by_network if Path(model).suffix == ".keras" else _by_model
@@ -37,9 +37,9 @@ def classify(
 
 
 def _by_model(model: str, source: "Source", settings: dict[str, Any], top: int, output: PredictionOutput) -> None:
-    from ..classification import stream_classes
-    from ..finetunedmodel import FineTunedModel
-    from ..modelfiles import embedder_for, load_model, refuse_other_features
+    from ..orange.finetuned_model import FineTunedModel
+    from ..orange.model_files import embedder_for, load_model, refuse_other_features
+    from ..orange.predictions import stream_classes
 
     trained = load_model(model)
     if isinstance(trained, FineTunedModel):
@@ -58,7 +58,7 @@ def _by_model(model: str, source: "Source", settings: dict[str, Any], top: int, 
 
 
 def _by_network(model: str, source: "Source", settings: dict[str, Any], top: int, output: PredictionOutput) -> None:
-    from ..finetunedpredictions import open_finetuned, stream_finetuned
+    from ..finetuning.predictions import open_finetuned, stream_finetuned
 
     embedder, classes = open_finetuned(model, **settings)
     tell_left_out(source.n_ignored)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from ..terminal import load, progress
+from .terminal import load, progress
 
 N_DIGITS = 500
 """Pictures in the demonstration."""
@@ -20,11 +20,11 @@ def demo(folder: str) -> None:
     """
     # scikit-learn's notes to Orange's authors on its learners' settings; nothing that a reader here can act on.
     warnings.filterwarnings("ignore", module="sklearn")
-    from ..csvfeatures import CsvSink
-    from ..demo import draw_map, score_learners, write_digits
-    from ..embedder import Embedder
-    from ..sources import FolderSource
-    from ..table import to_table
+    from ..embedding.embedder import Embedder
+    from ..features.csv_file import CsvSink
+    from ..orange.embed_table import to_table
+    from ..sources.folder_source import FolderSource
+    from .demonstration import draw_map, score_learners, write_digits
 
     home = Path(folder)
     pictures = home / "digits"

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import ImageReadError, TransferLearningError
-from ..items import Embeddings, Skipped
-from ..options import embedder_options
-from ..sourceoptions import files_read, source_options
-from ..terminal import load, none_read, progress, tell_left_out, tell_skipped
+from ..records import Embeddings, Skipped
+from .embedder_options import embedder_options
+from .source_options import files_read, source_options
+from .terminal import load, none_read, progress, tell_left_out, tell_skipped
 
 if TYPE_CHECKING:
-    from ..embedder import Embedder
-    from ..sinks import Sink, SkippedFile
-    from ..sources import Source
+    from ..embedding.embedder import Embedder
+    from ..features.sink import Sink, SkippedFile
+    from ..records import Source
 
 
 @click.command()
@@ -47,7 +47,8 @@ def embed(
     OUT is an .h5 (or .hdf5), .npz, .parquet or .csv file; a name without ending for the pair NAME_data.npy and
     NAME_labels.npy; or a folder, FOLDER/, for one .npy file a picture.
     """
-    from ..sinks import SkippedFile, open_sink
+    from ..features.opening import open_sink
+    from ..features.sink import SkippedFile
 
     inputs = files_read()
     sink = open_sink(out, source.label_name, is_target=source.is_target, overwrite=overwrite, inputs=inputs, **writing)
@@ -124,7 +125,7 @@ def _embed_into(sink: "Sink", source: "Source", embedder: "Embedder", problems: 
 
 
 def _stream(sink: "Sink", source: "Source", embedder: "Embedder") -> Iterator[Embeddings]:
-    from ..rows import stream_rows
+    from ..embedding.rows import stream_rows
 
     with progress("Embedding", len(source), "picture") as callback:
         yield from (stream_rows(embedder, source, callback) if sink.joins_rows else embedder.stream(source, callback))

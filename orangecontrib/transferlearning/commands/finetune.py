@@ -5,21 +5,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..backbones.libraries import check_training
 from ..errors import SinkError
-from ..kerasprocess import check_training
-from ..options import weights_of
-from ..sourceoptions import files_read, open_alike, source_options
-from ..terminal import downloads, load_quietly, progress, tell_above, tell_left_out, tell_skipped, tell_unlabelled
-from ..tuningoptions import tuning_options
+from .embedder_options import weights_of
+from .source_options import files_read, open_alike, source_options
+from .terminal import downloads, load_quietly, progress, tell_above, tell_left_out, tell_skipped, tell_unlabelled
+from .tuning_options import tuning_options
 
 if TYPE_CHECKING:
-    from ..comparison import Compared
-    from ..finetuned import FineTuned
-    from ..history import Epoch
-    from ..material import Material
-    from ..recipes import Recipe
-    from ..sources import Source
-    from ..tunable import Tunable
+    from ..finetuning.dataset import Material
+    from ..finetuning.fine_tune import FineTuned
+    from ..finetuning.partly_frozen import Tunable
+    from ..finetuning.recipe import Recipe
+    from ..records import Source
+    from ..reports.comparison import Compared
+    from ..training.history import Epoch
 
 
 @click.command()
@@ -43,7 +43,7 @@ def finetune(
     a .keras file, which `classify`, `predict` and `embed --weights` take; its curves are written beside it. With
     --compare, OUT is a .csv file for the table.
     """
-    from ..recipes import make_recipe
+    from ..finetuning.recipe import make_recipe
 
     if source.columns:
         raise click.UsageError("A network is fine-tuned on one picture a row: name one --image-column.")
@@ -73,10 +73,10 @@ def _open_parts(source: "Source", parts: dict[str, Any]) -> "dict[str, Source]":
 def _finetune(
     recipe: "Recipe", sources: "dict[str, Source]", out: str, resume: bool, overwrite: bool, parts: dict[str, Any]
 ) -> None:
-    from ..checkpoints import Checkpoint, is_begun
-    from ..finetunedfile import pack_finetuned
-    from ..tuningfiles import NetworkFile, draw_tuning
-    from ..tuningreport import report_tuning
+    from ..backbones.saved_models import pack_finetuned
+    from ..finetuning.checkpoint import Checkpoint, is_begun
+    from ..reports.files import NetworkFile, draw_tuning
+    from ..reports.text import report_tuning
 
     path = Path(out).expanduser().with_suffix(NetworkFile.ending)
     is_whole = resume and not overwrite and path.is_file() and not is_begun(path)
@@ -102,8 +102,8 @@ def _finetune(
 
 def _check_whole(path: Path, recipe: "Recipe", sources: "dict[str, Source]", parts: dict[str, Any]) -> None:
     """Say that an output is there already, if it is the one that would be made."""
-    from ..kerasfiles import read_about
-    from ..resuming import refuse_other_settings
+    from ..backbones.saved_models import read_about
+    from ..features.resuming import refuse_other_settings
 
     made = read_about(path).get("training")
     if not made:
@@ -120,7 +120,7 @@ def _check_whole(path: Path, recipe: "Recipe", sources: "dict[str, Source]", par
 
 def _describe(recipe: "Recipe", tunable: "Tunable", material: "Material") -> dict[str, Any]:
     """Write down what decides what a network becomes."""
-    from ..finetuning import describe_training
+    from ..finetuning.fine_tune import describe_training
 
     return describe_training(tunable, material, recipe.head, recipe.tuning) | _epochs(recipe)
 
@@ -135,9 +135,9 @@ def _compare(
 ) -> None:  # fmt: skip
     from dataclasses import replace
 
-    from ..backbones import find_backbone
-    from ..comparison import compare, comparison_csv, comparison_text
-    from ..predictionfile import PredictionFile
+    from ..backbones.registry import find_backbone
+    from ..reports.comparison import compare, comparison_csv, comparison_text
+    from .prediction_output import PredictionFile
 
     if not (parts["test"] or parts["test_size"]):
         raise click.UsageError("There is nothing to compare on: name pictures for the --test, or a --test-size.")
@@ -165,9 +165,8 @@ def _inputs(parts: dict[str, Any]) -> list[str]:
 
 
 def _load(recipe: "Recipe", sources: "dict[str, Source]", parts: dict[str, Any]) -> "tuple[Tunable, Material]":
-    from ..backbones import find_backbone
-    from ..material import make_material
-    from ..picturesets import refuse_none
+    from ..backbones.registry import find_backbone
+    from ..finetuning.dataset import make_material, refuse_none
 
     click.echo(f"Loading {find_backbone(recipe.backbone).title} ...", err=True)
     load_quietly(check_training)
@@ -191,7 +190,7 @@ def _load(recipe: "Recipe", sources: "dict[str, Source]", parts: dict[str, Any])
 def _train(
     recipe: "Recipe", tunable: "Tunable", material: "Material", again: bool, checkpoint: Any = None
 ) -> "FineTuned":
-    from ..finetuning import fine_tune
+    from ..finetuning.fine_tune import fine_tune
 
     with progress("Training", 100, "%") as callback:
         return fine_tune(

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..backbones.libraries import check_keras
 from ..errors import ImageReadError, SettingError
-from ..kerasprocess import check_keras
-from ..options import NETWORK_OPTIONS, weights_of, with_options
-from ..terminal import downloads, load_quietly
+from .embedder_options import NETWORK_OPTIONS, weights_of, with_options
+from .terminal import downloads, load_quietly
 
 if TYPE_CHECKING:
-    from ..backbonerecord import Backbone
+    from ..backbones.backbone import Backbone
 
 
 @click.command()
@@ -37,11 +37,11 @@ def maps(
     OUT is a .png file, in which layers stand side by side, or a .gif file, an animation from the input to the last map.
     If not given, it is a .png file named after the picture, in the folder that you are in.
     """
-    from ..backbones import find_backbone
-    from ..featuremaps import animate_layers, draw_maps, read_maps
-    from ..images import read_image
-    from ..picturefile import PictureFile
-    from ..steps import read_steps
+    from ..backbones.registry import find_backbone
+    from ..explain.feature_maps import animate_layers, draw_maps, read_maps
+    from ..explain.image_file import PictureFile
+    from ..images.reading import read_image
+    from ..images.steps import read_steps
 
     file = PictureFile(out or f"{Path(picture).stem}-maps.png", overwrite=overwrite, inputs=[picture])
     backbones = [find_backbone(name) for name in names]

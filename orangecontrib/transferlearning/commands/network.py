@@ -4,15 +4,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..headsettings import HeadSettings
-from ..kerasprocess import check_training
-from ..options import SEEDS
-from ..terminal import epoch_progress, load_quietly, tell_unlabelled
+from ..backbones.libraries import check_training
+from ..training.head_settings import HeadSettings
+from .embedder_options import SEEDS
+from .terminal import epoch_progress, load_quietly, tell_unlabelled
 
 if TYPE_CHECKING:
-    from ..networkplan import NetworkPlan
-    from ..networktraining import NetworkTraining
-    from ..saved import SavedFeatures
+    from ..features.saved_features import SavedFeatures
+    from ..training.head_training import NetworkPlan, NetworkTraining
+
 
 _USUAL = HeadSettings()
 
@@ -69,13 +69,12 @@ def network(
     `classify` and Orange's Load Model open. Curves of the training and pictures of how good it is are written beside
     it.
     """
-    from ..networkfiles import draw_network
-    from ..networkmodels import make_network_model
-    from ..networkplan import plan_network
-    from ..networkreport import report_network
-    from ..reading import open_features
-    from ..testsheet import choose_shown
-    from ..trainingfiles import ModelFile
+    from ..features.opening import open_features
+    from ..orange.models import make_network_model
+    from ..reports.files import ModelFile, draw_network
+    from ..reports.tested_images import choose_shown
+    from ..reports.text import report_network
+    from ..training.head_training import plan_network
 
     file = ModelFile(model, overwrite=overwrite)
     head = HeadSettings(**settings)
@@ -97,8 +96,8 @@ def network(
 def _train(saved: "SavedFeatures", plan: "NetworkPlan") -> "NetworkTraining":
     import numpy as np
 
-    from ..memory import refuse_too_large
-    from ..networktraining import train_network
+    from ..training.head_training import train_network
+    from ..training.memory import refuse_too_large
 
     refuse_too_large(*saved.shape, plan)
     matrix = saved.read_into(np.empty(saved.shape, np.float32))

@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from ..options import classifier_options
-from ..predictionoutput import PredictionOutput, prediction_options
-from ..terminal import load, tell_left_out
+from .embedder_options import classifier_options
+from .prediction_output import PredictionOutput, prediction_options
+from .terminal import load, tell_left_out
 
 
 @click.command()
@@ -22,10 +22,10 @@ def predict(pictures: tuple[str, ...], settings: dict[str, Any], top: int, outpu
 
     PICTURES are files, folders and addresses, any number of them.
     """
-    from ..embedder import Embedder
-    from ..finetunedpredictions import is_finetuned, open_finetuned, stream_finetuned
-    from ..predictions import classes_layer, stream_predictions
-    from ..sources import open_sources
+    from ..embedding.embedder import Embedder
+    from ..embedding.imagenet_predictions import classes_layer, stream_predictions
+    from ..finetuning.predictions import is_finetuned, open_finetuned, stream_finetuned
+    from ..sources.opening import open_sources
 
     source = open_sources(pictures)
     tell_left_out(source.n_ignored)

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..options import SEEDS
-from ..terminal import progress, tell_unlabelled
+from .embedder_options import SEEDS
+from .terminal import progress, tell_unlabelled
 
 if TYPE_CHECKING:
-    from ..training import Training
+    from ..training.training import Training
 
 
 class Grid(click.ParamType):
@@ -59,13 +59,13 @@ def train(features: str, model: str, learner: str | None, target: bool, overwrit
     """
     import numpy as np
 
-    from ..memory import refuse_too_large
-    from ..models import make_model
-    from ..reading import open_features
-    from ..training import train_planned
-    from ..trainingfiles import ModelFile, draw_pictures
-    from ..trainingplan import plan_training
-    from ..trainingreport import report
+    from ..features.opening import open_features
+    from ..orange.models import make_model
+    from ..reports.files import ModelFile, draw_pictures
+    from ..reports.text import report
+    from ..training.memory import refuse_too_large
+    from ..training.plan import plan_training
+    from ..training.training import train_planned
 
     file = ModelFile(model, overwrite=overwrite)
     saved = open_features(features)

@@ -3,7 +3,7 @@
 import sysconfig
 from typing import Any
 
-from .. import orangeformat  # noqa: F401 - Orange's File and Save Data learn of the format when widgets are looked for
+from ..orange import features_format as orangeformat  # noqa: F401 - Orange's File and Save Data learn of the format when widgets are looked for
 from ..waiting import Work, wait_by
 
 NAME = "Transfer Learning"
@@ -20,13 +20,13 @@ WIDGET_HELP_PATH = (
 
 
 def _wait(work: Work, title: str) -> Any:
-    from .controls.waiting import wait_awake
+    from .controls.wait_awake import wait_awake
 
     return wait_awake(work, title)
 
 
 def _breathe() -> None:
-    from .controls.waiting import breathe
+    from .controls.wait_awake import breathe
 
     breathe()
 

@@ -11,20 +11,18 @@ from Orange.widgets.utils.concurrent import TaskState
 from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Input, Msg, Output, OWWidget
 
-from ..embedder import Embedder
+from ..embedding.embedder import Embedder
 from ..errors import TransferLearningError, UnknownBackboneError, WeightsError
-from ..heatmaps import draw_over
-from ..items import Location
-from ..layerview import LayerChoice, LayerView, view_layer
-from ..pickedrows import rank_rows
-from ..rowfeatures import RowFeatures, embed_rows
-from .controls.network import NetworkBox
-from .controls.picturewidget import PictureWidget
+from ..explain.color_maps import draw_over
+from ..explain.layer_view import LayerChoice, LayerView, view_layer
+from ..explain.picked_rows import RowFeatures, embed_rows, rank_rows
+from ..records import Location
+from .controls.image_loader import picture_html
+from .controls.network_box import NetworkBox, shape_in_words
 from .controls.progress import Progress
-from .controls.reportpicture import picture_html
-from .controls.shapes import shape_in_words
-from .controls.tilelist import TileList
-from .controls.toppictures import TopPictures
+from .controls.single_image_widget import PictureWidget
+from .controls.tile_list import TileList
+from .controls.top_images import TopPictures
 
 N_TOP = 8
 N_TILES = {16: "16", 36: "36", 64: "64", 144: "144", 0: "All"}

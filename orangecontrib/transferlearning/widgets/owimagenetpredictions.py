@@ -11,18 +11,18 @@ from Orange.widgets.utils.concurrent import TaskState
 from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Output
 
-from ..backbones import BACKBONES
-from ..cache import FeatureCache, default_path
-from ..embedder import Embedder
-from ..predictions import classes_layer
-from ..predictiontable import N_RANKED, TablePredictions, predict_table
-from .controls.choices import choice_combo
-from .controls.facts import facts
-from .controls.forms import boxed_form
-from .controls.imagewidget import pictures_in_words
-from .controls.predictionview import PredictionView
+from ..backbones.registry import BACKBONES
+from ..cache_folder import default_path
+from ..embedding.cache import FeatureCache
+from ..embedding.embedder import Embedder
+from ..embedding.imagenet_predictions import classes_layer
+from ..orange.imagenet_table import N_RANKED, TablePredictions, predict_table
+from .controls.forms import boxed_form, choice_combo
+from .controls.image_widget import pictures_in_words
+from .controls.network_box import facts
+from .controls.prediction_view import PredictionView
 from .controls.progress import Progress
-from .controls.runwidget import RunWidget
+from .controls.run_widget import RunWidget
 
 
 def predict(data: Table, column: Variable, embedder: Embedder, n_classes: int, state: TaskState) -> TablePredictions:

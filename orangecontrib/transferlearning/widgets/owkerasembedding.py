@@ -11,14 +11,14 @@ from Orange.widgets.utils.concurrent import TaskState
 from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Msg, Output, OWWidget
 
-from ..embedder import Embedder
-from ..featurepreprocessor import FeaturePreprocessor
-from ..table import embed_table
-from .controls.imagewidget import pictures_in_words
-from .controls.network import NetworkBox
+from ..embedding.embedder import Embedder
+from ..orange.embed_table import embed_table
+from ..orange.model_input import FeaturePreprocessor
+from .controls.image_widget import pictures_in_words
+from .controls.network_box import NetworkBox
 from .controls.progress import Progress, duration
-from .controls.runwidget import RunWidget
-from .controls.stepsrow import StepsRow
+from .controls.run_widget import RunWidget
+from .controls.steps_row import StepsRow
 
 WIDE = 5000  # Columns beyond which Orange's other widgets become slow.
 

@@ -16,16 +16,14 @@ from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Msg, Output
 
 from ..errors import Cancelled, TransferLearningError, WeightsError
-from ..finetunelearner import FineTuneLearner
-from ..history import Epoch
-from ..historytable import PHASES, history_table
-from ..livelearner import LiveLearner
-from ..networklearners import BottleneckNetworkLearner
-from .controls.choices import choice_combo
-from .controls.curveview import CurveView
-from .controls.forms import boxed_form
+from ..orange.finetune_learner import FineTuneLearner
+from ..orange.head_learner import BottleneckNetworkLearner
+from ..orange.live_learner import PHASES, LiveLearner, history_table
+from ..training.history import Epoch
+from .controls.curve_view import CurveView
+from .controls.forms import boxed_form, choice_combo
 from .controls.status import StatusMixin
-from .controls.trainingboxes import FineTuningBox, SmallNetworkBox, ValidationBox
+from .controls.training_boxes import FineTuningBox, SmallNetworkBox, ValidationBox
 
 MODES = {"small": "Small network on features", "fine-tune": "Fine-tune the network on pictures"}
 LEARNERS = {"small": BottleneckNetworkLearner, "fine-tune": FineTuneLearner}

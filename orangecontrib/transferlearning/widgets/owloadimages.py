@@ -11,17 +11,16 @@ from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Msg, Output, OWWidget
 from orangewidget.workflow.drophandler import SingleFileDropHandler
 
-from ..arraylook import ArrayLook
 from ..errors import Cancelled, SourceError, TransferLearningError
-from ..imagechoice import ImageChoice, complete
-from ..imageloading import LoadedImages, load_images
-from ..pulse import Pulse
-from ..tablelook import TableLook, looks_like_pictures
-from .controls.arraybox import ArrayBox
-from .controls.foundtabs import FoundTabs
-from .controls.sourcebox import SourceBox
+from ..orange.load_images import LoadedImages, load_images
+from ..sources.preview import ArrayLook, TableLook, looks_like_pictures
+from ..sources.source_choice import ImageChoice, complete
+from .controls.array_box import ArrayBox
+from .controls.found_tabs import FoundTabs
+from .controls.progress import Pulse
+from .controls.source_box import SourceBox
 from .controls.status import StatusMixin
-from .controls.tablebox import TableBox
+from .controls.table_box import TableBox
 
 
 def load(choice: ImageChoice, state: TaskState) -> LoadedImages:

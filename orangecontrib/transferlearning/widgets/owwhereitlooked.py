@@ -15,20 +15,18 @@ from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Input, Msg, Output
 from PIL import Image
 
-from .. import knownembedders
+from ..embedding import known_embedders as knownembedders
 from ..errors import ModelError, SinkError, TransferLearningError
-from ..evidence import Evidence, EvidenceFinder
-from ..evidencewords import evidence_in_words, score_in_words
-from ..heatmaps import draw_over
-from ..items import Location
-from ..mapsight import Seen
-from ..panels import Panel, lay_out
-from ..pickedrows import predict_rows
-from ..picturefile import PictureFile
-from ..rowfeatures import RowFeatures, embed_rows
-from .controls.picturewidget import PictureWidget
+from ..explain.color_maps import draw_over
+from ..explain.evidence import Evidence, EvidenceFinder, evidence_in_words, score_in_words
+from ..explain.image_file import PictureFile
+from ..explain.map_network import Seen
+from ..explain.picked_rows import RowFeatures, embed_rows, predict_rows
+from ..images.contact_sheet import Panel, lay_out
+from ..records import Location
+from .controls.image_loader import picture_html
 from .controls.progress import Progress
-from .controls.reportpicture import picture_html
+from .controls.single_image_widget import PictureWidget
 
 PREDICTED = "Predicted class"
 SAVED_SIDE = 640
@@ -307,8 +305,8 @@ class OWWhereItLooked(PictureWidget):
 if __name__ == "__main__":  # pragma: no cover
     from Orange.classification import LogisticRegressionLearner
 
-    from ..embedder import Embedder
-    from ..table import embed_table
+    from ..embedding.embedder import Embedder
+    from ..orange.embed_table import embed_table
 
     drawings = Table(str(Path(__file__).parents[1] / "tutorials" / "drawings.tab"))
     embeddings, _ = embed_table(drawings, Embedder())

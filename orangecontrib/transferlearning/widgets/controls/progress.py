@@ -5,6 +5,7 @@ import time
 from Orange.widgets.utils.concurrent import TaskState
 
 from ...errors import Cancelled
+from ...records import Callback
 
 
 class Progress:
@@ -64,3 +65,27 @@ def duration(seconds: float) -> str:
         return f"{seconds:.0f} s"
     hours, minutes = divmod(round(seconds / 60), 60)
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"
+
+
+SECONDS = 0.1
+"""Between two calls."""
+
+
+class Pulse:
+    """Hands on what it is told, but not more often than every `SECONDS`.
+
+    Parameters
+    ----------
+    callback : callable
+    """
+
+    def __init__(self, callback: Callback) -> None:
+        self._callback = callback
+        self._last = time.monotonic()
+
+    def __call__(self, fraction: float) -> None:
+        """Tell the callback that this fraction is done: the end always, what is before it now and then."""
+        now = time.monotonic()
+        if fraction >= 1 or now - self._last >= SECONDS:
+            self._last = now
+            self._callback(fraction)

@@ -1,0 +1,135 @@
+"""Files that appear under their names whole, or not at all."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, ClassVar, Self
+
+from .errors import SinkError
+
+PathLike = str | os.PathLike
+
+CSV_FILE = {"mode": "w", "encoding": "utf-8", "newline": ""}
+"""How to open a file for the `csv` module."""
+
+
+class WholeFiles:
+    """Files written beside their final names and moved there at the end.
+
+    Parameters
+    ----------
+    paths : tuple of Path
+        The final names.
+    overwrite : bool
+        Whether files that are there may be replaced.
+    inputs : sequence of path
+        Files that are being read, which are never replaced.
+    stale : tuple of Path
+        Names that belong to the same output but are not written now: what is there is in the way as well, and removed
+        where it may be replaced, so that it does not pass for a part of the new output.
+
+    Raises
+    ------
+    SinkError
+        A file is there already, is being read, or its folder is not there.
+    """
+
+    opening: ClassVar[dict[str, Any]] = {"mode": "wb"}
+
+    def __init__(
+        self, paths: tuple[Path, ...], overwrite: bool, inputs: Sequence[PathLike] = (), stale: tuple[Path, ...] = ()
+    ):
+        self.paths = paths
+        self._stale = stale
+        self._overwrite = overwrite
+        for path in (*paths, *stale):
+            refuse(path, overwrite, inputs)
+        self._files: list[IO] = []
+
+    def __enter__(self) -> Self:
+        try:
+            with saying_why(self.paths[0]):
+                for path in self.paths:
+                    self._files.append(_part(path).open(**self.opening))
+        except BaseException:
+            # What was not entered is not left either: an interrupt would leave the parts behind.
+            for file in self._files:
+                file.close()
+            self._remove_parts()
+            raise
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, traceback: object) -> None:
+        try:
+            with saying_why(self.paths[0]):
+                try:
+                    if kind is None:
+                        self._finish()
+                finally:
+                    for file in self._files:
+                        file.close()
+                if kind is None:
+                    self._publish()
+        finally:
+            self._remove_parts()
+
+    def _remove_parts(self) -> None:
+        for path in self.paths:
+            _part(path).unlink(missing_ok=True)
+
+    def _finish(self) -> None:
+        """Write what can only be known at the end."""
+
+    def _publish(self) -> None:
+        # Another run may have finished meanwhile.
+        for path in (*self.paths, *self._stale):
+            refuse(path, self._overwrite)
+        for path in self.paths:
+            os.replace(_part(path), path)
+        for path in self._stale:
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def saying_why(path: PathLike) -> Iterator[None]:
+    """Turn what the system says of writing `path` into a `SinkError`."""
+    try:
+        yield
+    except SinkError:
+        raise
+    except OSError as error:
+        raise SinkError(f"Cannot write {path}: {error.strerror or error}.") from error
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a name to write a file by, which becomes `path` at a good end."""
+    part = _part(path)
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _part(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+
+def refuse(path: Path, overwrite: bool, inputs: Sequence[PathLike] = ()) -> None:
+    """Raise `SinkError` if a file is there already, is being read, or its folder is not there."""
+    if path.is_dir():
+        raise SinkError(f"{path} is a folder; name a file.")
+    if any(_is_same_file(path, Path(each)) for each in inputs):
+        raise SinkError(f"{path} is one of the files that this reads or writes already: choose another name.")
+    if os.path.lexists(path) and not overwrite:
+        raise SinkError(f"{path} is there already: choose another name, or say --overwrite (overwrite=True).")
+    if not path.parent.is_dir():
+        raise SinkError(f"There is no folder {path.parent} to write {path.name} in: make it first.")
+
+
+def _is_same_file(one: Path, other: Path) -> bool:
+    if one.exists() and other.exists():
+        return one.samefile(other)
+    return one.resolve() == other.resolve()

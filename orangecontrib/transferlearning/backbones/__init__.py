@@ -1,0 +1,1 @@
+"""Pretrained networks: their records, their weights, and Keras models cut at a layer."""

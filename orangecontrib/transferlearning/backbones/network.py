@@ -1,0 +1,189 @@
+"""Builds a Keras network from its record: weights loaded, cut at a layer, pooled into one vector a picture."""
+
+import hashlib
+import importlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import SettingError
+from ..records import Callback
+from . import squeezenet
+from .backbone import Backbone
+from .layers import layer_names, leaf_layers, outputs_of
+from .libraries import check_keras
+from .loading import OWN_SIZE, ImageSize, Loader, Weights
+
+if TYPE_CHECKING:
+    import keras
+
+
+POOLINGS = ("auto", "avg", "max", "flatten", "none")
+"""How a map of shape (height, width, channels) becomes a vector; "auto" averages it, "none" leaves it a map."""
+
+# A name that no layer of the network has: an unnamed one could be called as one of its own is.
+_POOLED = "pooled_features"
+
+# Keras' naming state, Python's random state and model loading are not made for several threads at once.
+building = threading.Lock()
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A network from pixels to one vector a picture, and facts about it.
+
+    Attributes
+    ----------
+    model : keras.Model or None
+        Preprocessing, layers up to `layer` and pooling in one graph: uint8 RGB pixels of shape (n, height, width, 3)
+        in, float32 features of shape (n, *feature_shape) out. None once an engine has taken it over.
+    image_size : tuple of int or None
+        (height, width) in pixels; None where it takes pictures of any size.
+    layer : str
+        The layer that it was cut at.
+    layers : tuple of str
+        Every layer that it could have been cut at, from the input on.
+    feature_shape : tuple of int or None
+        (n_features,) of a vector, (height, width, channels) of a map that is not pooled, whose height and width are
+        None where they depend on the picture.
+    weights_sha256 : str
+        Hash of the values of every weight up to the cut, in the model's order.
+    """
+
+    model: "keras.Model | None" = field(repr=False)
+    image_size: tuple[int, int] | None
+    layer: str
+    layers: tuple[str, ...]
+    feature_shape: tuple[int | None, ...]
+    weights_sha256: str
+
+    @property
+    def n_features(self) -> int:
+        """Length of the vector, or number of channels of the map."""
+        return self.feature_shape[-1]
+
+    @property
+    def pixels_shape(self) -> tuple[int | None, int | None, int]:
+        """(height, width, 3) of the pictures that it takes; None stands for any."""
+        return (*(self.image_size or (None, None)), 3)
+
+    def with_precision(self, precision: str) -> "Network":
+        """Give the same network with its arithmetic in "bfloat16" or "float16" and its features in float32.
+
+        The Keras model is changed in place; other models of the process are not.
+        """
+        import keras
+
+        policy = keras.DTypePolicy(f"mixed_{precision}")
+        for layer in leaf_layers(self.model):
+            layer.dtype_policy = policy
+        pixels = keras.Input(self.pixels_shape, dtype="uint8")
+        return replace(self, model=keras.Model(pixels, keras.ops.cast(self.model(pixels), "float32")))
+
+
+def build_network(
+    backbone: Backbone,
+    *,
+    layer: str | None = None,
+    pooling: str = "auto",
+    weights: Weights = "imagenet",
+    image_size: ImageSize = None,
+    seed: int = 0,
+    callback: Callback | None = None,
+) -> Network:
+    """Build a backbone with its weights, cut it at a layer, and pool what comes out.
+
+    Parameters
+    ----------
+    backbone : Backbone
+    layer : str, optional
+        Where to cut; by default where the backbone's own classifier reads.
+    pooling : {"auto", "avg", "max", "flatten", "none"}
+        What makes a vector of a map; vectors stay as they are, and with "none" maps do.
+    weights : {"imagenet", None} or path
+    image_size : tuple of int or "own", optional
+        (height, width) in pixels; by default the backbone's own, or that of a saved model; "own" for pictures of any
+        size.
+    seed : int
+        Of random weights.
+    callback : callable, optional
+        Called with the fraction of a weights download done; may raise `Cancelled`.
+
+    Returns
+    -------
+    Network
+
+    Raises
+    ------
+    SettingError
+        No such layer, pooling or legal picture size.
+    WeightsError
+        Weights are missing or do not fit.
+    """
+    if pooling not in POOLINGS:
+        raise SettingError(f"Pooling must be one of {', '.join(POOLINGS)}, not {pooling!r}.")
+    if pooling == "flatten" and image_size == OWN_SIZE:
+        raise SettingError("Pictures of different sizes give flat maps of different lengths: pool by avg, max or none.")
+    check_keras()
+    loader = Loader(backbone, (layer,) if layer else (), weights, image_size, seed, callback)
+    with building:
+        return _cut(loader, pooling)
+
+
+def _cut(loader: Loader, pooling: str) -> Network:
+    model = loader.load()
+    pooled = cut_model(loader, model, pooling)
+    return Network(
+        from_pixels(loader, pooled),
+        loader.size_of(model),
+        loader.chosen_layers[0],
+        layer_names(model),
+        tuple(pooled.output_shape[1:]),
+        hash_weights(pooled),
+    )
+
+
+def cut_model(loader: Loader, model: "keras.Model", pooling: str) -> "keras.Model":
+    """Cut a loaded model at the one layer that is wanted, and pool: prepared pixels in, features out."""
+    import keras
+
+    model, (output,) = outputs_of(model, loader.chosen_layers)
+    return keras.Model(model.inputs, _pool(output, pooling))
+
+
+def from_pixels(loader: Loader, model: "keras.Model") -> "keras.Model":
+    """Put the backbone's preprocessing before a model: what comes out takes uint8, RGB, 0-255."""
+    import keras
+
+    pixels = keras.Input((*(loader.size_of(model) or (None, None)), 3), dtype="uint8")
+    return keras.Model(pixels, model(_preprocess_of(loader.backbone)(keras.ops.cast(pixels, "float32"))))
+
+
+def hash_weights(model: "keras.Model") -> str:
+    """Hash the values of all weights in the model's order, SHA-256; the same on every backend of Keras."""
+    digest = hashlib.sha256()
+    for value in model.get_weights():
+        # Whole numbers have 32 bits on one backend, and 64 on another.
+        digest.update((value.astype(np.int64) if value.dtype.kind in "iu" else value).tobytes())
+    return digest.hexdigest()
+
+
+def _pool(x: Any, pooling: str) -> Any:
+    from keras import layers
+
+    if len(x.shape) == 2 or pooling == "none":
+        return x
+    if pooling == "flatten":
+        return layers.Flatten(name=_POOLED)(x)
+    if len(x.shape) != 4:
+        raise SettingError(f"A layer of output shape {x.shape[1:]} is no map; use pooling 'flatten' or 'none'.")
+    return (layers.GlobalMaxPooling2D if pooling == "max" else layers.GlobalAveragePooling2D)(name=_POOLED)(x)
+
+
+def _preprocess_of(backbone: Backbone) -> Callable[[Any], Any]:
+    if not backbone.module:
+        return squeezenet.preprocess_input
+    return importlib.import_module(f"keras.applications.{backbone.module}").preprocess_input

@@ -1,0 +1,42 @@
+"""Cache folder."""
+
+import configparser
+import os
+import sys
+import sysconfig
+from importlib import metadata
+from pathlib import Path
+
+FILE_NAME = "transfer-learning-features-1.sqlite"
+"""Its number changes with the tables, so that releases leave each other's files alone."""
+
+
+def default_path() -> Path:
+    """Where Orange caches, as ``Orange.misc.environ.cache_dir`` finds it without importing Orange.
+
+    Orange's version is left out of the path, unless Orange's own configuration names it: features outlive an upgrade.
+    """
+    if sys.platform == "darwin":
+        folder = Path("~/Library/Caches/Orange")
+    elif sys.platform == "win32":
+        folder = Path(os.getenv("APPDATA") or "~/AppData/Local", "Orange", "Cache")
+    else:
+        folder = Path(os.getenv("XDG_CACHE_HOME") or "~/.cache", "Orange")
+    return (_configured_folder() or folder).expanduser() / FILE_NAME
+
+
+def _configured_folder() -> Path | None:
+    """What Orange's ``orangerc.conf`` says, of which few installations have one."""
+    data = sysconfig.get_path("data")
+    file = Path(data, "etc", "orangerc.conf")
+    try:
+        version = metadata.version("Orange3") if file.is_file() else ""
+        major, minor, micro = (version.split(".") + [""] * 3)[:3]
+        known = {"home": os.path.expanduser("~/"), "prefix": sys.prefix, "data": data, "name": "Orange"}
+        known |= {"version": version, "version.major": major, "version.minor": minor, "version.micro": micro}
+        configuration = configparser.ConfigParser(known)
+        configuration.read(file, encoding="utf-8")
+        folder = configuration.get("paths", "cache_dir", fallback=None)
+    except (configparser.Error, metadata.PackageNotFoundError):
+        return None
+    return Path(folder) if folder else None

@@ -1,0 +1,56 @@
+"""The command `orange-transfer`."""
+
+import os
+import sys
+import warnings
+from typing import Any
+
+import click
+
+from ..errors import TransferLearningError
+from .backbones import backbones
+from .cache import cache
+from .classify import classify
+from .demo import demo
+from .embed import embed
+from .finetune import finetune
+from .maps import maps
+from .network import network
+from .predict import predict
+from .train import train
+
+
+class _Group(click.Group):
+    """Says warnings and the package's own errors in one line, these with exit code 2, and ends quietly on Ctrl-C."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            with warnings.catch_warnings():
+                warnings.showwarning = _tell
+                return super().invoke(context)
+        except (TransferLearningError, MemoryError) as error:
+            failure = click.ClickException(" ".join(str(error).split()) or "Out of memory.")
+            failure.exit_code = 2
+            raise failure from error
+        except KeyboardInterrupt as stop:
+            click.echo(f"\nStopped{''.join(stop.args)}.", err=True)
+            context.exit(130)
+
+
+def _tell(message: Warning, *_: object, **__: object) -> None:
+    click.echo(f"warning: {' '.join(str(message).split())}", err=True)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="Orange3-TransferLearning")
+def main() -> None:
+    """Turn pictures into columns that any learner can use, with any Keras network, on this computer."""
+    # TensorFlow's start-up messages would bury ours.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if sys.stderr is None:
+        # It is closed: the next file that is opened would get its number, and TensorFlow's messages.
+        sys.stderr = open(os.devnull, "w")
+
+
+for _command in (embed, predict, train, network, finetune, classify, maps, backbones, cache, demo):
+    main.add_command(_command)

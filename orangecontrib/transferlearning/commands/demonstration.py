@@ -1,0 +1,108 @@
+"""The demonstration: pictures of digits, Orange's learners on their features, a map of them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from Orange.classification import LogisticRegressionLearner, RandomForestLearner, SVMLearner
+from Orange.data import Table
+from Orange.evaluation import AUC, CA, CrossValidation
+from PIL import Image
+
+from ..atomic_files import saying_why
+
+N_FOLDS = 5
+SIDE = 64
+"""Of the pictures, in pixels; scikit-learn's digits have 8."""
+
+
+class Score(NamedTuple):
+    """What cross-validation says of a learner: accuracy, area under the ROC curve, seconds to fit and to predict."""
+
+    learner: str
+    accuracy: float
+    auc: float
+    seconds: float
+
+
+def write_digits(folder: Path, n_digits: int) -> None:
+    """Write the first of scikit-learn's handwritten digits as PNG files in a folder a class.
+
+    Parameters
+    ----------
+    folder : Path
+    n_digits : int
+        How many, of 1,797.
+
+    Raises
+    ------
+    SinkError
+        A file is in the way, or nothing may be written there.
+    """
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    for number, (pixels, label) in enumerate(zip(digits.images[:n_digits], digits.target[:n_digits], strict=True)):
+        grey = Image.fromarray(np.uint8(np.rint(pixels * (255 / 16))))
+        path = folder / str(label) / f"{number:04}.png"
+        with saying_why(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            grey.resize((SIDE, SIDE), Image.Resampling.BICUBIC).save(path)
+
+
+def score_learners(table: Table) -> Iterator[Score]:
+    """Cross-validate Orange's learners, as Test & Score does, one after the other.
+
+    Parameters
+    ----------
+    table : Orange.data.Table
+        Features with a class.
+
+    Yields
+    ------
+    Score
+        For logistic regression, SVM and random forest, with their default settings.
+    """
+    for learner in (LogisticRegressionLearner(), SVMLearner(), RandomForestLearner(random_state=0)):
+        results = CrossValidation(k=N_FOLDS, random_state=0)(table, [learner])
+        seconds = float(results.train_time[0] + results.test_time[0])
+        yield Score(learner.name, float(CA(results)[0]), float(AUC(results)[0]), seconds)
+
+
+def draw_map(features: np.ndarray, labels: list[str], pictures: list[Path], path: Path) -> None:
+    """Draw pictures where t-SNE puts their features.
+
+    Parameters
+    ----------
+    features : ndarray of shape (n_images, n_features), float32
+    labels : list of str
+        Colours the frames.
+    pictures : list of Path
+    path : Path
+        The PNG file to write.
+
+    Raises
+    ------
+    SinkError
+        It cannot be written.
+    """
+    from matplotlib import colormaps
+    from matplotlib.figure import Figure
+    from matplotlib.offsetbox import AnnotationBbox, OffsetImage
+    from sklearn.decomposition import PCA
+    from sklearn.manifold import TSNE
+
+    principal = PCA(min(50, *features.shape), random_state=0).fit_transform(features)
+    places = TSNE(init="pca", random_state=0).fit_transform(principal)
+    classes = sorted(set(labels))
+    figure = Figure(figsize=(10, 10), layout="constrained")
+    axes = figure.add_subplot(xticks=[], yticks=[], title="Digits, where t-SNE puts their SqueezeNet features")
+    axes.scatter(*places.T, s=0)
+    for place, label, picture in zip(places, labels, pictures, strict=True):
+        thumbnail = OffsetImage(Image.open(picture).convert("L"), zoom=0.3, cmap="gray_r")
+        colour = colormaps["tab10"](classes.index(label) % 10)
+        frame = {"edgecolor": colour, "boxstyle": "square,pad=0.05", "linewidth": 1.5}
+        axes.add_artist(AnnotationBbox(thumbnail, place, pad=0, bboxprops=frame))
+    with saying_why(path):
+        figure.savefig(path, dpi=120)

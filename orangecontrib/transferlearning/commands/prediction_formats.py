@@ -1,0 +1,77 @@
+"""Predictions as text for people, JSON or CSV."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from ..embedding.imagenet_predictions import Prediction
+
+
+def as_text(predictions: Iterable[Prediction]) -> Iterator[str]:
+    """Write each picture's name with its classes, or its number, below."""
+    separator = ""
+    for prediction in predictions:
+        lines = [prediction.key]
+        if prediction.number is not None:
+            lines.append(f"  {prediction.number:.6g}")
+        width = max((len(each.name) for each in prediction.classes), default=0)
+        for each in prediction.classes:
+            lines.append(f"  {each.probability:.4f}  {each.name:{width}}  {each.wordnet_id}".rstrip())
+        yield separator + "\n".join(lines) + "\n"
+        separator = "\n"
+
+
+def as_json(predictions: Iterable[Prediction]) -> Iterator[str]:
+    """Write a list of objects, one a picture."""
+    separator = "["
+    for prediction in predictions:
+        yield f"{separator}\n{json.dumps(_facts(prediction), ensure_ascii=False)}"
+        separator = ","
+    yield "[]\n" if separator == "[" else "\n]\n"
+
+
+def _facts(prediction: Prediction) -> dict[str, Any]:
+    if prediction.number is not None:
+        return {"picture": prediction.key, "number": prediction.number}
+    classes = [
+        {"name": each.name, "probability": each.probability}
+        | ({"wordnet_id": each.wordnet_id} if each.wordnet_id else {})
+        for each in prediction.classes
+    ]
+    return {"picture": prediction.key, "classes": classes}
+
+
+def as_csv(predictions: Iterable[Prediction]) -> Iterator[str]:
+    """Write a row for each class of each picture, or for each number, below a header."""
+    header = None
+    for prediction in predictions:
+        rows = _rows(prediction)
+        if header is None:
+            header = list(rows[0])
+            yield _line(header)
+        yield "".join(_line(list(row.values())) for row in rows)
+
+
+def _rows(prediction: Prediction) -> list[dict[str, Any]]:
+    if prediction.number is not None:
+        return [{"picture": prediction.key, "number": prediction.number}]
+    return [
+        {"picture": prediction.key, "rank": rank, "class": each.name, "probability": each.probability}
+        | ({"wordnet_id": each.wordnet_id} if each.wordnet_id else {})
+        for rank, each in enumerate(prediction.classes, start=1)
+    ]
+
+
+def _line(values: Sequence[Any]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(values)
+    return text.getvalue()
+
+
+FORMATS: Mapping[str, Callable[[Iterable[Prediction]], Iterator[str]]] = MappingProxyType(
+    {"text": as_text, "json": as_json, "csv": as_csv}
+)
+"""Each gives the pieces of the output as predictions come."""

@@ -1,0 +1,94 @@
+"""Options that several commands share: where pictures come from."""
+
+import os
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .embedder_options import POSITIVE, Command, with_options
+
+if TYPE_CHECKING:
+    from ..records import Source
+
+
+class Condition(click.ParamType):
+    """``COLUMN=VALUE``: a column, and what it must hold."""
+
+    name = "COLUMN=VALUE"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> tuple[str, str]:
+        """Parse one value of the option."""
+        column, equals, wanted = (part.strip() for part in value.partition("="))
+        if not column or not equals:
+            self.fail(f"{value!r} is not a condition; say COLUMN=VALUE.", parameter, context)
+        return column, wanted
+
+
+_SOURCE_OPTIONS = [
+    click.option("--root", metavar="FOLDER", help="Where a CSV file's relative paths start, instead of its folder."),
+    click.option(
+        "--image-column",
+        multiple=True,
+        metavar="NAME",
+        help="The CSV file has a header, and this column names pictures; once for each column of several.",
+    ),
+    click.option("--label-column", metavar="NAME", help="The column of classes in a CSV file with a header."),
+    click.option("--target-column", metavar="NAME", help="The column of numbers to predict, instead of classes."),
+    click.option("--where", multiple=True, type=Condition(), help="Take only rows that say this; all, if several."),
+    click.option("--start-row", type=POSITIVE, default=1, show_default=True, help="The first row or picture to take."),
+    click.option("--limit", metavar="N", type=POSITIVE, help="Take N rows or pictures at most."),
+    click.option("--labels", metavar="FILE.npy", help="Labels of the pictures in an .npy file."),
+    click.option("--height", type=POSITIVE, help="Height of pictures in a flat .npy file, in pixels."),
+    click.option("--width", type=POSITIVE, help="Width of pictures in a flat .npy file, in pixels."),
+    click.option("--channels", type=POSITIVE, help="Channels of pictures in a flat .npy file (3 if not given)."),
+]
+_SOURCE_NAMES = (
+    "root", "image_column", "label_column", "target_column", "where", "start_row", "limit", "labels", "height", "width",
+    "channels",
+)  # fmt: skip
+
+
+def source_options(command: Command) -> Command:
+    """Give a command with an argument ``source`` the options of a source, and the opened source."""
+
+    @wraps(command)
+    def with_source(*args: Any, source: str, **options: Any) -> Any:
+        from ..sources.opening import open_source
+
+        chosen = {name: options.pop(name) for name in _SOURCE_NAMES}
+        chosen["image_column"] = chosen["image_column"] or None
+        chosen["where"] = _conditions(chosen["where"])
+        return command(*args, source=open_source(source, **chosen), **options)
+
+    return with_options(with_source, _SOURCE_OPTIONS)
+
+
+def open_alike(location: str) -> "Source":
+    """Open another source beside the running command's own; a table has the same columns.
+
+    Raises
+    ------
+    SourceError
+    """
+    from ..sources.opening import open_source
+
+    given = click.get_current_context().params
+    if given["where"]:
+        raise click.UsageError("--where chooses rows of SOURCE only: leave it out, or --validate and --test.")
+    names = () if os.path.isdir(location) else ("root", "image_column", "label_column", "target_column")
+    return open_source(location, **{name: given[name] for name in names if given[name]})
+
+
+def _conditions(pairs: tuple[tuple[str, str], ...]) -> dict[str, str] | None:
+    conditions = dict(pairs)
+    if len(conditions) < len(pairs):
+        raise click.UsageError("A column is named by --where twice, which no row can fulfil; name each once.")
+    return conditions or None
+
+
+def files_read() -> list[str]:
+    """List what the running command has been given to read: its sources, and files that its options name."""
+    given = click.get_current_context().params
+    files = [given[name] for name in ("source", "labels", "weights", "model") if given.get(name)]
+    return [*files, *given.get("pictures", ())]

@@ -1,0 +1,1 @@
+"""Images to features: the embedder, its pipeline and its cache."""

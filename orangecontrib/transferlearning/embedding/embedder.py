@@ -1,0 +1,235 @@
+"""Pictures to features: `Embedder.stream` (lazy, tolerant) and `Embedder.transform` (eager, strict)."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
+
+import numpy as np
+
+from ..backbones.loading import ImageSize, Weights
+from ..backbones.network import Network
+from ..engines.engine import Engine
+from ..errors import ImageReadError
+from ..images.steps import Step, has_own, read_steps
+from ..records import Callback, Embeddings, concatenate, refuse_shapes
+from ..sources.opening import Pictures, as_source
+from ..waiting import take_turn
+from .cache import FeatureCache
+from .pipeline import Pipeline
+from .settings import EmbedderSettings
+
+
+class Embedder(EmbedderSettings):
+    """Turns pictures into vectors with one layer of one network.
+
+    Nothing is loaded until the first picture (or `fingerprint`, `n_features`) asks for it; the network is then kept.
+
+    Parameters
+    ----------
+    backbone : str
+        A name from `BACKBONES`; SqueezeNet works without any download.
+    layer : str, optional
+        Any layer of the network; by default the one that its own classifier reads.
+    pooling : {"auto", "avg", "max", "flatten", "none"}
+        What makes a vector of a map of shape (height, width, channels); "auto" averages, "none" leaves it a map.
+        Vectors stay as they are.
+    weights : {"imagenet", None} or path
+        A path is a weights file for this network, or a whole model saved as ``.keras`` (no code in it is run), whose
+        pixels are prepared as `backbone` wants them. None gives random weights.
+    image_size : tuple of int or "own", optional
+        (height, width) in pixels that pictures are resized to; by default the network's own. With "own" they are not
+        resized, which takes a layer before any that needs one size; lower `batch_size` for large pictures.
+    interpolation : str
+        One of `images.INTERPOLATIONS`, as ``keras.utils.load_img`` names them.
+    precision : {"float32", "bfloat16", "float16"}
+        Of the arithmetic inside the network, where the hardware has it. Features are float32 always.
+    batch_size : int
+        Pictures a forward pass. It changes speed and memory, never features.
+    fast_decode : bool
+        Let the JPEG decoder shrink pictures while it reads: faster, approximate.
+    steps : sequence of str or Step
+        What changes pictures before they are resized, in this order: text such as "crop:0,0.35,1,0.9" or "grey" (all
+        of them are in `steps.STEPS`), or functions of your own from a Pillow picture to another, with an attribute
+        ``name``. With a function of your own nothing is cached; to pickle the embedder, it has to be in a module.
+    seed : int
+        Of random weights.
+    engine : {"auto", "tensorflow", "openvino"}
+        What runs the network; features agree to 1e-4. "auto" is OpenVINO where it is installed and
+        TensorFlow has no GPU.
+    n_threads : int, optional
+        Threads that open pictures; by default as many as the processor has cores.
+    cache : FeatureCache, optional
+        Where features already computed are looked up and kept.
+    """
+
+    def __init__(
+        self,
+        backbone: str = "SqueezeNet",
+        *,
+        layer: str | None = None,
+        pooling: str = "auto",
+        weights: Weights = "imagenet",
+        image_size: ImageSize = None,
+        interpolation: str = "bilinear",
+        precision: str = "float32",
+        batch_size: int = 32,
+        fast_decode: bool = False,
+        steps: Sequence[str | Step] = (),
+        seed: int = 0,
+        engine: str = "auto",
+        n_threads: int | None = None,
+        cache: FeatureCache | None = None,
+    ):
+        self.backbone = backbone
+        self.layer = layer
+        self.pooling = pooling
+        self.weights = weights
+        self.image_size = image_size
+        self.interpolation = interpolation
+        self.precision = precision
+        self.batch_size = batch_size
+        self.fast_decode = fast_decode
+        self.steps = steps
+        self.seed = seed
+        self.engine = engine
+        self.n_threads = n_threads
+        self.cache = cache
+        self._loaded: tuple[Network, Engine] | None = None
+        self._loading = threading.Lock()
+
+    def load(self, callback: Callback | None = None) -> "Embedder":
+        """Load the network now rather than with the first picture.
+
+        Parameters
+        ----------
+        callback : callable, optional
+            Called with the fraction of a weights download done, 0-1, and several times a second while another process
+            makes the network; may raise `Cancelled`.
+
+        Returns
+        -------
+        Embedder
+            Itself.
+
+        Raises
+        ------
+        UnknownBackboneError, SettingError, WeightsError
+        """
+        with take_turn(self._loading, callback):
+            if self._loaded is None:
+                self._check_settings()
+                self._loaded = self._choice().open(callback)
+        return self
+
+    @property
+    def network(self) -> Network:
+        """Facts about the network, cut and pooled; loaded if it was not."""
+        return self.load()._loaded[0]
+
+    @property
+    def engine_title(self) -> str:
+        """What runs the network, for people: "OpenVINO", "TensorFlow", ..."""
+        return self.load()._loaded[1].title
+
+    @property
+    def n_features(self) -> int:
+        """Length of a picture's vector, or number of channels of its map."""
+        return self.network.n_features
+
+    @property
+    def feature_shape(self) -> tuple[int | None, ...]:
+        """(n_features,), or (height, width, channels) of maps; None where that depends on the picture."""
+        return self.network.feature_shape
+
+    @property
+    def fingerprint(self) -> str:
+        """Everything that features depend on, in one line: equal fingerprints, equal features."""
+        return self._fingerprint(self.network)
+
+    def stream(self, pictures: Pictures, callback: Callback | None = None) -> Iterator[Embeddings]:
+        """Embed pictures a batch at a time; those that cannot be read are skipped, with the reason.
+
+        Parameters
+        ----------
+        pictures : Source, sequence of locations, array, or path
+            A path is opened as `open_source` does: a folder, a CSV file, an array file or one picture.
+        callback : callable, optional
+            Called with the fraction done, 0-1; what it raises (`Cancelled`) ends the stream.
+
+        Yields
+        ------
+        Embeddings
+            Every key of the source comes out once, embedded or skipped, in order. At most `batch_size` pictures are
+            computed for each, all of one size; more are given at once where the cache knows them.
+        """
+        source = as_source(pictures)
+        n_done = 0
+        with ExitStack() as stack:
+            if self.cache:
+                # It notes at the end what it was asked for, and opens again by itself.
+                stack.callback(self.cache.close)
+            parts = stack.enter_context(closing(self._pipeline().run(source)))
+            for embeddings in parts:
+                n_done += len(embeddings) + len(embeddings.skipped)
+                yield embeddings
+                if callback:
+                    callback(n_done / len(source))
+
+    def _pipeline(self) -> Pipeline:
+        network, engine = self.load()._loaded
+        steps = read_steps(self.steps)
+        return Pipeline(
+            engine=engine,
+            feature_shape=network.feature_shape,
+            fingerprint=self.fingerprint,
+            weights=self.weights_name,
+            image_size=network.image_size,
+            min_size=self.record.min_size,
+            interpolation=self.interpolation,
+            fast_decode=self.fast_decode,
+            steps=steps,
+            batch_size=self.batch_size,
+            n_threads=self.n_threads,
+            cache=None if None in network.feature_shape or has_own(steps) else self.cache,
+        )
+
+    def transform(self, pictures: Pictures, callback: Callback | None = None) -> Embeddings:
+        """Embed pictures at once; one that cannot be read is an error.
+
+        Parameters
+        ----------
+        pictures, callback
+            As for `stream`.
+
+        Returns
+        -------
+        Embeddings
+            Of all pictures; ``features`` has shape (n_images, n_features), or (n_images, height, width, channels) with
+            the pooling "none"; float32.
+
+        Raises
+        ------
+        ImageReadError
+            A picture cannot be read; the message names it and says why.
+        SettingError
+            Pictures of different sizes give maps of different shapes.
+        """
+        parts = []
+        for part in self.stream(pictures, callback):
+            if part.skipped:
+                raise ImageReadError(f"{part.skipped[0].key}: {part.skipped[0].reason}")
+            parts.append(part)
+            refuse_shapes(parts[0], part)
+        return concatenate(parts, self.n_features) if parts else self._none()
+
+    def _none(self) -> Embeddings:
+        shape = [side or 0 for side in self.feature_shape]
+        features = np.empty((0, *shape), np.float32)
+        return Embeddings([], features, [], fingerprint=self.fingerprint, weights=self.weights_name)
+
+    def __getstate__(self) -> dict:
+        # Where this is unpickled or copied, the network is loaded anew; the cache may be on another computer.
+        return self.__dict__ | {"_loaded": None, "_loading": None, "cache": None}
+
+    def __setstate__(self, state: dict) -> None:
+        self.__dict__ |= state | {"_loading": threading.Lock()}

@@ -1,0 +1,183 @@
+"""ImageNet's classes in pictures, with probabilities."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..backbones.imagenet import N_CLASSES, imagenet_classes
+from ..backbones.loading import Weights
+from ..backbones.registry import find_backbone
+from ..backbones.saved_models import last_layer
+from ..errors import ImageReadError, SettingError
+from ..records import Callback, Skipped
+from ..sources.opening import Pictures
+from .embedder import Embedder
+
+_TOLERANCE = 0.05
+"""How far from 1 the sum of a picture's probabilities may be; arithmetic in bfloat16 is less exact than this."""
+
+
+@dataclass(frozen=True)
+class ClassProbability:
+    """One of the classes that a picture may show.
+
+    Attributes
+    ----------
+    name : str
+        "giant panda".
+    probability : float
+        0-1.
+    wordnet_id : str
+        Of a class of ImageNet, "n02510455"; else "".
+    """
+
+    name: str
+    probability: float
+    wordnet_id: str = ""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a picture shows.
+
+    Attributes
+    ----------
+    key : str
+        Name of the picture.
+    classes : tuple of ClassProbability
+        The most probable first; empty where a number is predicted.
+    number : float or None
+        The number predicted; None where classes are.
+    """
+
+    key: str
+    classes: tuple[ClassProbability, ...] = ()
+    number: float | None = None
+
+
+def classes_layer(backbone: str, weights: Weights = "imagenet") -> str:
+    """Name the layer that gives the probabilities of the classes.
+
+    Parameters
+    ----------
+    backbone : str
+    weights : {"imagenet", None} or path
+        Of a whole saved ``.keras`` model it is the last layer, whatever its name.
+
+    Raises
+    ------
+    UnknownBackboneError, WeightsError
+    """
+    record = find_backbone(backbone)
+    if weights not in (None, "imagenet"):
+        path = Path(weights).expanduser()
+        if path.suffix == ".keras":
+            return last_layer(path)
+    return record.classes_layer
+
+
+def stream_predictions(
+    embedder: Embedder, pictures: Pictures, top: int = 5, callback: Callback | None = None
+) -> Iterator[Prediction | Skipped]:
+    """Predict the classes of pictures a batch at a time; those that cannot be read come out with the reason.
+
+    Parameters
+    ----------
+    embedder : Embedder
+        Whose layer is the one that `classes_layer` names.
+    pictures, callback
+        As for `Embedder.stream`.
+    top : int
+        How many classes to give of each picture.
+
+    Yields
+    ------
+    Prediction or Skipped
+        Every picture once: batch by batch, in each those that were skipped last.
+
+    Raises
+    ------
+    SettingError
+        The layer does not give the probabilities of ImageNet's 1000 classes.
+    """
+    if embedder.n_features != N_CLASSES:
+        raise SettingError(
+            f"ImageNet has {N_CLASSES} classes, but the layer {embedder.network.layer} gives {embedder.n_features} "
+            "numbers: give weights of the whole network, trained on ImageNet."
+        )
+    classes = imagenet_classes()
+    names, wordnet_ids = [each.name for each in classes], [each.wordnet_id for each in classes]
+    for part in embedder.stream(pictures, callback):
+        _refuse_scores(part.features, embedder.network.layer)
+        for key, probabilities in zip(part.keys, part.features, strict=True):
+            yield Prediction(key, rank(probabilities, names, wordnet_ids, top))
+        yield from part.skipped
+
+
+def predict_classes(
+    pictures: Pictures,
+    backbone: str = "SqueezeNet",
+    top: int = 5,
+    *,
+    weights: Weights = "imagenet",
+    callback: Callback | None = None,
+    **settings: Any,
+) -> list[Prediction]:
+    """Predict which of ImageNet's classes pictures show; one that cannot be read is an error.
+
+    Parameters
+    ----------
+    pictures, callback
+        As for `Embedder.stream`.
+    backbone, weights, **settings
+        As for `Embedder`, without `layer` and `pooling`.
+    top : int
+        How many classes to give of each picture.
+
+    Returns
+    -------
+    list of Prediction
+        One a picture, in order.
+
+    Raises
+    ------
+    ImageReadError
+        A picture cannot be read; the message names it and says why.
+    SettingError
+        The weights are of a network that does not give the probabilities of ImageNet's 1000 classes.
+    """
+    embedder = Embedder(backbone, layer=classes_layer(backbone, weights), weights=weights, **settings)
+    predictions = []
+    for prediction in stream_predictions(embedder, pictures, top, callback):
+        if isinstance(prediction, Skipped):
+            raise ImageReadError(f"{prediction.key}: {prediction.reason}")
+        predictions.append(prediction)
+    return predictions
+
+
+def rank(
+    probabilities: np.ndarray, names: Sequence[str], wordnet_ids: Sequence[str], top: int
+) -> tuple[ClassProbability, ...]:
+    """List the most probable classes of one picture, the most probable first.
+
+    Parameters
+    ----------
+    probabilities : ndarray of shape (n_classes,)
+    names, wordnet_ids : sequence of str
+        Length n_classes.
+    top : int
+        How many to list; all, where there are fewer.
+    """
+    best = np.argsort(-probabilities, kind="stable")[:top]
+    # The shortest digits that tell the number apart, rather than those of the same number with twice the precision.
+    return tuple(ClassProbability(names[i], float(str(probabilities[i])), wordnet_ids[i]) for i in best)
+
+
+def _refuse_scores(features: np.ndarray, layer: str) -> None:
+    if len(features) and not (features.min() >= 0 and np.abs(features.sum(axis=1) - 1).max() <= _TOLERANCE):
+        raise SettingError(
+            f"The layer {layer} gives scores, not probabilities that sum to 1: save a model that ends in a softmax."
+        )

@@ -1,0 +1,129 @@
+"""Rows of several pictures -> one vector a row, from a stream of single pictures in full batches."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import ImageReadError, SettingError
+from ..records import Callback, Embeddings, ImageItem, Skipped, concatenate
+from ..sources.opening import as_source
+
+if TYPE_CHECKING:
+    from ..records import Source
+    from ..sources.opening import Pictures
+    from .embedder import Embedder
+
+
+MAX_PARTS = 4
+"""Batches, for each column, that wait at most for one that ends with a row."""
+
+_Outcome = tuple[ImageItem, np.ndarray | Skipped]
+"""A picture with its features, or why it has none."""
+
+
+def stream_rows(embedder: "Embedder", pictures: "Pictures", callback: Callback | None = None) -> Iterator[Embeddings]:
+    """Embed a source so that each of its rows is one vector: `Embedder.stream`, and rows of several pictures joined.
+
+    Parameters
+    ----------
+    embedder : Embedder
+    pictures, callback
+        As for `Embedder.stream`. What has one picture a row gives just that stream.
+
+    Yields
+    ------
+    Embeddings
+        ``features`` of shape (n_rows, n_columns * n_features): what the source's `columns` name stands side by side.
+        A row's key is that of its first picture. Every row comes out once, in order; one with a picture that cannot be
+        read is skipped, and the reason names the column.
+
+    Raises
+    ------
+    SettingError
+        The features of a picture are no vector.
+    """
+    source = as_source(pictures)
+    parts = embedder.stream(source, callback)
+    return _joined(parts, source) if source.columns else parts
+
+
+def transform_rows(embedder: "Embedder", pictures: "Pictures", callback: Callback | None = None) -> Embeddings:
+    """Embed all rows at once; a picture that cannot be read is an error.
+
+    Parameters
+    ----------
+    embedder, pictures, callback
+        As for `stream_rows`.
+
+    Returns
+    -------
+    Embeddings
+        Of all rows.
+
+    Raises
+    ------
+    ImageReadError
+        A picture cannot be read; the message names its row and column, and says why.
+    """
+    source = as_source(pictures)
+    parts = []
+    for part in stream_rows(embedder, source, callback):
+        if part.skipped:
+            raise ImageReadError(f"{part.skipped[0].key}: {part.skipped[0].reason}")
+        parts.append(part)
+    return concatenate(parts, embedder.n_features * (len(source.columns) or 1))
+
+
+def _joined(parts: Iterator[Embeddings], source: "Source") -> Iterator[Embeddings]:
+    n_columns = len(source.columns)
+    items, waiting, n_parts = iter(source), [], 0
+    for part in parts:
+        if part.features.ndim != 2:
+            shape = " x ".join(map(str, part.features.shape[1:]))
+            raise SettingError(f"Rows of several pictures take a vector a picture, not {shape} values: pool or flatten")
+        waiting += _outcomes(part, items)
+        n_parts += 1
+        # Where a batch ends with a row, a run that is resumed there has the batches of one that never stopped.
+        if len(waiting) % n_columns and n_parts < MAX_PARTS * n_columns:
+            continue
+        n_whole = len(waiting) // n_columns * n_columns
+        if n_whole:
+            rows = [waiting[start : start + n_columns] for start in range(0, n_whole, n_columns)]
+            yield _row_embeddings(rows, source.columns, part)
+        del waiting[:n_whole]
+        n_parts = 0
+
+
+def _outcomes(part: Embeddings, items: Iterator[ImageItem]) -> Iterator[_Outcome]:
+    """Put what a part of the stream says of pictures in the order in which the source has them."""
+    skipped = {each.key: each for each in part.skipped}
+    features = iter(part.features)
+    for item in islice(items, len(part) + len(skipped)):
+        yield item, skipped[item.key] if item.key in skipped else next(features)
+
+
+def _row_embeddings(rows: list[list[_Outcome]], columns: tuple[str, ...], part: Embeddings) -> Embeddings:
+    reasons = [_reason(row, columns) for row in rows]
+    good = [row for row, reason in zip(rows, reasons, strict=True) if not reason]
+    width = part.features.shape[1] * len(columns)
+    firsts = [row[0][0] for row in good]
+    return Embeddings(
+        [item.key for item in firsts],
+        np.array([np.concatenate([features for _, features in row]) for row in good], np.float32).reshape(-1, width),
+        [item.label for item in firsts],
+        [Skipped(row[0][0].key, reason) for row, reason in zip(rows, reasons, strict=True) if reason],
+        part.fingerprint,
+        [item.metas for item in firsts],
+        columns,
+        part.weights,
+    )
+
+
+def _reason(row: list[_Outcome], columns: tuple[str, ...]) -> str:
+    return "; ".join(
+        f"{column}: {item.key}: {outcome.reason}"
+        for column, (item, outcome) in zip(columns, row, strict=True)
+        if isinstance(outcome, Skipped)
+    )

@@ -1,0 +1,85 @@
+"""What is chosen about an embedder: whether it can be, and what follows from it."""
+
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from ..backbones.backbone import Backbone
+from ..backbones.loading import OWN_SIZE, ImageSize, Weights
+from ..backbones.network import Network
+from ..backbones.registry import find_backbone
+from ..engines.engine import check_choice
+from ..engines.opening import NetworkChoice
+from ..errors import SettingError
+from ..images.reading import INTERPOLATIONS
+from ..images.steps import Step, name_steps, read_steps
+from .fingerprint import Fingerprint, name_weights
+
+
+class EmbedderSettings:
+    """The settings of an `Embedder`, which documents and stores them."""
+
+    backbone: str
+    layer: str | None
+    pooling: str
+    weights: Weights
+    image_size: ImageSize
+    interpolation: str
+    precision: str
+    batch_size: int
+    fast_decode: bool
+    steps: Sequence[str | Step]
+    seed: int
+    engine: str
+    n_threads: int | None
+
+    @property
+    def record(self) -> Backbone:
+        """Facts about the backbone."""
+        return find_backbone(self.backbone)
+
+    def _check_settings(self) -> None:
+        check_choice(self.engine, self.precision)
+        size = self.image_size
+        if size not in (None, OWN_SIZE) and not (isinstance(size, tuple | list) and len(size) == 2):
+            raise SettingError(f"The picture size must be (height, width) in pixels or {OWN_SIZE!r}, not {size!r}.")
+        if self.batch_size < 1:
+            raise SettingError(f"The batch size must be at least 1, not {self.batch_size}.")
+        if self.n_threads is not None and self.n_threads < 1:
+            raise SettingError(f"The number of threads must be at least 1, not {self.n_threads}.")
+        if self.interpolation not in INTERPOLATIONS:
+            raise SettingError(f"Interpolation must be one of {', '.join(INTERPOLATIONS)}, not {self.interpolation!r}.")
+        read_steps(self.steps)
+
+    def _choice(self) -> NetworkChoice:
+        return NetworkChoice(
+            backbone=self.record,
+            layer=self.layer,
+            pooling=self.pooling,
+            weights=self.weights,
+            image_size=tuple(self.image_size) if isinstance(self.image_size, list) else self.image_size,
+            seed=self.seed,
+            engine=self.engine,
+            precision=self.precision,
+            batch_size=self.batch_size,
+        )
+
+    @property
+    def weights_name(self) -> str:
+        """Where the weights are from, in a word: "imagenet", an absolute path, or "random:0" (the seed)."""
+        return name_weights(self.weights, self.seed)
+
+    def _fingerprint(self, network: Network) -> str:
+        return str(
+            Fingerprint(
+                backbone=self.record.name,
+                layer=network.layer,
+                pooling=self.pooling,
+                size="{}x{}".format(*network.image_size) if network.image_size else OWN_SIZE,
+                interpolation=self.interpolation,
+                decode="fast" if self.fast_decode else "exact",
+                steps=name_steps(read_steps(self.steps)),
+                precision=self.precision,
+                weights_sha256=network.weights_sha256,
+                keras=version("keras"),
+            )
+        )

@@ -1,0 +1,221 @@
+"""Opens a network with what runs it: OpenVINO in this process, or Keras in one of its own."""
+
+import functools
+import os
+import sys
+import threading
+import warnings
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from importlib.util import find_spec
+from pathlib import Path
+
+from ..backbones.backbone import Backbone
+from ..backbones.libraries import check_backend, import_openvino
+from ..backbones.loading import ImageSize, Weights, find_weights_file
+from ..backbones.network import Network, build_network
+from ..cache_folder import default_path
+from ..errors import SettingError, TransferLearningError, WeightsError
+from ..records import Callback
+from ..waiting import take_turn
+from .engine import Engine, UnfitError, open_engine
+from .openvino_cache import ConvertedNetworks, key_of, read_facts, write_network
+from .openvino_engine import OpenVinoEngine
+from .process_engine import EngineApart
+from .worker_process import ApartError, run_apart
+
+# One conversion at a time: each takes up to a few GB of memory, and all cores.
+_converting = threading.Lock()
+
+_GPU_DEVICES = ("/dev/nvidia0", "/dev/dxg", "/dev/kfd")
+"""Of NVIDIA's driver on Linux, of GPUs under WSL, and of AMD's driver."""
+
+_GPU_PLUGINS = "tensorflow-plugins"
+"""The package that TensorFlow's plugins for other GPUs (Metal, DirectML) are installed into."""
+
+
+@dataclass(frozen=True)
+class NetworkChoice:
+    """What decides which network is opened, and what runs it.
+
+    Attributes
+    ----------
+    backbone : Backbone
+    layer, pooling, weights, image_size, seed
+        As for `networks.build_network`.
+    engine : {"auto", "tensorflow", "openvino"}
+    precision, batch_size
+        As for `engine.open_engine`.
+    """
+
+    backbone: Backbone
+    layer: str | None
+    pooling: str
+    weights: Weights
+    image_size: ImageSize
+    seed: int
+    engine: str
+    precision: str
+    batch_size: int
+
+    def open(self, callback: Callback | None = None) -> tuple[Network, Engine]:
+        """Open the network.
+
+        Parameters
+        ----------
+        callback : callable, optional
+            Called with the fraction of a weights download done, 0-1, and several times a second while another process
+            is at work; may raise `Cancelled`.
+
+        Returns
+        -------
+        network : Network
+            Without its Keras model.
+        engine : Engine
+
+        Raises
+        ------
+        SettingError, WeightsError
+        TransferLearningError
+            There is not enough memory to convert the network, or no process could do it.
+        """
+        find_weights_file(self.weights)
+        if not self._takes_openvino():
+            return self._open_keras(callback)
+        try:
+            return self._open_kept() or self._open_converted(callback)
+        except UnfitError as error:
+            if not find_spec("tensorflow"):
+                raise UnfitError(f"{error} TensorFlow may run it: `pip install tensorflow`.") from error
+            if self.engine == "openvino":
+                raise UnfitError(f"{error} Choose the engine 'tensorflow' or 'auto'.") from error
+            warnings.warn(f"{error} TensorFlow runs it.", stacklevel=2)
+        except WeightsError:
+            # A saved model may have layers that only this process knows.
+            if not (has_keras() and str(self.weights).endswith(".keras")):
+                raise
+        return self._open_keras(callback)
+
+    def _takes_openvino(self) -> bool:
+        if self.engine != "auto":
+            return self.engine == "openvino"
+        if check_backend() not in ("tensorflow", "openvino"):
+            return False
+        if find_spec("openvino"):
+            return not _has_tensorflow_gpu()
+        if not find_spec("tensorflow"):
+            raise SettingError(
+                "Neither OpenVINO nor TensorFlow is installed, which run networks: `pip install openvino`."
+            )
+        return False
+
+    @cached_property
+    def _key(self) -> str | None:
+        """The name that the converted network is kept by; None where its weights cannot be read."""
+        settings = {"layer": self.layer, "pooling": self.pooling, "image_size": self.image_size}
+        try:
+            return key_of(self.backbone.name, self.weights, self.seed, **settings)
+        except OSError:
+            # Loading it says why.
+            return None
+
+    def _open_kept(self) -> tuple[Network, Engine] | None:
+        network = self._key and kept_networks().find(self._key)
+        if not network:
+            return None
+        try:
+            return network, OpenVinoEngine(kept_networks().path(self._key), self.batch_size, self.precision)
+        except UnfitError:
+            # What was kept is damaged: it is made anew.
+            return None
+
+    def _open_converted(self, callback: Callback | None) -> tuple[Network, Engine]:
+        def write(folder: Path) -> None:
+            # Which backend Keras runs on is a setting of a whole process.
+            run_apart(NetworkChoice.convert, self, folder, callback=callback, environment={"KERAS_BACKEND": "openvino"})
+
+        with take_turn(_converting, callback):
+            # Whoever was before may have converted this very one.
+            if kept := self._open_kept():
+                return kept
+            try:
+                with kept_networks().converted(self._key, write) as folder:
+                    return read_facts(folder), OpenVinoEngine(folder, self.batch_size, self.precision)
+            except MemoryError as error:
+                raise TransferLearningError(
+                    f"There is not enough memory to prepare {self.backbone.title}: close other programs, or choose a "
+                    "smaller network."
+                ) from error
+            except ApartError as error:
+                raise UnfitError(f"{self.backbone.title} could not be converted for OpenVINO: {error}.") from error
+
+    def convert(self, folder: Path, callback: Callback | None) -> None:
+        """Build the network and write it in OpenVINO's form, in a process whose Keras runs on OpenVINO.
+
+        Parameters
+        ----------
+        folder : Path
+            An empty one.
+        callback : callable or None
+            Called with the fraction of a weights download done, 0-1.
+
+        Raises
+        ------
+        UnfitError, SettingError, WeightsError
+        """
+        # Before Keras does, which would have OpenVINO report to its makers.
+        import_openvino()
+        write_network(self._build(callback), folder)
+
+    def _open_keras(self, callback: Callback | None) -> tuple[Network, Engine]:
+        if not has_keras():
+            # In this process it would hold up a window, and not end where it is cancelled.
+            with_backend = {"KERAS_BACKEND": "tensorflow"} if check_backend() == "openvino" else {}
+            with suppress(ApartError):
+                engine = EngineApart(partial(NetworkChoice.compile, self), with_backend, callback)
+                return engine.network, engine
+        return self.compile(callback)
+
+    def compile(self, callback: Callback | None) -> tuple[Network, Engine]:
+        """Build the network and compile it with Keras in this process; see `open`."""
+        network = self._build(callback)
+        return replace(network, model=None), open_engine(network, self.batch_size, self.precision)
+
+    def _build(self, callback: Callback | None) -> Network:
+        return build_network(
+            self.backbone,
+            layer=self.layer,
+            pooling=self.pooling,
+            weights=self.weights,
+            image_size=self.image_size,
+            seed=self.seed,
+            callback=callback,
+        )
+
+
+def has_keras() -> bool:
+    """Whether Keras is loaded: then nothing is won by another process that loads it."""
+    return "keras" in sys.modules
+
+
+@functools.cache
+def _has_tensorflow_gpu() -> bool:
+    """Whether TensorFlow computes on a GPU; it is loaded to find out only where there may be one."""
+    if not find_spec("tensorflow") or not (any(map(os.path.exists, _GPU_DEVICES)) or find_spec(_GPU_PLUGINS)):
+        return False
+    try:
+        return run_apart(_ask_for_gpu)
+    except ApartError:
+        return False
+
+
+def _ask_for_gpu(callback: Callback) -> bool:
+    from .tensorflow_engine import has_gpu
+
+    return has_gpu()
+
+
+def kept_networks() -> ConvertedNetworks:
+    """Return the networks kept in OpenVINO's form on this computer."""
+    return ConvertedNetworks(default_path().parent)

@@ -1,0 +1,1 @@
+"""What layers see, and where a model looked."""

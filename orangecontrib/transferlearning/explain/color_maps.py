@@ -1,0 +1,163 @@
+"""What a layer gives, as a picture: the channels of a map as a grid of tiles, a vector as a block."""
+
+import math
+
+import numpy as np
+from PIL import Image
+
+SIDE = 640
+"""Of a picture, in pixels: the longer one, roughly."""
+
+COLOURS = "viridis"
+"""One of matplotlib's colour maps; in this one, equal steps look equal, to the colour-blind too."""
+
+_GAP = 2
+_PAPER = "white"
+_LONGEST = 4
+
+
+def strongest(maps: np.ndarray, n_channels: int) -> np.ndarray:
+    """Choose the channels of the greatest mean absolute value.
+
+    Parameters
+    ----------
+    maps : ndarray of shape (height, width, channels)
+    n_channels : int
+        How many at most.
+
+    Returns
+    -------
+    ndarray of shape (n_chosen,), int
+        Numbers of channels, the strongest first.
+    """
+    return np.argsort(-np.abs(maps).mean((0, 1)), kind="stable")[:n_channels]
+
+
+def draw_tiles(maps: np.ndarray, side: int = SIDE) -> Image.Image:
+    """Draw every channel of a map as a tile of a grid, each from its least value (dark) to its greatest (bright).
+
+    Parameters
+    ----------
+    maps : ndarray of shape (height, width, channels)
+    side : int
+        Longer side of the picture in pixels.
+
+    Returns
+    -------
+    PIL.Image.Image
+        RGB. Where there is room, every value is a block of pixels; otherwise values are averaged.
+    """
+    height, width, n_tiles = maps.shape
+    n_columns, scale = _best_grid(height, width, n_tiles, side)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    n_rows = math.ceil(n_tiles / n_columns)
+    sheet = Image.new("RGB", (n_columns * (size[0] + _GAP) - _GAP, n_rows * (size[1] + _GAP) - _GAP), _PAPER)
+    method = Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.BOX
+    for number in range(n_tiles):
+        row, column = divmod(number, n_columns)
+        tile = colour(maps[..., number]).resize(size, method)
+        sheet.paste(tile, (column * (size[0] + _GAP), row * (size[1] + _GAP)))
+    return sheet
+
+
+def _best_grid(height: int, width: int, n_tiles: int, side: int) -> tuple[int, float]:
+    """Number of columns with which tiles come out largest, and by how much they are magnified."""
+
+    def scale(n_columns: int) -> float:
+        n_rows = math.ceil(n_tiles / n_columns)
+        across, down = side - _GAP * (n_columns - 1), side - _GAP * (n_rows - 1)
+        return min(across / (n_columns * width), down / (n_rows * height))
+
+    best = max(range(1, n_tiles + 1), key=lambda n: (scale(n), -math.ceil(n_tiles / n), -n))
+    return best, max(scale(best), 1 / max(height, width))
+
+
+def block_shape(n_values: int) -> tuple[int, int]:
+    """Rows and columns of the block that shows a vector: its most square factors, such as 32 x 64 for 2048.
+
+    Where these are too far from a square (a prime number's, say), the last row is left partly empty.
+    """
+    rows = next(n for n in range(math.isqrt(n_values), 0, -1) if n_values % n == 0)
+    if n_values > _LONGEST * rows * rows:
+        rows = math.isqrt(n_values)
+    return rows, math.ceil(n_values / rows)
+
+
+def draw_block(vector: np.ndarray, side: int = SIDE) -> Image.Image:
+    """Draw a vector as a block, row by row, from its least value (dark) to its greatest (bright).
+
+    Parameters
+    ----------
+    vector : ndarray of shape (n_values,)
+    side : int
+        Width of the picture in pixels, roughly.
+
+    Returns
+    -------
+    PIL.Image.Image
+        RGB; places after the last value are white.
+    """
+    n_rows, n_columns = block_shape(len(vector))
+    row = np.asarray(colour(vector[None]))[0]
+    cells = np.full((n_rows * n_columns, 3), 255, np.uint8)
+    cells[: len(vector)] = row
+    scale = max(1, side // n_columns)
+    block = Image.fromarray(cells.reshape(n_rows, n_columns, 3))
+    return block.resize((n_columns * scale, n_rows * scale), Image.Resampling.NEAREST)
+
+
+def colour(values: np.ndarray) -> Image.Image:
+    """Colour numbers of shape (height, width) from the least to the greatest; all dark where they are equal."""
+    import matplotlib
+
+    low, high = float(values.min()), float(values.max())
+    scaled = (values - low) / (high - low) if high > low else np.zeros_like(values)
+    return Image.fromarray(matplotlib.colormaps[COLOURS](scaled, bytes=True)[..., :3].copy())
+
+
+def spread(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Magnify values smoothly; every one is in the middle of its part of the picture.
+
+    Parameters
+    ----------
+    values : ndarray of shape (height, width)
+    size : tuple of int
+        (width, height) in pixels.
+
+    Returns
+    -------
+    ndarray of shape (size[1], size[0]), float32
+        From the least to the greatest of the values.
+    """
+    smooth = Image.fromarray(np.asarray(values, np.float32)).resize(size, Image.Resampling.BICUBIC)
+    return np.clip(np.asarray(smooth), np.float32(values.min()), np.float32(values.max()))
+
+
+def draw_heat(values: np.ndarray, size: tuple[int, int]) -> Image.Image:
+    """Draw values as colours, from the least (dark) to the greatest (bright).
+
+    Returns
+    -------
+    PIL.Image.Image
+        RGB, of this (width, height).
+    """
+    return colour(spread(values, size))
+
+
+def draw_over(picture: np.ndarray, values: np.ndarray, opacity: float = 0.5) -> Image.Image:
+    """Draw values over a picture.
+
+    Parameters
+    ----------
+    picture : ndarray of shape (height, width, 3), uint8
+    values : ndarray of shape (map_height, map_width)
+    opacity : float
+        Of the colours, 0-1.
+
+    Returns
+    -------
+    PIL.Image.Image
+        RGB, as large as the picture.
+    """
+    below = Image.fromarray(picture)
+    return Image.blend(below, draw_heat(values, below.size), opacity)

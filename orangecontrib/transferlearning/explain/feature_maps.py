@@ -1,0 +1,190 @@
+"""Pictures of what the layers of networks see."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain, zip_longest
+
+import numpy as np
+from PIL import Image
+
+from ..backbones.loading import ImageSize, Weights
+from ..backbones.registry import find_backbone
+from ..images.contact_sheet import PAPER, Panel, lay_out
+from ..images.reading import read_image
+from ..images.steps import Step, read_steps
+from ..records import Callback, Location
+from .activations import compute_layers
+from .color_maps import SIDE, block_shape, draw_block, draw_tiles, strongest
+
+N_TILES = 64
+"""Channels of a map that are shown, if nobody says otherwise."""
+
+N_ACROSS = 3
+"""Panels beside each other."""
+
+_FRAME_SIDE = 480
+_FRAME_PICTURE = 320
+
+
+@dataclass(frozen=True, eq=False)
+class LayerMap:
+    """What one layer gives for one picture.
+
+    Attributes
+    ----------
+    backbone : str
+        The network's name for people.
+    layer : str
+    values : ndarray of shape (height, width, channels) or (n_values,), float32
+    """
+
+    backbone: str
+    layer: str
+    values: np.ndarray
+
+    @property
+    def is_vector(self) -> bool:
+        """Whether it has no positions: a vector, or a map of one position."""
+        return self.values.ndim != 3 or self.values.shape[:2] == (1, 1)
+
+
+def read_maps(
+    picture: Location,
+    backbone: str = "SqueezeNet",
+    layers: Sequence[str] | None = (),
+    *,
+    weights: Weights = "imagenet",
+    image_size: ImageSize = None,
+    steps: Sequence[str | Step] = (),
+    seed: int = 0,
+    callback: Callback | None = None,
+) -> list[LayerMap]:
+    """Compute what layers of a network give for a picture.
+
+    Parameters
+    ----------
+    picture : str, PathLike or ndarray
+        A path, an address, or pixels.
+    backbone : str
+        A name from `BACKBONES`.
+    layers : sequence of str or None
+        Names of layers; none for the one that the network's classifier reads. None for a walk through the network: up
+        to 30 layers from the input to the last map.
+    weights, image_size, steps, seed
+        As for `Embedder`.
+    callback : callable, optional
+        Called with the fraction of a weights download done, 0-1; may raise `Cancelled`.
+
+    Returns
+    -------
+    list of LayerMap
+        In the order asked for.
+
+    Raises
+    ------
+    ImageReadError
+        The picture cannot be read.
+    UnknownBackboneError, SettingError, WeightsError
+    """
+    record = find_backbone(backbone)
+    computed = compute_layers(
+        picture,
+        record,
+        layers,
+        weights=weights,
+        image_size=image_size,
+        steps=read_steps(steps),
+        seed=seed,
+        callback=callback,
+    )
+    return [LayerMap(record.title, layer, values) for layer, values in computed.items()]
+
+
+def draw_maps(
+    picture: Location,
+    networks: Sequence[Sequence[LayerMap]],
+    *,
+    title: str = "the picture",
+    n_tiles: int = N_TILES,
+    steps: Sequence[str | Step] = (),
+) -> Image.Image:
+    """Draw the picture, and beside it what layers give.
+
+    Parameters
+    ----------
+    picture : str, PathLike or ndarray
+    networks : sequence of sequence of LayerMap
+        By network; where there are several with several layers each, every network has a row.
+    title : str
+        Of the picture.
+    n_tiles : int
+        Channels of a map that are shown at most: the strongest, by their mean absolute value, and in that order.
+    steps : sequence of str or Step
+        What changed the picture before the network saw it.
+
+    Returns
+    -------
+    PIL.Image.Image
+        RGB.
+
+    Raises
+    ------
+    ImageReadError
+        The picture cannot be read.
+    """
+    original = _panel_of_picture(picture, title, steps, SIDE)
+    rows = [[_panel(each, n_tiles, SIDE) for each in maps] for maps in networks]
+    if len(rows) > 1 and max(map(len, rows)) > 1:
+        return lay_out([[first, *row] for first, row in zip_longest([original], rows)])
+    panels = [original, *chain(*rows)]
+    return lay_out([panels[start : start + N_ACROSS] for start in range(0, len(panels), N_ACROSS)])
+
+
+def animate_layers(
+    picture: Location,
+    maps: Sequence[LayerMap],
+    *,
+    title: str = "the picture",
+    n_tiles: int = N_TILES,
+    steps: Sequence[str | Step] = (),
+) -> list[Image.Image]:
+    """Draw a frame a layer, the picture beside each.
+
+    Parameters
+    ----------
+    picture, title, n_tiles, steps
+        As for `draw_maps`.
+    maps : sequence of LayerMap
+        Frame by frame.
+
+    Returns
+    -------
+    list of PIL.Image.Image
+        RGB, all of one size.
+    """
+    original = _panel_of_picture(picture, title, steps, _FRAME_PICTURE)
+    frames = [lay_out([[original, _panel(each, n_tiles, _FRAME_SIDE)]]) for each in maps]
+    size = max(frame.width for frame in frames), max(frame.height for frame in frames)
+    sheets = [Image.new("RGB", size, PAPER) for _ in frames]
+    for sheet, frame in zip(sheets, frames, strict=True):
+        sheet.paste(frame)
+    return sheets
+
+
+def _panel_of_picture(picture: Location, title: str, steps: Sequence[str | Step], side: int) -> Panel:
+    image = Image.fromarray(read_image(picture, steps=read_steps(steps)))
+    note = f"{image.height} x {image.width} pixels"
+    scale = side / max(image.size)
+    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    return Panel(image.resize(size, Image.Resampling.NEAREST if scale > 4 else Image.Resampling.LANCZOS), title, note)
+
+
+def _panel(layer_map: LayerMap, n_tiles: int, side: int) -> Panel:
+    title, values = f"{layer_map.backbone}, {layer_map.layer}", layer_map.values
+    if layer_map.is_vector:
+        n_rows, n_columns = block_shape(values.size)
+        return Panel(draw_block(values.ravel(), side), title, f"{values.size} values as {n_rows} x {n_columns}")
+    channels = strongest(values, n_tiles)
+    shown = "all, the strongest first" if len(channels) == values.shape[2] else f"the {len(channels)} strongest"
+    note = f"{' x '.join(map(str, values.shape))} channels: {shown}"
+    return Panel(draw_tiles(values[..., channels], side), title, note)

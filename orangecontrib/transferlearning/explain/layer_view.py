@@ -1,0 +1,124 @@
+"""What one layer of a network makes of one picture, to be looked at; the network is kept for the next picture."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..backbones.loading import Weights
+from ..backbones.registry import find_backbone
+from ..images.reading import read_image
+from ..records import Callback, Location
+from .activations import LayeredNetwork, open_layers
+from .color_maps import colour, draw_tiles, strongest
+from .feature_maps import LayerMap
+
+TILE_SIDE = 144
+"""In pixels."""
+
+
+@dataclass(frozen=True)
+class LayerChoice:
+    """Which layer is looked at.
+
+    Attributes
+    ----------
+    backbone : str
+    layer : str
+        "" for the one that the backbone's classifier reads.
+    weights : {"imagenet", None} or path
+    network : hashable
+        Differs where weights do.
+    """
+
+    backbone: str
+    layer: str
+    weights: Weights
+    network: Hashable
+
+    @property
+    def name(self) -> str:
+        """Of the layer."""
+        return self.layer or find_backbone(self.backbone).layer
+
+
+@dataclass(frozen=True, eq=False)
+class LayerView:
+    """What a layer makes of a picture.
+
+    Attributes
+    ----------
+    choice : LayerChoice
+    network : LayeredNetwork
+    picture : ndarray of shape (height, width, 3), uint8
+        RGB, at its own size.
+    layer_map : LayerMap
+    """
+
+    choice: LayerChoice
+    network: LayeredNetwork
+    picture: np.ndarray
+    layer_map: LayerMap
+
+    @property
+    def n_channels(self) -> int:
+        """Of the map; or the length of the vector."""
+        return self._values.shape[2]
+
+    @property
+    def _values(self) -> np.ndarray:
+        values = self.layer_map.values
+        return values.reshape(1, 1, -1) if self.layer_map.is_vector else values
+
+    def channel(self, channel: int) -> np.ndarray | None:
+        """The values of a channel by position, of shape (map_height, map_width); None of a vector, which has none."""
+        return None if self.layer_map.is_vector else self._values[..., channel]
+
+    def strongest(self, n_channels: int) -> list[int]:
+        """The channels of the greatest mean absolute value, at most so many, the strongest first."""
+        return strongest(self._values, n_channels).tolist()
+
+    def tiles(self, channels: Sequence[int]) -> list[np.ndarray]:
+        """Draw channels.
+
+        Returns
+        -------
+        list of ndarray of shape (height, width, 3), uint8
+            Of a map, each from its least value (dark) to its greatest (bright). Values of a vector are told apart by
+            one scale for all.
+        """
+        if self.layer_map.is_vector:
+            colours = np.asarray(colour(self._values[0]))[0]
+            return [np.full((TILE_SIDE, TILE_SIDE, 3), colours[channel], np.uint8) for channel in channels]
+        return [np.asarray(draw_tiles(self._values[..., [channel]], TILE_SIDE)) for channel in channels]
+
+
+def view_layer(
+    choice: LayerChoice, picture: Location, kept: LayerView | None = None, callback: Callback | None = None
+) -> LayerView:
+    """Compute what a layer makes of a picture.
+
+    Parameters
+    ----------
+    choice : LayerChoice
+    picture : str, PathLike or ndarray
+    kept : LayerView, optional
+        An earlier one, whose network is used again if it is the right one.
+    callback : callable, optional
+        Called with the fraction of a weights download done, 0-1; may raise `Cancelled`.
+
+    Raises
+    ------
+    ImageReadError
+        The picture cannot be read.
+    UnknownBackboneError, SettingError, WeightsError
+    """
+    pixels = read_image(picture)
+    record = find_backbone(choice.backbone)
+    if kept is not None and kept.choice.network == choice.network and choice.name in kept.network.shapes:
+        network = kept.network
+    else:
+        wanted = [choice.layer] if choice.layer else []
+        network = open_layers(record, wanted, weights=choice.weights, callback=callback)
+    values = network.compute(read_image(pixels, network.image_size), [choice.name])[choice.name]
+    return LayerView(choice, network, pixels, LayerMap(record.title, choice.name, values))

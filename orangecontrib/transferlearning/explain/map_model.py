@@ -1,0 +1,177 @@
+"""Orange models of averaged feature maps: what they say of features, through whatever Orange prepares before."""
+
+from collections.abc import Iterator, Sequence
+from copy import copy
+from itertools import combinations
+
+import numpy as np
+from Orange.base import Model
+from Orange.data import Domain, Table, Variable
+
+from ..errors import ModelError
+from ..orange.computed_features import feature_of, split_name
+from ..orange.model_files import model_domain, model_weights
+
+
+class MapModel:
+    """A model, given averages of a layer's maps as rows of numbers.
+
+    Parameters
+    ----------
+    model : Orange.base.Model
+        Trained on features, or on what Orange's Preprocess, PCA or Select Columns make of them.
+
+    Attributes
+    ----------
+    fingerprint : str
+        Of the features.
+    weights : str
+        Where their network's weights were found, as `Embedder.weights_name` says it; "" if nobody said.
+    channels : ndarray of shape (n_taken,), int
+        Which channels of the layer the model takes.
+    names : tuple of str
+        The classes; of a model of numbers, the name of what it predicts.
+
+    Raises
+    ------
+    ModelError
+        The model predicts several things, or takes something else than the features of one picture.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        made = model_domain(model).class_var
+        if made is None:
+            raise ModelError("Expected a model that predicts one class or number.")
+        self.is_target = made.is_continuous
+        self.names: tuple[str, ...] = (made.name,) if self.is_target else tuple(made.values)
+        self._taken = list(dict.fromkeys(_sources(model_domain(model).attributes)))
+        self.fingerprint = _one_fingerprint(self._taken)
+        self.channels = np.array(_channels(self._taken), np.intp)
+        features = filter(None, map(feature_of, self._taken))
+        self.weights = model_weights(model) or next((each.embedding.weights for each in features), "")
+
+    @property
+    def title(self) -> str:
+        """What kind of model it is, for people."""
+        return str(getattr(self.model, "name", "") or type(self.model).__name__)
+
+    def table(self, features: np.ndarray) -> Table:
+        """Make the table that the model takes.
+
+        Parameters
+        ----------
+        features : ndarray of shape (n_images, n_channels)
+            Of all channels of the layer.
+        """
+        return Table.from_numpy(Domain(self._taken), np.asarray(features, np.float64)[:, self.channels])
+
+    def predict(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Predict pictures.
+
+        Returns
+        -------
+        values : ndarray of shape (n_images,), float64
+            Positions among `names`, or the numbers that are predicted.
+        scores : ndarray of shape (n_images, n_names), float64
+            Probabilities of the classes, or the numbers again.
+        """
+        table = self.table(features)
+        if self.is_target:
+            values = np.asarray(self.model(table, Model.Value), np.float64)
+            return values, values[:, None]
+        values, probabilities = self.model(table, Model.ValueProbs)
+        return np.asarray(values, np.float64), np.asarray(probabilities, np.float64)
+
+    @property
+    def decides(self) -> bool:
+        """Whether it has decision values, rather than probabilities only."""
+        return self.is_target or hasattr(getattr(self.model, "skl_model", None), "decision_function")
+
+    def decide(self, features: np.ndarray) -> np.ndarray:
+        """Compute decision values, which a linear model makes of features by nothing but sums and products.
+
+        Returns
+        -------
+        ndarray of shape (n_images, n_names), float64
+            The greatest is that of the predicted class; NaN for a class that the model has never seen. Of a model of
+            numbers, those. All NaN where the model has no such values.
+        """
+        if self.is_target:
+            return self.predict(features)[1]
+        if not self.decides:
+            return np.full((len(features), len(self.names)), np.nan)
+        classifier = self.model.skl_model
+        found = _decisions(classifier, self.model.data_to_model_domain(self.table(features)).X)
+        decisions = np.full((len(found), len(self.names)), np.nan)
+        decisions[:, np.asarray(classifier.classes_, np.intp)] = found
+        return decisions
+
+
+def _decisions(classifier: object, rows: np.ndarray) -> np.ndarray:
+    """Decision values by class, of shape (n_rows, n_classes)."""
+    n_classes = len(classifier.classes_)
+    if getattr(classifier, "decision_function_shape", "") and n_classes > 2:
+        return _sums_of_pairs(classifier, rows)
+    found = np.asarray(classifier.decision_function(rows), np.float64)
+    return np.column_stack([-found, found]) if found.ndim == 1 else found
+
+
+def _sums_of_pairs(machine: object, rows: np.ndarray) -> np.ndarray:
+    """Of a support vector machine, which decides between two classes at a time, the mean of each class' decisions.
+
+    What scikit-learn itself gives by class counts victories, and so is not linear even where the kernel is.
+    """
+    machine = copy(machine)
+    machine.decision_function_shape = "ovo"
+    pairs = np.asarray(machine.decision_function(rows), np.float64)
+    sums = np.zeros((len(rows), len(machine.classes_)))
+    for column, (one, other) in enumerate(combinations(range(sums.shape[1]), 2)):
+        sums[:, one] += pairs[:, column]
+        sums[:, other] -= pairs[:, column]
+    return sums / (sums.shape[1] - 1)
+
+
+def _sources(variables: Sequence[Variable], seen: set[int] | None = None) -> Iterator[Variable]:
+    """What variables are computed from, in the end: features, where these were scaled, imputed or projected."""
+    seen = set() if seen is None else seen
+    for variable in variables:
+        compute = variable.compute_value
+        shared = getattr(compute, "compute_shared", None)
+        projected = getattr(getattr(shared, "projection", None), "pre_domain", None)
+        if getattr(compute, "variable", None) is not None:
+            yield from _sources([compute.variable], seen)
+        elif projected is None:
+            yield variable
+        elif id(shared) not in seen:
+            seen.add(id(shared))
+            yield from _sources(projected.attributes, seen)
+
+
+def _one_fingerprint(variables: Sequence[Variable]) -> str:
+    found = {variable.attributes.get("fingerprint", "") for variable in variables}
+    if len(found) > 1:
+        strange = next((v.name for v in variables if not v.attributes.get("fingerprint")), "")
+        what = f"{strange} beside features of pictures" if strange else "features of several networks side by side"
+        raise ModelError(f"The model takes {what}, and only those of one layer can be shown: train on them alone.")
+    if found in (set(), {""}):
+        raise ModelError(
+            "The model was not trained on features that say which network they are of: train it on what Keras "
+            "Embedding, or `embed` to HDF5, gives."
+        )
+    return found.pop()
+
+
+def _channels(variables: Sequence[Variable]) -> list[int]:
+    """Which features of one picture variables are."""
+    found: dict[tuple[str, int], Variable] = {}
+    for variable in variables:
+        feature = feature_of(variable)
+        named = (feature.embedding.column, feature.index) if feature else split_name(variable.name)
+        if named is None:
+            raise ModelError(f"The model takes {variable.name}, which is no feature of a picture.")
+        found[named] = variable
+    columns = sorted({column for column, _ in found})
+    if len(columns) > 1:
+        raise ModelError(f"The model takes features of several pictures a row ({', '.join(columns)}), not of one.")
+    return [channel for _, channel in found]

@@ -1,0 +1,117 @@
+"""Rows of a table that were picked, with metas that say what they were picked by."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from Orange.data import ContinuousVariable, DiscreteVariable, Domain, Table, Variable
+from Orange.data.util import get_unique_names
+
+from ..embedding.embedder import Embedder
+from ..orange.image_columns import TableSource
+from ..records import Callback, concatenate
+from .map_model import MapModel
+
+
+@dataclass(frozen=True, eq=False)
+class RowFeatures:
+    """Features of those rows whose pictures were read.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (n_read,), int
+    features : ndarray of shape (n_read, n_features), float32
+    reasons : mapping of int to str
+        Why the pictures of the other rows could not be read.
+    """
+
+    rows: np.ndarray
+    features: np.ndarray
+    reasons: Mapping[int, str]
+
+    def strongest(self, channel: int) -> tuple[np.ndarray, np.ndarray]:
+        """Order rows by one feature, the greatest first.
+
+        Returns
+        -------
+        rows : ndarray of shape (n_read,), int
+        values : ndarray of shape (n_read,), float32
+        """
+        column = self.features[:, channel]
+        order = np.argsort(-column, kind="stable")
+        return self.rows[order], column[order]
+
+
+def embed_rows(table: Table, column: Variable, embedder: Embedder, callback: Callback | None = None) -> RowFeatures:
+    """Embed the pictures that a column names.
+
+    Parameters
+    ----------
+    table : Orange.data.Table
+    column : Variable
+        One of `image_columns`.
+    embedder : Embedder
+    callback : callable, optional
+        Called with the fraction done, 0-1; may raise `Cancelled`.
+
+    Raises
+    ------
+    SettingError, WeightsError
+        From the embedder, when it loads its network.
+    """
+    found = concatenate(list(embedder.stream(TableSource(table, column), callback)), embedder.n_features)
+    reasons = {int(each.key): each.reason for each in found.skipped}
+    return RowFeatures(np.array(list(map(int, found.keys)), np.intp), found.features, reasons)
+
+
+def rank_rows(table: Table, found: RowFeatures, channel: int) -> Table:
+    """Order pictures by how much they excite a channel, the most first.
+
+    Returns
+    -------
+    Orange.data.Table
+        The rows whose pictures were read, with a meta ``activation``.
+    """
+    rows, values = found.strongest(channel)
+    return pick_rows(table, rows, [ContinuousVariable("activation")], values[:, None])
+
+
+def predict_rows(table: Table, found: RowFeatures, model: MapModel) -> Table:
+    """Predict pictures.
+
+    Returns
+    -------
+    Orange.data.Table
+        The rows whose pictures were read, with a meta ``predicted``; and, where it is a class, ``probability``.
+    """
+    values, scores = model.predict(found.features)
+    if model.is_target:
+        return pick_rows(table, found.rows, [ContinuousVariable("predicted")], values[:, None])
+    variables = [DiscreteVariable("predicted", model.names), ContinuousVariable("probability")]
+    return pick_rows(table, found.rows, variables, np.column_stack([values, scores.max(1)]))
+
+
+def pick_rows(table: Table, rows: np.ndarray, variables: Sequence[Variable], values: np.ndarray) -> Table:
+    """Give rows of a table in an order, with more metas.
+
+    Parameters
+    ----------
+    table : Orange.data.Table
+    rows : ndarray of shape (n_picked,), int
+    variables : sequence of Variable
+        They get other names where theirs are taken.
+    values : ndarray of shape (n_picked, n_variables)
+
+    Returns
+    -------
+    Orange.data.Table
+        Of the same type and name, the rows with their ids.
+    """
+    names = [get_unique_names(table.domain, variable.name) for variable in variables]
+    added = tuple(variable.copy(name=name) for variable, name in zip(variables, names, strict=True))
+    domain = Domain(table.domain.attributes, table.domain.class_vars, table.domain.metas + added)
+    # Through `transform`, so that subclasses of Table (a Corpus) stay what they are.
+    picked = table[rows].transform(domain)
+    with picked.unlocked(picked.metas):
+        picked[:, added] = values
+    return picked

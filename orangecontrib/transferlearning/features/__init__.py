@@ -1,0 +1,1 @@
+"""Files of features: one format a module, written whole or resumed."""

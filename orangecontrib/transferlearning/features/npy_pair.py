@@ -1,0 +1,119 @@
+"""Features in an NPY pair, one array of features and one of labels: written and read."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..atomic_files import PathLike
+from ..errors import SourceError
+from ..records import Embeddings
+from .columns import column, label_array, target_array, text_array
+from .saved_features import SavedFeatures, row_blocks, sorted_labels
+from .sink import FeatureFiles
+
+
+class NpySink(FeatureFiles):
+    """Two arrays: ``<name>_data.npy``, float32 of shape (n_images, n_features), and ``<name>_labels.npy``.
+
+    Rows go to the disk at once; labels and keys stay in memory until the end.
+
+    Parameters
+    ----------
+    path : Path
+        ``<name>``, with its folder.
+    label_name : str or None
+        None leaves the labels' file out.
+    keys : bool
+        Whether to name the pictures in a third array, ``<name>_keys.npy``.
+    is_target : bool
+        Whether labels are a quantity to predict rather than classes.
+    overwrite : bool
+        Whether files that are there may be replaced; one of the three that is not written is then removed.
+    inputs : sequence of path
+        Files that are being read, which are never replaced.
+    """
+
+    def __init__(
+        self,
+        path: PathLike,
+        label_name: str | None = "Class",
+        *,
+        keys: bool = False,
+        is_target: bool = False,
+        overwrite: bool = False,
+        inputs: Sequence[PathLike] = (),
+    ):
+        written = {"data": True, "labels": label_name is not None, "keys": keys}
+        names = _names(Path(path))
+        kinds = [kind for kind in written if written[kind]]
+        stale = tuple(names[kind] for kind in written if not written[kind])
+        super().__init__(tuple(names[kind] for kind in kinds), overwrite, inputs, stale)
+        self._columns: dict[str, list] = {kind: [] for kind in kinds[1:]}
+        self._shape = (0, 0)
+        self._label_array = target_array if is_target else label_array
+
+    def _write(self, embeddings: Embeddings) -> None:
+        data = self._files[0]
+        if not data.tell():
+            self._write_header((0, embeddings.features.shape[1]))
+        self._shape = (self._shape[0] + len(embeddings), embeddings.features.shape[1])
+        data.write(np.ascontiguousarray(embeddings.features, np.float32).tobytes())
+        for kind, values in (("labels", embeddings.labels), ("keys", embeddings.keys)):
+            if kind in self._columns:
+                self._columns[kind] += values
+
+    def _write_header(self, shape: tuple[int, int]) -> None:
+        # NumPy leaves room in the header for the number of rows to grow, so that it can be written again in place.
+        self._files[0].seek(0)
+        np.lib.format.write_array_header_1_0(self._files[0], {"descr": "<f4", "fortran_order": False, "shape": shape})
+
+    def _finish(self) -> None:
+        self._write_header(self._shape)
+        arrays = {"labels": self._label_array, "keys": text_array}
+        for file, (kind, values) in zip(self._files[1:], self._columns.items(), strict=True):
+            np.save(file, arrays[kind](values), allow_pickle=False)
+
+
+def _names(path: Path) -> dict[str, Path]:
+    return {kind: path.with_name(f"{path.name}_{kind}.npy") for kind in ("data", "labels", "keys")}
+
+
+def open_npy(path: Path) -> SavedFeatures:
+    """Read an NPY pair, by the name that it was given or that of its array of features; the features stay on the disk.
+
+    Raises
+    ------
+    SourceError
+        There is no such array, or those that there are do not fit together.
+    """
+    name = path.name.removesuffix(".npy").removesuffix("_data")
+    found = {kind: _array(each) for kind, each in _names(path.with_name(name)).items() if each.exists()}
+    data = found.pop("data", None)
+    if data is None:
+        raise SourceError(f"{path}: expected an array {name}_data.npy, found none")
+    if data.ndim != 2 or data.dtype.kind != "f":
+        raise SourceError(f"{name}_data.npy: expected rows of features, found {data.dtype} of shape {data.shape}")
+    for kind, array in found.items():
+        if array.shape[:1] != data.shape[:1]:
+            raise SourceError(f"{name}_{kind}.npy: expected {len(data)} values, found shape {array.shape}")
+    labels = column(found["labels"]) if "labels" in found else []
+    return SavedFeatures(
+        data.shape,
+        lambda: _blocks(data),
+        found["keys"].tolist() if "keys" in found else [],
+        labels,
+        "Class" if labels else None,
+        classes=tuple(sorted_labels(labels)),
+    )
+
+
+def _array(path: Path) -> np.ndarray:
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise SourceError(f"{path}: the array cannot be read; the file is damaged or incomplete ({error})") from error
+
+
+def _blocks(data: np.ndarray) -> Iterator[np.ndarray]:
+    return (np.asarray(data[rows], np.float32) for rows in row_blocks(data.shape))

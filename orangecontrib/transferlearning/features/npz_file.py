@@ -1,0 +1,110 @@
+"""Features in an ``.npz`` file, NumPy's own archive of arrays: written and read without pickles."""
+
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from ..errors import SourceError
+from .columns import column, label_array, target_array, text_array
+from .saved_features import SavedFeatures, row_blocks, sorted_labels
+
+_META = "metas/"
+
+
+def write_npz(path: Path, saved: SavedFeatures) -> None:
+    """Write ``features``, ``labels``, ``keys``, an array ``metas/NAME`` for each other column, and facts as text.
+
+    Parameters
+    ----------
+    path : Path
+        Replaced if it is there.
+    saved : SavedFeatures
+        Read and written a block at a time.
+    """
+    with zipfile.ZipFile(path, "w", allowZip64=True) as archive:
+        _write(archive, "features", np.dtype("<f4"), saved.shape, saved.read_blocks())
+        for name, array in _arrays(saved).items():
+            _write(archive, name, array.dtype, array.shape, [array])
+
+
+def _arrays(saved: SavedFeatures) -> dict[str, np.ndarray]:
+    arrays = {"keys": text_array(saved.keys), "fingerprint": np.array(saved.fingerprint)}
+    arrays["weights"] = np.array(saved.weights)
+    if saved.label_name is not None:
+        arrays["labels"] = target_array(saved.labels) if saved.is_target else label_array(saved.labels)
+        arrays["label_name"] = np.array(saved.label_name)
+        arrays["is_target"] = np.array(saved.is_target)
+    if saved.columns:
+        arrays["columns"] = np.array(saved.columns)
+    return arrays | {_META + name: label_array(values) for name, values in saved.metas.items()}
+
+
+def _write(
+    archive: zipfile.ZipFile, name: str, dtype: np.dtype, shape: tuple[int, ...], blocks: Iterable[np.ndarray]
+) -> None:
+    with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+        header = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": tuple(shape)}
+        np.lib.format.write_array_header_1_0(file, header)
+        for block in blocks:
+            file.write(np.ascontiguousarray(block, dtype).tobytes())
+
+
+def open_npz(path: Path) -> SavedFeatures:
+    """Read all of a file but its features.
+
+    Raises
+    ------
+    SourceError
+        It is damaged, or not of features.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            if not {"features", "keys", "fingerprint"} <= set(archive.files):
+                raise SourceError(f"{path}: expected the arrays features, keys and fingerprint, found {archive.files}")
+            return _read(path, archive)
+    except FileNotFoundError as error:
+        raise SourceError(f"{path}: no such file") from error
+    except SourceError:
+        raise
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise SourceError(f"{path}: the archive cannot be read; it is damaged or incomplete ({error})") from error
+
+
+def _read(path: Path, archive: np.lib.npyio.NpzFile) -> SavedFeatures:
+    labels = column(archive["labels"]) if "labels" in archive.files else []
+    is_target = bool(archive["is_target"]) if labels else False
+    names = [name for name in archive.files if name.startswith(_META)]
+    with _features(path) as (_, shape, _):
+        return SavedFeatures(
+            shape,
+            lambda: _blocks(path),
+            archive["keys"].tolist(),
+            labels,
+            str(archive["label_name"]) if "label_name" in archive.files else None,
+            is_target,
+            () if is_target else tuple(sorted_labels(labels)),
+            {name.removeprefix(_META): column(archive[name]) for name in names},
+            tuple(archive["columns"].tolist()) if "columns" in archive.files else (),
+            fingerprint=str(archive["fingerprint"]),
+            weights=str(archive["weights"]) if "weights" in archive.files else "",
+        )
+
+
+@contextmanager
+def _features(path: Path) -> Iterator[tuple[IO[bytes], tuple[int, int], np.dtype]]:
+    """Open the features where their values begin; NumPy itself would read them whole."""
+    with zipfile.ZipFile(path) as archive, archive.open("features.npy") as file:
+        np.lib.format.read_magic(file)
+        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+        yield file, shape, dtype
+
+
+def _blocks(path: Path) -> Iterator[np.ndarray]:
+    with _features(path) as (file, (n_images, n_features), dtype):
+        for rows in row_blocks((n_images, n_features)):
+            n_bytes = (rows.stop - rows.start) * n_features * dtype.itemsize
+            yield np.frombuffer(file.read(n_bytes), dtype).reshape(-1, n_features)

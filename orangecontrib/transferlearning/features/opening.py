@@ -1,0 +1,164 @@
+"""Where features go: chooses what writes an output by its name."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ..atomic_files import PathLike
+from ..errors import SinkError, SourceError
+from ..records import Embeddings
+from .array_folder import ArrayFolder, open_folder
+from .csv_file import CsvSink, open_csv
+from .hdf5_file import open_hdf5
+from .npy_pair import NpySink, open_npy
+from .npz_file import open_npz
+from .parquet_file import open_parquet
+from .resumable_sink import BUFFER_ROWS
+from .saved_features import SavedFeatures
+from .single_file_sinks import Hdf5Sink, NpzSink, ParquetSink
+from .sink import Sink, _named
+
+_RESUMABLE = {".h5": Hdf5Sink, ".hdf5": Hdf5Sink, ".npz": NpzSink, ".parquet": ParquetSink}
+
+
+def open_sink(
+    path: PathLike,
+    label_name: str | None,
+    *,
+    keys: bool = False,
+    is_target: bool = False,
+    buffer_size: int | None = None,
+    compression: str | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    inputs: Sequence[PathLike] = (),
+) -> Sink:
+    """Choose a sink by a path's ending.
+
+    Parameters
+    ----------
+    path : path
+        ``.h5`` or ``.hdf5``, ``.npz``, ``.parquet``, ``.csv``; a folder that is there, or a slash at the end, for one
+        array file a picture; else no ending, or ``.npy``, for an NPY pair.
+    label_name : str or None
+        Name of the labels; None leaves them out.
+    keys : bool
+        Whether to name each picture in a CSV file without other columns, or beside an NPY pair; the others always do.
+    is_target : bool
+        Whether labels are a quantity to predict rather than classes.
+    buffer_size : int, optional
+        Rows that a sink that can be resumed makes safe at a time; 1000 if not given.
+    compression : {None, "gzip", "lzf"}
+        Of an HDF5 file.
+    resume : bool
+        Whether to go on with what an earlier run left, if it left anything.
+    overwrite : bool
+        Whether files that are there may be replaced.
+    inputs : sequence of path
+        Files that are being read, which are never replaced.
+
+    Returns
+    -------
+    Sink
+
+    Raises
+    ------
+    SinkError
+        An ending that nothing here writes, an output that is there already or is being read, or an option that does
+        not fit it.
+    """
+    common = {"overwrite": overwrite, "inputs": inputs}
+    safe = {"is_target": is_target, "buffer_size": buffer_size or BUFFER_ROWS, "resume": resume}
+    is_folder = _names_folder(path)
+    path = Path(path).expanduser() if is_folder else _named(path)
+    ending = "" if is_folder else path.suffix.lower()
+    if compression and _RESUMABLE.get(ending) is not Hdf5Sink:
+        raise SinkError(f"{path} cannot be compressed: name an .h5 file, or leave --compression out.")
+    if is_folder:
+        return ArrayFolder(path, label_name, **safe, **common)
+    if ending in _RESUMABLE:
+        packing = {"compression": compression} if compression else {}
+        return _RESUMABLE[ending](path, label_name, **safe, **packing, **common)
+    if resume or buffer_size:
+        raise SinkError(
+            f"{path} is written whole or not at all: leave {'--resume' if resume else '--buffer-size'} out (the cache "
+            "makes the second run "
+            "fast), or write an .h5, .npz or .parquet file, or a folder."
+        )
+    if ending == ".csv":
+        return CsvSink(path, label_name, keys=keys, **common)
+    if ending in ("", ".npy"):
+        return NpySink(path.with_suffix(""), label_name, keys=keys, is_target=is_target, **common)
+    raise SinkError(
+        f"Nothing here writes {ending} files: name an .h5, .npz, .parquet or .csv file, no ending for an NPY pair, "
+        "or a folder, with a slash at its end."
+    )
+
+
+def _names_folder(path: PathLike) -> bool:
+    text = os.fspath(path)
+    if text.endswith(("/", os.sep)):
+        return True
+    # A folder of such a name is a mistake.
+    return Path(text).suffix.lower() not in (*_RESUMABLE, ".csv", ".npy") and text != "" and os.path.isdir(text)
+
+
+_FORMATS: dict[str, Callable[[Path], SavedFeatures]] = {
+    ".csv": open_csv,
+    ".h5": open_hdf5,
+    ".hdf5": open_hdf5,
+    ".npz": open_npz,
+    ".parquet": open_parquet,
+    ".npy": open_npy,
+    "": open_npy,
+}
+
+
+def open_features(path: str | os.PathLike) -> SavedFeatures:
+    """Open a file of features by its ending; the features themselves are read when they are asked for.
+
+    Parameters
+    ----------
+    path : path
+        ``.h5`` or ``.hdf5``, ``.npz``, ``.parquet``, ``.csv``; an NPY pair by its name, or its ``_data.npy``;
+        a folder of arrays, whose maps become vectors.
+
+    Returns
+    -------
+    SavedFeatures
+
+    Raises
+    ------
+    SourceError
+        There is no such file, it is damaged or not complete, or it is not one of features.
+    """
+    path = Path(path).expanduser()
+    ending = path.suffix.lower()
+    if path.is_dir():
+        return open_folder(path)
+    if ending not in _FORMATS:
+        raise SourceError(
+            f"{path}: expected features in an .h5, .npz, .parquet or .csv file, an NPY pair, or a folder of arrays"
+        )
+    return _FORMATS[ending](path)
+
+
+def read_features(path: str | os.PathLike) -> Embeddings:
+    """Read a file of features into memory.
+
+    Parameters
+    ----------
+    path : path
+        As for `open_features`.
+
+    Returns
+    -------
+    Embeddings
+        ``features`` of shape (n_images, n_features), float32.
+
+    Raises
+    ------
+    SourceError
+        As for `open_features`.
+    """
+    return open_features(path).to_embeddings()

@@ -1,0 +1,165 @@
+"""Features in a Parquet file, a column for each: written and read by pyarrow."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import SinkError, SourceError
+from ..records import Label
+from .columns import plain_column, target_array
+from .saved_features import SavedFeatures, column_names, plain_names, sorted_labels
+
+if TYPE_CHECKING:
+    import pyarrow
+
+
+_FACTS = b"orange-transfer"
+"""Where the file's metadata say, in JSON, which column is what."""
+
+
+GROUP_ROWS = 1000
+"""Rows of a group, at least."""
+
+
+def check_pyarrow() -> None:
+    """Raise `SinkError` where pyarrow is not installed."""
+    if not find_spec("pyarrow"):
+        raise SinkError("Parquet files take a package that is not here: pip install pyarrow, or write an .h5 file.")
+
+
+def write_parquet(path: Path, saved: SavedFeatures) -> None:
+    """Write the columns label, ``key``, metas, ``n0``, ``n1``, ...: float32, and text or numbers.
+
+    Parameters
+    ----------
+    path : Path
+        Replaced if it is there.
+    saved : SavedFeatures
+        Read a block at a time; each becomes a row group, but for small ones, which are joined.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    leading = _leading(saved)
+    names = column_names(saved.label_name, saved.metas, saved.feature_names)
+    facts = {
+        "fingerprint": saved.fingerprint,
+        "weights": saved.weights,
+        "label_name": saved.label_name,
+        "is_target": saved.is_target,
+        "columns": saved.columns,
+        "metas": list(saved.metas),
+    }
+    types = [values.type for values in leading] + [pa.float32()] * saved.shape[1]
+    schema = pa.schema(zip(names, types, strict=True)).with_metadata({_FACTS: json.dumps(facts)})
+    start = 0
+    with pq.ParquetWriter(path, schema) as writer:
+        for block in _joined(saved.read_blocks()):
+            parts = [values.slice(start, len(block)) for values in leading]
+            parts += [pa.array(np.ascontiguousarray(feature)) for feature in block.T]
+            writer.write_table(pa.Table.from_arrays(parts, schema=schema))
+            start += len(block)
+
+
+def _joined(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    """Join blocks until they have `GROUP_ROWS` rows: what the file says of each column of each group adds up."""
+    waiting = []
+    for block in blocks:
+        waiting.append(block)
+        if sum(map(len, waiting)) >= GROUP_ROWS:
+            yield np.concatenate(waiting)
+            waiting = []
+    if waiting:
+        yield np.concatenate(waiting)
+
+
+def _leading(saved: SavedFeatures) -> list["pyarrow.Array"]:
+    """Columns before the features: label, key, metas."""
+    import pyarrow as pa
+
+    columns = []
+    if saved.label_name is not None:
+        labels = target_array(saved.labels) if saved.is_target else _array(saved.labels)
+        columns.append(pa.array(labels, from_pandas=True))
+    columns.append(pa.array(saved.keys, pa.string()))
+    return columns + [pa.array(_array(values), from_pandas=True) for values in saved.metas.values()]
+
+
+def _array(values: Sequence[Label]) -> np.ndarray | list[Label]:
+    """Numbers as numbers; text, and whole numbers with gaps, as they are, None where one is missing."""
+    is_text = any(isinstance(value, str) for value in values)
+    if is_text:
+        return [None if value is None else str(value) for value in values]
+    if all(value is None or isinstance(value, int) and abs(value) < 2**63 for value in values):
+        return list(values)
+    found = plain_column(values)
+    return found if isinstance(found, np.ndarray) else [text or None for text in found]
+
+
+def open_parquet(path: Path) -> SavedFeatures:
+    """Read all of a file but its features.
+
+    Raises
+    ------
+    SourceError
+        It is damaged, or not of features; or pyarrow is not installed.
+    """
+    if not find_spec("pyarrow"):
+        raise SourceError(f"{path}: Parquet files take a package that is not here: pip install pyarrow")
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            facts = (file.schema_arrow.metadata or {}).get(_FACTS)
+            if facts is None:
+                raise SourceError(f"{path}: a Parquet file, but not one of features that orange-transfer wrote")
+            return _read(path, file, json.loads(facts))
+    except FileNotFoundError as error:
+        raise SourceError(f"{path}: no such file") from error
+    except (OSError, pa.ArrowException) as error:
+        raise SourceError(f"{path}: the Parquet file cannot be read; it is damaged or incomplete ({error})") from error
+
+
+def _read(path: Path, file: "pyarrow.parquet.ParquetFile", facts: dict) -> SavedFeatures:
+    names = file.schema_arrow.names
+    has_labels = facts["label_name"] is not None
+    n_leading = has_labels + 1 + len(facts["metas"])
+    leading = [_values(data) for data in file.read(names[:n_leading]).columns]
+    labels = leading[0] if has_labels else []
+    n_features = len(names) - n_leading
+    columns = tuple(facts["columns"])
+    return SavedFeatures(
+        (file.metadata.num_rows, n_features),
+        lambda: _blocks(path, names[n_leading:]),
+        leading[has_labels],
+        labels,
+        facts["label_name"],
+        facts["is_target"],
+        () if facts["is_target"] else tuple(sorted_labels(labels)),
+        dict(zip(facts["metas"], leading[has_labels + 1 :], strict=True)),
+        columns,
+        names[n_leading:] if names[n_leading:] != plain_names(n_features, columns) else [],
+        facts["fingerprint"],
+        facts.get("weights", ""),
+    )
+
+
+def _values(data: "pyarrow.ChunkedArray") -> list[Label]:
+    return [None if value == "" or value != value else value for value in data.to_pylist()]
+
+
+def _blocks(path: Path, names: list[str]) -> Iterator[np.ndarray]:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        for group in range(file.num_row_groups):
+            data = file.read_row_group(group, columns=names)
+            block = np.empty((data.num_rows, len(names)), np.float32)
+            for place, feature in enumerate(data.columns):
+                block[:, place] = feature.to_numpy()
+            yield block

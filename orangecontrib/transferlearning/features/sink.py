@@ -1,0 +1,100 @@
+"""Sink."""
+
+import csv
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol, Self
+
+from ..atomic_files import CSV_FILE, PathLike, WholeFiles, saying_why
+from ..errors import SinkError
+from ..records import Embeddings, Skipped
+from .saved_features import refuse_maps
+
+
+class Sink(Protocol):
+    """A context manager that features are written to, batch by batch.
+
+    Its files appear under their names when the ``with`` block ends well; otherwise nothing is left behind, or what
+    a later run goes on with.
+
+    Attributes
+    ----------
+    paths : tuple of Path
+        The files that appear, or the folder.
+    resumable : bool
+        Whether a later run can go on where this one stops: then it is a `JournalledSink`.
+    joins_rows : bool
+        Whether the pictures of a row, where a source has several, are to come as one vector, as `stream_rows` gives it.
+    """
+
+    paths: tuple[Path, ...]
+    resumable: bool
+    joins_rows: bool
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, kind: type | None, error: BaseException | None, traceback: object) -> None: ...
+
+    def write(self, embeddings: Embeddings) -> None:
+        """Append some pictures' features."""
+
+
+class SkippedFile(WholeFiles):
+    """A CSV file of pictures that gave no features, with reasons.
+
+    Parameters
+    ----------
+    path : path
+    overwrite : bool
+        Whether a file that is there may be replaced.
+    inputs : sequence of path
+        Files that are being read or written otherwise, which are never replaced.
+    """
+
+    opening = CSV_FILE
+
+    def __init__(self, path: PathLike, *, overwrite: bool = False, inputs: Sequence[PathLike] = ()):
+        super().__init__((_named(path),), overwrite, inputs)
+
+    def write(self, skipped: Sequence[Skipped]) -> None:
+        """Write all of them.
+
+        Raises
+        ------
+        SinkError
+            The disk is full, say.
+        """
+        with saying_why(self.paths[0]):
+            writer = csv.writer(self._files[0], lineterminator="\n")
+            writer.writerow(["key", "reason"])
+            writer.writerows((each.key, each.reason) for each in skipped)
+
+
+def _named(path: PathLike) -> Path:
+    text = os.fspath(path)
+    if Path(text).name in ("", "..") or text.endswith(("/", os.sep)):
+        raise SinkError(f"{text or 'Nothing'} names no file to write: give a file name.")
+    return Path(text).expanduser()
+
+
+class FeatureFiles(WholeFiles):
+    """Files that features are written to, batch by batch; the parameters are those of `WholeFiles`."""
+
+    resumable = False
+    joins_rows = True
+
+    def write(self, embeddings: Embeddings) -> None:
+        """Append some pictures' features.
+
+        Raises
+        ------
+        SinkError
+            The disk is full, say; or the features are maps.
+        """
+        refuse_maps(embeddings)
+        with saying_why(self.paths[0]):
+            self._write(embeddings)
+
+    def _write(self, embeddings: Embeddings) -> None:
+        raise NotImplementedError

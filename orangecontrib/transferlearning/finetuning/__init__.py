@@ -1,0 +1,1 @@
+"""The last layers of a backbone trained further on images."""

@@ -1,0 +1,164 @@
+"""What a training has reached, kept beside its output so that it outlives the run."""
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from shutil import disk_usage
+from typing import IO, TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from ..atomic_files import saying_why
+from ..errors import SinkError
+from ..features.durable_files import to_disk
+from ..features.journal import Journal
+from ..features.resuming import refuse_other_settings
+from ..training.history import Epoch, History
+from .large_arrays import open_array
+from .tuner import State
+
+if TYPE_CHECKING:
+    import keras
+
+
+_ARRAYS = ("weights", "best", "optimizer")
+
+
+def is_begun(path: Path) -> bool:
+    """Whether an earlier run left its work on an output."""
+    return bool(Journal(_folder(path)).settings)
+
+
+class Checkpoint:
+    """A folder beside an output, ``.NAME.part``: bottleneck features, the head, and the last epoch of fine-tuning.
+
+    Parameters
+    ----------
+    path : Path
+        Of the output.
+    resume : bool
+        Whether to go on with what an earlier run left.
+    overwrite : bool
+        Whether what it left may be thrown away.
+
+    Raises
+    ------
+    SinkError
+        An earlier run left its work here, and nobody said what to do with it.
+    """
+
+    def __init__(self, path: Path, *, resume: bool = False, overwrite: bool = False):
+        self._path = path
+        self._resume = resume
+        self._journal = Journal(_folder(path))
+        if self._journal.settings and not (resume or overwrite):
+            raise SinkError(
+                f"{path} was begun by an earlier run: say --resume to go on, or --overwrite to begin again."
+            )
+
+    def __enter__(self) -> Self:
+        with saying_why(self._path):
+            self._journal.lock(self._path)
+            if not self._resume:
+                self._journal.clear()
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, traceback: object) -> None:
+        if kind is None or not self._journal.settings:
+            self._journal.remove()
+        else:
+            self._journal.unlock()
+
+    def begin(self, settings: Mapping[str, Any]) -> None:
+        """Note what the work depends on.
+
+        Raises
+        ------
+        SinkError
+            An earlier run's work depends on something else.
+        """
+        with saying_why(self._path):
+            if self._journal.settings:
+                refuse_other_settings(self._journal.settings, settings, f"{self._path} was begun")
+            self._journal.begin(settings)
+
+    def save_maps(self, maps: list[np.ndarray]) -> None:
+        """Keep what the frozen part gave, unless that takes more than half of the room on the disk."""
+        with saying_why(self._path):
+            if 2 * sum(each.nbytes for each in maps) > disk_usage(self._journal.folder).free:
+                return
+            for place, each in enumerate(maps):
+                self._replace(_maps_name(place), lambda file, each=each: np.save(file, each))
+
+    def load_maps(self, shapes: Sequence[tuple[int, ...]]) -> list[np.ndarray] | None:
+        """Give what the frozen part gave; None where it was not kept, or is not of these shapes.
+
+        Returns
+        -------
+        list of ndarray, float32, or None
+            Above `scratch.MAX_IN_MEMORY` they stay on the disk.
+        """
+        paths = [self._file(_maps_name(place)) for place in range(len(shapes))]
+        if not all(path.exists() for path in paths):
+            return None
+        maps = [open_array(path) for path in paths]
+        return maps if [each.shape for each in maps] == list(shapes) else None
+
+    def save_head(self, head: "keras.Model", history: History, stage: str = "") -> None:
+        """Keep what the first phase of a stage gave."""
+        with saying_why(self._path):
+            head.save(self._file(f"{stage}head.keras"))
+            text = json.dumps(asdict(history)).encode()
+            self._replace(f"{stage}head.json", lambda file: file.write(text))
+
+    def load_head(self, stage: str = "") -> "tuple[keras.Model, History] | None":
+        """Give what the first phase gave; None where it did not end."""
+        import keras
+
+        if not self._file(f"{stage}head.json").exists():
+            return None
+        noted = json.loads(self._file(f"{stage}head.json").read_text("utf-8"))
+        epochs = tuple(Epoch(**each) for each in noted["epochs"])
+        head = keras.saving.load_model(self._file(f"{stage}head.keras"), compile=False, safe_mode=True)
+        return head, History(epochs, noted["kept"])
+
+    def save_state(self, state: State, stage: str = "") -> None:
+        """Keep what the second phase has reached."""
+        arrays = {f"{name}_{place}": each for name in _ARRAYS for place, each in enumerate(getattr(state, name))}
+        epochs = json.dumps([asdict(each) for each in state.epochs])
+        with saying_why(self._path):
+            self._replace(f"{stage}state.npz", lambda file: np.savez(file, epochs=np.array(epochs), **arrays))
+
+    def load_state(self, stage: str = "") -> State | None:
+        """Give what the second phase had reached; None where no epoch had ended."""
+        path = self._file(f"{stage}state.npz")
+        if not path.exists():
+            return None
+        with np.load(path, allow_pickle=False) as saved:
+            epochs = [Epoch(**each) for each in json.loads(str(saved["epochs"]))]
+            lists = {
+                name: [saved[f"{name}_{place}"] for place in range(sum(key.startswith(f"{name}_") for key in saved))]
+                for name in _ARRAYS
+            }
+        return State(epochs, **lists)
+
+    def _file(self, name: str) -> Path:
+        return self._journal.folder / name
+
+    def _replace(self, name: str, write: Callable[[IO[bytes]], object]) -> None:
+        """Write a file that is there whole, or not at all."""
+        part = self._file(f"{name}.new")
+        with part.open("wb") as file:
+            write(file)
+            to_disk(file)
+        os.replace(part, self._file(name))
+
+
+def _folder(path: Path) -> Path:
+    return path.with_name(f".{path.name}.part")
+
+
+def _maps_name(place: int) -> str:
+    return f"maps_{place}.npy"

@@ -1,0 +1,221 @@
+"""Pictures, what is to be predicted of them, and which of them are for training, validation and test."""
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import chain
+from os import cpu_count
+
+import numpy as np
+
+from ..embedding.pipeline import BATCHES_AHEAD, ahead
+from ..errors import ImageReadError, SettingError, TrainingError
+from ..images.reading import read_image
+from ..images.steps import Step
+from ..records import Callback, ImageItem, Label, Skipped, Source
+from ..training.label_encoding import encode_labels
+from ..training.splits import choose_share, choose_test_rows
+from .large_arrays import make_array
+
+_BATCH = 32
+
+
+@dataclass(frozen=True, eq=False)
+class PictureSet:
+    """Pictures that could be read, in the order of their sources.
+
+    Attributes
+    ----------
+    pixels : ndarray of shape (n, height, width, 3), uint8, RGB
+    keys : list of str
+        Length n.
+    labels : list of Label
+        Length n.
+    places : ndarray of shape (n,), int
+        Of each picture, among all of its source.
+    parts : ndarray of shape (n,), int
+        Which source each is from.
+    skipped : list of Skipped
+        Pictures that could not be read.
+    """
+
+    pixels: np.ndarray
+    keys: list[str]
+    labels: list[Label]
+    places: np.ndarray
+    parts: np.ndarray
+    skipped: list[Skipped]
+
+
+def read_pictures(
+    sources: Sequence[Source],
+    image_size: tuple[int, int],
+    *,
+    interpolation: str = "bilinear",
+    steps: Sequence[Step] = (),
+    n_threads: int | None = None,
+    callback: Callback | None = None,
+) -> PictureSet:
+    """Read all pictures of some sources, by threads.
+
+    Parameters
+    ----------
+    sources : sequence of Source
+    image_size : tuple of int
+        (height, width) in pixels.
+    interpolation, steps
+        As for `images.read_image`.
+    n_threads : int, optional
+        As many as the processor has cores if not given.
+    callback : callable, optional
+        Called with the fraction done, 0-1; may raise `Cancelled`.
+
+    Returns
+    -------
+    PictureSet
+        Above `scratch.MAX_IN_MEMORY`, pixels are on the disk.
+    """
+
+    def open_one(item: ImageItem) -> np.ndarray | str:
+        try:
+            return read_image(item.location, image_size, interpolation=interpolation, steps=steps)
+        except ImageReadError as error:
+            return str(error)
+
+    n_all = sum(map(len, sources))
+    pixels = make_array((n_all, *image_size, 3), np.uint8)
+    good: list[tuple[int, int, ImageItem]] = []
+    skipped: list[Skipped] = []
+    numbered = ((part, place, item) for part, source in enumerate(sources) for place, item in enumerate(source))
+    items = chain.from_iterable(sources)
+    with closing(ahead(open_one, items, n_threads or cpu_count() or 1, BATCHES_AHEAD * _BATCH)) as opened:
+        for (part, place, item), picture in zip(numbered, opened, strict=True):
+            if isinstance(picture, str):
+                skipped.append(Skipped(item.key, picture))
+            else:
+                pixels[len(good)] = picture
+                good.append((part, place, item))
+            if callback:
+                callback((len(good) + len(skipped)) / n_all)
+    return PictureSet(
+        pixels[: len(good)],
+        [item.key for _, _, item in good],
+        [item.label for _, _, item in good],
+        np.array([place for _, place, _ in good], int),
+        np.array([part for part, _, _ in good], int),
+        skipped,
+    )
+
+
+def refuse_none(pictures: PictureSet) -> None:
+    """Raise `TrainingError` where no picture could be read."""
+    if not pictures.keys:
+        first = pictures.skipped[0]
+        raise TrainingError(
+            f"None of the {len(pictures.skipped)} pictures could be read; the first: {first.key}: {first.reason}"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """Pictures with what is to be predicted of them, and which are for what.
+
+    Attributes
+    ----------
+    pixels : ndarray of shape (n, height, width, 3), uint8, RGB
+    outcomes : ndarray of shape (n,), float64
+        Places in `classes`, or numbers.
+    classes : tuple of str
+        Empty where numbers are predicted.
+    train, validation, test : ndarray of int
+        Row numbers.
+    """
+
+    pixels: np.ndarray
+    outcomes: np.ndarray
+    classes: tuple[str, ...]
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+
+    @property
+    def not_for_test(self) -> np.ndarray:
+        """Row numbers of those to train on and those for validation, sorted."""
+        return np.sort(np.concatenate([self.train, self.validation]))
+
+    def hash(self) -> str:
+        """Hash everything, SHA-256."""
+        digest = hashlib.sha256(repr((self.pixels.shape, self.classes)).encode())
+        for array in (self.outcomes, self.train, self.validation, self.test, *self.pixels):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
+
+
+_PURPOSES = {"validation": "validation", "test": "the test"}
+
+
+def make_material(
+    pictures: PictureSet,
+    roles: Sequence[str] = ("train",),
+    *,
+    is_target: bool = False,
+    validation_size: float = 0.2,
+    test_size: float = 0.25,
+    seed: int = 0,
+) -> Material:
+    """Divide pictures, those without a label left out.
+
+    Parameters
+    ----------
+    pictures : PictureSet
+    roles : sequence of {"train", "validation", "test"}
+        What each of their sources is for. Where none is for the test, or for validation, a part of those to train on
+        is taken, of each class its share: the same as `plan_network` takes with the same seed.
+    is_target : bool
+        Whether labels are numbers to predict, not classes.
+    validation_size, test_size : float
+        Shares, 0 or more and less than 1; 0 for none. The first is of those that are left by the test.
+    seed : int
+        Of the choice.
+
+    Raises
+    ------
+    SettingError
+        A share that cannot be.
+    TrainingError
+        No labels in one of the sources, one class only, or too few pictures of a class.
+    """
+    if not (0 <= validation_size < 1 and 0 <= test_size < 1):
+        raise SettingError("The parts for validation and test are shares: 0 or more, and less than 1.")
+    outcomes, classes = encode_labels(pictures.labels, is_target)
+    known = ~np.isnan(outcomes)
+    of_part = np.array(roles)[pictures.parts]
+    rows = {role: np.flatnonzero(known & (of_part == role)) for role in ("train", "validation", "test")}
+    empty = [role for role in _PURPOSES if role in roles and not len(rows[role])]
+    if empty:
+        raise TrainingError(
+            f"None of the pictures given for {_PURPOSES[empty[0]]} has a label: give folders with a subfolder for each "
+            "class, or a table with the column of the labels."
+        )
+    rest = rows["train"]
+    if test_size and "test" not in roles:
+        rows["test"] = rest[choose_test_rows(outcomes[rest], classes, test_size, 1, seed)]
+        rest = np.setdiff1d(rest, rows["test"])
+    if validation_size and "validation" not in roles:
+        rows["validation"] = rest[choose_share(outcomes[rest], is_target, validation_size, seed)]
+        rest = np.setdiff1d(rest, rows["validation"])
+    _refuse_untrained(outcomes[rest], classes)
+    return Material(pictures.pixels, outcomes, classes, **rows | {"train": rest})
+
+
+def _refuse_untrained(outcomes: np.ndarray, classes: tuple[str, ...]) -> None:
+    if not len(outcomes):
+        raise TrainingError("There are no pictures with a label to train on.")
+    if classes:
+        counts = np.bincount(outcomes.astype(int), minlength=len(classes))
+        if not counts.all():
+            missing = classes[int(np.argmin(counts))]
+            raise TrainingError(f"Class {missing} has no pictures to train on: add some, or leave it out everywhere.")
+    elif np.ptp(outcomes) == 0:
+        raise TrainingError(f"All labels are {outcomes[0]:g}: there is nothing to predict.")

@@ -1,0 +1,203 @@
+"""Both phases of fine-tuning: a head on bottleneck features, then the last layers of the network together with it."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..records import Callback
+from ..training.head import Rows as HeadRows
+from ..training.head import predict_head, train_head
+from ..training.head_settings import HeadSettings
+from ..training.history import Epoch, History, TellPhase
+from .checkpoint import Checkpoint
+from .dataset import Material
+from .partly_frozen import Tunable
+from .settings import TuningSettings
+from .tuner import Rows, State, Tuner
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True, eq=False)
+class Phases:
+    """What both phases gave.
+
+    Attributes
+    ----------
+    before : ndarray of shape (n_test, n_outputs), float32
+        What the head alone says of the pictures for the test; the second phase trains its layers further.
+    whole : keras.Model
+        Prepared pixels to outputs.
+    trained : keras.Model
+        What crosses the border to outputs; the same layers.
+    first, history : History
+        Of the first phase, and of both.
+    seconds : tuple of float
+        That each took, in this run.
+    """
+
+    before: np.ndarray
+    whole: "keras.Model"
+    trained: "keras.Model"
+    first: History
+    history: History
+    seconds: tuple[float, float]
+
+    @property
+    def n_best(self) -> tuple[int, int]:
+        """How many epochs of each phase led to the network that was kept; 0 of the second where it was no better."""
+        return self.first.kept + 1, max(self.history.kept + 1 - len(self.first.epochs), 0)
+
+
+def run_phases(
+    tunable: Tunable,
+    maps: list[np.ndarray],
+    features: np.ndarray,
+    material: Material,
+    head_settings: HeadSettings,
+    settings: TuningSettings | None,
+    *,
+    checkpoint: Checkpoint | None = None,
+    stage: str = "",
+    callback: Callback | None = None,
+    tell: TellPhase | None = None,
+) -> Phases:
+    """Train a head, then the last layers and the head together.
+
+    Parameters
+    ----------
+    tunable : Tunable
+        Its last layers are changed.
+    maps : list of ndarray of shape (n, ...)
+        What crosses the border, of all pictures.
+    features : ndarray of shape (n, n_features)
+        Of all pictures, by the last layers as they are.
+    material : Material
+    head_settings : HeadSettings
+    settings : TuningSettings or None
+        None to leave the second phase out.
+    checkpoint : Checkpoint, optional
+    stage : str
+        What the checkpoint calls this work.
+    callback, tell
+        As for `fine_tune`.
+
+    Returns
+    -------
+    Phases
+    """
+    start = time.perf_counter()
+    told = _Told(tell)
+    kept = checkpoint.load_head(stage) if checkpoint else None
+    head, first = kept or _train_head(features, material, head_settings, part_of(callback, 0, 0.2), told)
+    if kept:
+        told.all(1, first.epochs)
+    elif checkpoint:
+        checkpoint.save_head(head, first, stage)
+    middle = time.perf_counter()
+    before = predict_head(head, features[material.test])
+    whole, trained = tunable.with_head(head)
+    history, at_first = first, trained.get_weights()
+    if settings and not told.is_enough:
+        second = _tune(tunable, trained, maps, material, settings, checkpoint, stage, part_of(callback, 0.2, 1), told)
+        kept_first = _is_better(first, second)
+        history = first.followed_by(second, kept_first=kept_first)
+        if kept_first:
+            trained.set_weights(at_first)
+    return Phases(before, whole, trained, first, history, (middle - start, time.perf_counter() - middle))
+
+
+class _Told:
+    """Tells epochs, and notes whether one of them was to be the last."""
+
+    def __init__(self, tell: TellPhase | None):
+        self._tell = tell
+        self.is_enough = False
+
+    def __call__(self, phase: int, number: int, epoch: Epoch) -> bool:
+        if self._tell and self._tell(phase, number, epoch):
+            self.is_enough = True
+        return self.is_enough
+
+    def all(self, phase: int, epochs: Sequence[Epoch]) -> None:
+        for number, epoch in enumerate(epochs, 1):
+            self(phase, number, epoch)
+
+
+def _train_head(
+    features: np.ndarray, material: Material, settings: HeadSettings, callback: Callback | None, told: _Told
+) -> "tuple[keras.Model, History]":
+    numbers = count(1)
+
+    def rows(chosen: np.ndarray) -> HeadRows:
+        return features[chosen], material.outcomes[chosen]
+
+    validation = rows(material.validation) if len(material.validation) else None
+    return train_head(
+        rows(material.train),
+        validation,
+        n_classes=len(material.classes),
+        settings=settings,
+        callback=callback,
+        tell=lambda epoch: told(1, next(numbers), epoch),
+    )
+
+
+def _tune(
+    tunable: Tunable,
+    trained: "keras.Model",
+    maps: list[np.ndarray],
+    material: Material,
+    settings: TuningSettings,
+    checkpoint: Checkpoint | None,
+    stage: str,
+    callback: Callback | None,
+    told: _Told,
+) -> History:
+    learner, inputs = trained, maps
+    if settings.augmentation:
+        learner = tunable.in_training(trained, settings.augmentation.layers(settings.seed))
+        inputs = [material.pixels]
+    state = checkpoint.load_state(stage) if checkpoint else None
+    tuner = Tuner(learner, trained, len(material.classes), settings, state)
+    told.all(2, tuner.state.epochs)
+
+    def save(reached: State) -> bool:
+        if checkpoint:
+            checkpoint.save_state(reached, stage)
+        return told(2, len(reached.epochs), reached.epochs[-1])
+
+    weights, plain = _weights(material, settings.balanced)
+    train = Rows(inputs, material.train, material.outcomes, weights)
+    return tuner.run(train, Rows(maps, material.validation, material.outcomes, plain), callback, save)
+
+
+def _weights(material: Material, balanced: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Say how much each picture counts in training and in validation."""
+    outcomes = material.outcomes[material.train]
+    if not material.classes:
+        # The loss is in units of the variance, as in the first phase.
+        plain = np.full(len(material.outcomes), 1 / (float(outcomes.var()) or 1.0))
+        return plain, plain
+    plain = np.ones(len(material.outcomes))
+    if not balanced:
+        return plain, plain
+    counts = np.bincount(outcomes.astype(int), minlength=len(material.classes))
+    each = len(outcomes) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+    return each[material.outcomes.astype(int)], plain
+
+
+def _is_better(first: History, second: History) -> bool:
+    """Whether the first phase ended with a lower validation loss than the second."""
+    one, other = first.epochs[first.kept].val_loss, second.epochs[second.kept].val_loss
+    return one is not None and one <= other
+
+
+def part_of(callback: Callback | None, start: float, end: float) -> Callback | None:
+    """Make of a callback one for a part of the work."""
+    return callback and (lambda fraction: callback(start + fraction * (end - start)))

@@ -1,0 +1,104 @@
+"""What a fine-tuned network says of new pictures."""
+
+import os
+import weakref
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from ..backbones.loading import Weights
+from ..backbones.saved_models import last_layer, read_about
+from ..embedding.embedder import Embedder
+from ..embedding.imagenet_predictions import Prediction, rank
+from ..errors import ModelError
+from ..images.steps import read_steps
+from ..records import Callback, Skipped
+from ..sources.opening import Pictures
+
+
+def is_finetuned(weights: Weights) -> bool:
+    """Whether weights are a file that `finetune` has written."""
+    return weights not in (None, "imagenet") and bool(read_about(weights))
+
+
+def open_finetuned(path: str | os.PathLike, **settings: Any) -> tuple[Embedder, tuple[str, ...]]:
+    """Open a network that `finetune` has written.
+
+    Parameters
+    ----------
+    path : path
+    **settings
+        As for `Embedder`: how it computes. Its backbone, and how pictures are read, are the file's.
+
+    Returns
+    -------
+    embedder : Embedder
+        Gives what the network predicts: probabilities, or one number. Not loaded yet.
+    classes : tuple of str
+        Empty where numbers are predicted.
+
+    Raises
+    ------
+    WeightsError
+        There is no such file, or it is no saved model.
+    ModelError
+        It does not say what it predicts, or says another thing than a setting.
+    """
+    path = Path(path).expanduser()
+    layer, about = last_layer(path), read_about(path)
+    if not about:
+        raise ModelError(f"{path} does not say what it predicts: give a network that `finetune` has written.")
+    said = {name: about[name] for name in ("backbone", "interpolation")}
+    said |= {"steps": tuple(about["steps"]), "image_size": tuple(about["image_size"]), "weights": path, "layer": layer}
+    for name, value in settings.items():
+        given = tuple(step.name for step in read_steps(value)) if name == "steps" else value
+        if given != said.get(name, given):
+            raise ModelError(f"{path} was trained with {name} {said[name]}, not {given}: leave that out.")
+    return Embedder(**settings | said), tuple(about["classes"])
+
+
+def open_content(content: bytes, **settings: Any) -> tuple[Embedder, tuple[str, ...]]:
+    """Open a network that an Orange model holds: the content of a file that `open_finetuned` opens.
+
+    A temporary file has it for as long as the embedder is there.
+    """
+    folder = TemporaryDirectory(prefix="orange-transfer-", ignore_cleanup_errors=True)
+    path = Path(folder.name, "network.keras")
+    path.write_bytes(content)
+    embedder, classes = open_finetuned(path, **settings)
+    weakref.finalize(embedder, folder.cleanup)
+    return embedder, classes
+
+
+def stream_finetuned(
+    embedder: Embedder,
+    classes: Sequence[str],
+    pictures: Pictures,
+    top: int = 5,
+    callback: Callback | None = None,
+) -> Iterator[Prediction | Skipped]:
+    """Predict pictures a batch at a time; those that cannot be read come out with the reason.
+
+    Parameters
+    ----------
+    embedder, classes
+        As `open_finetuned` gives them.
+    pictures, callback
+        As for `Embedder.stream`.
+    top : int
+        How many classes to give of each picture.
+
+    Yields
+    ------
+    Prediction or Skipped
+        Every picture once: batch by batch, in each those that were skipped last.
+    """
+    wordnet_ids = [""] * len(classes)
+    for part in embedder.stream(pictures, callback):
+        for key, outputs in zip(part.keys, part.features, strict=True):
+            if classes:
+                yield Prediction(key, rank(outputs, classes, wordnet_ids, top))
+            else:
+                yield Prediction(key, number=float(outputs[0]))
+        yield from part.skipped

@@ -1,0 +1,79 @@
+"""Numbers of any type -> uint8, 0-255."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import ImageReadError
+
+if TYPE_CHECKING:
+    pass
+
+
+_CHUNK_BYTES = 2**24
+
+
+def pixel_scale(array: np.ndarray) -> float:
+    """Find the factor that brings the values of an array to 0-255: one for all pictures, should it hold several.
+
+    Parameters
+    ----------
+    array : ndarray, not empty
+        May be a memory-mapped file of any size, as only a part of it is looked at at a time.
+
+    Returns
+    -------
+    float
+        1 for integers within 0-255; 255 for bool and for floats within 0-1; 1 for other floats within 0-255.
+
+    Raises
+    ------
+    ImageReadError
+        Other types and other values.
+    """
+    kind = array.dtype.kind
+    if array.dtype == np.uint8:
+        return 1.0
+    if kind not in "buif":
+        raise ImageReadError(f"pixels must be numbers (uint8, 0-255), not {array.dtype}")
+    step = max(1, _CHUNK_BYTES // array[0].nbytes)
+    chunks = (array[start : start + step] for start in range(0, len(array), step))
+    lows, highs = zip(*((chunk.min(), chunk.max()) for chunk in chunks), strict=True)
+    low, high = np.min(lows).item(), np.max(highs).item()
+    if not (0 <= low and high <= 255):
+        raise ImageReadError(
+            f"pixels must be within 0-255, or 0-1 for floats; these are {array.dtype} from {low} to {high}"
+        )
+    return 255.0 if kind == "b" or (kind == "f" and high <= 1) else 1.0
+
+
+def to_uint8(values: np.ndarray, scale: float) -> np.ndarray:
+    """Multiply values (of any numeric dtype, any shape) by `scale`, and round them to the nearest of uint8."""
+    if values.dtype == np.uint8 and scale == 1:
+        return values
+    return np.rint(np.multiply(values, scale, dtype=np.float64)).astype(np.uint8)
+
+
+def grey_to_uint8(values: np.ndarray) -> np.ndarray:
+    """Scale 16-bit, 32-bit and floating-point grey.
+
+    Integers within 0-65535 count as 16-bit: that range becomes 0-255. Floats within 0-1 are multiplied by 255, within
+    0-255 they are taken as they are. All else is stretched from its own least and greatest value to 0-255 (all black if
+    the two are equal).
+
+    Raises
+    ------
+    ImageReadError
+        Some values are not finite.
+    """
+    low, high = float(values.min()), float(values.max())
+    if not np.isfinite([low, high]).all():
+        raise ImageReadError("the picture holds values that are not finite numbers")
+    limit, scale = (255, 255 if high <= 1 else 1) if values.dtype.kind == "f" else (65535, 1 / 257)
+    if 0 <= low and high <= limit:
+        return to_uint8(values, scale)
+    return to_uint8(values - np.float64(low), 255 / (high - low) if high > low else 0)
+
+
+MAX_PIXELS = 178_956_970
+"""Greatest number of pixels of a picture: Pillow's own limit, kept even where somebody has switched that off."""

@@ -1,0 +1,1 @@
+"""Orange tables, models and learners."""

@@ -1,0 +1,155 @@
+"""Files of features <-> Orange tables."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import scipy.sparse as sp
+from Orange.data import ContinuousVariable, Domain, StringVariable, Table, Variable
+
+from ..errors import SinkError
+from ..features.opening import open_features
+from ..features.saved_features import SavedFeatures, plain_names, row_blocks
+from ..records import Label
+from .computed_features import feature_of, split_name
+from .feature_columns import class_column, feature_variables
+from .meta_columns import meta_columns
+
+
+def load_features(path: str | os.PathLike) -> Table:
+    """Read a file of features as an Orange table.
+
+    Parameters
+    ----------
+    path : path
+        As for `open_features`: ``.h5``, ``.npz``, ``.parquet``, ``.csv``, an NPY pair or a folder. The
+        features are read into the table's float64 matrix, and nowhere else.
+
+    Returns
+    -------
+    Orange.data.Table
+        As `to_table` makes it: features, class or target, the meta ``key`` and the other columns; named after the file.
+        A table that Orange saved comes back with its own names and attributes.
+
+    Raises
+    ------
+    SourceError
+        As for `open_features`.
+    """
+    table = _table(open_features(path))
+    table.name = Path(path).stem
+    return table
+
+
+def _table(saved: SavedFeatures) -> Table:
+    embeddings = saved.to_embeddings(np.float64)
+    variable, column = None, None
+    if saved.label_name is not None:
+        variable, column = class_column(saved.label_name, embeddings.labels, saved.is_target, saved.classes)
+    variables = _variables(saved, Domain([], variable))
+    metas, values = meta_columns(embeddings, Domain(variables, variable))
+    if not saved.keys:
+        metas, values = metas[1:], values[:, 1:]
+    domain = Domain(variables, variable, metas)
+    for each in (*domain.variables, *domain.metas):
+        if each.name in saved.attributes:
+            each.attributes = dict(saved.attributes[each.name])
+    return Table.from_numpy(domain, embeddings.features, column, values)
+
+
+def _variables(saved: SavedFeatures, taken: Domain) -> list[ContinuousVariable]:
+    names = saved.feature_names
+    prints = [saved.attributes.get(name, {"fingerprint": saved.fingerprint}).get("fingerprint", "") for name in names]
+    origins = [saved.origins.get(name, (saved.weights, saved.image_column)) for name in names]
+    weights, columns = zip(*origins, strict=True) if names else ("", "")
+    n_images = sum(str(each.get("type")).lower() == "image" for each in saved.attributes.values())
+    return feature_variables(taken, names, prints, weights, columns, n_images < 2)
+
+
+def to_saved(table: Table) -> SavedFeatures:
+    """Make of an Orange table what a file of features can hold.
+
+    Parameters
+    ----------
+    table : Orange.data.Table
+        Its attributes are numbers, which become float32; it has one class at most; a text meta ``key`` names the
+        pictures. Categories and times among metas become text.
+
+    Raises
+    ------
+    SinkError
+        The table has something that such a file cannot hold.
+    """
+    _refuse_unfit(table)
+    domain = table.domain
+    names = [variable.name for variable in domain.attributes]
+    fingerprint = _only({variable.attributes.get("fingerprint", "") for variable in domain.attributes})
+    keys = _keys(table)
+    metas = {v.name: _values(table, v) for v in domain.metas if not (keys and v.name == "key")}
+    usual = {"hidden": True} | ({"fingerprint": fingerprint} if fingerprint else {})
+    origins = {v.name: _origin(v) for v in domain.attributes if split_name(v.name) and feature_of(v)}
+    weights, columns = (_only(set(every)) for every in zip(*origins.values(), strict=True)) if origins else ("", "")
+    target = domain.class_var
+    return SavedFeatures(
+        table.X.shape,
+        lambda: (table.X[rows].astype(np.float32) for rows in row_blocks(table.X.shape)),
+        keys,
+        [] if target is None else _values(table, target),
+        None if target is None else target.name,
+        target is not None and target.is_continuous,
+        target.values if target is not None and target.is_discrete else (),
+        metas,
+        names=[] if names == plain_names(len(names), ()) else names,
+        fingerprint=fingerprint,
+        weights=weights,
+        image_column=columns,
+        origins={} if len(set(origins.values())) < 2 else origins,
+        attributes={v.name: v.attributes for v in domain.attributes if v.attributes != usual}
+        | {v.name: v.attributes for v in (*domain.class_vars, *domain.metas) if v.attributes},
+    )
+
+
+def _origin(feature: Variable) -> tuple[str, str]:
+    """Where the weights were, and which column named the pictures; "" where the feature's own name says that."""
+    embedding = feature_of(feature).embedding
+    return embedding.weights, "" if split_name(feature.name)[0] else embedding.column
+
+
+def _only(texts: set[str]) -> str:
+    return texts.pop() if len(texts) == 1 else ""
+
+
+def _refuse_unfit(table: Table) -> None:
+    for variable in (*table.domain.attributes, *table.domain.class_vars):
+        if variable.is_time or not (variable.is_continuous or variable in table.domain.class_vars):
+            raise SinkError(
+                f"A file of features holds numbers, and {variable.name} is {'a time' if variable.is_time else 'none'}: "
+                "make it numeric (Continuize), or save the table in another format."
+            )
+    if len(table.domain.class_vars) > 1 or table.has_weights():
+        raise SinkError(
+            "A file of features holds one class at most, and no weights of rows: choose columns (Select Columns), or "
+            "save the table in another format."
+        )
+    if sp.issparse(table.X):
+        raise SinkError("A file of features holds no sparse data: save the table in another format, such as pickle.")
+    if any(np.any(np.abs(table.X[rows]) > np.finfo(np.float32).max) for rows in row_blocks(table.X.shape)):
+        raise SinkError(
+            "A number in the table is too great for float32: scale it, or save the table in another format."
+        )
+
+
+def _keys(table: Table) -> list[str]:
+    """Names of the rows, if they all have one in a text meta ``key``."""
+    if "key" not in table.domain or not isinstance(table.domain["key"], StringVariable):
+        return []
+    keys = _values(table, table.domain["key"])
+    return [] if None in keys else keys
+
+
+def _values(table: Table, variable: Variable) -> list[Label]:
+    values = table.get_column(variable)
+    if variable.is_continuous and not variable.is_time:
+        return [None if np.isnan(value) else float(value) for value in values]
+    texts = [variable.str_val(value) for value in values]
+    return [None if text in ("?", "") else text for text in texts]

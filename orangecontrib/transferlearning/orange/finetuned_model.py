@@ -1,0 +1,141 @@
+"""Fine-tuned networks as Orange models, which take tables that name pictures."""
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from Orange.base import Model
+from Orange.data import Domain, Table, Variable
+from Orange.data.table import DomainTransformationError
+from Orange.util import dummy_callback
+
+from ..embedding.embedder import Embedder
+from ..errors import Cancelled, SettingError, SourceError
+from ..finetuning.predictions import open_content
+from ..records import Callback, concatenate
+from ..waiting import wait_for
+from .image_columns import TableSource, image_columns, matching_image_column
+
+
+class FineTunedModel(Model):
+    """Predicts the class or the number of pictures that a table names.
+
+    Tables with a picture that cannot be read are refused: Orange's Predictions cannot show a missing prediction.
+
+    Parameters
+    ----------
+    content : bytes
+        Of a ``.keras`` file; write it to a file for the command, or for other programs.
+    about : mapping
+        As `Recipe.about` gives it.
+    column : str
+        Name of the column of pictures.
+    is_only_column : bool
+        Whether the table had no other; see `matching_image_column`.
+
+    Attributes
+    ----------
+    fingerprint : str
+        Of what its predictions depend on, as `Recipe.fingerprint` writes it; "" for a model of an older version.
+    engine : {"auto", "tensorflow", "openvino"}
+        What runs it in this process; see `Embedder`.
+    """
+
+    is_only_column = True  # Of models pickled before there was such an attribute.
+    fingerprint = ""
+    engine = "auto"
+
+    def __init__(self, content: bytes, about: Mapping[str, Any], column: str, is_only_column: bool = True):
+        super().__init__()
+        self.is_only_column = is_only_column
+        self.content = content
+        self.about = about
+        self.column = column
+        self._embedder: Embedder | None = None
+        self._opening = threading.Lock()
+
+    def data_to_model_domain(self, data: Table, progress_callback: Callable[..., None] = dummy_callback) -> Table:
+        """Leave a table as it is: its pictures are read, not its attributes."""
+        return data
+
+    def predict(self, X: np.ndarray) -> np.ndarray:  # noqa: N803 - Orange's name
+        """Refuse numbers, as it is pictures that are looked at.
+
+        Raises
+        ------
+        SettingError
+        """
+        raise SettingError("A fine-tuned network looks at pictures: give a table that names them, not numbers.")
+
+    def predict_storage(self, data: Table) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
+        """Predict the pictures of a table.
+
+        Parameters
+        ----------
+        data : Orange.data.Table
+            With that column of pictures, or one of another name where it is the only one; others do not matter.
+
+        Returns
+        -------
+        numbers : ndarray of shape (n,), float64
+            Of a continuous target.
+        values, probabilities : ndarrays of shape (n,) and (n, n_values), float64
+            Of a class.
+
+        Raises
+        ------
+        SourceError
+            The table has no such column of pictures.
+        DomainTransformationError
+            A picture cannot be read, of which nothing can be told; or the work was cancelled.
+        """
+        source = TableSource(data, self._column_of(data.domain))
+        try:
+            outputs = wait_for(lambda callback: self._look_at(source, callback), f"Predicting pictures of {data.name}")
+        except Cancelled as error:
+            raise DomainTransformationError("cancelled while its pictures were looked at") from error
+        if not self.about["classes"]:
+            return outputs[:, 0]
+        return outputs.argmax(axis=1).astype(float), outputs / outputs.sum(axis=1, keepdims=True)
+
+    def _column_of(self, domain: Domain) -> Variable:
+        column = matching_image_column(domain, self.column, self.is_only_column)
+        if column is None:
+            names = ", ".join(each.name for each in image_columns(domain)) or "none"
+            other = " or a single one marked type=image," if self.is_only_column else ""
+            raise SourceError(
+                f"Expected a column {self.column} that names pictures,{other} and found {names}: rename the one that "
+                "does in Edit Domain, or make it a meta in Select Columns."
+            )
+        return column
+
+    def _look_at(self, source: TableSource, callback: Callback | None) -> np.ndarray:
+        # However far loading is, no image is done.
+        embedder = self._opened().load(callback and (lambda fraction: callback(0.0)))
+        found = concatenate(list(embedder.stream(source, callback)), embedder.n_features)
+        if found.skipped:
+            first = found.skipped[0]
+            raise DomainTransformationError(
+                f"{len(found.skipped)} of {len(source)} pictures cannot be read, the first in row "
+                f"{int(first.key) + 1}: {first.reason}. Leave such rows out"
+            )
+        return found.features.astype(np.float64)
+
+    def _opened(self) -> Embedder:
+        with self._opening:
+            if self._embedder is None:
+                self._embedder, _ = open_content(self.content, engine=self.engine)
+            return self._embedder
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self.content):,} bytes, {self.about!r}, {self.column!r})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The table trained on, which Orange notes under both names, does not belong into a file of the model.
+        without = ("instances", "engine", "_embedder", "_opening")
+        state = {name: value for name, value in super().__getstate__().items() if name not in without}
+        return state | {"original_data": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__ |= state | {"_embedder": None, "_opening": threading.Lock()}

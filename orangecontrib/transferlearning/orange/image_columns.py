@@ -1,0 +1,127 @@
+"""The columns of an Orange table that name pictures, and where those pictures are."""
+
+import os
+from collections.abc import Iterator, Sequence
+from urllib.parse import urljoin
+
+import numpy as np
+from Orange.data import DiscreteVariable, Domain, StringVariable, Table, Variable
+
+from ..errors import SourceError
+from ..images.locations import is_address
+from ..records import ImageItem, Skipped
+from .meta_columns import with_reasons
+
+
+def image_columns(domain: Domain) -> list[Variable]:
+    """List the columns that may name pictures: text and categorical metas, those marked ``type=image`` first."""
+    texts = [v for v in domain.metas if isinstance(v, StringVariable)]
+    categories = [v for v in domain.metas if isinstance(v, DiscreteVariable)]
+    return sorted(texts + categories, key=lambda v: not is_marked_image(v))
+
+
+def is_marked_image(variable: Variable) -> bool:
+    """Whether a column says that it names pictures (``type=image``)."""
+    return str(variable.attributes.get("type", "")).lower() == "image"
+
+
+def find_image_column(domain: Domain, column: Variable | str | None = None) -> Variable:
+    """Find the column of pictures.
+
+    Raises
+    ------
+    SourceError
+        There is no such column, or none that could name pictures.
+    """
+    candidates = image_columns(domain)
+    if column is None and candidates:
+        return candidates[0]
+    if column is not None and column in domain and domain[column] in candidates:
+        return domain[column]
+    wanted = f"column {column}" if column is not None else "text column"
+    names = ", ".join(v.name for v in candidates) or "none"
+    raise SourceError(f"The table has no {wanted} that could name pictures (it has: {names}).")
+
+
+def is_only_image_column(domain: Domain, column: Variable) -> bool:
+    """Whether no other column is marked as one of pictures."""
+    return not any(is_marked_image(other) for other in image_columns(domain) if other is not column)
+
+
+def matching_image_column(domain: Domain, name: str, is_only: bool) -> Variable | None:
+    """Find, in another table, the column that was called so.
+
+    Parameters
+    ----------
+    domain : Orange.data.Domain
+    name : str
+        "" for none in particular.
+    is_only : bool
+        Whether it was its table's only column of pictures: then it may be called otherwise in this table, where again
+        one column only is marked as such.
+
+    Returns
+    -------
+    Variable or None
+    """
+    candidates = image_columns(domain)
+    for column in candidates:
+        if column.name == name:
+            return column
+    marked = [column for column in candidates if is_marked_image(column)]
+    return marked[0] if is_only and len(marked) == 1 else None
+
+
+class TableSource:
+    """The pictures that a column of a table names; keys are row numbers.
+
+    Parameters
+    ----------
+    table : Orange.data.Table
+    column : Variable
+        One of `image_columns`; relative names start from its attribute ``origin``.
+    """
+
+    label_name = None
+    is_target = False
+    meta_names: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+
+    def __init__(self, table: Table, column: Variable):
+        self.table = table
+        self.column = column
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __iter__(self) -> Iterator[ImageItem]:
+        origin = self.column.attributes.get("origin", "")
+        for row, name in enumerate(picture_names(self.table, self.column)):
+            yield ImageItem(str(row), locate(name, origin))
+
+
+def skipped_rows(table: Table, skipped: Sequence[Skipped]) -> Table:
+    """Give the rows that a `TableSource` named and that were skipped, with a meta ``reason``."""
+    return with_reasons(table[[int(each.key) for each in skipped]], [each.reason for each in skipped])
+
+
+def picture_names(table: Table, column: Variable) -> list[str]:
+    """List what a column calls each row's picture; "" where it says nothing."""
+    values = table.get_column(column).tolist()
+    if isinstance(column, DiscreteVariable):
+        return ["" if np.isnan(value) else column.values[int(value)] for value in values]
+    texts = (value if isinstance(value, str) else column.str_val(value) for value in values)
+    return ["" if text == "?" else text for text in texts]
+
+
+def locate(name: str, origin: str) -> str:
+    """Join a picture's name to where its table came from; whole paths and URLs stay as they are."""
+    if not name or not origin or is_address(name):
+        return name
+    if not is_address(origin):
+        return os.path.join(origin, name)
+    try:
+        # "IMG:1.jpg" is a name, which `urljoin` would take for an address of the kind "IMG:".
+        return urljoin(origin.rstrip("/") + "/", name if name.startswith("/") else f"./{name}")
+    except ValueError:
+        return f"{origin.partition(':')[0]}:{name}"  # No address either: whoever reads it says why.

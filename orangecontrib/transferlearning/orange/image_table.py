@@ -1,0 +1,165 @@
+"""The pictures of a source -> an Orange table that names them, as Import Images of Image Analytics does."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from Orange.data import ContinuousVariable, Domain, StringVariable, Table, Variable
+from Orange.data.util import get_unique_names
+
+from ..errors import ImageReadError
+from ..images.dimensions import Dimensions, measure_picture
+from ..images.locations import is_address
+from ..records import Callback, ImageItem
+from ..sources.text_table import picture_columns
+from .feature_columns import class_column
+from .meta_columns import meta_column, with_reasons
+
+if TYPE_CHECKING:
+    from ..records import Source
+
+
+IMAGE_NAME = "image"
+"""What the column of pictures is called where the source does not say."""
+
+_N_LOOKED_AT = 100
+
+
+@dataclass(frozen=True, eq=False)
+class ImageTables:
+    """A table for the pictures that can be read, and one for the others.
+
+    Attributes
+    ----------
+    images, skipped : Orange.data.Table or None
+        None where there are no rows; `skipped` has one more meta, ``reason``.
+    column : Variable
+        Of the pictures, in both.
+    """
+
+    images: Table | None
+    skipped: Table | None
+    column: Variable
+
+
+def image_tables(
+    source: "Source",
+    origin: Path,
+    *,
+    image_name: str = IMAGE_NAME,
+    class_name: str | None = None,
+    with_class: bool = True,
+    callback: Callback | None = None,
+) -> ImageTables:
+    """Make an Orange table of the pictures of a source, whose files are opened, but not read whole.
+
+    Parameters
+    ----------
+    source : Source
+        Of one picture a row, and none in arrays.
+    origin : Path
+        Folder that the names in the column of pictures start from.
+    image_name : str
+        Of that column.
+    class_name : str, optional
+        Instead of the source's.
+    with_class : bool
+        Whether to make a class or target of labels.
+    callback : callable, optional
+        Called with the fraction done, 0-1; may raise `Cancelled`.
+
+    Returns
+    -------
+    ImageTables
+        With no attributes; the labels as class or target; the metas ``image name`` (text), ``image`` (text, marked
+        ``type=image`` with its ``origin``), ``size`` (bytes), ``width``, ``height`` (pixels, upright; unknown for
+        addresses), and the source's. Metas in which most cells name pictures are marked, too.
+    """
+    items = list(source)
+    measured, reasons = _measure(items, callback)
+    kept = [place for place in range(len(items)) if place not in reasons]
+    lost = list(reasons)
+    target, labels = _target(source, items, class_name) if with_class else (None, None)
+    metas, values = _metas(source, items, origin, image_name, measured, [] if target is None else [target.name])
+    table = Table.from_numpy(Domain([], target, metas), np.empty((len(items), 0)), labels, values)
+    return ImageTables(
+        table[kept] if kept else None,
+        with_reasons(table[lost], [reasons[place] for place in lost]) if lost else None,
+        metas[1],
+    )
+
+
+def _measure(items: Sequence[ImageItem], callback: Callback | None) -> tuple[list[Dimensions | None], dict[int, str]]:
+    """Measure what is a file; gives the reasons of those that cannot be, by their places."""
+    measured: list[Dimensions | None] = []
+    reasons: dict[int, str] = {}
+    for place, item in enumerate(items):
+        measured.append(None)
+        if not is_address(item.location):
+            try:
+                measured[place] = measure_picture(item.location)
+            except ImageReadError as error:
+                reasons[place] = str(error)
+        if callback:
+            callback((place + 1) / len(items))
+    return measured, reasons
+
+
+def _target(
+    source: "Source", items: Sequence[ImageItem], class_name: str | None
+) -> tuple[Variable | None, np.ndarray | None]:
+    labels = [item.label for item in items]
+    if source.label_name is None or all(label is None for label in labels):
+        return None, None
+    return class_column(class_name or source.label_name, labels, source.is_target)
+
+
+def _metas(
+    source: "Source",
+    items: Sequence[ImageItem],
+    origin: Path,
+    image_name: str,
+    measured: Sequence[Dimensions | None],
+    taken: Sequence[str],
+) -> tuple[list[Variable], np.ndarray]:
+    texts = {"image name": [_name(item) for item in items]}
+    texts[image_name] = [_written(item.location, origin) for item in items]
+    sizes = {"size": "n_bytes", "width": "width", "height": "height"}
+    own = {name: [item.metas.get(name) for item in items] for name in source.meta_names}
+    # What the source says keeps its names; what is found here makes way.
+    others = [*own, *taken, image_name]
+    free = {name: name if name == image_name else get_unique_names(others, name) for name in (*texts, *sizes)}
+    made = [(StringVariable(free[name]), np.array(values, object)) for name, values in texts.items()]
+    for name, attribute in sizes.items():
+        numbers = [np.nan if each is None else getattr(each, attribute) for each in measured]
+        made.append((ContinuousVariable(free[name], number_of_decimals=0), np.array(numbers, object)))
+    made += [meta_column(name, values) for name, values in own.items()]
+    variables, columns = map(list, zip(*made, strict=True))
+    _mark_pictures(variables, columns, origin)
+    return variables, np.stack(columns, axis=1)
+
+
+def _mark_pictures(variables: Sequence[Variable], columns: Sequence[np.ndarray], origin: Path) -> None:
+    """Mark the second column, and others of text in which most cells name pictures."""
+    texts = [place for place, variable in enumerate(variables) if place > 1 and isinstance(variable, StringVariable)]
+    rows = [[columns[place][row] for place in texts] for row in range(min(_N_LOOKED_AT, len(columns[0])))]
+    for place in (1, *(texts[found] for found in picture_columns(rows, origin))):
+        variables[place].attributes = {"type": "image", "origin": str(origin)}
+
+
+def _name(item: ImageItem) -> str:
+    """A picture's name for people: of a file, without its folder and ending."""
+    name = item.key.rstrip("/").rpartition("/")[2]
+    return os.path.splitext(name)[0] or item.key
+
+
+def _written(location: str | os.PathLike, origin: Path) -> str:
+    """A location as it stands in the table: relative to where the pictures come from, if it is below that."""
+    text = os.fspath(location)
+    start = os.path.join(origin, "")
+    if is_address(location) or not text.startswith(start):
+        return text
+    return text.removeprefix(start).replace(os.sep, "/")

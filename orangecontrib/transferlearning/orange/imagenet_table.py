@@ -1,0 +1,141 @@
+"""Pictures that an Orange table names -> the same table with ImageNet's classes and probabilities."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from Orange.data import ContinuousVariable, DiscreteVariable, Domain, Table, Variable
+from Orange.data.util import get_unique_names
+
+from ..embedding.embedder import Embedder
+from ..embedding.imagenet_predictions import Prediction, stream_predictions
+from ..records import Callback, Location, Skipped
+from .image_columns import TableSource, find_image_column, skipped_rows
+
+N_RANKED = 10
+"""Classes that are known of each picture: tables with fewer need no new prediction."""
+
+
+@dataclass(frozen=True, eq=False)
+class TablePredictions:
+    """What the pictures of a table show.
+
+    Attributes
+    ----------
+    table : Orange.data.Table
+        The pictures, as they were given.
+    column : Variable
+        That names them.
+    predictions : list of Prediction
+        Of those that could be read, with `N_RANKED` classes; keys are row numbers.
+    problems : list of Skipped
+        The others.
+    """
+
+    table: Table
+    column: Variable
+    predictions: list[Prediction]
+    problems: list[Skipped]
+    _tables: dict[int, Table] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> list[int]:
+        """Rows of the table whose pictures could be read."""
+        return [int(prediction.key) for prediction in self.predictions]
+
+    @cached_property
+    def pictures(self) -> list[tuple[str, Location]]:
+        """The names, as the table has them, and the locations of those that could be read."""
+        rows = self.table[self.rows]
+        names = [self.column.str_val(value) for value in rows.get_column(self.column)]
+        return list(zip(names, (item.location for item in TableSource(rows, self.column)), strict=True))
+
+    @cached_property
+    def skipped(self) -> Table | None:
+        """Rows whose pictures could not be read, with a meta ``reason``; None where there are none."""
+        return skipped_rows(self.table, self.problems) if self.problems else None
+
+    def prepare(self, n_classes: int) -> None:
+        """Make now, in the thread that predicts, what takes long with many pictures when it is asked for."""
+        self.with_classes(n_classes)
+        _ = self.pictures, self.skipped
+
+    def with_classes(self, n_classes: int) -> Table | None:
+        """Append the most probable classes to the rows whose pictures could be read.
+
+        Parameters
+        ----------
+        n_classes : int
+            How many, `N_RANKED` at most.
+
+        Returns
+        -------
+        Orange.data.Table or None
+            With the metas ``ImageNet 1`` (categorical), ``ImageNet 1 probability`` (0-1), ``ImageNet 2``, ...; of the
+            type of the table, with its ids. None where no picture could be read.
+        """
+        if not self.predictions:
+            return None
+        if n_classes not in self._tables:
+            self._tables[n_classes] = self._make_table(n_classes)
+        return self._tables[n_classes]
+
+    def _make_table(self, n_classes: int) -> Table:
+        domain = self.table.domain
+        names = [
+            name for rank in range(1, n_classes + 1) for name in (f"ImageNet {rank}", f"ImageNet {rank} probability")
+        ]
+        free = get_unique_names(domain, names)
+        variables, columns = [], []
+        for rank in range(n_classes):
+            found = [prediction.classes[rank] for prediction in self.predictions]
+            places = {name: place for place, name in enumerate(sorted({each.name for each in found}))}
+            variables.append(DiscreteVariable(free[2 * rank], tuple(places)))
+            variables.append(ContinuousVariable(free[2 * rank + 1], number_of_decimals=4))
+            columns.append([places[each.name] for each in found])
+            columns.append([each.probability for each in found])
+        return _with_metas(self.table[self.rows], variables, np.array(columns, float).T)
+
+
+def predict_table(
+    table: Table, embedder: Embedder, column: Variable | str | None = None, callback: Callback | None = None
+) -> TablePredictions:
+    """Predict which of ImageNet's classes the pictures of a table show.
+
+    Parameters
+    ----------
+    table : Orange.data.Table
+    embedder : Embedder
+        Whose layer is the one that `predictions.classes_layer` names.
+    column : Variable or str, optional
+        The column of pictures; by default the first of `table.image_columns`.
+    callback : callable, optional
+        Called with the fraction done, 0-1; may raise `Cancelled`.
+
+    Returns
+    -------
+    TablePredictions
+
+    Raises
+    ------
+    SourceError
+        The table has no such column, or none that could name pictures.
+    SettingError
+        The layer does not give the probabilities of ImageNet's classes.
+    UnknownBackboneError, WeightsError
+        From the embedder, when it loads its network.
+    """
+    column = find_image_column(table.domain, column)
+    answers = list(stream_predictions(embedder, TableSource(table, column), N_RANKED, callback))
+    predictions = [answer for answer in answers if isinstance(answer, Prediction)]
+    return TablePredictions(table, column, predictions, [each for each in answers if isinstance(each, Skipped)])
+
+
+def _with_metas(table: Table, variables: Sequence[Variable], values: np.ndarray) -> Table:
+    """Append metas, by way of `transform`, so that subclasses of Table (a Corpus) stay what they are."""
+    domain = table.domain
+    longer = table.transform(Domain(domain.attributes, domain.class_vars, (*domain.metas, *variables)))
+    with longer.unlocked(longer.metas):
+        longer.metas[:, -len(variables) :] = values
+    return longer

@@ -1,0 +1,104 @@
+"""What the learners of networks have in common: they tell how far they are, and can be stopped."""
+
+from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import astuple, fields
+from typing import Any
+
+import numpy as np
+from Orange.base import Learner, Model
+from Orange.data import ContinuousVariable, DiscreteVariable, Domain, Table
+from Orange.preprocess.preprocess import HasClass
+from Orange.util import wrap_callback
+
+from ..records import Callback
+from ..training.history import Epoch, History, TellPhase
+
+
+class LiveLearner(Learner):
+    """An Orange learner that can be followed while it trains, and stopped.
+
+    Its models have a `history`; subclasses have a setting `epochs`.
+
+    Parameters
+    ----------
+    given : mapping
+        The `locals()` of a subclass's constructor: its arguments become attributes, and `params`.
+
+    Attributes
+    ----------
+    callback : callable or None
+        Told the fraction of the training done, 0-1; stops it by raising an exception.
+    tell : callable or None
+        Told each epoch; stops after it, with the best network so far, by returning True.
+
+    Neither is a part of the learner's settings: set them on a copy.
+    """
+
+    __returns__ = Model
+    preprocessors = (HasClass(),)
+    callback: Callback | None = None
+    tell: TellPhase | None = None
+
+    def __init__(self, given: Mapping[str, Any]):
+        super().__init__(given["preprocessors"])
+        self.params = {name: value for name, value in given.items() if name not in ("self", "__class__")}
+        self.__dict__ |= {name: value for name, value in self.params.items() if name != "preprocessors"}
+
+    @property
+    def n_epochs(self) -> tuple[int, ...]:
+        """How many epochs each phase of the training has, at most."""
+        return (self.epochs,)
+
+    def __call__(self, data: Table, progress_callback: Callable[..., None] | None = None) -> Model:
+        """Train on a table.
+
+        Parameters
+        ----------
+        data : Orange.data.Table
+            With one class variable, categorical or numeric.
+        progress_callback : callable, optional
+            Told the fraction done, 0-1; stops the training by raising an exception.
+
+        Returns
+        -------
+        Orange.base.Model
+
+        Raises
+        ------
+        ValueError, OSError
+            What `fit_storage` raises.
+        """
+        learner = copy(self)  # other threads may use this one
+        if progress_callback:
+            learner.callback = wrap_callback(progress_callback, start=0.1)
+        return super(LiveLearner, learner).__call__(data, progress_callback)
+
+
+PHASES = ("head", "fine-tuning")
+
+
+def history_table(history: History) -> Table:
+    """Make a table of a training, an epoch a row.
+
+    Parameters
+    ----------
+    history : History
+
+    Returns
+    -------
+    Orange.data.Table
+        Called "History"; epoch (from 1), phase, loss, accuracy, val_loss, val_accuracy (missing where there are none),
+        and whether this is the epoch whose weights were kept.
+    """
+    numbers = [ContinuousVariable(field.name, number_of_decimals=4) for field in fields(Epoch)]
+    epoch = ContinuousVariable("epoch", number_of_decimals=0)
+    domain = Domain([epoch, DiscreteVariable("phase", PHASES), *numbers, DiscreteVariable("kept", ("no", "yes"))])
+    first_of_second = len(history.epochs) if history.second_phase is None else history.second_phase
+    rows = [
+        [place + 1, place >= first_of_second, *astuple(each), place == history.kept]
+        for place, each in enumerate(history.epochs)
+    ]
+    table = Table.from_numpy(domain, np.array(rows, float).reshape(len(rows), len(domain.attributes)))
+    table.name = "History"
+    return table

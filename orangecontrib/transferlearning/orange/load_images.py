@@ -1,0 +1,104 @@
+"""What a person points at -> a table that names its pictures, with what was found wrong."""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from ..cache_folder import default_path
+from ..records import Callback, Source
+from ..sources.array_files import ArrayPictures
+from ..sources.source_choice import ImageChoice
+from .image_table import IMAGE_NAME, ImageTables, image_tables
+
+FOLDER_CLASS = "category"
+"""What Import Images of Image Analytics calls the class that subfolders give."""
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedImages:
+    """Pictures as a table, with what was found besides.
+
+    Attributes
+    ----------
+    choice : ImageChoice
+    tables : ImageTables
+    n_ignored : int
+        Files in the folder that are not pictures.
+    empty_folders : tuple of str
+        Subfolders without pictures.
+    written_to : Path or None
+        Where the pictures of an array are.
+    """
+
+    choice: ImageChoice
+    tables: ImageTables
+    n_ignored: int = 0
+    empty_folders: tuple[str, ...] = ()
+    written_to: Path | None = None
+
+    @cached_property
+    def class_counts(self) -> list[tuple[str, int]]:
+        """How many of the pictures that can be read each class has, those of none included; [] without classes."""
+        images = self.tables.images
+        if images is None or not images.domain.has_discrete_class:
+            return []
+        counts = Counter(images.Y[images.Y == images.Y].astype(int))
+        return [(value, counts[place]) for place, value in enumerate(images.domain.class_var.values)]
+
+    @cached_property
+    def problems(self) -> list[tuple[str, str]]:
+        """What is wrong, and where: pictures that cannot be opened, and classes without any."""
+        skipped = self.tables.skipped
+        reasons = [] if skipped is None else skipped.metas[:, -1]
+        found = list(zip([] if skipped is None else skipped.get_column(self.tables.column), reasons, strict=True))
+        found += [(name, "there is no picture in this folder") for name in self.empty_folders]
+        if self.tables.images is not None:
+            found += [(name, "no picture of this class can be opened") for name, n in self.class_counts if not n]
+        return found
+
+
+def load_images(choice: ImageChoice, callback: Callback | None = None) -> LoadedImages:
+    """Make a table of the pictures that somebody points at.
+
+    Parameters
+    ----------
+    choice : ImageChoice
+        As `imagechoice.complete` gives it. Pictures of an array are written as PNG files into the folder where Orange
+        caches, as a table names files.
+    callback : callable, optional
+        Called with the fraction done, 0-1, which is 0 while a folder is listed; may raise `Cancelled`.
+
+    Raises
+    ------
+    SourceError
+        There are no pictures, or what was said does not fit.
+    SinkError
+        The pictures of an array cannot be written.
+    """
+    path = Path(choice.path)
+    loaded = _load(choice, path, choice.open(callback), callback)
+    for table in (loaded.tables.images, loaded.tables.skipped):
+        if table is not None:
+            table.name = path.name if choice.kind == "a folder" else path.stem
+    return loaded
+
+
+def _load(choice: ImageChoice, path: Path, source: Source, callback: Callback | None) -> LoadedImages:
+    if choice.kind == "a folder":
+        tables = image_tables(source, path, class_name=FOLDER_CLASS, with_class=_has_classes(source), callback=callback)
+        return LoadedImages(choice, tables, source.n_ignored, source.empty_folders)
+    if choice.kind == "an array":
+        half = callback and (lambda fraction: callback(fraction / 2))
+        files = ArrayPictures(default_path().parent).keep(path, source, half)
+        folder = next(iter(files)).location.parent
+        tables = image_tables(files, folder, callback=callback and (lambda fraction: callback((1 + fraction) / 2)))
+        return LoadedImages(choice, tables, written_to=folder)
+    origin = Path(choice.root) if choice.root else path.parent
+    name = choice.image_column or IMAGE_NAME
+    return LoadedImages(choice, image_tables(source, origin, image_name=name, callback=callback))
+
+
+def _has_classes(source: Source) -> bool:
+    """Whether pictures are in several folders, as Import Images asks before it makes a class of them."""
+    return len({item.label for item in source}) > 1

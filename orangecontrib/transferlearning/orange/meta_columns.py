@@ -1,0 +1,79 @@
+"""What is known of pictures besides their labels -> meta columns of an Orange table."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from Orange.data import ContinuousVariable, Domain, StringVariable, Table, Variable
+from Orange.data.util import get_unique_names
+
+from ..records import Embeddings, Label
+
+_GREATEST = 2**53
+"""Whole numbers beyond this are not all different as float64, which Orange makes of numbers."""
+_N_DECIMALS = 5
+"""Decimals that Orange is told at most; it adds two where needed, and with more falls back to six digits in all."""
+
+
+def meta_columns(embeddings: Embeddings, taken: Domain) -> tuple[list[Variable], np.ndarray]:
+    """Make the meta ``key`` and one for each of the embeddings' metas.
+
+    Parameters
+    ----------
+    embeddings : Embeddings
+    taken : Domain
+        Attributes and class of the table to be; a meta of the same name gets another.
+
+    Returns
+    -------
+    variables : list of Variable
+        Numeric where all values are numbers that float64 holds exactly, else text.
+    values : ndarray of shape (n_images, n_metas), object
+    """
+    names = dict.fromkeys(name for metas in embeddings.metas for name in metas)
+    columns = {name: [metas.get(name) for metas in embeddings.metas] for name in names}
+    taken_names = [variable.name for variable in taken.variables]
+    variables = [StringVariable(get_unique_names(taken_names, "key"))]
+    made = [np.array(embeddings.keys, dtype=object)]
+    for name, values in columns.items():
+        free = get_unique_names([*taken_names, *(each.name for each in variables)], name)
+        variable, column = meta_column(free, values)
+        variables.append(variable)
+        made.append(column)
+    return variables, np.stack(made, axis=1)
+
+
+def meta_column(name: str, values: Sequence[Label]) -> tuple[Variable, np.ndarray]:
+    """Make a meta column: numeric where all values are numbers that float64 holds exactly, else text."""
+    known = [value for value in values if value is not None]
+    if known and all(isinstance(value, int | float) and abs(value) <= _GREATEST for value in known):
+        return numeric_variable(name, known), np.array([np.nan if value is None else value for value in values], object)
+    texts = ["" if value is None else str(value) for value in values]
+    return StringVariable(name), np.array(texts, object)
+
+
+def numeric_variable(name: str, values: Sequence[int | float]) -> ContinuousVariable:
+    """Make a variable that shows and saves these values with the decimals they have, seven at most.
+
+    Orange's own choice is six digits, which would move a longitude by a hundred metres.
+    """
+    texts = list(map(repr, values))
+    if any("e" in text for text in texts):
+        return ContinuousVariable(name)
+    n_decimals = max((len(text.partition(".")[2].rstrip("0")) for text in texts), default=0)
+    return ContinuousVariable(name, number_of_decimals=min(n_decimals, _N_DECIMALS))
+
+
+def with_reasons(table: Table, reasons: Sequence[str]) -> Table:
+    """Append a text meta ``reason`` to a table, of whatever type it is.
+
+    Parameters
+    ----------
+    table : Orange.data.Table
+    reasons : sequence of str
+        One a row.
+    """
+    reason = StringVariable(get_unique_names(table.domain, "reason"))
+    rows = table.transform(Domain(table.domain.attributes, table.domain.class_vars, (*table.domain.metas, reason)))
+    with rows.unlocked(rows.metas):
+        rows[:, reason] = np.array(reasons, dtype=object).reshape(-1, 1)
+    return rows

@@ -1,0 +1,173 @@
+"""Trained models in files: opened again, with what they say of the features that they take."""
+
+import os
+import pickle
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from Orange.base import Model
+from Orange.data import ContinuousVariable, Domain
+
+from ..embedding.embedder import Embedder
+from ..embedding.fingerprint import difference, read_fingerprint, weights_settings, without_keras
+from ..embedding.known_embedders import make_embedder
+from ..errors import ModelError, SettingError
+from .computed_features import feature_of
+
+ENDING = ".pkcls"
+"""Of Orange's models."""
+
+
+def load_model(path: str | os.PathLike) -> Model:
+    """Open a model that `orange-transfer train`, or Orange's Save Model, has written.
+
+    Whoever wrote the file decides what opening it does: open only files that you trust.
+
+    Parameters
+    ----------
+    path : path
+        The ending ``.pkcls`` may be left out.
+
+    Raises
+    ------
+    ModelError
+        There is no such file, or it does not hold an Orange model of numbers that predicts one class or number.
+    """
+    path = Path(path).expanduser()
+    if not path.suffix and not path.exists():
+        path = path.with_suffix(ENDING)
+    model = _unpickle(path)
+    if not isinstance(model, Model):
+        raise ModelError(
+            f"{path} holds no Orange model, but a {type(model).__name__}: give one that `train` has written."
+        )
+    domain = model_domain(model)
+    if domain.class_var is None or not all(isinstance(each, ContinuousVariable) for each in domain.attributes):
+        raise ModelError(f"{path} is a model of other data than features of pictures, or of several classes at once.")
+    return model
+
+
+def _unpickle(path: Path) -> Any:
+    try:
+        with path.open("rb") as file:
+            # Every pickle of this century begins so; a text file would be run as one of older kind.
+            if file.read(1) != pickle.PROTO:
+                raise ModelError(f"{path} is no trained model: give a {ENDING} file that `train` has written.")
+            file.seek(0)
+            return pickle.load(file)
+    except FileNotFoundError as error:
+        raise ModelError(f"There is no model {path}: give a {ENDING} file that `train` has written.") from error
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror or error}") from error
+    except (
+        pickle.UnpicklingError,
+        EOFError,
+        ImportError,
+        AttributeError,
+        IndexError,
+        KeyError,
+        TypeError,
+        ValueError,
+    ) as error:
+        if isinstance(error, ModelError):
+            raise
+        raise ModelError(
+            f"{path} cannot be opened; it is damaged, or was made with other versions ({type(error).__name__}: {error})"
+        ) from error
+
+
+def model_domain(model: Model) -> Domain:
+    """Give the domain of the tables that a model was trained on, before Orange prepared them."""
+    return model.domain if model.original_domain is None else model.original_domain
+
+
+def model_fingerprint(model: Model) -> str:
+    """Give the fingerprint of the features that a model takes; "" if nobody said.
+
+    Raises
+    ------
+    ModelError
+        They have several.
+    """
+    found = {each.attributes.get("fingerprint", "") for each in model_domain(model).attributes}
+    if len(found) > 1:
+        raise ModelError("The model takes features of several networks side by side, which no embedder gives.")
+    return found.pop() if found else ""
+
+
+def model_weights(model: Model) -> str:
+    """Say where the weights of the network were found whose features a model takes; "" if nobody said."""
+    features = filter(None, map(feature_of, model_domain(model).attributes))
+    return getattr(model, "weights", "") or next((each.embedding.weights for each in features), "")
+
+
+def embedder_for(model: Model, **settings: Any) -> Embedder:
+    """Make the embedder of the features that a model takes; its network is not loaded yet.
+
+    Parameters
+    ----------
+    model : Orange.base.Model
+    **settings
+        As for `Embedder`, in place of what the model says.
+
+    Raises
+    ------
+    ModelError
+        The model does not say what its features are, and neither do the settings; or they are of another backbone.
+    SettingError
+        The features took a step of the user's own.
+    """
+    fingerprint = model_fingerprint(model)
+    if not fingerprint:
+        if "backbone" not in settings:
+            raise ModelError(
+                "The model does not say which network its features are of (a CSV file or an NPY pair has no place for "
+                "it): name the --backbone, and whatever else the features were made with."
+            )
+        return Embedder(**settings)
+    try:
+        known = read_fingerprint(fingerprint).backbone
+        if settings.get("backbone", known) != known:
+            raise ModelError(f"The model was trained on features of {known}, not of {settings['backbone']}.")
+        return make_embedder(fingerprint, **weights_settings(model_weights(model)) | settings)
+    except SettingError as error:
+        raise ModelError(f"The model cannot be given pictures: {error}") from error
+
+
+def refuse_other_features(model: Model, embedder: Embedder) -> str:
+    """Refuse an embedder whose features a model was not trained on; loads its network.
+
+    Returns
+    -------
+    str
+        A remark for the user where only the version of Keras is another; else "".
+
+    Raises
+    ------
+    ModelError
+    """
+    expected, found = model_fingerprint(model), embedder.fingerprint
+    n_expected = len(model_domain(model).attributes)
+    if None in embedder.feature_shape:
+        raise ModelError(
+            "Maps of pictures at their own size differ in shape: train on pooled features, or at one size."
+        )
+    n_given = prod(embedder.feature_shape)
+    if not expected:
+        if n_expected != n_given:
+            raise ModelError(f"The model takes {n_expected} features, and this network gives {n_given}.")
+        return ""
+    known = {f"n{i}" for i in range(n_given)}
+    strange = [each.name for each in model_domain(model).attributes if each.name not in known]
+    if strange:
+        raise ModelError(f"The model takes {strange[0]}, which is no feature of one picture: use Orange's Predictions.")
+    before, after = without_keras(expected), without_keras(found)
+    if before != after:
+        missed, given = difference(before, after)
+        advice = ": name the file of the right ones by --weights" if "weights=" in missed else ""
+        raise ModelError(f"The model was trained on features of {missed}, and these are of {given}{advice}.")
+    if expected != found:
+        missed, given = difference(expected, found)
+        return f"the model's features were computed with {missed}, these with {given}"
+    return ""

@@ -1,0 +1,201 @@
+"""Trained learners as Orange models, which Load Model opens and Predictions uses."""
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from Orange.base import SklModel
+from Orange.classification.logistic_regression import LogisticRegressionClassifier
+from Orange.classification.random_forest import RandomForestClassifier
+from Orange.data import ContinuousVariable, DiscreteVariable, Domain, Table
+from Orange.regression.linear import LinearModel
+from Orange.regression.random_forest import RandomForestRegressor
+from Orange.util import dummy_callback
+
+from ..training.head_estimator import SmallNetwork
+from ..training.history import History
+from ..training.training import Training
+from .feature_columns import feature_variables
+from .model_input import fit_table, refuse_missing
+
+
+class FeatureModel(SklModel):
+    """A model that refuses features of another network, layer or setting than those that it was trained on.
+
+    Attributes
+    ----------
+    fingerprint : str
+        Of the features; "" if nobody said, and then nothing is refused.
+    weights : str
+        Where the weights of their network were found; "" if nobody said.
+    """
+
+    fingerprint = ""
+    weights = ""
+
+    def data_to_model_domain(self, data: Table, progress_callback: Callable[[float], None] = dummy_callback) -> Table:
+        """Take the model's features from a table, or compute them of the pictures that it names.
+
+        Raises
+        ------
+        DomainTransformationError
+            The table has neither; or its features have another fingerprint, and there are no pictures; or one of them
+            cannot be read.
+        """
+        fitting = fit_table(data, self.original_domain, self.fingerprint)
+        converted = super().data_to_model_domain(fitting, progress_callback)
+        refuse_missing(converted, fitting, self.original_domain)
+        return converted
+
+
+class LogisticModel(FeatureModel, LogisticRegressionClassifier):
+    """Logistic regression on features."""
+
+
+class ForestModel(FeatureModel, RandomForestClassifier):
+    """A random forest for classes on features."""
+
+
+class LinearTargetModel(FeatureModel, LinearModel):
+    """Linear or ridge regression on features."""
+
+
+class ForestTargetModel(FeatureModel, RandomForestRegressor):
+    """A random forest for numbers on features."""
+
+
+_KINDS: Mapping[tuple[bool, str], type[FeatureModel]] = MappingProxyType(
+    {
+        (False, "logistic"): LogisticModel,
+        (False, "svm"): FeatureModel,
+        (False, "forest"): ForestModel,
+        (True, "ridge"): LinearTargetModel,
+        (True, "linear"): LinearTargetModel,
+        (True, "forest"): ForestTargetModel,
+    }
+)
+
+
+def make_model(
+    training: Training, label_name: str, feature_names: Sequence[str], fingerprint: str = "", weights: str = ""
+) -> FeatureModel:
+    """Make an Orange model of a trained learner; nothing of what it was trained on is in it.
+
+    Parameters
+    ----------
+    training : Training
+    label_name : str
+        Of the class variable.
+    feature_names : sequence of str
+        Length n_features.
+    fingerprint, weights : str
+        Of the features, as `Embeddings` has them.
+
+    Returns
+    -------
+    FeatureModel
+        Gives, for a table of such features, what `training.estimator` gives for its numbers.
+    """
+    model = _KINDS[training.is_target, training.learner.name](training.estimator)
+    model.params = training.estimator.get_params()
+    model.name = training.learner.title
+    describe(model, label_name, training.classes, feature_names, fingerprint, weights)
+    return model
+
+
+def describe(
+    model: FeatureModel,
+    label_name: str,
+    classes: Sequence[str],
+    feature_names: Sequence[str],
+    fingerprint: str,
+    weights: str,
+) -> None:
+    """Tell a model what the tables look like that it is for.
+
+    Parameters
+    ----------
+    model : FeatureModel
+        Changed in place.
+    label_name, feature_names, fingerprint, weights
+        As for `make_model`.
+    classes : sequence of str
+        Empty where numbers are predicted.
+    """
+    made = DiscreteVariable(label_name, classes) if classes else ContinuousVariable(label_name)
+    variables = feature_variables(Domain([], made), feature_names, fingerprint, weights)
+    model.domain = model.original_domain = Domain(variables, made)
+    model.used_vals = [np.arange(len(classes))] if classes else None
+    model.fingerprint = fingerprint
+    model.weights = weights
+
+
+class NetworkModel(FeatureModel):
+    """A small network on features, `skl_model`; it predicts classes with probabilities, or numbers.
+
+    Of the table that it was trained on, nothing goes into a pickle.
+    """
+
+    @property
+    def history(self) -> History:
+        """What each epoch of its training gave."""
+        return self.skl_model.history
+
+    def predict(self, X: Any) -> np.ndarray | tuple[np.ndarray, np.ndarray]:  # noqa: N803 - Orange's name
+        """Predict rows of features.
+
+        Parameters
+        ----------
+        X : ndarray or sparse matrix of shape (n, n_features)
+            NaN stands for a missing one.
+
+        Returns
+        -------
+        numbers : ndarray of shape (n,), float64
+            Of a continuous target.
+        values, probabilities : ndarrays of shape (n,) and (n, n_values), float64
+            Of a class; one column for every value, 0 for those without pictures.
+        """
+        features = X.toarray() if sp.issparse(X) else X
+        if not self.skl_model.n_classes:
+            return self.skl_model.predict(features)
+        probabilities = self.skl_model.predict_proba(features)
+        return probabilities.argmax(axis=1).astype(float), probabilities
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__getstate__().items() if name != "instances"}
+
+
+def make_network_model(
+    network: SmallNetwork,
+    label_name: str,
+    classes: Sequence[str],
+    feature_names: Sequence[str],
+    fingerprint: str = "",
+    weights: str = "",
+) -> NetworkModel:
+    """Make an Orange model of a small network.
+
+    Parameters
+    ----------
+    network : SmallNetwork
+    label_name : str
+        Of the class variable.
+    classes : sequence of str
+        Empty where numbers are predicted.
+    feature_names : sequence of str
+        Length n_features.
+    fingerprint, weights : str
+        Of the features, as `Embeddings` has them.
+
+    Returns
+    -------
+    NetworkModel
+    """
+    model = NetworkModel(network)
+    model.params = network.get_params()
+    model.name = "Small network"
+    describe(model, label_name, classes, feature_names, fingerprint, weights)
+    return model

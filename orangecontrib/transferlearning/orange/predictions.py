@@ -1,0 +1,111 @@
+"""New pictures straight to what a trained model says of them."""
+
+import os
+from collections.abc import Iterator
+
+import numpy as np
+from Orange.base import Model
+from Orange.data import ContinuousVariable, Domain, Table
+
+from ..embedding.embedder import Embedder
+from ..embedding.imagenet_predictions import Prediction, rank
+from ..errors import ImageReadError
+from ..records import Callback, Embeddings, Skipped
+from ..sources.opening import Pictures
+from .model_files import embedder_for, load_model, model_domain, model_fingerprint, refuse_other_features
+
+
+def stream_classes(
+    model: Model, embedder: Embedder, pictures: Pictures, top: int = 5, callback: Callback | None = None
+) -> Iterator[Prediction | Skipped]:
+    """Classify pictures a batch at a time; those that cannot be read come out with the reason.
+
+    Parameters
+    ----------
+    model : Orange.base.Model
+        Of features that `embedder` gives.
+    embedder : Embedder
+    pictures, callback
+        As for `Embedder.stream`.
+    top : int
+        How many classes to give of each picture.
+
+    Yields
+    ------
+    Prediction or Skipped
+        Every picture once: batch by batch, in each those that were skipped last.
+
+    Raises
+    ------
+    ModelError
+        The model was trained on other features.
+    """
+    refuse_other_features(model, embedder)
+    for part in embedder.stream(pictures, callback):
+        if len(part):
+            yield from _predict(model, part, top)
+        yield from part.skipped
+
+
+def _predict(model: Model, part: Embeddings, top: int) -> Iterator[Prediction]:
+    table = _table(model, part.features.reshape(len(part), -1))
+    made = model.domain.class_var
+    if made.is_continuous:
+        for key, number in zip(part.keys, model(table, Model.Value), strict=True):
+            yield Prediction(key, number=float(number))
+        return
+    wordnet_ids = [""] * len(made.values)
+    for key, probabilities in zip(part.keys, model(table, Model.Probs), strict=True):
+        yield Prediction(key, rank(probabilities, made.values, wordnet_ids, top))
+
+
+def _table(model: Model, features: np.ndarray) -> Table:
+    fingerprint = model_fingerprint(model)
+    if not fingerprint:
+        # Nothing but their number tells that these are the model's features: it gets them under its own names.
+        return Table.from_numpy(Domain(model_domain(model).attributes), features)
+    taken = {each.name: each for each in model_domain(model).attributes}
+    names = [f"n{i}" for i in range(features.shape[1])]
+    return Table.from_numpy(Domain([taken.get(name) or ContinuousVariable(name) for name in names]), features)
+
+
+def classify_pictures(
+    model: Model | str | os.PathLike,
+    pictures: Pictures,
+    top: int = 5,
+    *,
+    embedder: Embedder | None = None,
+    callback: Callback | None = None,
+) -> list[Prediction]:
+    """Tell what a trained model says of pictures; one that cannot be read is an error.
+
+    Parameters
+    ----------
+    model : Orange.base.Model or path
+        Of a file that you trust: whoever wrote it decides what opening it does.
+    pictures, callback
+        As for `Embedder.stream`.
+    top : int
+        How many classes to give of each picture.
+    embedder : Embedder, optional
+        By default the one that the model names. Another's features are refused if they differ.
+
+    Returns
+    -------
+    list of Prediction
+        One a picture, in order.
+
+    Raises
+    ------
+    ModelError
+        The file holds no such model, or one that was trained on other features.
+    ImageReadError
+        A picture cannot be read; the message names it and says why.
+    """
+    model = model if isinstance(model, Model) else load_model(model)
+    predictions = []
+    for prediction in stream_classes(model, embedder or embedder_for(model), pictures, top, callback):
+        if isinstance(prediction, Skipped):
+            raise ImageReadError(f"{prediction.key}: {prediction.reason}")
+        predictions.append(prediction)
+    return predictions

@@ -1,0 +1,1 @@
+"""What a training found: text, charts, files beside the model."""

@@ -1,0 +1,76 @@
+"""Fine-tuned backbones side by side."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
+
+import numpy as np
+
+from ..finetuning.fine_tune import FineTuned
+from ..training.scores import score_accuracy, score_target
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One line of the comparison.
+
+    Attributes
+    ----------
+    backbone : str
+    head : float
+        Accuracy (0-1; R2 where numbers are predicted) after the first phase, on the test pictures.
+    fine_tuned : float
+        The same in the end.
+    parameters : int
+        Of the whole network, the head included.
+    seconds : float
+        For both phases, and for training anew, reading left out.
+    """
+
+    backbone: str
+    head: float
+    fine_tuned: float
+    parameters: int
+    seconds: float
+
+
+def score(tuned: FineTuned, outputs: np.ndarray) -> float:
+    """Score what is predicted of the test pictures: accuracy 0-1, or R2.
+
+    Parameters
+    ----------
+    tuned : FineTuned
+    outputs : ndarray of shape (n_test, n_classes) or (n_test, 1)
+        Its `before` or `after`.
+    """
+    predicted = tuned.decided(outputs)
+    return score_accuracy(tuned.truth, predicted) if tuned.classes else score_target(tuned.truth, predicted).r2
+
+
+def compare(backbone: str, tuned: FineTuned) -> Compared:
+    """Make a line of a fine-tuned network."""
+    scores = (score(tuned, outputs) for outputs in (tuned.before, tuned.after))
+    return Compared(backbone, *scores, tuned.model.count_params(), sum(tuned.seconds))
+
+
+def comparison_text(lines: Sequence[Compared], is_target: bool) -> str:
+    """Write lines as an aligned table."""
+    width = max(len("backbone"), *(len(line.backbone) for line in lines))
+    measure = "R2" if is_target else "accuracy"
+    rows = [
+        f"{line.backbone:<{width}}  {line.head:>15.3f}  {line.fine_tuned:>19.3f}  {line.parameters:>11,}"
+        f"  {line.seconds:>7.1f}"
+        for line in lines
+    ]
+    head, tuned = f"{measure}, head", f"{measure}, fine-tuned"
+    return "\n".join([f"{'backbone':<{width}}  {head:>15}  {tuned:>19}  {'parameters':>11}  {'seconds':>7}", *rows])
+
+
+def comparison_csv(lines: Sequence[Compared]) -> str:
+    """Write lines as CSV."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow([each.name for each in fields(Compared)])
+    writer.writerows(astuple(line) for line in lines)
+    return text.getvalue()

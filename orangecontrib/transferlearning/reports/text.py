@@ -1,0 +1,178 @@
+"""What a training found, as aligned text."""
+
+from collections.abc import Sequence
+
+from ..finetuning.fine_tune import FineTuned
+from ..training.grid_search import Candidate
+from ..training.head_training import NetworkTraining
+from ..training.scores import ClassScore, Tested, score_accuracy, score_classes, score_target
+from ..training.training import Training
+from .comparison import score
+
+_MAX_NAME = 40
+
+
+def report(training: Training) -> str:
+    """Write down what a training found: the scores of each setting, the best, and those of the test.
+
+    Parameters
+    ----------
+    training : Training
+
+    Returns
+    -------
+    str
+        Lines of text: cross-validation, then the test.
+    """
+    return "\n".join([*_cross_validation(training), "", report_test(training)])
+
+
+def report_test(tested: Tested) -> str:
+    """Write down how good predictions of the test are: of each class and on the whole, or of numbers.
+
+    Parameters
+    ----------
+    tested : Tested
+
+    Returns
+    -------
+    str
+        Lines of text.
+    """
+    return "\n".join((_classes if tested.classes else _numbers)(tested))
+
+
+def _cross_validation(training: Training) -> list[str]:
+    measure = "R2" if training.is_target else "accuracy"
+    best = training.best
+    n_folds = len(best.scores)
+    lines = [f"{training.title}, {n_folds}-fold cross-validation on {training.n_train} pictures"]
+    title = training.learner.parameter_title
+    if title:
+        width = max(len(title), *(len(_value(each)) for each in training.candidates))
+        lines.append(f"{title:<{width}}  {measure:>8}  spread")
+        lines += [
+            f"{_value(each):<{width}}  {each.mean:>8.3f}  {each.spread:>6.3f}{'  best' * (each is best)}"
+            for each in training.candidates
+        ]
+        lines.append(f"best {title}: {_value(best)}")
+    lines.append(f"cross-validated {measure}: {best.mean:.3f}")
+    return lines
+
+
+def _value(candidate: Candidate) -> str:
+    return f"{candidate.value:g}"
+
+
+def _classes(tested: Tested) -> list[str]:
+    scores = score_classes(tested.truth, tested.predicted, tested.classes)
+    accuracy = score_accuracy(tested.truth, tested.predicted)
+    title = f"test on {len(tested.truth)} pictures"
+    width = max(len(title), *(min(len(score.name), _MAX_NAME) for score in scores))
+    return [
+        f"{title:<{width}}  precision  recall     F1  pictures",
+        *_rows(scores, width),
+        f"test accuracy: {accuracy:.3f}",
+    ]
+
+
+def _rows(scores: Sequence[ClassScore], width: int) -> list[str]:
+    return [
+        f"{_short(score.name):<{width}}  {score.precision:>9.3f}  {score.recall:>6.3f}  {score.f1:>5.3f}"
+        f"  {score.support:>8}"
+        for score in scores
+    ]
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME - 1]}\u2026"
+
+
+def _numbers(tested: Tested) -> list[str]:
+    score = score_target(tested.truth, tested.predicted)
+    return [
+        f"test on {len(tested.truth)} pictures",
+        f"R2    {score.r2:.3f}",
+        f"RMSE  {score.rmse:.4g}",
+        f"MAE   {score.mae:.4g}",
+    ]
+
+
+def report_network(training: NetworkTraining) -> str:
+    """Write down what a small network is made of, how its training went, and the scores of the test.
+
+    Parameters
+    ----------
+    training : NetworkTraining
+
+    Returns
+    -------
+    str
+        Lines of text.
+    """
+    return "\n".join([_layers(training), *_course(training), "", report_test(training)])
+
+
+def _layers(training: NetworkTraining) -> str:
+    settings = training.network.settings
+    layers = [f"{settings.hidden} hidden units"] if settings.hidden else []
+    layers += [f"dropout {settings.dropout:g}"] if settings.dropout else []
+    layers += [f"softmax of {len(training.classes)} classes" if training.classes else "one linear unit"]
+    return f"{training.title}: {', '.join(layers)}; {training.network.n_weights:,} weights"
+
+
+def _course(training: NetworkTraining) -> list[str]:
+    history = training.history
+    best = history.epochs[history.kept]
+    lines = [f"trained on {training.n_train} pictures: {_n_epochs(len(history.epochs))}"]
+    if training.n_validation:
+        lines = [
+            f"trained on {training.n_train} pictures, validated on {training.n_validation}: "
+            f"{_n_epochs(len(history.epochs))}, number {history.kept + 1} was best"
+        ]
+    if best.accuracy is not None:
+        lines.append(f"accuracy: {best.accuracy:.3f} in training{_validated(best.val_accuracy)}")
+    lines.append(f"loss: {best.loss:.3f} in training{_validated(best.val_loss)}")
+    if training.n_validation:
+        n_all = training.n_train + training.n_validation
+        lines.append(f"then trained anew on all {n_all}: {_n_epochs(history.kept + 1)}")
+    return lines
+
+
+def _n_epochs(n: int) -> str:
+    return "1 epoch" if n == 1 else f"{n} epochs"
+
+
+def _validated(number: float | None) -> str:
+    return "" if number is None else f", {number:.3f} in validation"
+
+
+def report_tuning(tuned: FineTuned, n_train: int, n_validation: int) -> str:
+    """Write down how both phases went, and the scores of the test.
+
+    Parameters
+    ----------
+    tuned : FineTuned
+    n_train, n_validation : int
+        Pictures.
+
+    Returns
+    -------
+    str
+        Lines of text.
+    """
+    history, n_first = tuned.history, len(tuned.first.epochs)
+    validated = f", validated on {n_validation}" if n_validation else ""
+    lines = [
+        f"{tuned.title}: trained on {n_train} pictures{validated}",
+        f"head: {n_first} epochs, {tuned.seconds[0]:.1f} s",
+        f"{tuned.n_trained} layers with it: {len(history.epochs) - n_first} epochs, {tuned.seconds[1]:.1f} s",
+        f"best: epoch {history.kept + 1} of {len(history.epochs)}, {history.epochs[history.kept]}",
+    ]
+    if tuned.again:
+        epochs = "{} and {} epochs".format(*tuned.again)
+        lines.append(f"then trained anew on all {n_train + n_validation}: {epochs}, {tuned.seconds[2]:.1f} s")
+    if len(tuned.truth):
+        measure = "accuracy" if tuned.classes else "R2"
+        lines += [f"test {measure} of the head alone: {score(tuned, tuned.before):.3f}", "", report_test(tuned)]
+    return "\n".join(lines)

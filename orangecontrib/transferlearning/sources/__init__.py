@@ -1,0 +1,1 @@
+"""Which images there are: a folder, a table, an array, a list."""

@@ -1,0 +1,103 @@
+"""Pictures of an array -> PNG files in a folder, which are made once."""
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from ..atomic_files import saying_why
+from ..images.reading import decode_image
+from ..records import Callback
+from .list_source import ListSource
+
+if TYPE_CHECKING:
+    from .array_source import NpySource
+
+
+_FORM = "1"
+"""Of what is written; another number leaves older folders alone."""
+
+
+class ArrayPictures:
+    """Folders of PNG files, one for each array, for whatever wants its pictures in files.
+
+    Parameters
+    ----------
+    home : Path
+        Where caches are; the folders get a folder of their own in it.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "transfer-learning-pictures"
+
+    def keep(self, path: str | os.PathLike, source: "NpySource", callback: Callback | None = None) -> ListSource:
+        """Write the pictures of an array file, unless they are there.
+
+        Parameters
+        ----------
+        path : str or PathLike
+            Of the array: another file, another size of pictures, or a later change, gets another folder.
+        source : NpySource
+            Its pictures.
+        callback : callable, optional
+            Called with the fraction done, 0-1; may raise `Cancelled`, and nothing is left then.
+
+        Returns
+        -------
+        ListSource
+            Of the files, with the labels of `source`.
+
+        Raises
+        ------
+        SinkError
+            The files cannot be written: the disk is full, say.
+        """
+        folder = self.folder / _name(Path(path), source.picture_shape)
+        if not folder.is_dir():
+            with saying_why(folder):
+                self._write(folder, source, callback)
+        names = _file_names(len(source))
+        return ListSource([folder / name for name in names], source.labels, names)
+
+    def _write(self, folder: Path, source: "NpySource", callback: Callback | None) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        making = Path(mkdtemp(dir=self.folder, prefix=".making-"))
+        try:
+            for place, (name, item) in enumerate(zip(_file_names(len(source)), source, strict=True)):
+                Image.fromarray(decode_image(item.location)).save(making / name, compress_level=1)
+                if callback:
+                    callback((place + 1) / len(source))
+            if not folder.is_dir():  # Another run may have been quicker.
+                os.replace(making, folder)
+        finally:
+            shutil.rmtree(making, ignore_errors=True)
+
+    def count(self) -> int:
+        """How many arrays there are."""
+        return len(self._kept())
+
+    def megabytes(self) -> float:
+        """Size on disk of all of their pictures."""
+        return sum(file.stat().st_size for folder in self._kept() for file in folder.iterdir()) / 1e6
+
+    def clear(self) -> None:
+        """Remove all of them."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _kept(self) -> list[Path]:
+        return [folder for folder in self.folder.glob("*") if folder.is_dir() and not folder.name.startswith(".")]
+
+
+def _name(path: Path, shape: tuple[int, int, int]) -> str:
+    status = path.stat()
+    told = f"{_FORM} {os.path.abspath(path)} {status.st_size} {status.st_mtime_ns} {shape}"
+    return f"{path.stem}-{hashlib.sha256(told.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
+
+
+def _file_names(n_pictures: int) -> list[str]:
+    digits = len(str(n_pictures - 1))
+    return [f"{place:0{digits}}.png" for place in range(n_pictures)]

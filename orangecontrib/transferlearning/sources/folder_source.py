@@ -1,0 +1,111 @@
+"""Pictures in a folder and its subfolders, which label them."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..errors import SourceError
+from ..images.reading import readable_extensions
+from ..records import Callback
+from .keys import printable
+from .list_source import ListSource
+
+
+class FolderSource(ListSource):
+    """All pictures in a folder and its subfolders, sorted by key.
+
+    The key of a picture is its path within `root`, with forward slashes; its label is the subfolder that it is in, such
+    as "cats" or "cats/siamese", and None directly in `root`. Files count as pictures by their extension. Hidden files
+    and folders are left out. Links are followed, but each folder is read only once.
+
+    Parameters
+    ----------
+    root : str or PathLike
+    callback : callable, optional
+        Called with 0 for each file and folder that is found; may raise `Cancelled`.
+
+    Attributes
+    ----------
+    n_ignored : int
+        Number of files that are not pictures, hidden ones not counted.
+    empty_folders : tuple of str
+        Subfolders in which, and below which, there is no picture; of these, those that are in no other.
+
+    Raises
+    ------
+    SourceError
+        There is no such folder, it may not be read, or there are no pictures in it.
+    """
+
+    def __init__(self, root: str | os.PathLike, callback: Callback | None = None) -> None:
+        root = existing_folder(root)
+        extensions = readable_extensions()
+        files, folders = _visible_files(root, callback)
+        pictures = sorted(name for name in files if Path(name).suffix.lower() in extensions)
+        self.n_ignored = len(files) - len(pictures)
+        if not pictures:
+            found = f"{self.n_ignored} other files" if self.n_ignored else "no files at all"
+            raise SourceError(f"{root}: expected pictures, found {found}; choose the folder above or around them")
+        keys = [printable(name) for name in pictures]
+        labels = [key.rpartition("/")[0] for key in keys]
+        self.empty_folders = tuple(map(printable, _empty_folders(folders, pictures)))
+        super().__init__([root / name for name in pictures], labels if any(labels) else None, keys)
+
+
+def existing_folder(path: str | os.PathLike) -> Path:
+    """Give the path, or raise `SourceError` if no folder is there."""
+    path = Path(path)
+    if not os.path.isdir(path):
+        raise SourceError(f"{path}: expected a folder, found {'a file' if os.path.exists(path) else 'nothing there'}")
+    return path
+
+
+def _visible_files(root: Path, callback: Callback | None) -> tuple[list[str], list[str]]:
+    """List files and folders by their paths within `root`, with forward slashes, in no particular order."""
+    seen, files, folders, waiting = {os.path.realpath(root)}, [], [], [""]
+    while waiting:
+        place = waiting.pop()
+        subfolders = []
+        for entry in _entries(root / place):
+            if callback:
+                callback(0.0)
+            if _is_visible(entry.name):
+                (subfolders if _is_folder(entry) else files).append(place + entry.name)
+        new = [name for name in sorted(subfolders) if _is_new(root / name, seen)]
+        folders += new
+        waiting += [f"{name}/" for name in reversed(new)]
+    return files, folders
+
+
+def _entries(folder: Path) -> Iterator[os.DirEntry]:
+    try:
+        with os.scandir(folder) as entries:
+            yield from entries
+    except OSError as error:
+        raise SourceError(f"{error.filename}: the folder cannot be read ({error.strerror})") from error
+
+
+def _is_folder(entry: os.DirEntry) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # A link that leads to itself, say.
+        return False
+
+
+def _empty_folders(folders: list[str], pictures: list[str]) -> list[str]:
+    full = {""}
+    for name in pictures:
+        while (name := name.rpartition("/")[0]) not in full:
+            full.add(name)
+    return sorted(name for name in folders if name not in full and name.rpartition("/")[0] in full)
+
+
+def _is_visible(name: str) -> bool:
+    return not name.startswith(".") and name != "__MACOSX"
+
+
+def _is_new(folder: Path, seen: set[str]) -> bool:
+    whole = os.path.realpath(folder)
+    new = whole not in seen
+    seen.add(whole)
+    return new

@@ -1,0 +1,87 @@
+"""Labels as a user gives them -> one Python scalar a picture.
+
+A label that is a number names a class here (0, 1, 2 ...), just as text does; that a column of numbers is a quantity to
+predict, only its user can know.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+import numpy as np
+
+from ..errors import SourceError
+from ..records import Label
+
+CLASS_NAME = "Class"
+"""What labels are called where nobody named them."""
+
+# Without leading zeros: who writes 01 means a name, and may write 1 for another.
+_WHOLE_NUMBER = re.compile(r"[+-]?(0|[1-9]\d{0,17})", re.ASCII)
+_NUMBER = re.compile(r"[+-]?((0|[1-9]\d{0,17})(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+
+
+def label_list(labels: np.ndarray | Sequence[Label], n_pictures: int) -> list[Label]:
+    """Make Python scalars of labels; empty text and NaN are no label.
+
+    Raises
+    ------
+    SourceError
+        They are not one a picture.
+    """
+    if isinstance(labels, np.ndarray):
+        if labels.dtype.kind not in "USbiuf" or labels.ndim not in (1, 2) or labels.shape[1:] not in ((), (1,)):
+            raise SourceError(
+                f"expected labels in one column of text or numbers, found {labels.dtype} of shape {labels.shape}"
+            )
+        labels = labels.ravel()
+    if len(labels) != n_pictures:
+        raise SourceError(f"expected one of the labels for each of {n_pictures} pictures, found {len(labels)} labels")
+    return [_label(value) for value in labels]
+
+
+def label_cells(cells: Sequence[str]) -> list[Label]:
+    """Give the cells of a column the type that fits all of them: int, float or text; an empty cell is no label.
+
+    Numbers with leading zeros ("01") are text.
+    """
+    present = [cell for cell in cells if cell]
+    kind = str
+    if all(map(_WHOLE_NUMBER.fullmatch, present)):
+        kind = int
+    elif all(map(_NUMBER.fullmatch, present)):
+        kind = float
+    return [kind(cell) if cell else None for cell in cells]
+
+
+def target_number(cell: str) -> float | None:
+    """Read a quantity to predict; None where the cell holds no finite number."""
+    try:
+        number = float(cell)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def is_same(cell: str, value: str) -> bool:
+    """Whether a cell says a value: as text, or as a number where both are numbers ("10" and "10.0")."""
+    if cell == value:
+        return True
+    # Decimals, as floats would take whole numbers of 17 digits for their neighbours.
+    return all(map(_NUMBER.fullmatch, (cell, value))) and Decimal(cell) == Decimal(value)
+
+
+def label_text(label: Label) -> str:
+    """Name a class by its label: 1.0 as 1."""
+    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)
+
+
+def _label(value: object) -> Label:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
+    if isinstance(value, bool):
+        return int(value)
+    return None if value == "" or value != value else value

@@ -1,0 +1,65 @@
+"""Pictures whose locations are all at hand, each with a key of its own."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from ..errors import SourceError
+from ..records import ImageItem, Label, Location
+from .keys import location_key, unique_names
+from .labels import CLASS_NAME, label_list
+
+
+class ListSource:
+    """Pictures whose locations are at hand.
+
+    Parameters
+    ----------
+    locations : sequence of Location
+        Paths, URLs, or arrays of pixels.
+    labels : sequence of Label, optional
+        One a picture.
+    keys : sequence of str, optional
+        One a picture; by default its path or URL, or its position where it has none ("0", "1", ...). A repeated key
+        gets a number: "a", "a (2)".
+    metas : sequence of mapping of str to Label, optional
+        What else is known of each picture; all have the same names.
+
+    Raises
+    ------
+    SourceError
+        There are not as many labels, keys or metas as locations.
+    """
+
+    is_target = False
+    columns: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        locations: Sequence[Location],
+        labels: Sequence[Label] | np.ndarray | None = None,
+        keys: Sequence[str] | None = None,
+        metas: Sequence[Mapping[str, Label]] | None = None,
+    ) -> None:
+        if isinstance(locations, str | os.PathLike):
+            raise SourceError(f"expected a list of pictures, received a single location: {locations}")
+        locations = list(locations)
+        if keys is None:
+            keys = [location_key(location, str(position)) for position, location in enumerate(locations)]
+        metas = [{}] * len(locations) if metas is None else metas
+        for what, each in (("keys", keys), ("metas", metas)):
+            if len(each) != len(locations):
+                found = f"found {len(each)} {what}"
+                raise SourceError(f"expected one of the {what} for each of {len(locations)} pictures, {found}")
+        given = [None] * len(keys) if labels is None else label_list(labels, len(keys))
+        # Items are made as they are asked for: of a long log, making them all takes as long as reading it.
+        self._fields = (list(unique_names(list(map(str, keys)))), locations, given, list(metas))
+        self.label_name = None if labels is None else CLASS_NAME
+        self.meta_names = tuple(metas[0]) if metas else ()
+
+    def __len__(self) -> int:
+        return len(self._fields[0])
+
+    def __iter__(self) -> Iterator[ImageItem]:
+        return map(ImageItem, *self._fields)

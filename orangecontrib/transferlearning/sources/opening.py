@@ -1,0 +1,139 @@
+"""Opens what a user points at, folder, table, array or picture, as a source of pictures."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import SourceError
+from ..images.locations import is_address
+from ..images.reading import readable_extensions
+from ..records import Label, Location, Source
+from .array_source import NpySource
+from .combined import JoinedSource, PartSource
+from .csv_source import CsvSource
+from .folder_source import FolderSource
+from .keys import printable
+from .list_source import ListSource
+
+Pictures = Source | Sequence[Location] | str | os.PathLike
+"""A source, a list of locations, or a path that `open_source` opens: a folder, a CSV file, an array file, a picture."""
+
+
+_KINDS = {
+    "a folder": (FolderSource, set()),
+    "a table": (CsvSource, {"root", "image_column", "label_column", "target_column", "where"}),
+    "an array": (NpySource, {"labels", "height", "width", "channels"}),
+    "a single picture": (lambda location: ListSource([location]), set()),
+}
+
+
+def open_source(
+    location: str | os.PathLike,
+    *,
+    labels: str | os.PathLike | np.ndarray | Sequence[Label] | None = None,
+    root: str | os.PathLike | None = None,
+    image_column: str | Sequence[str] | None = None,
+    label_column: str | None = None,
+    target_column: str | None = None,
+    where: Mapping[str, str | float] | None = None,
+    height: int | None = None,
+    width: int | None = None,
+    channels: int | None = None,
+    start_row: int = 1,
+    limit: int | None = None,
+) -> Source:
+    """Open a folder, a table (``.csv``, ``.tsv``, ``.txt``), an array (``.npy``) or a single picture, whichever it is.
+
+    Parameters
+    ----------
+    location : str or PathLike
+        Its path; for a single picture also its URL.
+    labels, height, width, channels
+        As for `NpySource`.
+    root, image_column, label_column, target_column, where
+        As for `CsvSource`.
+    start_row, limit
+        As for `PartSource`; of a table, rows are counted among those that `where` keeps.
+
+    Raises
+    ------
+    SourceError
+        It is none of these, it cannot be used, or an option does not fit it.
+    """
+    table_options = {
+        "root": root,
+        "image_column": image_column,
+        "label_column": label_column,
+        "target_column": target_column,
+        "where": where,
+    }
+    array_options = {"labels": labels, "height": height, "width": width, "channels": channels}
+    given = {name: value for name, value in (table_options | array_options).items() if value is not None}
+    kind = kind_of(location)
+    opened, fit = _KINDS[kind]
+    if not given.keys() <= fit:
+        raise SourceError(
+            f"{location} is {kind}, which takes no {', '.join(sorted(given.keys() - fit))}; leave that out"
+        )
+    source = opened(location, **given)
+    return source if start_row == 1 and limit is None else PartSource(source, start_row, limit)
+
+
+def open_sources(locations: Sequence[str | os.PathLike]) -> Source:
+    """Open several folders, pictures and whatever else `open_source` opens without options, as one source.
+
+    A picture's key is its path or URL; in a folder, table or array it begins with the path of that.
+
+    Parameters
+    ----------
+    locations : sequence of str or PathLike
+
+    Raises
+    ------
+    SourceError
+        As for `open_source`.
+    """
+    return JoinedSource(
+        [
+            ("" if kind_of(location) == "a single picture" else printable(os.fspath(location)), open_source(location))
+            for location in locations
+        ]
+    )
+
+
+def as_source(pictures: Pictures) -> Source:
+    """Make a source of a path, a list of locations or an array of pictures; a source stays as it is."""
+    if isinstance(pictures, str | os.PathLike):
+        return open_source(pictures)
+    if isinstance(pictures, np.ndarray):
+        return NpySource(pictures)
+    return pictures if hasattr(pictures, "label_name") else ListSource(pictures)
+
+
+def kind_of(location: str | os.PathLike) -> str:
+    """Say what `open_source` would take a location for: "a folder", "a table", "an array" or "a single picture".
+
+    Raises
+    ------
+    SourceError
+        It is none of these.
+    """
+    if not os.fspath(location):
+        raise SourceError("No source is named: expected a folder, a table, an array or a picture")
+    if is_address(location):
+        return "a single picture"
+    path = Path(location)
+    if os.path.isdir(path):
+        return "a folder"
+    if not os.path.exists(path):
+        raise SourceError(f"{path}: no such file or folder")
+    extension = path.suffix.lower()
+    if extension in (".csv", ".tsv", ".txt"):
+        return "a table"
+    if extension == ".npy":
+        return "an array"
+    if extension in readable_extensions():
+        return "a single picture"
+    raise SourceError(f"{path}: expected a folder, a .csv, .tsv or .txt table, an .npy array or a picture")

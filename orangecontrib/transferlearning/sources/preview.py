@@ -1,0 +1,156 @@
+"""A first look at a text table: its columns, its first rows, and which columns may be pictures and labels."""
+
+import os
+import re
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from ..errors import SourceError
+from .array_source import load_array
+from .folder_source import existing_folder
+from .labels import label_cells
+from .opening import kind_of
+from .text_table import Columns, has_header, picture_columns, read_rows
+
+N_ROWS = 100
+"""Rows that are shown, and that decide."""
+
+_N_CHARACTERS = 10_000
+_LABEL_WORDS = ("label", "labels", "class", "category", "target", "kind", "species")
+
+
+@dataclass(frozen=True)
+class TableLook:
+    """What a table of pictures looks like.
+
+    Attributes
+    ----------
+    has_header : bool
+        Otherwise it is a label and a picture a row, and its columns have no names of their own.
+    names : tuple of str
+        Of the columns.
+    rows : tuple of tuple of str
+        The first ones.
+    n_rows : int
+    pictures : tuple of str
+        Columns in which most rows name a picture.
+    numbers : tuple of str
+        Columns of numbers that are not all whole.
+    label : str
+        The column whose name says that it has labels; "" where none does.
+    """
+
+    has_header: bool
+    names: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    n_rows: int
+    pictures: tuple[str, ...]
+    numbers: tuple[str, ...]
+    label: str
+
+
+def look_at_table(path: str | os.PathLike, root: str | os.PathLike | None = None) -> TableLook:
+    """Look at a table of pictures before it is opened as a source.
+
+    Parameters
+    ----------
+    path : str or PathLike
+        As for `CsvSource`.
+    root : str or PathLike, optional
+        Folder that relative names of pictures start from; that of the table if not given.
+
+    Raises
+    ------
+    SourceError
+        The table cannot be read, or is empty.
+    """
+    path = Path(path)
+    folder = path.parent if root is None else existing_folder(root)
+    rows = read_rows(path)
+    cells = [row for _, row in rows[: N_ROWS + 1]]
+    if not has_header(cells, folder):
+        names = ("label", "picture", *(f"column {place}" for place in range(3, max(map(len, cells)) + 1)))
+        return TableLook(False, names, tuple(map(tuple, cells[:N_ROWS])), len(rows), ("picture",), (), "label")
+    table = Columns.of(path, rows)
+    pictures = [table.names[place] for place in picture_columns(cells[1:], folder) if place < len(table.names)]
+    return TableLook(
+        True,
+        tuple(table.names),
+        tuple(map(tuple, cells[1:])),
+        len(table.rows),
+        tuple(pictures),
+        tuple(name for place, name in enumerate(table.names) if _has_fractions(place, cells[1:])),
+        next((name for name in table.names if name.lower() in _LABEL_WORDS and name not in pictures), ""),
+    )
+
+
+def looks_like_pictures(path: str | os.PathLike) -> bool:
+    """Whether a folder or file may well be pictures to open, as far as can be told at a glance.
+
+    A table counts if most of its first rows name a picture in some column; a folder or an array always does.
+    """
+    try:
+        if kind_of(path) != "a table":
+            return True
+        with open(path, encoding="utf-8-sig") as file:
+            lines = list(islice(file, N_ROWS))
+        rows = [re.split(r"[,;\t]", line.strip()) for line in lines if len(line) < _N_CHARACTERS]
+        return bool(picture_columns(rows, Path(path).parent))
+    except (SourceError, OSError, UnicodeDecodeError):
+        return False
+
+
+def _has_fractions(place: int, rows: list[list[str]]) -> bool:
+    values = label_cells([row[place] for row in rows if len(row) > place])
+    return any(isinstance(value, float) and not value.is_integer() for value in values)
+
+
+_CHANNELS = (3, 1, 4)
+
+
+@dataclass(frozen=True)
+class ArrayLook:
+    """What an array of pictures looks like.
+
+    Attributes
+    ----------
+    n_values : int or None
+        Of each picture, where pictures are rows of values, whose shape somebody has to say; else None.
+    """
+
+    n_values: int | None
+
+    def fitting(self, height: int | None, width: int | None, channels: int) -> tuple[int, int, int] | None:
+        """Complete one side of such pictures, in so many channels or, where these do not fit, in others.
+
+        Returns
+        -------
+        tuple of int or None
+            (height, width, channels) that give as many values; None where nothing does.
+        """
+        for each in (channels, *_CHANNELS):
+            side = (height or width or 0) * each
+            if side and self.n_values and self.n_values % side == 0:
+                other = self.n_values // side
+                return (height, other, each) if height else (other, width, each)
+        return None
+
+
+def look_at_array(path: str | os.PathLike) -> ArrayLook:
+    """Look at an array of pictures before it is opened as a source.
+
+    Raises
+    ------
+    SourceError
+        The file is not an array of numbers.
+    """
+    array = load_array(path)
+    return ArrayLook(array.shape[1] if array.ndim == 2 else None)
+
+
+def labels_beside(path: str | os.PathLike) -> Path | None:
+    """Find the labels of ``toy_data.npy``, or of ``toy.npy``: ``toy_labels.npy`` beside it; None if it is not there."""
+    path = Path(path)
+    labels = path.with_name(f"{path.stem.removesuffix('_data')}_labels.npy")
+    return labels if labels.is_file() and labels != path else None

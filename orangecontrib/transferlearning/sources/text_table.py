@@ -1,0 +1,244 @@
+"""A table with a header -> the rows and columns of it that somebody asks for."""
+
+import csv
+import io
+import os
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from pathlib import Path
+from threading import Lock
+from typing import Self
+
+from ..errors import SourceError
+from ..images.locations import is_address
+from ..images.reading import readable_extensions
+from ..records import Label
+from .keys import unique_names
+from .labels import is_same, label_cells, target_number
+
+Rows = list[tuple[int, list[str]]]
+"""Of each row the number of its (last) line, from 1, and its cells."""
+
+_SEPARATOR_LINE = re.compile(r"sep=([^\r\n])\r?\n", re.IGNORECASE)
+
+_limit = Lock()
+
+
+def read_rows(path: Path) -> Rows:
+    """Read the rows that are not blank; spaces around cells are dropped.
+
+    Parameters
+    ----------
+    path : Path
+        Of text in UTF-8. Excel's first line ``sep=;`` is understood.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read, is not such text, or has no rows.
+    """
+    text = _text(path)
+    said = _SEPARATOR_LINE.match(text)
+    with _cells_of_any_length(len(text)):
+        rows = _parse(path, text, said[1] if said else _delimiter(text))
+    rows = [(line, row) for line, row in rows[1 if said else 0 :] if any(row)]
+    if not rows:
+        raise SourceError(f"{path}: expected a row for each picture, found an empty file")
+    return rows
+
+
+def refuse_short_rows(path: Path, rows: Rows, n_cells: int) -> None:
+    """Raise `SourceError`, with the line, for a row of fewer cells than that."""
+    for line, row in rows:
+        if len(row) < n_cells:
+            raise SourceError(f"{path}, line {line}: expected {n_cells} cells or more, found {len(row)}")
+
+
+def _parse(path: Path, text: str, delimiter: str) -> Rows:
+    # Strict, as a quotation mark that is never closed would swallow all rows that follow.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows, n_lines = [], 0
+    try:
+        for row in reader:
+            n_lines = reader.line_num
+            rows.append((n_lines, list(map(str.strip, row))))
+    except csv.Error as error:
+        raise SourceError(
+            f"{path}, line {n_lines + 1}: the row cannot be read ({error}); is a quotation mark too many or missing?"
+        ) from error
+    return rows
+
+
+@contextmanager
+def _cells_of_any_length(n_characters: int) -> Iterator[None]:
+    """Lift, for a moment, the limit that the csv module keeps for the whole process: a cell may hold a picture."""
+    with _limit:
+        before = csv.field_size_limit()
+        csv.field_size_limit(max(before, n_characters))
+        try:
+            yield
+        finally:
+            csv.field_size_limit(before)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError as error:
+        raise SourceError(f"{path}: no such file") from error
+    except OSError as error:
+        raise SourceError(f"{path}: the file cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{path}: expected text in UTF-8, found something else; save it as CSV in UTF-8") from error
+
+
+def _delimiter(text: str) -> str:
+    line = re.search(r"[^\r\n]*\S[^\r\n]*", text)
+    counts = Counter(re.sub(r'"[^"]*"', "", line[0] if line else ""))
+    return "\t" if counts["\t"] else max(";,", key=counts.__getitem__)
+
+
+_N_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Rows whose columns have names.
+
+    Attributes
+    ----------
+    path : Path
+        Of the file, for messages.
+    names : list of str
+        Of the columns, unique: a repeated name gets a number ("speed (2)"), a missing one is "column 3".
+    rows : list of (int, list of str)
+        Lines and cells; a row may lack its last cells.
+    """
+
+    path: Path
+    names: list[str]
+    rows: Rows
+
+    @classmethod
+    def of(cls, path: Path, rows: Rows) -> Self:
+        """Take the first row for the header."""
+        names = [name or f"column {place}" for place, name in enumerate(rows[0][1], 1)]
+        return cls(path, list(unique_names(names)), rows[1:])
+
+    def cells(self, name: str) -> list[str]:
+        """Give a column's cells.
+
+        Raises
+        ------
+        SourceError
+            There is no such column, or a row ends before it.
+        """
+        if name not in self.names:
+            raise SourceError(f"{self.path}: expected a column {name!r}, found {', '.join(map(repr, self.names))}")
+        place = self.names.index(name)
+        refuse_short_rows(self.path, self.rows, place + 1)
+        return [row[place] for _, row in self.rows]
+
+    def targets(self, name: str) -> list[float | None]:
+        """Give a column of numbers to predict; an empty cell is no target.
+
+        Raises
+        ------
+        SourceError
+            A cell is no finite number; or as for `cells`.
+        """
+        cells = self.cells(name)
+        numbers = list(map(target_number, cells))
+        for (line, _), cell, number in zip(self.rows, cells, numbers, strict=True):
+            if cell and number is None:
+                raise SourceError(
+                    f"{self.path}, line {line}: expected a number in column {name!r}, found {cell!r}; leave the cell "
+                    "empty if it is unknown, or make this a label column if it names classes"
+                )
+        return numbers
+
+    def others(self, used: Collection[str]) -> list[dict[str, Label]]:
+        """Give, for each row, the columns that are not used otherwise, numbers as numbers, empty cells as None."""
+        names = [name for name in self.names if name not in used]
+        if not names:
+            return [{} for _ in self.rows]
+        whole = dict(zip_longest(self.names, zip_longest(*(row for _, row in self.rows), fillvalue="")))
+        columns = [label_cells(whole[name] or [""] * len(self.rows)) for name in names]
+        return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+    def where(self, conditions: Mapping[str, str | float]) -> Self:
+        """Keep the rows that have these values in these columns, as text or as numbers.
+
+        Raises
+        ------
+        SourceError
+            There is no such column, or no such row.
+        """
+        chosen = self
+        for name, value in conditions.items():
+            chosen = chosen._where(name, str(value))
+        return chosen
+
+    def _where(self, name: str, value: str) -> Self:
+        cells = self.cells(name)
+        same = {cell: is_same(cell, value) for cell in dict.fromkeys(cells)}
+        kept = [row for row, cell in zip(self.rows, cells, strict=True) if same[cell]]
+        if not kept:
+            shown = ", ".join(repr(cell) for cell in list(same)[:_N_SHOWN])
+            more = f" and {len(same) - _N_SHOWN} others" if len(same) > _N_SHOWN else ""
+            raise SourceError(f"{self.path}: none of {len(cells)} rows has {value!r} in {name!r}; found {shown}{more}")
+        return replace(self, rows=kept)
+
+
+_HEADER_WORDS = {"image", "images", "path", "file", "filename", "file name", "picture", "label", "labels", "class"}
+_N_COMPARED = 100
+
+
+def has_header(rows: list[list[str]], folder: Path) -> bool:
+    """Whether the first row of a table of labels and pictures looks like a header.
+
+    Parameters
+    ----------
+    rows : list of list of str
+        Of these, the first hundred are looked at.
+    folder : Path
+        Where relative names of pictures start from.
+    """
+    first = rows[0]
+    if len(first) < 2 or _names_picture(first[1], folder):
+        return False
+    if {cell.lower() for cell in first[:2]} & _HEADER_WORDS:
+        return True
+    below = picture_columns(rows[1:], folder)
+    return any(column < len(first) and not _names_picture(first[column], folder) for column in below)
+
+
+def picture_columns(rows: list[list[str]], folder: Path) -> list[int]:
+    """Find the columns in which most rows name a picture.
+
+    Parameters
+    ----------
+    rows : list of list of str
+        Without the header; the first hundred are looked at.
+    folder : Path
+        Where relative names of pictures start from.
+
+    Returns
+    -------
+    list of int
+        Places, from 0.
+    """
+    rows = rows[:_N_COMPARED]
+    n_columns = max(map(len, rows), default=0)
+    n_pictures = [
+        sum(_names_picture(row[column], folder) for row in rows if len(row) > column) for column in range(n_columns)
+    ]
+    return [column for column, n in enumerate(n_pictures) if 2 * n > len(rows)]
+
+
+def _names_picture(cell: str, folder: Path) -> bool:
+    return is_address(cell) or Path(cell).suffix.lower() in readable_extensions() or os.path.isfile(folder / cell)

@@ -1,0 +1,1 @@
+"""Learners and small networks trained on features."""

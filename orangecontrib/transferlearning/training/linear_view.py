@@ -1,0 +1,91 @@
+"""What a linear learner may be shown instead of the features: moved, scaled and, where columns abound, rotated.
+
+None of it changes what the learner can express: `LinearView.restore` turns its coefficients into those of the features.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from .splits import parts
+
+LENGTH = 3.0
+"""Root mean square length of a row after scaling: grids of C and alpha then fit every network and every width."""
+
+MAX_ROTATED = 3000
+"""Rows up to which a matrix with more columns than rows is rotated; the time grows with the cube."""
+
+
+@dataclass(frozen=True)
+class LinearView:
+    """Features as a linear learner sees them.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (n, n_seen), float32
+        What the learner sees: the scaled features, rotated where there are fewer rows than columns (at most n columns
+        then, with the same distances and angles, so that penalised linear models are the same).
+    scaled : ndarray of shape (n, n_features), float32
+        ``(features - mean) / scale``.
+    mean : ndarray of shape (n_features,), float32
+    scale : float
+    mixing : ndarray of shape (n_seen, n) or None, float64
+        Where rotated: the directions that are seen, as sums of scaled rows.
+    """
+
+    rows: np.ndarray
+    scaled: np.ndarray
+    mean: np.ndarray
+    scale: float
+    mixing: np.ndarray | None
+
+    def restore(self, estimator: BaseEstimator) -> None:
+        """Make a fitted linear estimator one of the features themselves, in place."""
+        seen = np.asarray(estimator.coef_, np.float64)
+        if self.mixing is not None:
+            seen = (seen @ self.mixing).astype(np.float32) @ self.scaled
+        # float32, so that predicting makes no float64 copy of the features.
+        estimator.coef_ = (seen / self.scale).astype(np.float32)
+        estimator.intercept_ = estimator.intercept_ - estimator.coef_.astype(np.float64) @ self.mean
+        estimator.n_features_in_ = len(self.mean)
+
+
+def view_for_linear(features: np.ndarray) -> LinearView:
+    """Move, scale and perhaps rotate features.
+
+    Parameters
+    ----------
+    features : ndarray of shape (n, n_features), float32
+        Changed in place: moved and scaled.
+
+    Returns
+    -------
+    LinearView
+    """
+    mean = features.mean(axis=0, dtype=np.float64).astype(np.float32)
+    squares = 0.0
+    for part in parts(len(features)):
+        moved = features[part]
+        moved -= mean
+        squares += float(np.einsum("ij,ij->", moved, moved, dtype=np.float64))
+    scale = np.sqrt(squares / len(features)) / LENGTH or 1.0
+    features /= np.float32(scale)
+    n, n_features = features.shape
+    if n >= n_features or n > MAX_ROTATED:
+        return LinearView(features, features, mean, scale, None)
+    rows, mixing = _rotate(features)
+    return LinearView(rows, features, mean, scale, mixing)
+
+
+def _rotate(scaled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find the rows' coordinates in the space that they span, and its axes as sums of the rows."""
+    n, n_features = scaled.shape
+    products = np.zeros((n, n))
+    for part in parts(n_features):
+        columns = scaled[:, part].astype(np.float64)
+        products += columns @ columns.T
+    values, vectors = np.linalg.eigh(products)
+    kept = values > values[-1] * n * np.finfo(np.float32).eps
+    lengths = np.sqrt(values[kept])
+    return np.ascontiguousarray(vectors[:, kept] * lengths, np.float32), (vectors[:, kept] / lengths).T

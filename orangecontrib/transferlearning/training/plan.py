@@ -1,0 +1,117 @@
+"""What a training is going to do, settled from the labels alone, before any feature is read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import SettingError
+from ..records import Label
+from .grid_search import choose_values, count_fits
+from .label_encoding import encode_labels
+from .learners import Learner, find_learner
+from .splits import choose_test_rows
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A learner, the settings that it tries, and the rows that it is tested on.
+
+    Attributes
+    ----------
+    learner : Learner
+    values : list
+        Of the learner's parameter, ascending; ``[None]`` where it has none.
+    truth : ndarray of shape (n,), float64
+        Places in `classes`, or numbers; NaN where there is no label.
+    classes : tuple of str
+        Empty where numbers are predicted.
+    test : ndarray of int
+        Numbers of the rows kept for the test, sorted.
+    n_folds : int
+    seed : int
+    """
+
+    learner: Learner
+    values: list[float | None]
+    truth: np.ndarray
+    classes: tuple[str, ...]
+    test: np.ndarray
+    n_folds: int
+    seed: int
+
+    @property
+    def n_fits(self) -> int:
+        """How often the learner is going to be fitted."""
+        return count_fits(self.values, self.n_folds)
+
+
+def plan_training(
+    labels: Sequence[Label],
+    learner: str | None = None,
+    *,
+    is_target: bool = False,
+    grid: Sequence[float] | None = None,
+    test_size: float = 0.25,
+    n_folds: int = 5,
+    seed: int = 0,
+) -> Plan:
+    """Choose a learner, the values to try and the rows for the test; refuse labels that cannot be trained on.
+
+    Parameters
+    ----------
+    labels : sequence of Label
+        None where there is none.
+    learner, is_target, grid, test_size, n_folds, seed
+        As for `training.train`.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    SettingError
+        A learner, grid, test size or number of folds that cannot be.
+    TrainingError
+        No labels, one class only, or too few rows.
+    """
+    chosen = find_learner(learner, is_target)
+    values = choose_values(chosen, grid)
+    if n_folds < 2:
+        raise SettingError(f"There are two folds or more, not {n_folds}.")
+    truth, classes, test = plan_test(labels, is_target=is_target, test_size=test_size, n_folds=n_folds, seed=seed)
+    return Plan(chosen, values, truth, classes, test, n_folds, seed)
+
+
+def plan_test(
+    labels: Sequence[Label], *, is_target: bool, test_size: float, n_folds: int, seed: int
+) -> tuple[np.ndarray, tuple[str, ...], np.ndarray]:
+    """Choose the rows for the test: the same for all that learn from these labels with the same seed.
+
+    Parameters
+    ----------
+    labels, is_target, test_size, seed
+        As for `training.train`.
+    n_folds : int
+        Into which the others will be cut; 1 where they will not.
+
+    Returns
+    -------
+    truth : ndarray of shape (n,), float64
+    classes : tuple of str
+    test : ndarray of int
+        All three as `Plan` has them.
+
+    Raises
+    ------
+    SettingError
+        A test size that cannot be.
+    TrainingError
+        No labels, one class only, or too few rows.
+    """
+    if not 0 < test_size < 1:
+        raise SettingError(f"The test size is a share between 0 and 1, not {test_size:g}.")
+    truth, classes = encode_labels(labels, is_target)
+    labelled = np.flatnonzero(~np.isnan(truth))
+    return truth, classes, labelled[choose_test_rows(truth[labelled], classes, test_size, n_folds, seed)]

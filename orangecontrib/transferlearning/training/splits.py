@@ -1,0 +1,204 @@
+"""Which rows are trained on, and which are kept for the test or left out of a fold."""
+
+from collections.abc import Iterator
+from itertools import count
+
+import numpy as np
+from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
+
+from ..errors import SettingError, TrainingError
+
+
+def choose_test_rows(
+    outcomes: np.ndarray, classes: tuple[str, ...], test_size: float, n_folds: int, seed: int
+) -> np.ndarray:
+    """Choose rows for the test: of each class its share, by chance.
+
+    Parameters
+    ----------
+    outcomes, seed
+        As for `shares.choose_share`.
+    classes : tuple of str
+        Empty for numbers.
+    test_size : float
+        Share of the rows, between 0 and 1.
+    n_folds : int
+        Into which the others will be cut; 1 where they will not.
+
+    Returns
+    -------
+    ndarray of int
+        Row numbers, sorted.
+
+    Raises
+    ------
+    TrainingError
+        Too few rows, or too few of a class.
+    """
+    n, n_test = len(outcomes), int(np.ceil(test_size * len(outcomes)))
+    _refuse_small_test(n, n_test, max(len(classes), 2), test_size)
+    if not classes:
+        _refuse_few_numbers(outcomes, n - n_test, n_folds)
+        return _draw(outcomes, n_test, seed, None)
+    _refuse_few_left(n, n - n_test, len(classes), n_folds, test_size)
+    counts = np.bincount(outcomes.astype(int), minlength=len(classes))
+    if counts.min() < 2:
+        _refuse_small_class(counts, counts, classes, n_folds, test_size)
+    test = _draw(outcomes, n_test, seed, outcomes)
+    n_train = counts - np.bincount(outcomes[test].astype(int), minlength=len(classes))
+    if n_train.min() < n_folds:
+        _refuse_small_class(counts, n_train, classes, n_folds, test_size)
+    return test
+
+
+def _draw(outcomes: np.ndarray, n_test: int, seed: int, stratify: np.ndarray | None) -> np.ndarray:
+    rows = np.arange(len(outcomes))
+    return np.sort(train_test_split(rows, test_size=n_test, random_state=seed, stratify=stratify)[1])
+
+
+def _refuse_small_test(n: int, n_test: int, n_needed: int, test_size: float) -> None:
+    if n_test < n_needed:
+        raise TrainingError(
+            f"A test on {test_size:g} of {n} pictures has {n_test}, and {n_needed} are needed: say a larger "
+            "--test-size, or embed more pictures."
+        )
+
+
+def _refuse_few_left(n: int, n_train: int, n_classes: int, n_folds: int, test_size: float) -> None:
+    if n_train < n_classes:
+        raise TrainingError(
+            f"A test on {test_size:g} of {n} pictures leaves {n_train} to train on, and {_folds(n_folds)}{n_classes} "
+            f"classes need {n_folds * n_classes}: say a smaller --test-size, or embed more pictures."
+        )
+
+
+def _folds(n_folds: int) -> str:
+    return f"{n_folds} folds of " if n_folds > 1 else ""
+
+
+def _refuse_few_numbers(outcomes: np.ndarray, n_train: int, n_folds: int) -> None:
+    if n_train < 2 * n_folds:
+        folds, fewer = (f" for {n_folds} folds", "fewer --folds, ") if n_folds > 1 else ("", "")
+        raise TrainingError(
+            f"{n_train} of {len(outcomes)} pictures are left to train on, too few{folds}: say {fewer}a smaller "
+            "--test-size, or embed more pictures."
+        )
+    if np.ptp(outcomes) == 0:
+        raise TrainingError(f"All {len(outcomes)} labels are {outcomes[0]:g}: there is nothing to predict.")
+
+
+def _refuse_small_class(
+    counts: np.ndarray, n_train: np.ndarray, classes: tuple[str, ...], n_folds: int, test_size: float
+) -> None:
+    smallest = int(np.argmin(n_train))
+    n_there = int(counts[smallest])
+    n_needed = _count_needed(n_there, int(counts.sum()), n_folds, test_size)
+    fewer = f"say --folds {n_train[smallest]}, or " if 2 <= n_train[smallest] < n_there else ""
+    takers = f"{n_folds} folds" if n_folds > 1 else "training"
+    raise TrainingError(
+        f"Class {classes[smallest]} has {n_there} picture{'s' * (n_there != 1)}, and {takers} and the test "
+        f"together need {n_needed}: {fewer}embed more pictures of it, or leave it out."
+    )
+
+
+def _count_needed(n_there: int, n: int, n_folds: int, test_size: float) -> int:
+    """Count the pictures that a class needs, so that its share of those to train on is one for each fold at least."""
+    for n_needed in count(max(n_there + 1, 2)):
+        n_all = n - n_there + n_needed
+        if n_needed * (n_all - int(np.ceil(test_size * n_all))) // n_all >= n_folds:
+            return n_needed
+
+
+def iterate_folds(outcomes: np.ndarray, is_target: bool, n_folds: int, seed: int) -> Iterator[np.ndarray]:
+    """Cut rows into folds by chance, each with its share of every class.
+
+    Parameters
+    ----------
+    outcomes, is_target, seed
+        As for `shares.choose_share`.
+    n_folds : int
+
+    Yields
+    ------
+    ndarray of int
+        Numbers of the rows of one fold.
+    """
+    folds = (KFold if is_target else StratifiedKFold)(n_folds, shuffle=True, random_state=seed)
+    for _, held_out in folds.split(np.empty((len(outcomes), 0)), outcomes):
+        yield held_out
+
+
+N_AT_ONCE = 256
+"""Rows that are swapped at a time, which is what the swap needs memory for."""
+
+
+def move_last(features: np.ndarray, numbers: np.ndarray, chosen: np.ndarray) -> int:
+    """Swap rows in place until the chosen ones come last.
+
+    Parameters
+    ----------
+    features : ndarray of shape (n, n_features)
+        Changed in place.
+    numbers : ndarray of shape (n,), int
+        The number of the row at each place; changed in place.
+    chosen : ndarray of int
+        Numbers of the rows that are to come last.
+
+    Returns
+    -------
+    int
+        How many rows come before the chosen ones.
+    """
+    n_before = len(numbers) - len(chosen)
+    is_chosen = np.isin(numbers, chosen)
+    out = np.flatnonzero(is_chosen[:n_before])
+    back = n_before + np.flatnonzero(~is_chosen[n_before:])
+    for start in range(0, len(out), N_AT_ONCE):
+        one, other = out[start : start + N_AT_ONCE], back[start : start + N_AT_ONCE]
+        features[one], features[other] = features[other], features[one]
+        numbers[one], numbers[other] = numbers[other], numbers[one]
+    return n_before
+
+
+def parts(n: int) -> Iterator[slice]:
+    """Cut `n` rows or columns into parts of up to 1024, so that what is computed of one part stays small."""
+    return (slice(start, min(start + 1024, n)) for start in range(0, n, 1024))
+
+
+def choose_share(outcomes: np.ndarray, is_target: bool, share: float, seed: int) -> np.ndarray:
+    """Choose rows by chance, of each class its share rounded down, so that every class keeps some.
+
+    Parameters
+    ----------
+    outcomes : ndarray of shape (n,)
+        Places of classes, or numbers to predict.
+    is_target : bool
+        Whether they are numbers to predict.
+    share : float
+        Of the rows, 0 or more, and less than 1.
+    seed : int
+
+    Returns
+    -------
+    ndarray of int
+        Row numbers, sorted.
+
+    Raises
+    ------
+    SettingError
+        A share that cannot be.
+    TrainingError
+        It is less than a row of any class.
+    """
+    if not 0 <= share < 1:
+        raise SettingError(f"A share for validation is 0 or more, and less than 1, not {share}.")
+    chance = np.random.default_rng(seed)
+    groups = (
+        [np.arange(len(outcomes))] if is_target else [np.flatnonzero(outcomes == each) for each in np.unique(outcomes)]
+    )
+    chosen = [chance.permutation(rows)[: int(share * len(rows))] for rows in groups]
+    if share and not any(map(len, chosen)):
+        raise TrainingError(
+            f"A share of {share:g} is less than one picture of any class: take a larger one for validation, or 0."
+        )
+    return np.sort(np.concatenate(chosen))

@@ -1,0 +1,115 @@
+"""The box in which labels and shape of an array of pictures are chosen."""
+
+from AnyQt.QtCore import QSignalBlocker, pyqtSignal
+from AnyQt.QtWidgets import QComboBox, QFileDialog, QGroupBox, QSpinBox
+from Orange.widgets.gui import OWComponent
+from Orange.widgets.settings import Setting
+from Orange.widgets.widget import OWWidget
+
+from ...sources.preview import ArrayLook
+from ...sources.source_choice import ImageChoice
+from .forms import make_form
+from .recent_paths import RecentPath, relocated, short_names
+
+_BROWSE = "Another file..."
+
+
+class ArrayBox(QGroupBox, OWComponent):
+    """Controls and settings of an array; None is what nobody chose, and is guessed.
+
+    Parameters
+    ----------
+    widget : OWWidget
+        Which declares it as a `SettingProvider`.
+    """
+
+    changed = pyqtSignal()
+
+    with_labels: bool | None = Setting(None, schema_only=True)
+    labels: list | None = Setting(None, schema_only=True)
+    shape: tuple | None = Setting(None, schema_only=True)
+
+    def __init__(self, widget: OWWidget) -> None:
+        QGroupBox.__init__(self, " Array ")
+        OWComponent.__init__(self, widget)
+        self._widget = widget
+        self._shown = ""
+        self.labels_combo = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.labels_combo.activated[int].connect(self._labels_chosen)
+        self._look = ArrayLook(None)
+        self.height_spin, self.width_spin, self.channels_spin = self.spins = [self._spin(side) for side in range(3)]
+        form = make_form(self)
+        form.addRow("Labels:", self.labels_combo)
+        form.addRow("Height:", self.height_spin)
+        form.addRow("Width:", self.width_spin)
+        form.addRow("Channels:", self.channels_spin)
+        self.relocate()
+
+    def _spin(self, side: int) -> QSpinBox:
+        spin = QSpinBox(minimum=0, maximum=99_999 if side < 2 else 4, keyboardTracking=False)
+        spin.setSpecialValueText("?")
+        spin.setToolTip("Of pictures that are rows of values. Of height and width, one follows from the other.")
+        spin.valueChanged[int].connect(lambda: self._shape_chosen(side))
+        return spin
+
+    def forget(self) -> None:
+        """Choose nothing, as for a new array."""
+        self.with_labels = self.labels = self.shape = None
+
+    def fill(self, choice: ImageChoice) -> ImageChoice:
+        """Add what is chosen here."""
+        labels = None if self.with_labels is None else self.labels_path if self.with_labels else ""
+        return ImageChoice(choice.path, labels=labels, shape=self.shape and tuple(self.shape))
+
+    def show_look(self, choice: ImageChoice, look: ArrayLook) -> None:
+        """Show what was taken; the shape only where rows do not tell it."""
+        self._look = look
+        self._shown = choice.labels or ""
+        self.labels_combo.clear()
+        self.labels_combo.addItem("(none)", "")
+        if choice.labels:
+            self.labels_combo.addItem(short_names([choice.labels])[0], choice.labels)
+        self.labels_combo.addItem(_BROWSE)
+        self.labels_combo.setCurrentIndex(1 if choice.labels else 0)
+        for spin in self.spins:
+            spin.setVisible(look.n_values is not None)
+            self.layout().labelForField(spin).setVisible(look.n_values is not None)
+        self._show_shape(choice.shape or (0, 0, 3))
+
+    @property
+    def labels_path(self) -> str:
+        """The file of labels; "" if none was chosen."""
+        return RecentPath.from_list(self.labels).abspath if self.labels else ""
+
+    def relocate(self) -> None:
+        """Find the labels beside a workflow that has moved."""
+        if self.labels:
+            self.labels = relocated(self.labels, self._widget.workflowEnv().get("basedir"))
+
+    def _labels_chosen(self, index: int) -> None:
+        if self.labels_combo.itemText(index) != _BROWSE:
+            self._take_labels(self.labels_combo.itemData(index))
+            return
+        path, _ = QFileDialog.getOpenFileName(self, "Labels of the pictures", self.labels_path, "Arrays (*.npy)")
+        if path:
+            self._take_labels(path)
+        else:
+            self.labels_combo.setCurrentIndex(self.labels_combo.findData(self._shown))
+
+    def _take_labels(self, path: str) -> None:
+        self.with_labels = bool(path)
+        self.labels = RecentPath.create(path, []).to_list() if path else None
+        self.relocate()
+        self.changed.emit()
+
+    def _show_shape(self, shape: tuple[int, int, int]) -> None:
+        for spin, side in zip(self.spins, shape, strict=True):
+            with QSignalBlocker(spin):
+                spin.setValue(side)
+
+    def _shape_chosen(self, side: int) -> None:
+        height, width, channels = (spin.value() for spin in self.spins)
+        one = (None, width) if side == 1 else (height, None)
+        self.shape = self._look.fitting(*one, channels) or (height, width, channels)
+        self._show_shape(self.shape)
+        self.changed.emit()

@@ -1,0 +1,167 @@
+"""Live curves of accuracy and loss over the epochs of a training."""
+
+from collections.abc import Sequence
+
+import pyqtgraph as pg
+from AnyQt.QtCore import QEvent, Qt
+from AnyQt.QtGui import QColor, QPalette, QPen
+from Orange.widgets.visualize.utils.plotutils import AxisItem, GraphicsView, PlotItem
+
+from ...reports.colors import BLUE, GREY, ORANGE
+from ...training.history import Epoch, History, best_place
+
+_MAX_MARKED = 40
+
+_FREE = {"accuracy": 0.07, "loss": 0.92}
+"""How high in a chart there is room for words: where curves of late epochs hardly ever are."""
+
+
+_OVERHANG = 10
+"""Points by which a number may stand out at the side of a chart, where the last epoch ends it."""
+
+
+class EpochAxis(AxisItem):
+    """An axis without fractions of epochs."""
+
+    def __init__(self, orientation: str) -> None:
+        super().__init__(orientation)
+        self.setStyle(hideOverlappingLabels=_OVERHANG)
+
+    def tickSpacing(self, least: float, most: float, size: float) -> list[tuple[float, float]]:
+        """Give the distances between ticks, none less than 1."""
+        wide = [level for level in super().tickSpacing(least, most, size) if level[0] >= 1]
+        return wide or [(1, 0)]
+
+
+class ShareAxis(AxisItem):
+    """An axis of percentages."""
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        """Write shares as percentages."""
+        decimals = 0 if spacing >= 0.01 else 1
+        return [f"{value:.{decimals}%}" for value in values]
+
+
+class Chart(PlotItem):
+    """One number, in training and in validation, over the epochs.
+
+    Parameters
+    ----------
+    kind : {"accuracy", "loss"}
+    """
+
+    def __init__(self, kind: str) -> None:
+        left = ShareAxis("left") if kind == "accuracy" else AxisItem("left")
+        super().__init__(axisItems={"left": left, "bottom": EpochAxis("bottom")}, enableMenu=False)
+        self.kind = kind
+        self.hideButtons()
+        self.setMouseEnabled(x=False, y=False)
+        self.setLabel("left", kind.capitalize())
+        self.showGrid(y=True, alpha=0.2)
+        left.enableAutoSIPrefix(False)
+        left.setWidth(62)  # The same in both charts, so that epochs stand above each other.
+        self.training, self.validation = self.plot(), self.plot()
+        self.mark = pg.ScatterPlotItem(size=13, brush=None)
+        self.border = pg.InfiniteLine(
+            angle=90, pen=pg.mkPen(GREY), label="fine-tuning →",
+            labelOpts={"position": _FREE[kind], "anchors": [(0, 0.5), (1, 0.5)]},
+        )  # fmt: skip
+        self.addItem(self.mark)
+        self.addItem(self.border, ignoreBounds=True)
+
+    def colour(self, training: QColor, validation: QColor, text: QColor) -> None:
+        """Take the colours of both curves, and of the mark at the epoch that was kept and other words."""
+        for curve, colour, style in (
+            (self.training, training, Qt.PenStyle.SolidLine),
+            (self.validation, validation, Qt.PenStyle.DashLine),
+        ):
+            curve.setPen(pg.mkPen(colour, width=2, style=style))
+            curve.setSymbolPen(QPen(Qt.PenStyle.NoPen))
+            curve.setSymbolBrush(colour)
+            curve.setSymbolSize(5)
+        self.mark.setPen(pg.mkPen(text, width=1.5))
+        self.border.label.setColor(text)
+
+    def draw(self, epochs: Sequence[Epoch], second_phase: int | None, marked: int | None) -> None:
+        """Show these epochs, one of them marked."""
+        symbol = "o" if len(epochs) <= _MAX_MARKED else None
+        values = {}
+        for curve, name in ((self.training, self.kind), (self.validation, f"val_{self.kind}")):
+            points = [(number, getattr(epoch, name)) for number, epoch in enumerate(epochs, 1)]
+            values[name] = [(number, value) for number, value in points if value is not None]
+            curve.setData(*zip(*values[name], strict=True) if values[name] else ([], []), symbol=symbol)
+        shown = values[f"val_{self.kind}"] or values[self.kind]
+        self.mark.setData(pos=[shown[marked]] if marked is not None and shown else [])
+        self.border.setVisible(second_phase is not None)
+        self.border.setValue((second_phase or 0) + 0.5)
+
+
+class CurveView(GraphicsView):
+    """Shows how good a network is, epoch by epoch, in training and in validation."""
+
+    _legend: pg.LabelItem | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMinimumSize(320, 260)
+        self.charts = {kind: Chart(kind) for kind in _FREE}
+        self._layout = pg.GraphicsLayout()
+        self._legend = pg.LabelItem(justify="right")
+        self._layout.addItem(self._legend, 0, 0)
+        for row, chart in enumerate(self.charts.values(), 1):
+            self._layout.addItem(chart, row, 0)
+        self.charts["accuracy"].setXLink(self.charts["loss"])
+        self.charts["loss"].setLabel("bottom", "Epoch")
+        self.setCentralItem(self._layout)
+        self._is_validated, self._mark = True, ""
+        self.show_epochs([])
+
+    def show_epochs(self, epochs: Sequence[Epoch], second_phase: int | None = None) -> None:
+        """Show a training that goes on.
+
+        Parameters
+        ----------
+        epochs : sequence of Epoch
+            Without accuracies, the loss only is shown; with validation, the best one is marked.
+        second_phase : int, optional
+            Place of the first one of fine-tuning.
+        """
+        best = best_place(epochs) if epochs and epochs[-1].val_loss is not None else None
+        self._show(epochs, second_phase, best, "best so far")
+
+    def show_history(self, history: History) -> None:
+        """Show a training that is over, and mark the epoch that was kept."""
+        self._show(history.epochs, history.second_phase, history.kept, "kept")
+
+    def _show(self, epochs: Sequence[Epoch], second_phase: int | None, marked: int | None, words: str) -> None:
+        self._is_validated = not epochs or epochs[-1].val_loss is not None
+        self._mark = "" if marked is None else f"{words}: epoch {marked + 1}"
+        self.charts["accuracy"].setVisible(not epochs or epochs[0].accuracy is not None)
+        for chart in self.charts.values():
+            chart.draw(epochs, second_phase, marked)
+        n = max(len(epochs), 10)
+        margin = max(0.5, 0.02 * n)
+        self.charts["loss"].setXRange(1 - margin, n + margin, padding=0)
+        self._colour()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take the colours of another theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self._legend is not None:
+            self._colour()
+
+    def _colour(self) -> None:
+        palette = self.palette()
+        is_dark = palette.color(QPalette.ColorRole.Base).lightness() < 128
+        training, validation = (QColor(name).lighter(165 if is_dark else 100) for name in (BLUE, ORANGE))
+        text = palette.color(QPalette.ColorRole.Text)
+        for chart in self.charts.values():
+            chart.colour(training, validation, text)
+        parts = [(training, "&#8212;", "training")]
+        if self._is_validated:
+            parts.append((validation, "- -", "validation"))
+        if self._mark:
+            parts.append((text, "&#9675;", self._mark))
+        # Words in the colours of the curves would be too faint to read well.
+        spans = (f'<span style="color: {colour.name()}"><b>{line}</b></span> {words}' for colour, line, words in parts)
+        self._legend.setText("&nbsp;&nbsp; ".join(spans), color=text)

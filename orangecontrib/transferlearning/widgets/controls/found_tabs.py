@@ -1,0 +1,97 @@
+"""What was found of pictures: some of them, how many each class has, the table they came from, and problems."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from AnyQt.QtCore import Qt
+from AnyQt.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QTabWidget
+from Orange.data import Table
+
+from ...orange.image_columns import TableSource
+from ...orange.load_images import LoadedImages
+from ...sources.preview import TableLook
+from .image_list import PictureList
+
+N_SHOWN = 24
+"""Pictures that are shown."""
+N_LISTED = 1000
+"""Problems that are listed."""
+SIDE = 96
+
+
+class FoundTabs(QTabWidget):
+    """Tabs with what was found; those with nothing in them are not there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pictures = PictureList(SIDE, side_by_side=True)
+        self.classes = _grid("Class", "Pictures")
+        self.table = _grid()
+        self.problems = _grid("Where", "Problem")
+        self.addTab(self.pictures, "Pictures")
+        self.show_nothing()
+
+    def show_nothing(self) -> None:
+        """Show nothing, while other pictures are looked for."""
+        self.pictures.pictures.set_pictures((), ())
+        for tab in (self.classes, self.table, self.problems):
+            tab.setRowCount(0)
+            self.removeTab(self.indexOf(tab))
+            tab.hide()
+
+    def show_table(self, look: TableLook) -> None:
+        """Show the first rows of the table that names the pictures."""
+        self.table.setColumnCount(len(look.names))
+        self.table.setHorizontalHeaderLabels(look.names)
+        _fill(self.table, look.rows)
+        self.addTab(self.table, f"Table ({look.n_rows:,})")
+
+    def show_pictures(self, result: LoadedImages) -> None:
+        """Show some of the pictures, the classes, and the problems."""
+        self.setTabText(0, "Pictures")
+        images = result.tables.images
+        if images is not None:
+            some = images[np.unique(np.linspace(0, len(images) - 1, N_SHOWN).astype(int))]
+            items = list(TableSource(some, result.tables.column))
+            locations = [item.location for item in items]
+            self.pictures.pictures.set_pictures(_labels(some), locations, locations)
+            self.setTabText(0, f"Pictures ({len(some)} of {len(images):,})")
+        if result.class_counts:
+            _fill(self.classes, [(name, f"{n:,}") for name, n in result.class_counts])
+            self.addTab(self.classes, f"Classes ({len(result.class_counts):,})")
+        if result.problems:
+            _fill(self.problems, result.problems[:N_LISTED])
+            self.addTab(self.problems, f"Problems ({len(result.problems):,})")
+
+    def close_pictures(self) -> None:
+        """Make no more thumbnails."""
+        self.pictures.pictures.close()
+
+
+def _labels(images: Table) -> list[str]:
+    """Say below each picture what it shows, or else what it is called."""
+    column = images.domain.class_var or images.domain.metas[0]
+    return [column.str_val(value) for value in images.get_column(column)]
+
+
+def _grid(*names: str) -> QTableWidget:
+    grid = QTableWidget(0, len(names))
+    grid.setHorizontalHeaderLabels(names)
+    grid.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    grid.verticalHeader().hide()
+    grid.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    grid.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+    grid.horizontalHeader().setStretchLastSection(True)
+    return grid
+
+
+def _fill(grid: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
+    grid.setRowCount(len(rows))
+    for place, row in enumerate(rows):
+        for column, cell in enumerate(row[: grid.columnCount()]):
+            item = QTableWidgetItem(cell)
+            item.setToolTip(cell)
+            grid.setItem(place, column, item)
+    grid.resizeColumnsToContents()
+    for column in range(grid.columnCount()):
+        grid.setColumnWidth(column, min(320, grid.columnWidth(column) + 12))

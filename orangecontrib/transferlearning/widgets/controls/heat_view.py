@@ -1,0 +1,98 @@
+"""One picture, with numbers by position drawn over it as colours."""
+
+import numpy as np
+from AnyQt.QtCore import QPoint, QPointF, QRect, QSize, Qt
+from AnyQt.QtGui import QImage, QLinearGradient, QPainter, QPaintEvent
+from AnyQt.QtWidgets import QSizePolicy, QWidget
+from PIL import Image
+
+from ...explain.color_maps import colour, draw_heat
+from .image_loader import to_image
+
+SIDE = 1200
+"""Pixels that are kept of a picture, at most, a side."""
+
+_SCALE_HEIGHT = 10
+_N_STOPS = 17
+
+
+class HeatView(QWidget):
+    """Shows a picture, the colours over it, and below it the scale of these; or words, where there is no picture."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(200, 180)
+        self.text = ""
+        self.opacity = 0.5
+        self.ends: tuple[str, str] | None = None
+        self._image: QImage | None = None
+        self._heat: QImage | None = None
+
+    def sizeHint(self) -> QSize:
+        """Room for a picture."""
+        return QSize(440, 400)
+
+    def show_text(self, text: str) -> None:
+        """Show words and no picture."""
+        self._image = self._heat = self.ends = None
+        self.text = text
+        self.update()
+
+    def show_picture(self, pixels: np.ndarray) -> None:
+        """Show a picture of shape (height, width, 3), uint8, without any numbers."""
+        small = Image.fromarray(pixels)
+        small.thumbnail((SIDE, SIDE))
+        self._image, self._heat, self.ends = to_image(np.asarray(small)), None, None
+        self.update()
+
+    def show_values(self, values: np.ndarray | None) -> None:
+        """Draw numbers of shape (height, width) over the picture; None takes them away."""
+        self._heat = self.ends = None
+        if values is not None and self._image is not None:
+            size = self._image.size().scaled(SIDE // 2, SIDE // 2, Qt.AspectRatioMode.KeepAspectRatio)
+            self._heat = to_image(np.asarray(draw_heat(values, (max(1, size.width()), max(1, size.height())))))
+            self.ends = f"{values.min():.3g}", f"{values.max():.3g}"
+        self.update()
+
+    def set_opacity(self, opacity: float) -> None:
+        """Draw the colours so opaque, 0-1."""
+        self.opacity = opacity
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the picture in the middle, and the scale below it."""
+        painter = QPainter(self)
+        if self._image is None:
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.text)
+            return
+        line = self.fontMetrics().height()
+        room = self.rect().adjusted(0, 0, 0, -line - _SCALE_HEIGHT // 2 - 6)
+        place = QRect(QPoint(0, 0), self._image.size().scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio))
+        place.moveCenter(room.center())
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(place, self._image)
+        if self._heat is None:
+            return
+        painter.setOpacity(self.opacity)
+        painter.drawImage(place, self._heat)
+        painter.setOpacity(1)
+        self._draw_scale(painter, QRect(place.left(), place.bottom() + 6, place.width(), line))
+
+    def _draw_scale(self, painter: QPainter, room: QRect) -> None:
+        low, high = self.ends
+        metrics = self.fontMetrics()
+        before, after = metrics.horizontalAdvance(low) + 8, metrics.horizontalAdvance(high) + 8
+        width = min(260, max(60, room.width() - before - after))
+        bar = QRect(0, 0, width, _SCALE_HEIGHT)
+        bar.moveCenter(room.center())
+        gradient = QLinearGradient(QPointF(bar.left(), 0), QPointF(bar.right(), 0))
+        stops = to_image(np.asarray(colour(np.linspace(0, 1, _N_STOPS)[None])))
+        for stop in range(_N_STOPS):
+            gradient.setColorAt(stop / (_N_STOPS - 1), stops.pixelColor(stop, 0))
+        painter.fillRect(bar, gradient)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        side = QRect(bar.left() - before, room.top(), before - 8, room.height())
+        painter.drawText(side, Qt.AlignmentFlag.AlignRight | middle, low)
+        side = QRect(bar.right() + 8, room.top(), after, room.height())
+        painter.drawText(side, Qt.AlignmentFlag.AlignLeft | middle, high)

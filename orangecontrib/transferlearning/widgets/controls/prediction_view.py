@@ -1,0 +1,162 @@
+"""Pictures with what they show: a list, the chosen one large, and its classes."""
+
+from collections.abc import Sequence
+
+from AnyQt.QtCore import QRectF, QSize, Qt, pyqtSignal
+from AnyQt.QtGui import QColor, QPainter, QPaintEvent, QPalette
+from AnyQt.QtWidgets import QAbstractItemView, QLabel, QSizePolicy, QSplitter, QVBoxLayout, QWidget
+
+from ...embedding.imagenet_predictions import ClassProbability
+from ...orange.imagenet_table import TablePredictions
+from ...records import Location
+from .image_list import PictureList
+from .image_view import PictureView
+
+BAR_HEIGHT = 8
+GAP = 8
+
+
+class ClassBars(QWidget):
+    """Shows classes one below the other: the name, the probability, and a bar as long as that says.
+
+    Colours are those of the window, so that they fit a light and a dark one.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.classes: Sequence[ClassProbability] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def set_classes(self, classes: Sequence[ClassProbability]) -> None:
+        """Show other classes, the most probable first."""
+        self.classes = classes
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Room for all classes."""
+        return QSize(240, len(self.classes) * self._row_height)
+
+    def minimumSizeHint(self) -> QSize:
+        """As high as all classes need, and narrow."""
+        return QSize(120, self.sizeHint().height())
+
+    @property
+    def _row_height(self) -> int:
+        return self.fontMetrics().height() + 2 + BAR_HEIGHT + GAP
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the classes."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for place, each in enumerate(self.classes):
+            self._draw(painter, place * self._row_height, each)
+
+    def _draw(self, painter: QPainter, top: int, each: ClassProbability) -> None:
+        metrics, width = self.fontMetrics(), self.width()
+        number = percentage(each.probability)
+        room = width - metrics.horizontalAdvance(number) - GAP
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        line = QRectF(0, top, width, metrics.height())
+        name = metrics.elidedText(each.name, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+        painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, number)
+        groove = QColor(self.palette().color(QPalette.ColorRole.WindowText))
+        groove.setAlpha(35)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for colour, length in (
+            (groove, width),
+            (self.palette().color(QPalette.ColorRole.Highlight), each.probability * width),
+        ):
+            painter.setBrush(colour)
+            painter.drawRoundedRect(QRectF(0, top + metrics.height() + 2, length, BAR_HEIGHT), 3, 3)
+
+
+def percentage(probability: float) -> str:
+    """Write a probability for people: "87.3 %", "0.04 %"."""
+    percent = 100 * probability
+    return f"{percent:.1f} %" if percent >= 0.95 else f"{percent:.2g} %" if percent >= 0.01 else "< 0.01 %"
+
+
+SIDE = 64
+
+
+class PredictionView(QSplitter):
+    """Shows predictions; pictures can be selected.
+
+    Signals
+    -------
+    selected
+        Another choice of pictures.
+    """
+
+    selected = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal, childrenCollapsible=False)
+        self.list = PictureList(SIDE)
+        self.list.setMinimumWidth(140)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.list.selectionModel().selectionChanged.connect(lambda: self.selected.emit())
+        self.list.selectionModel().currentChanged.connect(self._show_current)
+        self.picture = PictureView()
+        self.name = QLabel(textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.name.setMinimumWidth(50)
+        self.bars = ClassBars()
+        self._shown: TablePredictions | None = None
+        self._locations: list[Location] = []
+        self._names: list[str] = []
+        self._n_classes = 0
+        side = QWidget()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(8, 0, 0, 0)
+        column.addWidget(self.picture, 1)
+        column.addWidget(self.name)
+        column.addWidget(self.bars)
+        self.addWidget(self.list)
+        self.addWidget(side)
+        self.setStretchFactor(1, 1)
+        self.setSizes([240, 420])
+
+    def show_predictions(self, predictions: TablePredictions | None, n_classes: int) -> None:
+        """Show these pictures, the first one large; None shows nothing."""
+        self._shown, self._n_classes = predictions, n_classes
+        pictures = [] if predictions is None else predictions.pictures
+        self._names, self._locations = [name for name, _ in pictures], [location for _, location in pictures]
+        tops = [] if predictions is None else [each.classes[0].name for each in predictions.predictions]
+        short = [f"{name.rpartition('/')[2]}\n{top}" for name, top in zip(self._names, tops, strict=True)]
+        self.list.pictures.set_pictures(short, self._locations, self._names)
+        if self._locations:
+            self.list.setCurrentIndex(self.list.pictures.index(0))
+            self.list.clearSelection()
+        else:
+            self._show_current()
+
+    def show_classes(self, n_classes: int) -> None:
+        """Show so many classes of the picture."""
+        self._n_classes = n_classes
+        self._show_bars()
+
+    def selected_places(self) -> list[int]:
+        """Which of the predictions are selected, in their order."""
+        return sorted(index.row() for index in self.list.selectionModel().selectedIndexes())
+
+    def close_pictures(self) -> None:
+        """Read no more pictures."""
+        self.list.pictures.close()
+        self.picture.close_pictures()
+
+    def _show_current(self) -> None:
+        place = self.list.currentIndex().row()
+        found = 0 <= place < len(self._locations)
+        self.picture.set_picture(self._locations[place] if found else None)
+        name = self._names[place] if found else ""
+        self.name.setToolTip(name)
+        self.name.setText(name)
+        self._show_bars()
+
+    def _show_bars(self) -> None:
+        place = self.list.currentIndex().row()
+        found = self._shown is not None and 0 <= place < len(self._shown.predictions)
+        self.bars.set_classes(self._shown.predictions[place].classes[: self._n_classes] if found else ())

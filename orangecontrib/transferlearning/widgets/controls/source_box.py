@@ -1,0 +1,127 @@
+"""The box in which a folder or file of pictures is chosen."""
+
+from AnyQt.QtCore import Qt, pyqtSignal
+from AnyQt.QtGui import QIcon
+from AnyQt.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QGroupBox,
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QVBoxLayout,
+)
+from Orange.widgets.gui import OWComponent
+from Orange.widgets.settings import Setting
+from Orange.widgets.utils.filedialogs import RecentPath
+from Orange.widgets.widget import OWWidget
+
+from ...images.reading import readable_extensions
+from .forms import MARGINS, show_hint
+from .recent_paths import recent_paths, relocated, remember, short_names
+
+PLACEHOLDER = "Choose a folder or file, or drop one here"
+
+
+class SourceBox(QGroupBox, OWComponent):
+    """Controls and setting of the place that pictures come from.
+
+    Signals
+    -------
+    changed
+        Another place was chosen.
+    reload
+        The same place is to be read again.
+
+    Parameters
+    ----------
+    widget : OWWidget
+        Which declares it as a `SettingProvider`.
+    """
+
+    changed = pyqtSignal()
+    reload = pyqtSignal()
+
+    place: list | None = Setting(None, schema_only=True)
+
+    def __init__(self, widget: OWWidget) -> None:
+        QGroupBox.__init__(self, " Source ")
+        OWComponent.__init__(self, widget)
+        self._widget = widget
+        self.combo = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.combo.setMinimumContentsLength(28)
+        self.combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        show_hint(self.combo, PLACEHOLDER)
+        self.combo.activated[int].connect(self._picked)
+        self.folder_button = self._button("Folder...", QStyle.StandardPixmap.SP_DirOpenIcon, self._choose_folder)
+        self.file_button = self._button("File...", QStyle.StandardPixmap.SP_FileIcon, self._choose_file)
+        self.reload_button = self._button("Reload", QStyle.StandardPixmap.SP_BrowserReload, self.reload.emit)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*MARGINS)
+        column.addWidget(self.combo)
+        row = QHBoxLayout()
+        for button in (self.folder_button, self.file_button, self.reload_button):
+            row.addWidget(button)
+        column.addLayout(row)
+        self.relocate()
+
+    def _button(self, text: str, picture: QStyle.StandardPixmap, clicked: object) -> QPushButton:
+        icon: QIcon = self.style().standardIcon(picture)
+        return QPushButton(icon, text, autoDefault=False, clicked=lambda: clicked())
+
+    @property
+    def path(self) -> str:
+        """What is chosen; "" for nothing."""
+        return RecentPath.from_list(self.place).abspath if self.place else ""
+
+    def choose(self, path: str) -> None:
+        """Take a folder or file, and tell so."""
+        self.place = RecentPath.create(path, self._folders()).to_list()
+        remember(self.path)
+        self._show()
+        self.changed.emit()
+
+    def relocate(self) -> None:
+        """Find the place beside a workflow that has moved, and note where it is from one that is newly saved."""
+        if self.place:
+            self.place = relocated(self.place, self._widget.workflowEnv().get("basedir"))
+        self._show()
+
+    def _folders(self) -> list[tuple[str, str]]:
+        folder = self._widget.workflowEnv().get("basedir")
+        return [("basedir", folder)] if folder else []
+
+    def _show(self) -> None:
+        paths = recent_paths()
+        if self.path and self.path not in paths:
+            paths.insert(0, self.path)
+        self.combo.clear()
+        for path, name in zip(paths, short_names(paths), strict=True):
+            self.combo.addItem(name, path)
+            self.combo.setItemData(self.combo.count() - 1, path, Qt.ItemDataRole.ToolTipRole)
+        self.combo.setCurrentIndex(self.combo.findData(self.path) if self.path else -1)
+        self.combo.setToolTip(self.path or PLACEHOLDER)
+        self.reload_button.setEnabled(bool(self.path))
+
+    def _picked(self, index: int) -> None:
+        if self.combo.itemData(index) != self.path:
+            self.choose(self.combo.itemData(index))
+
+    def _choose_folder(self) -> None:
+        path = QFileDialog.getExistingDirectory(self, "Folder of pictures", self.path)
+        if path:
+            self.choose(path)
+
+    def _choose_file(self) -> None:
+        pictures = " ".join(f"*{extension}" for extension in sorted(readable_extensions()))
+        kinds = [
+            f"Tables, arrays and pictures (*.csv *.tsv *.txt *.npy {pictures})",
+            "Tables of pictures (*.csv *.tsv *.txt)",
+            "Arrays of pictures (*.npy)",
+            f"Pictures ({pictures})",
+            "All files (*)",
+        ]
+        path, _ = QFileDialog.getOpenFileName(self, "Pictures", self.path, ";;".join(kinds))
+        if path:
+            self.choose(path)

@@ -1,0 +1,68 @@
+"""The row in which steps that change pictures are typed, or picked from a menu."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from AnyQt.QtCore import pyqtSignal
+from AnyQt.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
+
+from .forms import show_hint
+
+SAMPLES: Mapping[str, str] = MappingProxyType(
+    {
+        "crop:0,0.35,1,0.9": "Keep a part: left, top, right and bottom edge, from 0 to 1",
+        "square": "Keep the greatest square in the middle",
+        "pad": "Add white borders that make it a square",
+        "resize:240x320": "Resize to a height and a width in pixels",
+        "grey": "Take the colours away",
+        "brightness:1.5": "Change the brightness: 1 changes nothing",
+        "contrast:1.5": "Change the contrast: 1 changes nothing",
+        "saturation:1.5": "Change how colourful it is: 1 changes nothing",
+        "autocontrast": "Stretch each colour to the whole range",
+        "equalize": "Spread each colour evenly over the range",
+        "mirror": "Swap left and right",
+        "rotate:90": "Turn clockwise by 90, 180 or 270 degrees",
+    }
+)
+"""What the menu adds, and what it says of it; each is one of `steps.STEPS`."""
+
+
+class StepsRow(QWidget):
+    """A line of steps with spaces between them, and a menu that adds one.
+
+    Parameters
+    ----------
+    text : str
+        What is in the line.
+    """
+
+    changed = pyqtSignal(str)
+    """Sent with the text when another has been typed or picked."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__()
+        self._text = text
+        self.line = QLineEdit(text, clearButtonEnabled=True)
+        show_hint(self.line, "none")
+        self.line.setToolTip("What is done to each picture before the network sees it, in this order.")
+        self.line.editingFinished.connect(self._tell)
+        self.button = QToolButton(text="Add", popupMode=QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.button)
+        for step, meaning in SAMPLES.items():
+            menu.addAction(f"{meaning} ({step})").triggered.connect(lambda _, step=step: self.add(step))
+        self.button.setMenu(menu)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.line, 1)
+        row.addWidget(self.button)
+
+    def add(self, step: str) -> None:
+        """Put a step behind the others."""
+        self.line.setText(f"{self.line.text()} {step}".strip())
+        self._tell()
+
+    def _tell(self) -> None:
+        text = " ".join(self.line.text().split())
+        if text != self._text:
+            self._text = text
+            self.changed.emit(text)

@@ -1,0 +1,111 @@
+"""The box in which columns of a table of pictures are chosen."""
+
+from AnyQt.QtCore import pyqtSignal
+from AnyQt.QtWidgets import QComboBox, QFileDialog, QGroupBox, QHBoxLayout, QLineEdit, QPushButton
+from Orange.widgets.gui import OWComponent
+from Orange.widgets.settings import Setting
+from Orange.widgets.widget import OWWidget
+
+from ...sources.preview import TableLook
+from ...sources.source_choice import ImageChoice
+from .forms import make_form, show_hint
+from .recent_paths import RecentPath, relocated
+
+KINDS = {"class": "Categories", "number": "Numbers to predict"}
+
+
+class TableBox(QGroupBox, OWComponent):
+    """Controls and settings of the columns of a table; None is what nobody chose, and is guessed.
+
+    Parameters
+    ----------
+    widget : OWWidget
+        Which declares it as a `SettingProvider`.
+    """
+
+    changed = pyqtSignal()
+
+    image_column: str | None = Setting(None, schema_only=True)
+    label_column: str | None = Setting(None, schema_only=True)
+    label_kind: str | None = Setting(None, schema_only=True)
+    root: list | None = Setting(None, schema_only=True)
+
+    def __init__(self, widget: OWWidget) -> None:
+        QGroupBox.__init__(self, " Columns ")
+        OWComponent.__init__(self, widget)
+        self._widget = widget
+        self.image_combo, self.label_combo, self.kind_combo = QComboBox(), QComboBox(), QComboBox()
+        for name, title in KINDS.items():
+            self.kind_combo.addItem(title, name)
+        self.image_combo.activated[int].connect(lambda: self._choose("image_column", self.image_combo))
+        self.label_combo.activated[int].connect(self._label_chosen)
+        self.kind_combo.activated[int].connect(lambda: self._choose("label_kind", self.kind_combo))
+        self.root_edit = QLineEdit(readOnly=True)
+        show_hint(self.root_edit, "that of the table")
+        self.root_button = QPushButton("Browse...", autoDefault=False, clicked=self._browse)
+        self.root_button.setToolTip("Where the names of pictures start from.")
+        form = make_form(self)
+        form.addRow("Pictures:", self.image_combo)
+        form.addRow("Labels:", self.label_combo)
+        form.addRow("Labels are:", self.kind_combo)
+        row = QHBoxLayout()
+        row.addWidget(self.root_edit)
+        row.addWidget(self.root_button)
+        form.addRow("Folder:", row)
+        self.relocate()
+
+    def forget(self) -> None:
+        """Choose nothing, as for a new table."""
+        self.image_column = self.label_column = self.label_kind = self.root = None
+
+    def fill(self, choice: ImageChoice) -> ImageChoice:
+        """Add what is chosen here."""
+        return ImageChoice(
+            choice.path,
+            self.image_column,
+            self.label_column,
+            None if self.label_kind is None else self.label_kind == "number",
+            self.root_path,
+        )
+
+    def show_look(self, choice: ImageChoice, look: TableLook) -> None:
+        """Offer the columns of a table, and show which ones are taken."""
+        for combo in (self.image_combo, self.label_combo):
+            combo.clear()
+            combo.setEnabled(look.has_header)
+        self.label_combo.addItem("(none)", "")
+        for name in look.names:
+            self.image_combo.addItem(name, name)
+            self.label_combo.addItem(name, name)
+        image, label = (choice.image_column, choice.label_column) if look.has_header else ("picture", "label")
+        self.image_combo.setCurrentIndex(self.image_combo.findData(image))
+        self.label_combo.setCurrentIndex(self.label_combo.findData(label))
+        self.kind_combo.setCurrentIndex(self.kind_combo.findData("number" if choice.is_target else "class"))
+        self.kind_combo.setEnabled(look.has_header and bool(label))
+
+    @property
+    def root_path(self) -> str:
+        """Where names of pictures start from; "" for the folder of the table."""
+        return RecentPath.from_list(self.root).abspath if self.root else ""
+
+    def relocate(self) -> None:
+        """Find the folder beside a workflow that has moved."""
+        if self.root:
+            self.root = relocated(self.root, self._widget.workflowEnv().get("basedir"))
+        self.root_edit.setText(self.root_path)
+
+    def _choose(self, setting: str, combo: QComboBox) -> None:
+        if combo.currentData() != getattr(self, setting):
+            setattr(self, setting, combo.currentData())
+            self.changed.emit()
+
+    def _label_chosen(self) -> None:
+        self.label_kind = None  # Guessed anew for another column.
+        self._choose("label_column", self.label_combo)
+
+    def _browse(self) -> None:
+        path = QFileDialog.getExistingDirectory(self, "Folder that names of pictures start from", self.root_path)
+        if path:
+            self.root = RecentPath.create(path, []).to_list()
+            self.relocate()
+            self.changed.emit()

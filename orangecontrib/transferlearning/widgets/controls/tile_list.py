@@ -1,0 +1,64 @@
+"""A layer's channels as tiles, one of which can be chosen."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from AnyQt.QtCore import QSize, Qt, pyqtSignal
+from AnyQt.QtGui import QIcon, QPixmap
+from AnyQt.QtWidgets import QListView, QListWidget, QListWidgetItem
+
+from .image_loader import to_image
+
+SIDE = 72
+"""Of a tile, in points."""
+
+
+class TileList(QListWidget):
+    """Shows tiles with the numbers of their channels.
+
+    Signals
+    -------
+    chosen : int
+        The channel of the tile that the user has clicked, or moved to by the keyboard.
+    """
+
+    chosen = pyqtSignal(int)
+
+    def __init__(self) -> None:
+        super().__init__(uniformItemSizes=True)
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setMovement(QListView.Movement.Static)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setIconSize(QSize(SIDE, SIDE))
+        self.setGridSize(QSize(SIDE + 8, SIDE + self.fontMetrics().height() + 10))
+        self.itemClicked.connect(self._choose)
+        self.currentItemChanged.connect(self._choose)
+        self._is_showing = False
+
+    def show_tiles(self, channels: Sequence[int], tiles: Sequence[np.ndarray], chosen: int | None) -> None:
+        """Show tiles, arrays of shape (height, width, 3), uint8, and mark the chosen channel's."""
+        self._is_showing = True
+        self.clear()
+        for channel, tile in zip(channels, tiles, strict=True):
+            item = QListWidgetItem(_icon(tile), str(channel), self)
+            item.setData(Qt.ItemDataRole.UserRole, int(channel))
+            item.setToolTip(f"Channel {channel}")
+            if channel == chosen:
+                self.setCurrentItem(item)
+        self._is_showing = False
+
+    def channels(self) -> list[int]:
+        """The channels that are shown, in order."""
+        return [self.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.count())]
+
+    def _choose(self, item: QListWidgetItem | None) -> None:
+        if item is not None and not self._is_showing:
+            self.chosen.emit(item.data(Qt.ItemDataRole.UserRole))
+
+
+def _icon(tile: np.ndarray) -> QIcon:
+    pixels = QPixmap.fromImage(to_image(tile))
+    icon = QIcon(pixels)
+    # Else Qt tints the selected one, and its colours say something.
+    icon.addPixmap(pixels, QIcon.Mode.Selected)
+    return icon

@@ -1,0 +1,160 @@
+"""The boxes in which the training of a network is set."""
+
+from AnyQt.QtWidgets import QLabel
+from Orange.data import Domain, Variable
+from Orange.widgets import gui
+from Orange.widgets.settings import ContextSetting, Setting
+from Orange.widgets.utils.itemmodels import VariableListModel
+from Orange.widgets.widget import OWWidget
+
+from ...backbones.registry import BACKBONES
+from ...orange.image_columns import image_columns
+from .fields_box import Field, FieldsBox
+from .forms import choice_combo
+from .network_box import facts
+from .steps_row import StepsRow
+from .weights_choice import WeightsChoice
+
+_MOST_EPOCHS = 10_000
+
+_PATIENCE = Field(
+    "patience", "Patience", "Epochs that the validation loss may go without getting lower.", 1, _MOST_EPOCHS
+)
+_EPOCHS = "Passes over the pictures, at most."
+_BATCH = Field("batch_size", "Batch size", "Pictures a step.", 1, 4096)
+_HIDDEN = Field("hidden", "Hidden units", "Units of a hidden layer; 0 for no such layer.", 0, 4096)
+_DROPOUT = Field("dropout", "Dropout", "Share of the hidden units, or of the features, that each step ignores.",
+                 0.0, 0.9, 0.1)  # fmt: skip
+
+
+class SmallNetworkBox(FieldsBox):
+    """Controls and settings of a small network on features."""
+
+    FIELDS = (
+        _HIDDEN,
+        _DROPOUT,
+        Field("epochs", "Epochs", _EPOCHS, 1, _MOST_EPOCHS),
+        _PATIENCE,
+        Field("learning_rate", "Learning rate", "Of the optimiser, Adam.", 1e-6, 1.0),
+        _BATCH,
+        Field("l2", "Penalty (L2)", "On the squared weights: more keeps the network simpler.", 0.0, 10.0),
+    )
+
+    hidden: int = Setting(0)
+    dropout: float = Setting(0.0)
+    epochs: int = Setting(100)
+    patience: int = Setting(10)
+    learning_rate: float = Setting(0.003)
+    batch_size: int = Setting(32)
+    l2: float = Setting(0.03)
+
+
+class FineTuningBox(FieldsBox, WeightsChoice):
+    """Controls and settings of a network that is trained further on pictures."""
+
+    FIELDS = (
+        Field("unfreeze", "Trained layers", "How many of the last layers with weights are trained.", 1, 1000),
+        _BATCH,
+        Field("epochs", "Epochs", _EPOCHS, 1, _MOST_EPOCHS),
+        _PATIENCE,
+        Field("learning_rate", "Learning rate", "Small, so that what the network knows is kept.", 1e-6, 1.0),
+        Field("head_epochs", "Head epochs", "Passes before fine-tuning, in which the new last layer is trained alone.",
+              1, _MOST_EPOCHS),
+        _HIDDEN,
+        _DROPOUT,
+        Field("shift", "Shift", "Pictures move by chance, at most by this share of their size.", 0.0, 0.9, 0.05),
+        Field("zoom", "Zoom", "Pictures grow or shrink by chance, at most by this share.", 0.0, 0.9, 0.05),
+        Field("rotation", "Rotation", "Pictures turn by chance, at most by so many degrees.", 0.0, 180.0, 5.0),
+        Field("flip", "Mirrored", "Pictures are mirrored left to right, every other time."),
+    )  # fmt: skip
+
+    image_column: Variable | None = ContextSetting(None)
+    steps: str = Setting("")
+    backbone: str = Setting("SqueezeNet")
+    unfreeze: int = Setting(3)
+    batch_size: int = Setting(16)
+    epochs: int = Setting(10)
+    patience: int = Setting(5)
+    learning_rate: float = Setting(1e-4)
+    head_epochs: int = Setting(100)
+    hidden: int = Setting(0)
+    dropout: float = Setting(0.0)
+    shift: float = Setting(0.0)
+    zoom: float = Setting(0.0)
+    rotation: float = Setting(0.0)
+    flip: bool = Setting(False)
+
+    def add_rows(self) -> int:
+        """Put the pictures and the network over the fields."""
+        self.column_model = VariableListModel()
+        self.column_combo = gui.comboBox(
+            None, self, "image_column", model=self.column_model, callback=self.changed.emit, searchable=True
+        )
+        self.steps_row = StepsRow(self.steps)
+        self.steps_row.changed.connect(self._steps_chosen)
+        titles = {name: record.title for name, record in BACKBONES.items()}
+        self.backbone_combo = choice_combo(self, "backbone", titles, self._backbone_chosen)
+        self.facts = QLabel()
+        self.make_weights_controls(self._widget)
+        self.add_row(0, "Image column:", self.column_combo)
+        self.add_row(1, "Steps:", self.steps_row)
+        self.add_row(2, "Backbone:", self.backbone_combo)
+        self.grid.addWidget(self.facts, 3, 1, 1, 3)
+        self.add_row(4, "Weights:", self.weights_combo, 1)
+        self.grid.addWidget(self.file_row, 4, 2, 1, 2)
+        self._show_facts()
+        return 5
+
+    def offer_columns(self, domain: Domain | None) -> list[Variable]:
+        """Offer the columns of a table that may name pictures, and choose the first; gives them."""
+        columns = [] if domain is None else image_columns(domain)
+        self.column_model[:] = columns
+        self.image_column = columns[0] if columns else None
+        return columns
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What is set, by names."""
+        # Another table, as in Test & Score, may call its only column otherwise.
+        chosen = self.image_column
+        column = chosen.name if chosen is not None and chosen != self.column_model[0] else None
+        network = {"backbone": self.backbone, "weights": self.chosen_weights}
+        return network | {"column": column, "steps": tuple(self.steps.split())} | super().values
+
+    def described(self) -> list[tuple[str, str]]:
+        """Name the settings and their values, for a report."""
+        record = BACKBONES.get(self.backbone)
+        pictures = [("Image column", self.image_column.name)] if self.image_column is not None else []
+        steps = [("Steps", self.steps)] if self.steps else []
+        network = [("Backbone", record.title if record else self.backbone), ("Weights", self.weights_title)]
+        return [*pictures, *steps, *network, *super().described()]
+
+    def _steps_chosen(self, steps: str) -> None:
+        self.steps = steps
+        self.changed.emit()
+
+    def _backbone_chosen(self) -> None:
+        self._show_facts()
+        self.changed.emit()
+
+    def _show_facts(self) -> None:
+        record = BACKBONES.get(self.backbone)
+        self.facts.setText(facts(record, "", None) if record else "")
+
+
+class ValidationBox(FieldsBox):
+    """Controls and settings of what is learned from, in either way of training."""
+
+    FIELDS = (
+        Field("validation_size", "Validation", "Share of each class that is not learned from, and tells which epoch is "
+              "best; with 0 the last is kept.", 0.0, 0.5, 0.05),
+        Field("seed", "Seed", "Of all that chance decides: the same seed gives the same network.", 0, 9999),
+        Field("balanced", "Balance classes", "Each class counts the same, however many rows it has."),
+    )  # fmt: skip
+
+    validation_size: float = Setting(0.2)
+    seed: int = Setting(0)
+    balanced: bool = Setting(False)
+
+    def __init__(self, widget: OWWidget) -> None:
+        super().__init__(widget, "Rows")

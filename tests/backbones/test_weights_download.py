@@ -1,0 +1,92 @@
+"""Downloads of weights from a local server into a cache folder of the test's own."""
+
+import threading
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from orangecontrib.transferlearning.backbones.registry import BACKBONES
+from orangecontrib.transferlearning.backbones.weights_download import download_weights
+from orangecontrib.transferlearning.errors import Cancelled, WeightsError
+
+CONTENT = bytes(range(256)) * 12_000
+
+
+class _Server(BaseHTTPRequestHandler):
+    def do_GET(self):
+        if "missing" in self.path:
+            self.send_error(404)
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(CONTENT)))
+        self.end_headers()
+        self.wfile.write(CONTENT[:1000] if "short" in self.path else CONTENT)
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture(scope="module")
+def server():
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Server) as http:
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{http.server_port}"
+        http.shutdown()
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    return tmp_path
+
+
+def at(address):
+    return replace(BACKBONES["ResNet50"], weights_url=address + "{}.h5")
+
+
+def test_weights_are_put_where_keras_looks_with_or_without_the_classifier(server, home):
+    heard = []
+    assert download_weights(at(f"{server}/net"), True, heard.append) == home / "models" / "net.h5"
+    assert download_weights(at(f"{server}/net"), False) == home / "models" / "net_notop.h5"
+    assert (home / "models" / "net.h5").read_bytes() == CONTENT
+    assert heard[-1] == 1
+    assert heard == sorted(heard)
+    assert at(f"{server}/net").weights_here(True)
+
+
+def test_weights_that_are_there_are_not_fetched_again(home):
+    (home / "models").mkdir()
+    (home / "models" / "net.h5").write_bytes(b"mine")
+    download_weights(at("http://127.0.0.1:9/net"), True)
+    assert (home / "models" / "net.h5").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize(
+    "address, reason",
+    [
+        ("{server}/missing", "answered 404"),
+        ("{server}/short", "connection broke off"),
+        ("http://127.0.0.1:9/x", "no connection"),
+    ],
+)
+def test_failure_names_the_file_its_address_its_place_and_what_works_offline(server, home, address, reason):
+    backbone = at(address.format(server=server))
+    with pytest.raises(WeightsError) as caught:
+        download_weights(backbone, True)
+    for words in (reason, backbone.weights_address(True), str(backbone.weights_path(True)), "98 MB", "SqueezeNet"):
+        assert words in str(caught.value)
+    assert list((home / "models").iterdir()) == []
+
+
+def test_cancelled_download_leaves_nothing(server, home):
+    def cancel(fraction):
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        download_weights(at(f"{server}/net"), True, cancel)
+    assert list((home / "models").iterdir()) == []
+
+
+def test_network_whose_weights_come_with_a_package_needs_no_download():
+    assert download_weights(BACKBONES["SqueezeNet"], False) is None

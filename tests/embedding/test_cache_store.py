@@ -1,0 +1,108 @@
+"""The rows of a cache: what is kept apart, and how much room it takes."""
+
+import sqlite3
+
+import numpy as np
+import pytest
+
+from orangecontrib.transferlearning.embedding import cache_store as cachefile
+from orangecontrib.transferlearning.embedding import cache_store as cacherows
+
+KEY = bytes(range(16))
+
+
+@pytest.fixture
+def db(tmp_path):
+    db = cachefile.connect(tmp_path / "features.sqlite")
+    yield db
+    db.close()
+
+
+def test_a_packed_vector_is_read_only_for_whom_it_was_packed():
+    vector = np.array([1, 2.5, -3], np.float32)
+    packed = cacherows.pack(vector, 5, KEY)
+    np.testing.assert_array_equal(cacherows.unpack(packed, 5, KEY), vector)
+    assert cacherows.unpack(packed, 6, KEY) is None
+    assert cacherows.unpack(packed, 5, KEY[::-1]) is None
+    assert cacherows.unpack(packed[:-1], 5, KEY) is None
+    assert cacherows.unpack(packed[:-4], 5, KEY) is None
+    assert cacherows.unpack(b"", 5, KEY) is None
+    assert len(cacherows.unpack(cacherows.pack(vector[:0], -5, KEY), -5, KEY)) == 0
+
+
+def test_a_value_of_a_strange_length_or_type_is_a_miss(db):
+    for value in ("text", 7, b"12345", b""):
+        cacherows.insert(db, 5, "fingerprint", [(KEY, value if isinstance(value, bytes) else b"")])
+        db.execute("UPDATE vectors SET vector = ?", (value,))
+        assert cacherows.find(db, 5, KEY, 0)[0] is None
+
+
+def test_a_fingerprint_has_the_same_number_everywhere():
+    assert cacherows.identify("fingerprint") == cacherows.identify("fingerprint")
+    assert cacherows.identify("fingerprint") == -8530908406753057721
+    assert cacherows.identify("a") != cacherows.identify("b")
+
+
+def test_use_is_told_by_time(db):
+    cacherows.insert(db, 5, "fingerprint", [(KEY, cacherows.pack(np.ones(3), 5, KEY))])
+    assert cacherows.find(db, 5, KEY, 0)[1] is False
+    assert cacherows.find(db, 5, KEY, 1e12)[1] is True
+    db.execute("UPDATE pictures SET used = 1")
+    assert cacherows.find(db, 5, KEY, 2)[1] is True
+    cacherows.note_use(db, [(5, KEY)])
+    assert cacherows.find(db, 5, KEY, 2)[1] is False
+
+
+def test_writing_is_all_or_nothing(db):
+    with pytest.raises(KeyError), cachefile.writing(db):
+        cacherows.insert(db, 5, "fingerprint", [(KEY, cacherows.pack(np.ones(3), 5, KEY))])
+        raise KeyError
+    assert cacherows.count(db) == []
+    assert not db.in_transaction
+
+
+@pytest.mark.parametrize("n_features", [512, 1024, 1280, 1536, 2048, 4096, 25088])
+def test_the_file_is_little_larger_than_the_features(db, n_features):
+    vector = np.zeros(n_features, np.float32)
+    keys = [i.to_bytes(16) for i in range(2**20 // vector.nbytes)]
+    with cachefile.writing(db):
+        cacherows.insert(db, 5, "fingerprint", [(key, cacherows.pack(vector, 5, key)) for key in keys])
+    pages, page_size = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+    assert pages * page_size < 1.3 * len(keys) * vector.nbytes
+
+
+def test_replaced_vectors_leave_nothing_behind(db):
+    for value in range(5):
+        cacherows.insert(db, 5, "fingerprint", [(KEY, cacherows.pack(np.full(9, value), 5, KEY))])
+    assert db.execute("SELECT count(*) FROM vectors").fetchone() == (1,)
+    assert cacherows.count(db) == [("fingerprint", 1, 40)]
+
+
+@pytest.mark.parametrize(
+    ("code", "damage"),
+    [
+        (sqlite3.SQLITE_CORRUPT, True),
+        (sqlite3.SQLITE_NOTADB, True),
+        (sqlite3.SQLITE_FULL, False),
+        (sqlite3.SQLITE_IOERR_WRITE, False),
+        (sqlite3.SQLITE_READONLY_DIRECTORY, False),
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, False),
+    ],
+)
+def test_damage_is_told_from_trouble_with_the_disk(code, damage):
+    error = sqlite3.DatabaseError()
+    error.sqlite_errorcode = code
+    assert cachefile.is_damage(error) is damage
+    assert not cachefile.is_damage(PermissionError())
+
+
+def test_another_process_that_writes_for_too_long_is_no_damage(tmp_path, monkeypatch):
+    monkeypatch.setattr(cachefile, "BUSY_SECONDS", 0.05)
+    path = tmp_path / "features.sqlite"
+    holder, waiter = cachefile.connect(path), cachefile.connect(path)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(sqlite3.OperationalError, match="locked") as caught, cachefile.writing(waiter):
+        pass
+    assert not cachefile.is_damage(caught.value)
+    holder.close()
+    waiter.close()

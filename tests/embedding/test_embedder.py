@@ -1,0 +1,286 @@
+"""The embedder's two laws, and what it says of its features."""
+
+import copy
+import pickle
+import threading
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from orangecontrib.transferlearning.embedding.embedder import Embedder
+from orangecontrib.transferlearning.errors import Cancelled, ImageReadError, SettingError, UnknownBackboneError
+from orangecontrib.transferlearning.records import ImageItem, concatenate
+from orangecontrib.transferlearning.sources.folder_source import FolderSource
+from orangecontrib.transferlearning.sources.list_source import ListSource
+from orangecontrib.transferlearning.sources.opening import as_source
+
+from ..conftest import solid
+
+pytestmark = pytest.mark.usefixtures("fake_network")
+
+
+def join(embedder, parts):
+    return concatenate(list(parts), embedder.n_features)
+
+
+def test_features_are_those_of_the_pictures_in_source_order(photos):
+    done = join(Embedder(), Embedder().stream(FolderSource(photos)))
+    assert done.keys == ["a/1.png", "a/2.png", "b/1.png", "b/3.png"]
+    assert done.labels == ["a", "a", "b", "b"]
+    assert done.features.dtype == np.float32
+    np.testing.assert_array_equal(done.features, [[255, 0, 0, 255], [0, 255, 0, 0], [0, 0, 255, 0], [90, 90, 90, 90]])
+
+
+def test_unreadable_picture_is_skipped_with_its_reason(photos):
+    (skipped,) = join(Embedder(), Embedder().stream(photos)).skipped
+    assert skipped.key == "b/2.png"
+    assert "not a picture" in skipped.reason
+
+
+def test_transform_refuses_an_unreadable_picture_by_name(photos):
+    with pytest.raises(ImageReadError, match=r"b/2\.png: .*not a picture"):
+        Embedder().transform(photos)
+
+
+@given(
+    bad=st.lists(st.booleans(), max_size=40),
+    batch_size=st.integers(1, 9),
+)
+def test_every_key_comes_out_once_in_order_whatever_the_batch_size(fake_network, bad, batch_size):
+    pictures = ["no such file.png" if broken else solid(i) for i, broken in enumerate(bad)]
+    source = ListSource(pictures)
+    keys = [item.key for item in source]
+    embedder = Embedder(batch_size=batch_size)
+    parts = list(embedder.stream(source))
+    done = join(embedder, parts)
+
+    assert done.keys == [key for key, broken in zip(keys, bad, strict=True) if not broken]
+    assert [skipped.key for skipped in done.skipped] == [key for key, broken in zip(keys, bad, strict=True) if broken]
+    np.testing.assert_array_equal(done.features[:, 0], [i for i, broken in enumerate(bad) if not broken])
+    assert all(len(part) <= batch_size for part in parts)
+
+
+def test_stream_is_lazy_and_reads_at_most_two_batches_ahead():
+    taken = []
+
+    class Counting(ListSource):
+        def __iter__(self):
+            for item in super().__iter__():
+                taken.append(item.key)
+                yield item
+
+    stream = Embedder(batch_size=3).stream(Counting([solid(i) for i in range(50)]))
+    assert taken == []
+    next(stream)
+    assert 3 <= len(taken) <= 3 + 2 * 3
+    stream.close()
+    assert len(taken) <= 9
+
+
+def test_slow_pictures_keep_their_place():
+    class Slow(ListSource):
+        def __iter__(self):
+            return iter([ImageItem("slow", SlowPath(solid(1)), None), ImageItem("quick", solid(2), None)])
+
+    class SlowPath(np.ndarray):
+        def __new__(cls, array):
+            return array.view(cls)
+
+        def __array_finalize__(self, parent):
+            time.sleep(0.01)
+
+    done = Embedder().transform(Slow([solid(0), solid(0)]))
+    assert done.keys == ["slow", "quick"]
+    np.testing.assert_array_equal(done.features[:, 0], [1, 2])
+
+
+def test_network_is_built_once_and_only_when_pictures_come(fake_network):
+    embedder = Embedder("MobileNet", layer="red", weights=None, seed=3)
+    assert fake_network.built == []
+    embedder.transform([solid(1)])
+    embedder.transform([solid(2)])
+    ((name, arguments),) = fake_network.built
+    assert name == "MobileNet"
+    assert (arguments["layer"], arguments["weights"], arguments["seed"]) == ("red", None, 3)
+
+
+def test_callback_hears_the_fraction_done_and_stops_the_work_by_raising():
+    heard = []
+
+    def cancel_half_way(fraction):
+        heard.append(fraction)
+        if fraction >= 0.5:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        Embedder(batch_size=2).transform([solid(i) for i in range(8)], cancel_half_way)
+    assert heard == [0.25, 0.5]
+    assert_no_thread_left()
+
+
+def test_no_thread_is_left_behind_by_a_stream_that_nobody_finishes():
+    stream = Embedder(batch_size=1).stream([solid(i) for i in range(8)])
+    next(stream)
+    stream.close()
+    assert_no_thread_left()
+
+
+def assert_no_thread_left():
+    deadline = time.monotonic() + 5
+    while any(thread.name.startswith("pictures") for thread in threading.enumerate()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_no_pictures_give_no_rows():
+    done = Embedder().transform([])
+    assert done.features.shape == (0, 4)
+
+
+def test_fingerprint_tells_apart_what_changes_features_and_nothing_else():
+    base = Embedder().fingerprint
+    assert base.startswith("SqueezeNet layer=mean pooling=auto size=6x8 interpolation=bilinear decode=exact")
+    assert f"weights=sha256:{'0' * 64}" in base
+    assert Embedder(batch_size=7).fingerprint == base
+    assert Embedder("squeezenet").fingerprint == base
+    different = {
+        Embedder(pooling="max").fingerprint,
+        Embedder(interpolation="box").fingerprint,
+        Embedder(fast_decode=True).fingerprint,
+        Embedder("VGG16").fingerprint,
+    }
+    different.add(Embedder(precision="bfloat16").fingerprint)
+    different |= {Embedder(steps=steps).fingerprint for steps in (["grey"], ["square", "grey"], ["grey", "square"])}
+    different |= {Embedder(image_size="own").fingerprint, Embedder(pooling="none").fingerprint}
+    assert len(different | {base}) == 11
+    assert " decode=exact steps=crop:0,0.35,1,0.9+grey pre" in Embedder(steps=("crop:0,.35,1,.9", "grey")).fingerprint
+    assert " pooling=none size=own " in Embedder(image_size="own", pooling="none").fingerprint
+    assert Embedder(engine="tensorflow", n_threads=5).fingerprint == base
+
+
+@pytest.mark.parametrize(
+    "arguments, error, words",
+    [
+        ({"backbone": "VGG61"}, UnknownBackboneError, "VGG16"),
+        ({"batch_size": 0}, SettingError, "at least 1"),
+        ({"interpolation": "linear"}, SettingError, "bilinear"),
+        ({"image_size": 224}, SettingError, r"must be \(height, width\)"),
+        ({"n_threads": 0}, SettingError, "at least 1"),
+        ({"engine": "cuda"}, SettingError, "openvino"),
+        ({"precision": "int8"}, SettingError, "bfloat16"),
+        ({"image_size": "big"}, SettingError, "'own', not 'big'"),
+        ({"steps": ["sepia"]}, SettingError, "'sepia' is no step"),
+    ],
+)
+def test_impossible_settings_are_refused_when_the_network_is_needed(arguments, error, words):
+    with pytest.raises(error, match=words):
+        Embedder(**arguments).load()
+
+
+def test_copies_and_pickles_carry_the_settings_and_load_anew(fake_network):
+    embedder = Embedder("MobileNet", pooling="max")
+    embedder.transform([solid(1)])
+    for copied in (pickle.loads(pickle.dumps(embedder)), copy.deepcopy(embedder)):
+        np.testing.assert_array_equal(copied.transform([solid(3)]).features, [[3, 3, 3, 3]])
+        assert copied.fingerprint == embedder.fingerprint
+    assert len(fake_network.built) == 3
+
+
+def test_array_of_pictures_is_scaled_as_one():
+    pictures = np.zeros((2, 6, 8, 3))
+    pictures[1] = 200
+    done = Embedder().transform(pictures)
+    np.testing.assert_array_equal(done.features[:, 0], [0, 200])
+
+
+def test_features_know_their_embedder(photos):
+    embedder = Embedder()
+    assert {part.fingerprint for part in embedder.stream(photos)} == {embedder.fingerprint}
+
+
+def test_paths_lists_and_sources_are_sources(photos):
+    assert len(as_source(str(photos))) == 5
+    assert len(as_source(photos / "a" / "1.png")) == 1
+    assert [item.label for item in as_source([solid(1)])] == [None]
+    source = FolderSource(photos)
+    assert as_source(source) is source
+
+
+SIZES = [(30, 32), (40, 31), (33, 29)]
+
+
+@given(
+    kinds=st.lists(st.sampled_from(["unreadable", "small", *SIZES]), max_size=30),
+    batch_size=st.integers(1, 7),
+    pooling=st.sampled_from(["none", "avg"]),
+)
+def test_pictures_of_their_own_sizes_keep_both_laws(fake_network, kinds, batch_size, pooling):
+    pictures = [
+        "no such file.png" if kind == "unreadable" else solid(i, (20, 50) if kind == "small" else kind)
+        for i, kind in enumerate(kinds)
+    ]
+    source = ListSource(pictures)
+    parts = list(Embedder(image_size="own", pooling=pooling, batch_size=batch_size).stream(source))
+
+    good = {item.key: (i, kinds[i]) for i, item in enumerate(source) if kinds[i] in SIZES}
+    assert [key for part in parts for key in part.keys] == list(good)
+    assert [each.key for part in parts for each in part.skipped] == [
+        item.key for item in source if item.key not in good
+    ]
+    assert all(len(part) <= batch_size for part in parts)
+    for part in parts:
+        for key, features in zip(part.keys, part.features, strict=True):
+            number, (height, width) = good[key]
+            shape = ((height + 1) // 2, (width + 1) // 2, 3) if pooling == "none" else (4,)
+            np.testing.assert_array_equal(features, np.full(shape, number))
+
+
+def test_consecutive_pictures_of_one_size_are_computed_together(fake_network):
+    pictures = [solid(i, size) for i, size in enumerate([SIZES[0]] * 5 + [SIZES[1]] * 2 + [SIZES[0]])]
+    list(Embedder(image_size="own", batch_size=4).stream(pictures))
+    assert fake_network.engine.calls == [4, 1, 2, 1]
+
+
+def test_picture_too_small_for_the_network_is_skipped_with_both_sizes():
+    (part,) = Embedder("VGG16", image_size="own").stream([solid(1, (31, 50)), solid(2, (32, 50))])
+    assert len(part) == 1
+    assert part.skipped[0].reason == "it is 31 x 50 pixels; the network takes 32 x 32 or more"
+
+
+def test_unpooled_features_keep_the_shape_of_the_map():
+    embedder = Embedder(pooling="none")
+    assert (embedder.feature_shape, embedder.n_features) == ((3, 4, 3), 3)
+    assert embedder.transform([solid(5), solid(6)]).features.shape == (2, 3, 4, 3)
+    assert embedder.transform([]).features.shape == (0, 3, 4, 3)
+    own = Embedder(pooling="none", image_size="own")
+    assert own.feature_shape == (None, None, 3)
+    assert own.transform([solid(5, SIZES[0])] * 2).features.shape == (2, 15, 16, 3)
+    assert own.transform([]).features.shape == (0, 0, 0, 3)
+
+
+def test_maps_of_several_shapes_are_for_the_stream():
+    pictures = [solid(0, SIZES[0]), solid(1, SIZES[1])]
+    embedder = Embedder(pooling="none", image_size="own")
+    assert [part.features.shape[1:3] for part in embedder.stream(pictures)] == [(15, 16), (20, 16)]
+    with pytest.raises(SettingError, match=r"\(15, 16, 3\) of .*, \(20, 16, 3\) of .*use `stream`"):
+        embedder.transform(pictures)
+    assert Embedder(image_size="own").transform(pictures).features.shape == (2, 4)
+
+
+def turn_blue(image):
+    """A step of one's own."""
+    return Image.new("RGB", image.size, "blue")
+
+
+turn_blue.name = "blue"
+
+
+def test_steps_change_pictures_before_the_network_and_travel_with_the_embedder():
+    embedder = Embedder(steps=("crop:0,0,0.5,1", turn_blue))
+    for each in (embedder, pickle.loads(pickle.dumps(embedder)), copy.deepcopy(embedder)):
+        np.testing.assert_array_equal(each.transform([solid(9)]).features, [[0, 0, 255, 0]])
+        assert "steps=crop:0,0,0.5,1+own:blue " in each.fingerprint

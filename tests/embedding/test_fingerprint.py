@@ -1,0 +1,85 @@
+"""Fingerprints: written by an embedder, read back into its arguments."""
+
+import os
+
+import pytest
+
+from orangecontrib.transferlearning.embedding.embedder import Embedder
+from orangecontrib.transferlearning.embedding.fingerprint import (
+    difference,
+    name_weights,
+    read_fingerprint,
+    weights_settings,
+    without_keras,
+)
+from orangecontrib.transferlearning.errors import SettingError
+
+SETTINGS = [
+    {"backbone": "SqueezeNet"},
+    {"backbone": "VGG16", "pooling": "max", "interpolation": "lanczos", "fast_decode": True, "precision": "bfloat16"},
+    {"backbone": "MobileNet", "image_size": "own", "steps": ("crop:0,.35,1,0.90", "GREY"), "pooling": "none"},
+]
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=lambda settings: settings["backbone"])
+def test_embedder_made_of_a_fingerprint_has_the_same(fake_network, settings):
+    fingerprint = Embedder(**settings).fingerprint
+    known = read_fingerprint(fingerprint)
+    assert str(known) == fingerprint
+    assert Embedder(**known.settings()).fingerprint == fingerprint
+    assert known.layer == "mean"
+
+
+def test_arguments_are_those_of_the_text(fake_network):
+    settings = read_fingerprint(Embedder(**SETTINGS[2], interpolation="box").fingerprint).settings()
+    assert settings == {
+        "backbone": "MobileNet", "layer": "mean", "pooling": "none", "image_size": "own", "interpolation": "box",
+        "fast_decode": False, "steps": ("crop:0,0.35,1,0.9", "grey"), "precision": "float32",
+    }  # fmt: skip
+    assert read_fingerprint(Embedder().fingerprint).settings()["image_size"] == (6, 8)
+
+
+def test_layer_may_be_called_anything():
+    text = "VGG16 layer=my layer pooling=x pooling=avg size=2x3 interpolation=box decode=exact precision=float32 "
+    assert read_fingerprint(text + "weights=sha256:0a keras=3.9").layer == "my layer pooling=x"
+
+
+def test_step_of_ones_own_cannot_be_read_back(fake_network):
+    def darker(image):
+        return image
+
+    darker.name = "darker"
+    with pytest.raises(SettingError, match="a step of your own, darker, which no file can hold"):
+        read_fingerprint(Embedder(steps=["grey", darker]).fingerprint).settings()
+
+
+@pytest.mark.parametrize("text", ["", "one", "SqueezeNet layer=fire9"])
+def test_other_text_is_refused(text):
+    with pytest.raises(SettingError, match=f"found {text!r}"):
+        read_fingerprint(text)
+
+
+def test_words_that_differ_are_found():
+    assert difference("A layer=x size=2x2", "A layer=y size=2x2") == ("layer=x", "layer=y")
+    assert difference("A layer=x size=2x2", "A layer=y size=3x3") == ("layer=x size=2x2", "layer=y size=3x3")
+    assert difference("A layer=x", "A layer=x size=3x3") == ("A layer=x", "size=3x3")
+    assert difference("A layer=x weights=sha256:1", "A layer=x weights=sha256:2") == (
+        "weights=sha256:1",
+        "weights=sha256:2",
+    )
+    assert difference("A layer=x weights=sha256:1", "A layer=y weights=sha256:2") == ("layer=x", "layer=y")
+    assert difference("A layer=x weights=sha256:1", "B layer=x weights=sha256:2") == ("A", "B")
+
+
+def test_version_of_keras_comes_off():
+    assert without_keras("A layer=a keras=b precision=c keras=3.15.1") == "A layer=a keras=b precision=c"
+
+
+@pytest.mark.parametrize("weights, seed, name", [
+    ("imagenet", 3, "imagenet"), (None, 3, "random:3"), ("w.h5", 0, os.path.abspath("w.h5")),
+])  # fmt: skip
+def test_weights_are_named_so_that_they_are_found_again(weights, seed, name):
+    assert name_weights(weights, seed) == name == Embedder(weights=weights, seed=seed).weights_name
+    again = {"seed": 0} | weights_settings(name)
+    assert name_weights(again["weights"], again["seed"]) == name
+    assert weights_settings("") == {"weights": "imagenet"}

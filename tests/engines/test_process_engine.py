@@ -1,0 +1,106 @@
+"""A network that another process runs: its features, its errors, and how it begins anew."""
+
+import signal
+import sys
+
+import keras  # noqa: F401 - what this process has loaded runs networks here
+import numpy as np
+import pytest
+
+from orangecontrib.transferlearning.embedding.embedder import Embedder
+from orangecontrib.transferlearning.engines import opening
+from orangecontrib.transferlearning.engines.process_engine import EngineApart
+from orangecontrib.transferlearning.errors import Cancelled, TransferLearningError
+
+from ..conftest import solid
+
+WORK = """
+import os, signal
+import numpy as np
+from orangecontrib.transferlearning.backbones.network import Network
+
+class Engine:
+    title = "Fake"
+
+    def __call__(self, images):
+        asked = images.max()
+        if asked == 255:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if asked == 254:
+            raise MemoryError("too many at once")
+        if asked == 253:
+            raise ZeroDivisionError
+        return np.column_stack([images.mean((1, 2)), np.full(len(images), os.getpid())])
+
+def compile(callback):
+    callback(0.5)
+    return Network(None, (8, 8), "fire9", (), (4,), "0" * 64), Engine()
+"""
+
+
+@pytest.fixture
+def compile_network(tmp_path, monkeypatch):
+    """Compiles a network of means of colours, and the number of the process that computes them."""
+    (tmp_path / "apart_network.py").write_text(WORK)
+    monkeypatch.syspath_prepend(tmp_path)
+    import apart_network
+
+    yield apart_network.compile
+    del sys.modules["apart_network"]
+
+
+def batch(value):
+    return np.full((2, 8, 8, 3), value, np.uint8)
+
+
+def test_another_process_computes_all_batches_and_ends_with_the_engine(compile_network):
+    told = []
+    engine = EngineApart(compile_network, {}, told.append)
+    assert 0.5 in told
+    assert (engine.title, engine.network.layer) == ("Fake", "fire9")
+    first, second = engine(batch(7)), engine(batch(9))
+    assert first[0].tolist()[:3] == [7, 7, 7]
+    assert second[1].tolist()[:3] == [9, 9, 9]
+    assert first[0, 3] == second[0, 3]
+    process = engine._process._process
+    del engine
+    assert process.poll() is not None
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        pytest.param(
+            255, MemoryError, marks=pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="as on Windows")
+        ),
+        (254, MemoryError),
+        (253, TransferLearningError),
+    ],
+)
+def test_after_an_error_the_next_batch_begins_anew(compile_network, value, kind):
+    engine = EngineApart(compile_network, {}, None)
+    with pytest.raises(kind):
+        engine(batch(value))
+    assert engine(batch(5))[0, 0] == 5
+
+
+def test_opening_can_be_cancelled(compile_network):
+    def stop(fraction):
+        raise Cancelled("cancelled")
+
+    with pytest.raises(Cancelled):
+        EngineApart(compile_network, {}, stop)
+
+
+def test_networks_of_keras_are_run_apart_where_it_is_not_loaded_and_give_the_same_features(monkeypatch, cache_folder):
+    settings = {"image_size": (64, 64), "engine": "tensorflow"}
+    images = [solid(90), solid(30)]
+    here = Embedder(**settings)
+    expected = here.transform(images).features
+    assert not isinstance(here._loaded[1], EngineApart)
+    monkeypatch.setattr(opening, "has_keras", lambda: False)
+    apart = Embedder(**settings)
+    np.testing.assert_allclose(apart.transform(images).features, expected, rtol=1e-4)
+    assert isinstance(apart._loaded[1], EngineApart)
+    assert apart.fingerprint == here.fingerprint
+    assert apart.engine_title == "TensorFlow"

@@ -1,0 +1,170 @@
+"""Work in a process of its own: what it gives, says and raises, and how it ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from orangecontrib.transferlearning.engines import worker_process as apart
+from orangecontrib.transferlearning.engines.worker_process import ApartError, run_apart
+from orangecontrib.transferlearning.errors import Cancelled, TransferLearningError, WeightsError
+
+WORK = """
+import os, signal, time
+from pathlib import Path
+from orangecontrib.transferlearning.errors import WeightsError
+
+def add(one, other, callback):
+    print("libraries say this and that")
+    callback(0.25)
+    return one + other, os.getpid()
+
+def variable(name, callback):
+    return os.environ.get(name)
+
+def refuse(callback):
+    raise WeightsError("no such file")
+
+class Late(WeightsError):
+    def __init__(self, one, other):
+        super().__init__(f"{one} {other}")
+
+def refuse_in_two_words(callback):
+    raise Late("no", "file")
+
+def stumble(callback):
+    1 / 0
+
+def die(callback):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def wait_for_file(path, callback):
+    while not Path(path).exists():
+        time.sleep(0.01)
+    return "seen"
+
+def go_on(path, callback):
+    try:
+        while True:
+            callback(0.5)
+            time.sleep(0.01)
+    finally:
+        Path(path).write_text("cleaned up")
+"""
+
+
+@pytest.fixture
+def work(tmp_path, monkeypatch):
+    """A module that only this process knows where to find."""
+    (tmp_path / "apart_work.py").write_text(WORK)
+    monkeypatch.syspath_prepend(tmp_path)
+    import apart_work
+
+    yield apart_work
+    del sys.modules["apart_work"]
+
+
+def test_result_and_progress_come_from_another_process(work):
+    told = []
+    total, process = run_apart(work.add, 2, 3, callback=told.append)
+    assert total == 5
+    assert process != os.getpid()
+    assert 0.25 in told
+    assert set(told) <= {0.25, 1}
+
+
+def test_callback_is_asked_while_the_work_is_silent(work, tmp_path):
+    path = tmp_path / "file"
+    assert run_apart(work.wait_for_file, str(path), callback=lambda fraction: path.touch()) == "seen"
+
+
+def test_errors_that_are_raised_on_purpose_come_back(work):
+    with pytest.raises(WeightsError, match="no such file"):
+        run_apart(work.refuse)
+
+
+def test_other_errors_say_what_went_wrong_there(work):
+    with pytest.raises(ApartError, match="^ZeroDivisionError: division by zero$"):
+        run_apart(work.stumble)
+    assert not issubclass(ApartError, TransferLearningError)
+
+
+def test_environment_variables_reach_the_other_process_and_no_further(work):
+    assert run_apart(work.variable, "APART", environment={"APART": "yes"}) == "yes"
+    assert "APART" not in os.environ
+    assert run_apart(work.variable, "APART") is None
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_cannot_be_understood_says_that_it_may_be_tried_here(work):
+    # Such an error cannot be made again from its pickle.
+    with pytest.raises(ApartError, match="understood"):
+        run_apart(work.refuse_in_two_words)
+
+
+def test_work_ends_and_cleans_up_when_the_process_that_asked_is_killed(work, tmp_path):
+    path = tmp_path / "said"
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import apart_work\n"
+        "from orangecontrib.transferlearning.engines.worker_process import run_apart\n"
+        "tell = lambda fraction: fraction == 0.5 and print('on', flush=True)\n"
+        "run_apart(apart_work.go_on, sys.argv[2], callback=tell)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path), str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as asking:
+        assert asking.stdout.readline() == "on\n"
+        asking.kill()
+    for _ in range(600):
+        if path.exists() and path.read_text():
+            break
+        time.sleep(0.1)
+    assert path.read_text() == "cleaned up"
+
+
+def test_modules_are_found_where_the_working_folder_is_gone(work, tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    monkeypatch.syspath_prepend("")
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    assert run_apart(work.add, 2, 3)[0] == 5
+
+
+@pytest.fixture(params=["heard", "ignored"])
+def interrupts(request):
+    """Whether Ctrl-C is: in the background of a shell it is not."""
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler if request.param == "heard" else signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interrupts")
+def test_work_that_is_cancelled_cleans_up_and_ends(work, tmp_path, monkeypatch):
+    monkeypatch.setattr(apart, "GRACE", 20)
+    path = tmp_path / "said"
+
+    def stop(fraction):
+        if fraction == 0.5:
+            raise Cancelled("cancelled")
+
+    with pytest.raises(Cancelled):
+        run_apart(work.go_on, str(path), callback=stop)
+    assert path.read_text() == "cleaned up"
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no process is killed like that")
+def test_process_that_the_system_kills_had_too_little_memory(work):
+    with pytest.raises(MemoryError, match="not enough memory"):
+        run_apart(work.die)
+
+
+def test_no_process_is_started_where_there_is_no_interpreter(work, monkeypatch):
+    for executable in ("", "/no/such/python"):
+        monkeypatch.setattr(sys, "executable", executable)
+        with pytest.raises(ApartError):
+            run_apart(work.refuse)

@@ -1,0 +1,23 @@
+"""Settings of a small network that cannot be are refused."""
+
+import pytest
+
+from orangecontrib.transferlearning.errors import SettingError
+from orangecontrib.transferlearning.training.head_settings import HeadSettings
+
+
+@pytest.mark.parametrize(
+    "name, value, expected",
+    [
+        ("hidden", -1, "0 or more"),
+        ("dropout", 1.0, "less than 1"),
+        ("epochs", 0, "1 or more"),
+        ("batch_size", 0, "1 or more"),
+        ("learning_rate", 0.0, "more than 0"),
+        ("l2", -0.1, "0 or more"),
+        ("patience", 0, "1 or more"),
+    ],
+)
+def test_value_that_cannot_be_is_refused_by_name(name, value, expected):
+    with pytest.raises(SettingError, match=f"{name} has to be .*{expected}.* not {value}"):
+        HeadSettings(**{name: value})
