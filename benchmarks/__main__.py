@@ -12,9 +12,9 @@ import click
 
 from .children import ChildError
 from .machine import describe_machine
-from .pictures import write_digits
 from .plan import Plan
 from .rows import ROWS, chosen_rows
+from .sample_images import write_digits
 from .table import EXPLAINED, Row, heading
 
 RESULTS = "benchmarks.md"
@@ -32,7 +32,7 @@ def _list_rows(context: click.Context, option: click.Parameter, value: bool) -> 
 @click.option(
     "--folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Pictures, instead of scikit-learn's digits as JPEGs of 500 x 500 pixels.",
+    help="Images, instead of scikit-learn's digits as JPEGs of 500 x 500 pixels.",
 )
 @click.option("--save", type=click.Path(path_type=Path), help=f"File of the table; {RESULTS} where all is measured.")
 @click.option("--repeats", type=click.IntRange(min=1), help="Rounds at most, 5 if not given; slow rows make 3.")
@@ -81,7 +81,7 @@ def _measure_all(names: Sequence[str], plan: Plan, save: Path | None) -> int:
         click.echo(f"{name}: {time.monotonic() - began:.0f} s", err=True)
         _save(save, lines)
     minutes = (time.monotonic() - start) / 60
-    lines.append(f"{EXPLAINED}- {len(plan.pictures)} pictures in the folder. Measured in {minutes:.1f} minutes.")
+    lines.append(f"{EXPLAINED}- {len(plan.images)} images in the folder. Measured in {minutes:.1f} minutes.")
     click.echo(lines[-1])
     _save(save, lines)
     return n_failed

@@ -1,4 +1,4 @@
-"""In a child: pictures whose features are in the cache."""
+"""In a child: images whose features are in the cache."""
 
 from orangecontrib.transferlearning.embedding.cache import FeatureCache
 from orangecontrib.transferlearning.embedding.embedder import Embedder
@@ -12,7 +12,7 @@ def open_contenders(paths: list[str], cache: str) -> Contenders:
     Parameters
     ----------
     paths : list of str
-        Of pictures that all differ.
+        Of images that all differ.
     cache : str
         Path of a cache that is not there yet.
     """

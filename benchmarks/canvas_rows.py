@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from .children import Child
-from .pictures import write_noisy_digits
 from .plan import Plan
+from .sample_images import write_noisy_digits
 from .table import Row
 
-N_PICTURES = 3000
+N_IMAGES = 3000
 
 _ORANGE = ("Data Table, numbers", "Predictions, numbers")
 """Phases in which Orange alone is at work."""
@@ -15,9 +15,9 @@ _ORANGE = ("Data Table, numbers", "Predictions, numbers")
 
 def measure_canvas(name: str, plan: Plan) -> Row:
     """Measure a workflow of Load Images, Keras Embedding, Data Table and Predictions, once."""
-    n_pictures = plan.scaled(N_PICTURES)
+    n_images = plan.scaled(N_IMAGES)
     folder, work = plan.work / "canvas", plan.work / "canvas-files"
-    write_noisy_digits(folder, n_pictures)
+    write_noisy_digits(folder, n_images)
     work.mkdir()
     with Child("canvas_script", folder=str(folder), work=str(work)) as child:
         facts = child.facts
@@ -28,7 +28,7 @@ def measure_canvas(name: str, plan: Plan) -> Row:
         f"{_milliseconds(ours)}; Cancel took {facts['cancel']:.1f} s, the second run {facts['second run']:.1f} s, "
         f"Predictions {facts['Predictions']:.1f} s",
         _milliseconds({phase: seconds for phase, seconds in gaps.items() if phase in _ORANGE}),
-        f"{n_pictures:,} pictures, SqueezeNet, one run, the network converted in it",
+        f"{n_images:,} images, SqueezeNet, one run, the network converted in it",
     )
 
 

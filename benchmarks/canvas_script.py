@@ -16,7 +16,7 @@ from .canvas import Canvas, Wait
 from .contenders import Contenders
 
 N_TRAINED_ON = 300
-"""Pictures that the model for Predictions is trained on."""
+"""Images that the model for Predictions is trained on."""
 
 _OURS = "orangecontrib.transferlearning.widgets"
 
@@ -27,7 +27,7 @@ def open_contenders(folder: str, work: str) -> Contenders:
     Parameters
     ----------
     folder : str
-        Of pictures in subfolders.
+        Of images in subfolders.
     work : str
         A folder for files.
 
@@ -84,7 +84,7 @@ def _cancel(canvas: Canvas, embedding: OWWidget) -> Iterator[Wait]:
 
 
 def _predict(canvas: Canvas, embeddings: Table, work: Path) -> Iterator[Wait]:
-    """Have a model of features predict the pictures that Load Images names."""
+    """Have a model of features predict the images that Load Images names."""
     canvas.gaps.phase = lambda: ""
     path = work / "model.pkcls"
     path.write_bytes(pickle.dumps(_train(embeddings)))

@@ -11,7 +11,7 @@ MIN_SECONDS = 0.5
 """That a pass is repeated for until its time is taken: a shorter one says little."""
 
 Run = Callable[[], float]
-"""Does some work, and gives the amount that was done: pictures, or GFLOP."""
+"""Does some work, and gives the amount that was done: images, or GFLOP."""
 
 
 @dataclass

@@ -20,7 +20,7 @@ BATCH_SIZES = {
     "MobileNetV2": 32,
     "EfficientNetV2B0": 32,
 }
-"""Networks that are measured, and pictures a forward pass."""
+"""Networks that are measured, and images a forward pass."""
 PRECISIONS = ("float32", "bfloat16")
 
 _AUTO, _TENSORFLOW = "ours, OpenVINO", "ours, TensorFlow"
@@ -55,6 +55,6 @@ def _arithmetic(gflop: float, rates: Mapping[str, float]) -> str:
     shares = [f"{title.removeprefix('ours, ')} {rates[title] * gflop / peak:.2f}" for title in (_AUTO, _TENSORFLOW)
               if title in rates]  # fmt: skip
     return (
-        f"of the peak: {', '.join(shares)} ({gflop:.3g} GFLOP a picture, peak {number(peak)} GFLOP/s by "
+        f"of the peak: {', '.join(shares)} ({gflop:.3g} GFLOP an image, peak {number(peak)} GFLOP/s by "
         f"{title.removeprefix('product, ')})"
     )

@@ -9,20 +9,20 @@ import numpy as np
 from orangecontrib.transferlearning.backbones.network import build_network
 from orangecontrib.transferlearning.backbones.registry import find_backbone
 from orangecontrib.transferlearning.engines.engine import Engine, open_engine
-from orangecontrib.transferlearning.engines.opening import NetworkChoice
+from orangecontrib.transferlearning.engines.opening import NetworkSpec
 
 from . import peak, rivals
 from .contenders import Contenders
 from .flops import check_count, count_gflop
 
 LIGHT = 2
-"""Networks of fewer GFLOP a picture get more than one batch for each call of `predict`."""
+"""Networks of fewer GFLOP an image get more than one batch for each call of `predict`."""
 N_PREDICTED = 4
 """Batches that these get."""
 
 
 def open_contenders(backbone: str, precision: str, batch_size: int) -> Contenders:
-    """Open whatever runs a network with random weights, on one batch of random pictures.
+    """Open whatever runs a network with random weights, on one batch of random images.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def open_contenders(backbone: str, precision: str, batch_size: int) -> Contender
     Returns
     -------
     Contenders
-        Pictures each, GFLOP for the matrix products.
+        Images each, GFLOP for the matrix products.
     """
     choice = choose_network(backbone, None, batch_size, precision)
     network = build_network(choice.backbone, weights=None)
@@ -63,9 +63,9 @@ def open_contenders(backbone: str, precision: str, batch_size: int) -> Contender
     return contenders
 
 
-def choose_network(backbone: str, weights: str | None, batch_size: int, precision: str) -> NetworkChoice:
+def choose_network(backbone: str, weights: str | None, batch_size: int, precision: str) -> NetworkSpec:
     """Return the network that an embedder would open, without the embedder."""
-    return NetworkChoice(
+    return NetworkSpec(
         backbone=find_backbone(backbone),
         layer=None,
         pooling="auto",

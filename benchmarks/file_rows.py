@@ -6,8 +6,8 @@ from .children import Child, measure
 from .plan import Plan
 from .table import Row, number
 
-N_PICTURES = {"SqueezeNet": 480, "MobileNet": 480, "ResNet50": 192}
-"""Networks that are measured, and pictures for ours."""
+N_IMAGES = {"SqueezeNet": 480, "MobileNet": 480, "ResNet50": 192}
+"""Networks that are measured, and images for ours."""
 
 _BATCH_SIZE = 32
 _PARTS = ("ours", "engine", "decode")
@@ -16,9 +16,9 @@ _PARTS = ("ours", "engine", "decode")
 def measure_files(name: str, plan: Plan) -> Row:
     """Measure the row ``files/<backbone>``."""
     backbone = name.split("/")[1]
-    pictures, a_part, few = (plan.some(n) for n in (N_PICTURES[backbone], 64, 32))
+    images, a_part, few = (plan.some(n) for n in (N_IMAGES[backbone], 64, 32))
     with ExitStack() as stack:
-        ours = Child("files", backbone=backbone, paths=pictures, one_by_one=few, in_batches=a_part,
+        ours = Child("files", backbone=backbone, paths=images, one_by_one=few, in_batches=a_part,
                      batch_size=_BATCH_SIZE)  # fmt: skip
         children = [stack.enter_context(ours)]
         if backbone == "SqueezeNet":
@@ -29,11 +29,11 @@ def measure_files(name: str, plan: Plan) -> Row:
     others = [title for title in reversed(rates) if title not in _PARTS]
     notes = [
         f"{ours.facts['engine']}; engine alone {number(rates['engine'])}, decoding alone {number(rates['decode'])}",
-        f"ours on {len(pictures)} pictures, the loop of batch 1 on {len(few)}, the others on {len(a_part)}",
+        f"ours on {len(images)} images, the loop of batch 1 on {len(few)}, the others on {len(a_part)}",
         *not_run,
     ]
     against = [f"{title} {number(rates[title])} ({rates['ours'] / rates[title]:.2f})" for title in others]
-    return Row(name, f"{number(rates['ours'])} pictures/s", "; ".join(against), "; ".join(notes))
+    return Row(name, f"{number(rates['ours'])} images/s", "; ".join(against), "; ".join(notes))
 
 
 def measure_cache(name: str, plan: Plan) -> Row:
@@ -41,4 +41,4 @@ def measure_cache(name: str, plan: Plan) -> Row:
     paths = plan.copies[: plan.scaled(3000)]
     with Child("cached", paths=paths, cache=str(plan.work / "features.sqlite")) as child:
         rate = measure([child], plan.repeats)["from the cache"]
-    return Row(name, f"{number(rate)} pictures/s", notes=f"{len(paths):,} files that all differ, SqueezeNet")
+    return Row(name, f"{number(rate)} images/s", notes=f"{len(paths):,} files that all differ, SqueezeNet")

@@ -1,4 +1,4 @@
-"""In a child: picture files to features, by ours, by its parts alone, and by plain loops over Keras."""
+"""In a child: image files to features, by ours, by its parts alone, and by plain loops over Keras."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -32,15 +32,15 @@ def open_contenders(
     ----------
     backbone : str
     paths : list of str
-        Of the pictures for ours, and for decoding alone.
+        Of the images for ours, and for decoding alone.
     one_by_one, in_batches : list of str
-        Of the pictures for the loops, which are slow.
+        Of the images for the loops, which are slow.
     batch_size : int
 
     Returns
     -------
     Contenders
-        Pictures each.
+        Images each.
     """
     record = find_backbone(backbone)
     weights = "imagenet" if backbone == "SqueezeNet" else None
@@ -97,10 +97,10 @@ def keras_loop(
     size: tuple[int, int],
     batch_size: int,
 ) -> int:
-    """Load, preprocess and predict some pictures at a time, one after the other; gives their number."""
+    """Load, preprocess and predict some images at a time, one after the other; gives their number."""
     from keras.utils import img_to_array, load_img
 
     for start in range(0, len(paths), batch_size):
-        pictures = [img_to_array(load_img(path, target_size=size)) for path in paths[start : start + batch_size]]
-        model.predict(preprocess(np.stack(pictures)), verbose=0)
+        images = [img_to_array(load_img(path, target_size=size)) for path in paths[start : start + batch_size]]
+        model.predict(preprocess(np.stack(images)), verbose=0)
     return len(paths)

@@ -12,12 +12,12 @@ VGG16_GFLOP = 30.95
 
 
 def count_gflop(model: "keras.Model") -> float:
-    """Count multiplications and additions of convolutions and dense layers for one picture; the rest is small.
+    """Count multiplications and additions of convolutions and dense layers for one image; the rest is small.
 
     Parameters
     ----------
     model : keras.Model
-        Of fixed picture size, every layer called once.
+        Of fixed image size, every layer called once.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def check_count(backbone: str, gflop: float) -> None:
         The count is wrong.
     """
     if backbone == "VGG16" and abs(gflop - VGG16_GFLOP) > 0.02 * VGG16_GFLOP:
-        raise RuntimeError(f"VGG16 takes {VGG16_GFLOP} GFLOP a picture, not {gflop:.2f}: the count is wrong.")
+        raise RuntimeError(f"VGG16 takes {VGG16_GFLOP} GFLOP an image, not {gflop:.2f}: the count is wrong.")
 
 
 def _layers_of(model: "keras.Model") -> Iterator["keras.Layer"]:

@@ -9,7 +9,7 @@ def open_contenders(paths: list[str]) -> Contenders:
     Parameters
     ----------
     paths : list of str
-        Of the pictures.
+        Of the images.
     """
     try:
         from orangecontrib.imageanalytics.image_embedder import MODELS

@@ -1,4 +1,4 @@
-"""In a child: the peak of memory that the command takes to embed some pictures."""
+"""In a child: the peak of memory that the command takes to embed some images."""
 
 import resource
 import sys

@@ -1,14 +1,14 @@
-"""Rows of peak memory against the number of pictures."""
+"""Rows of peak memory against the number of images."""
 
 from orangecontrib.transferlearning.engines.tensorflow_engine import has_bfloat16
 
 from .children import Child
-from .pictures import write_list
 from .plan import Plan
+from .sample_images import write_list
 from .table import Row
 
 SIZES = {"memory/SqueezeNet": (300, 3000), "memory/VGG16-flat": (200, 2000)}
-"""Numbers of pictures by row."""
+"""Numbers of images by row."""
 
 
 def measure_memory(name: str, plan: Plan) -> Row:
@@ -16,19 +16,19 @@ def measure_memory(name: str, plan: Plan) -> Row:
     flat = name.endswith("-flat")
     options = _flat_options(plan) if flat else []
     few, many = (plan.scaled(n) for n in SIZES[name])
-    # Other pictures each time, or else the cache would spare the work; the first run leaves the network behind.
+    # Other images each time, or else the cache would spare the work; the first run leaves the network behind.
     parts = {1: plan.copies[:1], few: plan.copies[:few], many: plan.copies[few : few + many]}
     megabytes = {}
-    for n_pictures, paths in parts.items():
-        pictures = plan.work / f"{name.replace('/', '-')}-{n_pictures}"
-        write_list(paths, pictures.with_suffix(".csv"))
-        out = f"{pictures}-features" + ("" if flat else ".csv")
-        with Child("memory", arguments=["embed", f"{pictures}.csv", out, *options]) as child:
-            megabytes[n_pictures] = child.facts["megabytes"]
+    for n_images, paths in parts.items():
+        images = plan.work / f"{name.replace('/', '-')}-{n_images}"
+        write_list(paths, images.with_suffix(".csv"))
+        out = f"{images}-features" + ("" if flat else ".csv")
+        with Child("memory", arguments=["embed", f"{images}.csv", out, *options]) as child:
+            megabytes[n_images] = child.facts["megabytes"]
     return Row(
         name,
-        f"{many:,} pictures: {megabytes[many]:,.0f} MB",
-        f"{few:,} pictures: {megabytes[few]:,.0f} MB ({megabytes[many] - megabytes[few]:+.0f} MB)",
+        f"{many:,} images: {megabytes[many]:,.0f} MB",
+        f"{few:,} images: {megabytes[few]:,.0f} MB ({megabytes[many] - megabytes[few]:+.0f} MB)",
         f"to {'an NPY pair, 25,088 features, random weights' if flat else 'CSV, 512 features'}; "
         f"one run each, cache on, network kept from a run before{_precision(options)}",
     )

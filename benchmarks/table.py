@@ -6,8 +6,8 @@ from dataclasses import dataclass
 COLUMNS = ("row", "ours", "against", "notes")
 
 EXPLAINED = """
-- Medians of interleaved repeats; all contenders of a row ran in turns on pictures of the same size.
-- `engine/...`: one forward pass on a batch in memory, random weights, pictures/s. In brackets how many times as fast
+- Medians of interleaved repeats; all contenders of a row ran in turns on images of the same size.
+- `engine/...`: one forward pass on a batch in memory, random weights, images/s. In brackets how many times as fast
   ours is: first the engine that `engine="auto"` takes, then TensorFlow's. All but PyTorch run the same layers and
   preprocess the pixels, plain OpenVINO from the very file that ours reads; `predict` gets four batches a call of
   light networks; PyTorch's pixels are prepared beforehand, and it is torchvision's network of that name.
@@ -15,9 +15,9 @@ EXPLAINED = """
   the faster of two big matrix products (TensorFlow's and OpenVINO's) at the same precision, in turns with the rest.
 - `files/...`: JPEG files to features, networks loaded before, no cache. The bound is 1 / (1 / engine + 1 / decode):
   the engine alone and decoding alone each take all cores. Image Analytics and the loops are measured on a part of the
-  pictures, as they are slow.
+  images, as they are slow.
 - `cache`: `Embedder.stream` over files that all differ and whose features are in the cache.
-- `memory/...`: peak of the resident memory of one run of the command for each number of pictures.
+- `memory/...`: peak of the resident memory of one run of the command for each number of images.
 - `startup`: seconds of a fresh process, where nothing else is said. The first start of Orange has no registry of
   widgets yet, and imports them all.
 - `canvas`: the longest time between two ticks, due every 10 ms, of the event loop of Orange's canvas, in each phase;

@@ -1,4 +1,4 @@
-"""Draws the pictures of the documentation, the same ones every time: ``python doc/draw_examples.py``."""
+"""Draws the images of the documentation, the same ones every time: ``python doc/draw_examples.py``."""
 
 from pathlib import Path
 
@@ -12,12 +12,12 @@ from orangecontrib.transferlearning.images.reading import read_image
 from orangecontrib.transferlearning.images.steps import read_steps
 
 WIDTH = 1400
-"""Of a picture in pixels, at most."""
+"""Of an image in pixels, at most."""
 
 IMAGES = Path(__file__).parent / "images"
 
 STEPS = (
-    "crop:0,0.35,1,0.9", "square", "pad:black", "resize:60x240", "grey", "brightness:1.5",
+    "crop:0,0.35,1,0.9", "square", "pad:black", "resize:60x240", "gray", "brightness:1.5",
     "contrast:2", "saturation:3", "autocontrast", "equalize", "mirror", "rotate:90",
 )  # fmt: skip
 """One of each kind."""
@@ -34,8 +34,8 @@ def road() -> Image.Image:
     sheet = Image.fromarray(sky.clip(40, 215).astype(np.uint8))
     draw = ImageDraw.Draw(sheet)
 
-    def shape(points: list[tuple[float, float]], colour: str) -> None:
-        draw.polygon([(x * width, y * height) for x, y in points], fill=colour)
+    def shape(points: list[tuple[float, float]], color: str) -> None:
+        draw.polygon([(x * width, y * height) for x, y in points], fill=color)
 
     shape([(0, 0.5), (0.2, 0.36), (0.45, 0.5), (0.7, 0.4), (1, 0.5), (1, 1), (0, 1)], "#6f8f77")
     shape([(0, 0.5), (1, 0.5), (1, 1), (0, 1)], "#7f9a58")
@@ -52,9 +52,9 @@ def road() -> Image.Image:
 
 def draw_steps() -> Image.Image:
     """Draw what each step does to the road."""
-    picture = np.asarray(road())
-    panels = [Panel(Image.fromarray(picture), "the picture")]
-    panels += [Panel(Image.fromarray(read_image(picture, steps=read_steps([step]))), step) for step in STEPS]
+    image = np.asarray(road())
+    panels = [Panel(Image.fromarray(image), "the image")]
+    panels += [Panel(Image.fromarray(read_image(image, steps=read_steps([step]))), step) for step in STEPS]
     return lay_out([panels[start : start + 5] for start in range(0, len(panels), 5)])
 
 
@@ -64,9 +64,9 @@ def draw_flower_maps() -> Image.Image:
     return draw_maps(flower, [read_maps(flower, layers=["maxpool1", "fire9"])], title="flower.jpg", n_tiles=36)
 
 
-def _save(picture: Image.Image, name: str) -> None:
-    narrow = picture.resize((WIDTH, round(picture.height * WIDTH / picture.width)), Image.Resampling.LANCZOS)
-    (narrow if picture.width > WIDTH else picture).quantize(256).save(IMAGES / name, optimize=True)
+def _save(image: Image.Image, name: str) -> None:
+    narrow = image.resize((WIDTH, round(image.height * WIDTH / image.width)), Image.Resampling.LANCZOS)
+    (narrow if image.width > WIDTH else image).quantize(256).save(IMAGES / name, optimize=True)
 
 
 if __name__ == "__main__":

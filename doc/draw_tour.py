@@ -1,6 +1,6 @@
 """Walks a newcomer's path in Orange's own canvas, and draws it as the tour in the README: ``python doc/draw_tour.py``.
 
-``python doc/draw_tour.py FOLDER PICTURES`` walks with other pictures, a folder a class, and writes the tour elsewhere,
+``python doc/draw_tour.py FOLDER IMAGES`` walks with other images, a folder a class, and writes the tour elsewhere,
 with what was done and seen in ``walk.json``. It needs a screen: ``xvfb-run`` gives a virtual one.
 """
 
@@ -20,12 +20,12 @@ from frames import Film
 from hand import Hand
 from Orange.widgets.evaluate.owconfusionmatrix import OWConfusionMatrix
 
-DRAWING = runpy.run_path(str(Path(__file__).with_name("draw_pictures.py")))
+DRAWING = runpy.run_path(str(Path(__file__).with_name("draw_tutorial_images.py")))
 
 SIZE = (960, 600)
 """Of the window, in points."""
 
-PICTURE = 26
+IMAGE = 26
 """The row that is looked at: a fish."""
 
 N_QUIET = 5
@@ -75,7 +75,7 @@ class Walk(Tour):
     def open_files(self, paths: list[str]) -> None:
         """Begin, once the window is there."""
         sys.excepthook = self.fail
-        (self.pictures,) = map(Path, paths)
+        (self.images,) = map(Path, paths)
         self.window.resize(*SIZE)
         self.window.dock_widget.collapse()
         QTimer.singleShot(10 * TICK, self.walk)
@@ -107,8 +107,8 @@ class Walk(Tour):
     def to_confusion_matrix(self) -> None:
         """Do what nobody can do without: five widgets, and a look at the last."""
         hand = self.hand
-        self.film("Drop a folder of pictures on the canvas", falling=QPoint(70, BELOW))
-        hand.drop(self.pictures, QPoint(70, BELOW))
+        self.film("Drop a folder of images on the canvas", falling=QPoint(70, BELOW))
+        hand.drop(self.images, QPoint(70, BELOW))
         self.settle("Load Images")
         self.film("Its subfolders are the classes", self.widget("Load Images"))
         hand.extend("Load Images", QPoint(170, ABOVE), "Keras Embedding")
@@ -129,12 +129,12 @@ class Walk(Tour):
         hand.extend("Logistic Regression", QPoint(710, MIDDLE), "Where It Looked")
         hand.connect("Load Images", "Where It Looked")
         self.settle("Where It Looked")
-        self.film("The model and the pictures go to Where It Looked")
+        self.film("The model and the images go to Where It Looked")
         looked = self.widget("Where It Looked")
         looked.statusBar().hide()  # In it is a letter for "model" that few fonts have.
-        looked.choose_row(PICTURE)
+        looked.choose_row(IMAGE)
         self.settle("Where It Looked")
-        self.film("What in a picture speaks for its class", looked)
+        self.film("What in an image speaks for its class", looked)
 
     def settle(self, title: str) -> None:
         """Wait until the widgets have done their work."""
@@ -154,7 +154,7 @@ class Walk(Tour):
     def film(
         self, words: str, widget: QWidget | None = None, *, beside: bool = False, falling: QPoint | None = None
     ) -> None:
-        """Take another picture of the window.
+        """Take another image of the window.
 
         Parameters
         ----------
@@ -178,10 +178,10 @@ class Walk(Tour):
             widget.hide()
 
 
-def walk(folder: Path, pictures: Path) -> None:
-    """Walk through Orange with pictures."""
+def walk(folder: Path, images: Path) -> None:
+    """Walk through Orange with images."""
     tour = Walk(folder)
-    tour.run(["orange", "--no-welcome", "--no-splash", str(pictures)])
+    tour.run(["orange", "--no-welcome", "--no-splash", str(images)])
     if tour.error:
         raise tour.error
 

@@ -1,4 +1,4 @@
-"""Takes the pictures of widgets in the documentation: ``python doc/draw_widgets.py``, or some of them, by name."""
+"""Takes the images of widgets in the documentation: ``python doc/draw_widgets.py``, or some of them, by name."""
 
 import os
 
@@ -22,7 +22,7 @@ from sklearn.datasets import load_sample_image
 
 from orangecontrib.transferlearning import Embedder, embed_table
 from orangecontrib.transferlearning.orange.load_images import load_images
-from orangecontrib.transferlearning.sources.source_choice import ImageChoice
+from orangecontrib.transferlearning.sources.source_choice import SourceChoice
 from orangecontrib.transferlearning.widgets.controls import recent_paths as recent
 from orangecontrib.transferlearning.widgets.owfeaturemaps import OWFeatureMaps
 from orangecontrib.transferlearning.widgets.owimagenetpredictions import OWImageNetPredictions
@@ -33,7 +33,7 @@ from orangecontrib.transferlearning.widgets.owwhereitlooked import OWWhereItLook
 
 IMAGES = Path(__file__).parent / "images"
 
-DRAWING = runpy.run_path(str(Path(__file__).with_name("draw_pictures.py")))
+DRAWING = runpy.run_path(str(Path(__file__).with_name("draw_tutorial_images.py")))
 
 WAIT = 800
 """Milliseconds after a run, for thumbnails."""
@@ -43,14 +43,14 @@ def write_photographs(folder: Path) -> Path:
     """Write scikit-learn's two photographs, and two parts of one."""
     (folder / "photographs").mkdir()
     flower, china = (Image.fromarray(load_sample_image(f"{name}.jpg")) for name in ("flower", "china"))
-    pictures = {
+    images = {
         "china": china,
         "flower": flower,
         "roof": china.crop((90, 20, 560, 230)),
         "petals": flower.crop((170, 90, 470, 350)),
     }
-    for name, picture in pictures.items():
-        picture.save(folder / "photographs" / f"{name}.jpg", quality=95)
+    for name, image in images.items():
+        image.save(folder / "photographs" / f"{name}.jpg", quality=95)
     return folder / "photographs"
 
 
@@ -77,7 +77,7 @@ def show_imagenet_predictions(folder: Path) -> OWImageNetPredictions:
     widget.show()
     widget.resize(1000, 600)
     widget.classes_spin.setValue(5)
-    widget.set_images(load_images(ImageChoice(str(write_photographs(folder)))).tables.images)
+    widget.set_images(load_images(SourceChoice(str(write_photographs(folder)))).tables.images)
     return widget
 
 
@@ -106,7 +106,7 @@ def show_fine_tuning(folder: Path) -> OWKerasNetwork:
     widget = OWKerasNetwork()
     widget.show()
     widget.resize(920, 660)
-    simulate.combobox_activate_item(widget.mode_combo, "Fine-tune the network on pictures")
+    simulate.combobox_activate_item(widget.mode_combo, "Fine-tune the network on images")
     widget.tuning_box.fields["head_epochs"].setValue(20)
     widget.tuning_box.fields["epochs"].setValue(15)
     QTest.qWait(WAIT)
@@ -160,11 +160,11 @@ SHOTS: dict[str, Callable[[Path], OWWidget]] = {
     "keras-network": show_keras_network,
     "keras-network-tuning": show_fine_tuning,
 }
-"""What each picture shows, by its name without ending."""
+"""What each image shows, by its name without ending."""
 
 
 def take(name: str) -> None:
-    """Take one picture."""
+    """Take one image."""
     with TemporaryDirectory() as folder:
         store = QSettings(str(Path(folder) / "recent.ini"), QSettings.Format.IniFormat)
         recent._settings = lambda: store
@@ -174,7 +174,7 @@ def take(name: str) -> None:
         path = IMAGES / f"{name}.png"
         widget.grab().save(str(path))
         image = Image.open(path).convert("RGB")
-        # Heat maps have more colours than a palette.
+        # Heat maps have more colors than a palette.
         (image if name in ("widget-feature-maps", "where-it-looked") else image.quantize(256)).save(path, optimize=True)
         widget.onDeleteWidget()
 

@@ -1,6 +1,6 @@
-"""Runs the tutorial workflows in Orange's own canvas, and takes their pictures: ``python doc/draw_workflows.py``.
+"""Runs the tutorial workflows in Orange's own canvas, and takes their images: ``python doc/draw_workflows.py``.
 
-``python doc/draw_workflows.py FOLDER WORKFLOW...`` writes the pictures elsewhere, with what the widgets say in
+``python doc/draw_workflows.py FOLDER WORKFLOW...`` writes the images elsewhere, with what the widgets say in
 ``messages.json``. It needs a screen: ``xvfb-run`` gives a virtual one.
 """
 
@@ -36,12 +36,12 @@ MARGIN = 24
 
 
 class Tour(OMain):
-    """Orange, which opens one workflow after another, waits until it has finished, and takes its picture.
+    """Orange, which opens one workflow after another, waits until it has finished, and takes its image.
 
     Parameters
     ----------
     folder : Path
-        Where pictures and messages go.
+        Where images and messages go.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -88,7 +88,7 @@ class Tour(OMain):
         self.n_quiet = 0 if any(nodes() for nodes in busy) else self.n_quiet + 1
         if self.n_quiet < N_QUIET:
             return
-        self.take_picture(self.waiting.pop(0).stem)
+        self.take_image(self.waiting.pop(0).stem)
         if self.waiting:
             self.open_next()
             return
@@ -110,7 +110,7 @@ class Tour(OMain):
             for title, widget in widgets.items()
         }
 
-    def take_picture(self, name: str) -> None:
+    def take_image(self, name: str) -> None:
         """Save what the canvas shows, and note what the widgets say."""
         self.messages[name] = self.said()
         self.window.current_document().scene().clearSelection()
@@ -120,17 +120,17 @@ class Tour(OMain):
 
 
 def trim(path: Path) -> None:
-    """Cut the empty paper off a picture, and make its file small."""
-    picture = Image.open(path).convert("RGB")
-    drawn = ImageChops.difference(picture, Image.new("RGB", picture.size, picture.getpixel((4, 4)))).getbbox()
-    left, top, right, bottom = drawn or (0, 0, *picture.size)
+    """Cut the empty paper off an image, and make its file small."""
+    image = Image.open(path).convert("RGB")
+    drawn = ImageChops.difference(image, Image.new("RGB", image.size, image.getpixel((4, 4)))).getbbox()
+    left, top, right, bottom = drawn or (0, 0, *image.size)
     box = (max(0, left - MARGIN), max(0, top - MARGIN))
-    box += (min(picture.width, right + MARGIN), min(picture.height, bottom + MARGIN))
-    picture.crop(box).quantize(128).save(path, optimize=True)
+    box += (min(image.width, right + MARGIN), min(image.height, bottom + MARGIN))
+    image.crop(box).quantize(128).save(path, optimize=True)
 
 
 def take(folder: Path, workflows: list[str]) -> None:
-    """Take the pictures of some workflows."""
+    """Take the images of some workflows."""
     tour = Tour(folder)
     tour.run(["orange", "--no-welcome", "--no-splash", *workflows])
     if tour.error:
@@ -138,7 +138,7 @@ def take(folder: Path, workflows: list[str]) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Take the pictures, with settings of Orange's that nobody has changed."""
+    """Take the images, with settings of Orange's that nobody has changed."""
     with TemporaryDirectory() as own:
         for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
             os.environ[name] = own

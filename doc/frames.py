@@ -1,4 +1,4 @@
-"""An animated picture of what goes on in the window of Orange."""
+"""An animated image of what goes on in the window of Orange."""
 
 from io import BytesIO
 from pathlib import Path
@@ -9,7 +9,7 @@ from AnyQt.QtWidgets import QWidget
 from PIL import Image, ImageDraw, ImageFont
 
 SIZE = (960, 600)
-"""Of the window in the picture, in pixels."""
+"""Of the window in the image, in pixels."""
 
 HEAD = 46
 """Height of the words above it."""
@@ -17,7 +17,7 @@ HEAD = 46
 SECONDS = 2.4
 """For which a frame is shown."""
 
-_N_COLOURS = 200
+_N_COLORS = 200
 _INK, _PAPER, _TERMINAL, _FOLDER = "#ffffff", "#2f4858", "#1e1e1e", "#e8b04a"
 _FONTS = Path(matplotlib.get_data_path(), "fonts", "ttf")
 
@@ -53,12 +53,12 @@ class Film:
         falling : QPoint or None
             Where a folder is about to be dropped.
         """
-        picture = _picture(window).resize(SIZE, Image.Resampling.LANCZOS)
+        image = _image(window).resize(SIZE, Image.Resampling.LANCZOS)
         if over is not None:
-            _lay(picture, _picture(over), None if place is None else (place.x(), place.y()))
+            _lay(image, _image(over), None if place is None else (place.x(), place.y()))
         if falling is not None:
-            _draw_folder(ImageDraw.Draw(picture), falling.x(), falling.y())
-        self._add(words, picture)
+            _draw_folder(ImageDraw.Draw(image), falling.x(), falling.y())
+        self._add(words, image)
 
     def _add(self, words: str, window: Image.Image) -> None:
         frame = Image.new("RGB", (SIZE[0], SIZE[1] + HEAD), _PAPER)
@@ -73,11 +73,11 @@ class Film:
         folder.mkdir(exist_ok=True)
         for number, frame in enumerate(self._frames, 1):
             frame.save(folder / f"{number:02}.png")
-        frames = [frame.quantize(_N_COLOURS, dither=Image.Dither.NONE) for frame in self._frames]
+        frames = [frame.quantize(_N_COLORS, dither=Image.Dither.NONE) for frame in self._frames]
         frames[0].save(path, save_all=True, append_images=frames[1:], duration=round(1000 * SECONDS), loop=0)
 
 
-def _picture(widget: QWidget) -> Image.Image:
+def _image(widget: QWidget) -> Image.Image:
     buffer = QBuffer()
     buffer.open(QBuffer.OpenModeFlag.ReadWrite)
     widget.grab().save(buffer, "PNG")
@@ -85,7 +85,7 @@ def _picture(widget: QWidget) -> Image.Image:
 
 
 def _lay(window: Image.Image, over: Image.Image, place: tuple[int, int] | None) -> None:
-    """Lay a picture of twice the density over one of the window."""
+    """Lay an image of twice the density over one of the window."""
     size = [side // 2 for side in over.size]
     if place is None:
         share = min(1.0, *(0.86 * most / side for most, side in zip(SIZE, size, strict=True)))

@@ -1,4 +1,4 @@
-"""A fake network that tells its pictures apart without TensorFlow, and pictures to give it."""
+"""A fake network that tells its images apart without TensorFlow, and images to give it."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ from orangecontrib.transferlearning import cache_folder as caches
 from orangecontrib.transferlearning.backbones.network import Network
 from orangecontrib.transferlearning.embedding import known_embedders as knownembedders
 from orangecontrib.transferlearning.engines import opening
-from orangecontrib.transferlearning.engines.worker_process import Apart, ApartError
+from orangecontrib.transferlearning.engines.worker_process import WorkerError, WorkerProcess
 from orangecontrib.transferlearning.errors import Cancelled
 
 settings.register_profile(
@@ -61,7 +61,7 @@ def pytest_unconfigure():
 class FakeEngine:
     """Features are the mean red, green and blue, and the first pixel's red; a map has every other pixel.
 
-    It notes how many pictures came.
+    It notes how many images came.
     """
 
     calls: list = field(default_factory=list)
@@ -106,7 +106,7 @@ def fake_network(monkeypatch):
     fake = FakeNetworks()
     monkeypatch.setattr(opening, "build_network", fake.build)
     monkeypatch.setattr(opening, "open_engine", lambda *settings: fake.engine)
-    monkeypatch.setattr(opening.NetworkChoice, "_takes_openvino", lambda self: False)
+    monkeypatch.setattr(opening.NetworkSpec, "_takes_openvino", lambda self: False)
     monkeypatch.setattr(opening, "has_keras", lambda: True)
     forget_embedders(monkeypatch)
     return fake
@@ -122,17 +122,17 @@ def converting_process():
     """One process converts the networks of all tests, as most of the time would go into starting one for each."""
     processes = []
 
-    def run_apart(function, *arguments, callback=None, environment):
+    def run_in_worker(function, *arguments, callback=None, environment):
         if not processes:
-            processes.append(Apart(environment))
+            processes.append(WorkerProcess(environment))
         try:
             return processes[0].run(function, *arguments, callback=callback)
-        except (Cancelled, ApartError, MemoryError):
+        except (Cancelled, WorkerError, MemoryError):
             processes.clear()
             raise
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(opening, "run_apart", run_apart)
+        patch.setattr(opening, "run_in_worker", run_in_worker)
         yield
 
 
@@ -148,9 +148,9 @@ def cache_folder(tmp_path_factory):
         yield path.parent
 
 
-def solid(colour, size=(10, 12)):
-    """A picture of one colour, uint8 (height, width, 3)."""
-    return np.full((*size, 3), colour, np.uint8)
+def solid(color, size=(10, 12)):
+    """An image of one color, uint8 (height, width, 3)."""
+    return np.full((*size, 3), color, np.uint8)
 
 
 @pytest.fixture(scope="module")
@@ -171,13 +171,13 @@ def few_trees(monkeypatch):
 
 @pytest.fixture
 def photos(tmp_path):
-    """Two folders of two pictures each, and a broken one: a/1.png is red, a/2.png green, b/1.png blue, b/3.png grey."""
+    """Two folders of two images each, and a broken one: a/1.png is red, a/2.png green, b/1.png blue, b/3.png gray."""
     root = tmp_path / "photos"
-    colours = {"a/1.png": (255, 0, 0), "a/2.png": (0, 255, 0), "b/1.png": (0, 0, 255), "b/3.png": (90, 90, 90)}
-    for name, colour in colours.items():
+    colors = {"a/1.png": (255, 0, 0), "a/2.png": (0, 255, 0), "b/1.png": (0, 0, 255), "b/3.png": (90, 90, 90)}
+    for name, color in colors.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(solid(colour)).save(root / name)
-    (root / "b" / "2.png").write_bytes(b"not a picture")
+        Image.fromarray(solid(color)).save(root / name)
+    (root / "b" / "2.png").write_bytes(b"not an image")
     return root
 
 
@@ -194,7 +194,7 @@ def table(tmp_path):
 
 
 class MapNetworks:
-    """Networks whose maps have a value for every block of 2 x 2 pixels: its first pixel's colours, and their squares.
+    """Networks whose maps have a value for every block of 2 x 2 pixels: its first pixel's colors, and their squares.
 
     Attributes
     ----------
@@ -205,7 +205,7 @@ class MapNetworks:
     error : Exception or None
         Raised when a network is built.
     calls : list of int
-        How many pictures came.
+        How many images came.
     gate : threading.Event
         While it is clear, whatever is to be computed waits.
     """
@@ -242,7 +242,7 @@ def map_networks(monkeypatch):
     fake = MapNetworks()
     monkeypatch.setattr(opening, "build_network", fake.build)
     monkeypatch.setattr(opening, "open_engine", fake.engine)
-    monkeypatch.setattr(opening.NetworkChoice, "_takes_openvino", lambda self: False)
+    monkeypatch.setattr(opening.NetworkSpec, "_takes_openvino", lambda self: False)
     monkeypatch.setattr(opening, "has_keras", lambda: True)
     forget_embedders(monkeypatch)
     return fake

@@ -10,11 +10,11 @@ def drawing(shape, seed, side=64):
     """A dark or light shape at a place of its own on a noisy ground, uint8 (side, side, 3)."""
     chance = np.random.default_rng(seed)
     rows, columns = np.mgrid[:side, :side]
-    centre, size = chance.integers(side // 3, 2 * side // 3, 2), side // 4
+    center, size = chance.integers(side // 3, 2 * side // 3, 2), side // 4
     inside = {
-        "disc": (rows - centre[0]) ** 2 + (columns - centre[1]) ** 2 < size**2,
-        "square": (abs(rows - centre[0]) < size) & (abs(columns - centre[1]) < size),
-        "stripes": (rows + centre[0]) % 12 < 6,
+        "disc": (rows - center[0]) ** 2 + (columns - center[1]) ** 2 < size**2,
+        "square": (abs(rows - center[0]) < size) & (abs(columns - center[1]) < size),
+        "stripes": (rows + center[0]) % 12 < 6,
     }[shape]
     pixels = chance.integers(90, 130, (side, side, 3))
     pixels[inside] += chance.integers(60, 100, 3)

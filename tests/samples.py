@@ -1,4 +1,4 @@
-"""Pictures in many formats, files to find, and short ways to ask what came of them."""
+"""Images in many formats, files to find, and short ways to ask what came of them."""
 
 import io
 import signal
@@ -11,7 +11,7 @@ from orangecontrib.transferlearning.errors import ImageReadError, SourceError
 
 
 def scene(height=48, width=64):
-    """A picture with a smooth and a noisy half, in which every row and column differs."""
+    """An image with a smooth and a noisy half, in which every row and column differs."""
     rows, columns = np.mgrid[:height, :width]
     pixels = np.stack([rows * 255 // height, columns * 255 // width, (rows + columns) % 256], axis=-1).astype(np.uint8)
     pixels[height // 2 :] ^= np.random.default_rng(0).integers(0, 64, (height - height // 2, width, 3), dtype=np.uint8)
@@ -30,7 +30,7 @@ PLAIN_PPM = b"P3\n# plain text\n2 1\n255\n1 2 3  250 251 252"
 FILES = {
     "jpeg": encode(scene(), "JPEG"),
     "jpeg-progressive": encode(scene(), "JPEG", progressive=True),
-    "jpeg-grey": encode(scene()[..., 0], "JPEG"),
+    "jpeg-gray": encode(scene()[..., 0], "JPEG"),
     "jpeg-cmyk": encode(Image.fromarray(scene()).convert("CMYK"), "JPEG"),
     "png": encode(scene(), "PNG"),
     "png-palette": encode(Image.fromarray(scene()).quantize(16), "PNG"),
@@ -52,7 +52,7 @@ FILES = {
 
 
 def reason(read, *args, **options):
-    """Why a picture cannot be read."""
+    """Why an image cannot be read."""
     with pytest.raises(ImageReadError) as caught:
         read(*args, **options)
     return str(caught.value)

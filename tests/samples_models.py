@@ -1,4 +1,4 @@
-"""Pictures of two colours, and models trained on their features."""
+"""Images of two colors, and models trained on their features."""
 
 import pickle
 
@@ -13,18 +13,18 @@ from .conftest import solid
 
 
 def paint(root, n_each=12):
-    """Folders ``red`` and ``blue`` of pictures of one colour each, in all shades."""
-    for name, colour in (("red", (1.0, 0.2, 0.2)), ("blue", (0.2, 0.2, 1.0))):
+    """Folders ``red`` and ``blue`` of images of one color each, in all shades."""
+    for name, color in (("red", (1.0, 0.2, 0.2)), ("blue", (0.2, 0.2, 1.0))):
         (root / name).mkdir(parents=True)
         for position, shade in enumerate(np.linspace(130, 255, n_each)):
-            pixels = solid([round(shade * part) for part in colour])
+            pixels = solid([round(shade * part) for part in color])
             Image.fromarray(pixels).save(root / name / f"{position:02}.png")
     return root
 
 
-def train_in_orange(pictures):
+def train_in_orange(images):
     """A model as Orange's own widgets make it of an embedded table."""
-    return LogisticRegressionLearner()(to_table(Embedder().transform(pictures)))
+    return LogisticRegressionLearner()(to_table(Embedder().transform(images)))
 
 
 def without_fingerprint(model):

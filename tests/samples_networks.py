@@ -4,7 +4,7 @@ SIDE = 64
 
 
 def write_network(path):
-    """Save convolutions and normalisations, random but always the same, that end in a layer ``fire9``; gives the path.
+    """Save convolutions and normalizations, random but always the same, that end in a layer ``fire9``; gives the path.
 
     It takes prepared pixels (n, 64, 64, 3), which its first layer brings to the range from -1 to 1.
     """

@@ -1,4 +1,4 @@
-"""Tables that name pictures of one colour, and how many of their pictures went through a network."""
+"""Tables that name images of one color, and how many of their images went through a network."""
 
 import numpy as np
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table
@@ -8,7 +8,7 @@ from .conftest import solid
 
 
 def image_table(folder, n=12, column="image", numeric=False, shift=0):
-    """A table of pictures in a folder: classes "dark" and "light" in turn; the first column is a number if wanted."""
+    """A table of images in a folder: classes "dark" and "light" in turn; the first column is a number if wanted."""
     folder.mkdir(parents=True, exist_ok=True)
     for i in range(n):
         shade = (i * 7 + shift) % 90 + 150 * (i % 2)
@@ -52,8 +52,8 @@ class Album(Table):
         return album
 
 
-def with_pictures(table, names):
-    """The first rows of a table, with other pictures."""
+def with_images(table, names):
+    """The first rows of a table, with other images."""
     rows = table[: len(names)].copy()
     with rows.unlocked(rows.metas):
         rows[:, "image"] = np.array(names, dtype=object).reshape(-1, 1)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from orangecontrib.transferlearning.atomic_files import WholeFiles
+from orangecontrib.transferlearning.atomic_files import AtomicFiles
 from orangecontrib.transferlearning.errors import SinkError
 from orangecontrib.transferlearning.features.sink import FeatureFiles
 from orangecontrib.transferlearning.records import Embeddings
@@ -23,7 +23,7 @@ def test_nothing_stays_where_files_cannot_all_be_opened(tmp_path, monkeypatch, e
 
     monkeypatch.setattr(Path, "open", stop_at_the_second)
     words = re.escape(f"Cannot write {tmp_path / 'one'}: full.") if seen is SinkError else None
-    with pytest.raises(seen, match=words), WholeFiles((tmp_path / "one", tmp_path / "two"), overwrite=False):
+    with pytest.raises(seen, match=words), AtomicFiles((tmp_path / "one", tmp_path / "two"), overwrite=False):
         pass
     assert list(tmp_path.iterdir()) == []
 
@@ -55,7 +55,7 @@ def test_full_disk_is_said_with_the_name_of_the_file_and_leaves_nothing(tmp_path
 
 @pytest.mark.parametrize("taken", ["one", "old"])
 def test_output_of_another_run_that_finished_meanwhile_is_not_replaced(tmp_path, taken):
-    files = WholeFiles((tmp_path / "one",), overwrite=False, stale=(tmp_path / "old",))
+    files = AtomicFiles((tmp_path / "one",), overwrite=False, stale=(tmp_path / "old",))
     with pytest.raises(SinkError, match=f"{taken} is there already"), files:
         tmp_path.joinpath(taken).write_text("theirs")
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(taken, "theirs")]

@@ -24,7 +24,7 @@ PAGES = f"{REPOSITORY}/blob/main/"
 RAW = "https://raw.githubusercontent.com/orange3-transferlearning/orange3-transferlearning/main/"
 PAGES_WITH_CODE = [
     "README.md",
-    *(f"doc/{name}.md" for name in ("scripting", "tables", "pictures", "feature-maps", "training", "networks")),
+    *(f"doc/{name}.md" for name in ("scripting", "tables", "reading-images", "feature-maps", "training", "networks")),
 ]
 
 
@@ -42,7 +42,7 @@ def test_every_python_block_runs(name, fake_network, photos, tmp_path, monkeypat
     rows = [["a", "photos/a/1.png"], ["b", "photos/b/1.png"]]
     Table.from_list(Domain([], DiscreteVariable("kind", ("a", "b")), [image]), rows).save("photos.tab")
     (tmp_path / "drive").mkdir()
-    cameras = [f"../photos/{picture}.png" for picture in ("a/1", "a/2", "b/1")]
+    cameras = [f"../photos/{image}.png" for image in ("a/1", "a/2", "b/1")]
     (tmp_path / "drive" / "rows.csv").write_text(f"left,center,right,angle\n{','.join(cameras)},0.5\n")
     blocks = python_blocks(name)
     assert blocks
@@ -73,7 +73,7 @@ def test_every_python_block_on_files_runs(fake_network, photos, tmp_path, monkey
 def test_page_of_predictions_shows_what_the_network_says(photos, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (photos / "b" / "2.png").unlink()
-    (tmp_path / "sights.pkcls").write_bytes(pickle.dumps(train_in_orange(paint(tmp_path / "colours", 3))))
+    (tmp_path / "sights.pkcls").write_bytes(pickle.dumps(train_in_orange(paint(tmp_path / "colors", 3))))
     predict, classify = python_blocks("doc/predictions.md")
     for block, n_lines in ((predict, 4 * 3), (classify, 4)):
         exec(compile(block, "doc/predictions.md", "exec"), {})
@@ -193,13 +193,13 @@ def test_tutorials_have_one_name_everywhere():
         assert re.findall(r"tutorial\s+\*(.+?)\*", text) == titles[:1], page
     page = (ROOT / "doc" / "workflows.md").read_text(encoding="utf-8")
     assert re.findall(r"^## (.+)$", page, re.M) == titles
-    pictures = re.findall(r"\]\((images/workflow-.+?)\)", page)
-    assert pictures == [f"images/workflow-{path.stem[4:]}.png" for path in paths]
-    assert all((ROOT / "doc" / picture).exists() for picture in pictures)
+    images = re.findall(r"\]\((images/workflow-.+?)\)", page)
+    assert images == [f"images/workflow-{path.stem[4:]}.png" for path in paths]
+    assert all((ROOT / "doc" / image).exists() for image in images)
 
 
 def test_limits_that_are_documented_are_those_kept():
-    page = (ROOT / "doc" / "pictures.md").read_text(encoding="utf-8")
+    page = (ROOT / "doc" / "reading-images.md").read_text(encoding="utf-8")
     assert f"more than {locations.DOWNLOAD_SECONDS} seconds" in page
     assert f"more than {locations.MAX_BYTES >> 20} MiB" in page
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from orangecontrib.transferlearning.errors import SettingError
-from orangecontrib.transferlearning.records import Embeddings, Skipped, concatenate, refuse_shapes
+from orangecontrib.transferlearning.records import Embeddings, Skipped, check_shapes, concatenate
 
 
 def part(*keys, value, skipped=()):
@@ -40,6 +40,6 @@ def test_maps_of_different_shapes_are_refused_by_their_first_images():
         Embeddings([key, key + "2"], np.zeros((2, side, 3, 8), np.float32), [None] * 2)
         for key, side in (("a", 1), ("b", 2))
     ]
-    refuse_shapes(maps[0], maps[0])
+    check_shapes(maps[0], maps[0])
     with pytest.raises(SettingError, match=r"\(1, 3, 8\) of a, \(2, 3, 8\) of b\), which no array holds: use `stream`"):
-        refuse_shapes(*maps)
+        check_shapes(*maps)

@@ -1,4 +1,4 @@
-"""Pictures to columns that any Orange learner can use, with any Keras network, on your own computer."""
+"""Images to columns that any Orange learner can use, with any Keras network, on your own computer."""
 
 from importlib import import_module
 from typing import Any
@@ -23,7 +23,7 @@ _HOME = {
     "ParquetSink": "features.single_file_sinks",
     "Skipped": "records",
     "TransferLearningError": "errors",
-    "classify_pictures": "orange.predictions",
+    "classify_images": "orange.predictions",
     "embed_table": "orange.embed_table",
     "find_evidence": "explain.evidence",
     "load_features": "orange.features_file",

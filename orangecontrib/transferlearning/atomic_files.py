@@ -14,7 +14,7 @@ CSV_FILE = {"mode": "w", "encoding": "utf-8", "newline": ""}
 """How to open a file for the `csv` module."""
 
 
-class WholeFiles:
+class AtomicFiles:
     """Files written beside their final names and moved there at the end.
 
     Parameters
@@ -44,12 +44,12 @@ class WholeFiles:
         self._stale = stale
         self._overwrite = overwrite
         for path in (*paths, *stale):
-            refuse(path, overwrite, inputs)
+            check_output(path, overwrite, inputs)
         self._files: list[IO] = []
 
     def __enter__(self) -> Self:
         try:
-            with saying_why(self.paths[0]):
+            with as_sink_error(self.paths[0]):
                 for path in self.paths:
                     self._files.append(_part(path).open(**self.opening))
         except BaseException:
@@ -62,7 +62,7 @@ class WholeFiles:
 
     def __exit__(self, kind: type | None, error: BaseException | None, traceback: object) -> None:
         try:
-            with saying_why(self.paths[0]):
+            with as_sink_error(self.paths[0]):
                 try:
                     if kind is None:
                         self._finish()
@@ -84,7 +84,7 @@ class WholeFiles:
     def _publish(self) -> None:
         # Another run may have finished meanwhile.
         for path in (*self.paths, *self._stale):
-            refuse(path, self._overwrite)
+            check_output(path, self._overwrite)
         for path in self.paths:
             os.replace(_part(path), path)
         for path in self._stale:
@@ -92,7 +92,7 @@ class WholeFiles:
 
 
 @contextmanager
-def saying_why(path: PathLike) -> Iterator[None]:
+def as_sink_error(path: PathLike) -> Iterator[None]:
     """Turn what the system says of writing `path` into a `SinkError`."""
     try:
         yield
@@ -117,7 +117,7 @@ def _part(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}.part")
 
 
-def refuse(path: Path, overwrite: bool, inputs: Sequence[PathLike] = ()) -> None:
+def check_output(path: Path, overwrite: bool, inputs: Sequence[PathLike] = ()) -> None:
     """Raise `SinkError` if a file is there already, is being read, or its folder is not there."""
     if path.is_dir():
         raise SinkError(f"{path} is a folder; name a file.")

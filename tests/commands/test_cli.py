@@ -43,14 +43,14 @@ def test_folder_becomes_a_csv_of_classes_and_features(fake_network, run, photos,
         ["b", "b/1.png", "0.0", "0.0", "255.0", "0.0"],
         ["b", "b/3.png", "90.0", "90.0", "90.0", "90.0"],
     ]
-    assert result.stdout.splitlines()[0].startswith("4 pictures in ")
+    assert result.stdout.splitlines()[0].startswith("4 images in ")
     assert "4 features each: SqueezeNet 1.1, layer mean" in result.stdout
     assert result.stdout.splitlines()[1] == "out.csv"
     assert "skipped: b/2.png: " in result.stderr
     assert "Embedding: 100%" in result.stderr
     header, (key, reason) = rows_of(tmp_path / "bad.csv")
     assert (header, key) == (["key", "reason"], "b/2.png")
-    assert "not a picture" in reason
+    assert "not an image" in reason
 
 
 def test_arrays_become_an_npy_pair(fake_network, run, tmp_path):
@@ -64,12 +64,12 @@ def test_arrays_become_an_npy_pair(fake_network, run, tmp_path):
 
 def test_csv_sources_with_and_without_header(fake_network, run, photos, tmp_path):
     (tmp_path / "plain.csv").write_text("red,photos/a/1.png\nblue,photos/b/1.png\n")
-    (tmp_path / "named.csv").write_text("n,picture,colour\n1,a/1.png,red\n2,b/1.png,blue\n")
+    (tmp_path / "named.csv").write_text("n,image,color\n1,a/1.png,red\n2,b/1.png,blue\n")
     assert run("embed", "plain.csv", "one.csv").exit_code == 0
-    options = ["--root", "photos", "--image-column", "picture", "--label-column", "colour"]
+    options = ["--root", "photos", "--image-column", "image", "--label-column", "color"]
     assert run("embed", "named.csv", "two.csv", *options).exit_code == 0
     one, two = rows_of(tmp_path / "one.csv"), rows_of(tmp_path / "two.csv")
-    assert (one[0][0], two[0][0]) == ("Class", "colour")
+    assert (one[0][0], two[0][0]) == ("Class", "color")
     assert two[0][1:3] == ["key", "n"]
     assert one[1:] == [[label, *features] for label, _, _, *features in two[1:]]
     assert [row[0] for row in one[1:]] == ["red", "blue"]
@@ -114,10 +114,10 @@ def test_own_size_unpooled_maps_and_steps_reach_the_embedder(run, photos, monkey
         raise Cancelled
 
     monkeypatch.setattr("orangecontrib.transferlearning.commands.embed.load", note)
-    steps = ["--step", "crop:0,0.35,1,0.9", "--step", "grey"]
+    steps = ["--step", "crop:0,0.35,1,0.9", "--step", "gray"]
     run("embed", photos, "out.csv", "--image-size", "own", "--pooling", "none", *steps)
     (embedder,) = made
-    assert (embedder.image_size, embedder.pooling, embedder.steps) == ("own", "none", ("crop:0,0.35,1,0.9", "grey"))
+    assert (embedder.image_size, embedder.pooling, embedder.steps) == ("own", "none", ("crop:0,0.35,1,0.9", "gray"))
 
 
 @pytest.mark.parametrize("size, shape", [("12", "3 x 4 x 3"), ("own", "its own size and 3 channels")])
@@ -138,10 +138,8 @@ def test_text_that_is_no_step_ends_the_command_with_the_steps_there_are(run, pho
     assert "square, pad" in result.stderr
 
 
-@pytest.mark.parametrize(
-    "n_files, words", [(1, "1 file that is no picture was"), (3, "3 files that are no pictures were")]
-)
-def test_files_that_are_no_pictures_are_counted(fake_network, run, photos, n_files, words):
+@pytest.mark.parametrize("n_files, words", [(1, "1 file that is no image was"), (3, "3 files that are no images were")])
+def test_files_that_are_no_images_are_counted(fake_network, run, photos, n_files, words):
     for number in range(n_files):
         (photos / f"{number}.txt").touch()
     assert f"{words} left out\n" in run("embed", photos, "out.csv").stderr
@@ -173,7 +171,7 @@ def test_no_output_replaces_what_is_read_or_written_otherwise(fake_network, run,
     assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
 
 
-def test_pictures_that_were_skipped_are_written_even_if_they_are_all(fake_network, run, photos, tmp_path):
+def test_images_that_were_skipped_are_written_even_if_they_are_all(fake_network, run, photos, tmp_path):
     result = run("embed", "photos/b/2.png", "out.csv", "--skipped", "bad.csv")
     assert result.exit_code == 2
     assert [row[0] for row in rows_of(tmp_path / "bad.csv")] == ["key", "photos/b/2.png"]
@@ -208,7 +206,7 @@ def test_existing_output_is_refused_before_any_work_and_replaced_on_request(fake
         (["photos", "out.csv", "--image-size", "big"], "is not a size"),
         (["photos", "out.csv", "--weights", "absent.h5"], "no weights file absent.h5"),
         (["photos", "out.csv", "--layer", "absent"], "no layer 'absent'"),
-        (["photos/b/2.png", "out.csv"], "None of the 1 pictures could be read"),
+        (["photos/b/2.png", "out.csv"], "None of the 1 images could be read"),
     ],
 )
 def test_mistakes_get_one_line_and_exit_code_2_and_leave_nothing(run, photos, tmp_path, arguments, words):
@@ -219,7 +217,7 @@ def test_mistakes_get_one_line_and_exit_code_2_and_leave_nothing(run, photos, tm
     assert [path.name for path in tmp_path.iterdir()] == ["photos"]
 
 
-def test_many_skipped_pictures_are_counted_not_all_listed(fake_network, run, tmp_path, photos):
+def test_many_skipped_images_are_counted_not_all_listed(fake_network, run, tmp_path, photos):
     lines = ["x,photos/a/1.png", *(f"x,absent{i}.png" for i in range(N_SHOWN + 3))]
     (tmp_path / "log.csv").write_text("\n".join(lines))
     result = run("embed", "log.csv", "out.csv")
@@ -233,14 +231,14 @@ def test_cache_is_shown_used_and_cleared(fake_network, run, photos, cache_folder
     assert run("embed", photos, "two.csv").exit_code == 0
     assert sum(fake_network.engine.calls) == 4
     lines = run("cache").stdout.splitlines()
-    assert lines[0].startswith(f"{cache_folder}") and ": 4 pictures, " in lines[0]
+    assert lines[0].startswith(f"{cache_folder}") and ": 4 images, " in lines[0]
     assert "SqueezeNet layer=mean" in lines[1]
     assert lines[-2].endswith(" MB") and " networks, " in lines[-2]
-    assert lines[-1].endswith(": pictures of 0 arrays, 0.0 MB")
-    assert ": 0 pictures, " in run("cache", "--clear").stdout
+    assert lines[-1].endswith(": images of 0 arrays, 0.0 MB")
+    assert ": 0 images, " in run("cache", "--clear").stdout
 
     assert run("embed", photos, "three.csv", "--no-cache").exit_code == 0
-    assert ": 0 pictures, " in run("cache").stdout
+    assert ": 0 images, " in run("cache").stdout
 
 
 def test_backbones_are_listed_with_their_facts(run, monkeypatch, tmp_path):
@@ -278,7 +276,7 @@ def test_module_runs_as_the_command_does():
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupt_stops_in_one_line_and_leaves_nothing(tmp_path, number):
-    # All different: the same picture again would not be computed, and the run would be over too soon.
+    # All different: the same image again would not be computed, and the run would be over too soon.
     np.save(tmp_path / "d.npy", np.random.default_rng(0).integers(0, 256, (50_000, 16, 16, 3), np.uint8))
     process = subprocess.Popen(
         [sys.executable, "-m", "orangecontrib.transferlearning", "embed", "d.npy", "out.csv", "--batch-size", "4"],
@@ -362,5 +360,5 @@ def test_closed_standard_error_is_no_hindrance(tmp_path):
     )
     done = run_with_tensorflow(tmp_path, code, "2>&-")
     assert done.returncode == 0, done.stdout
-    assert "1 pictures in" in done.stdout
+    assert "1 images in" in done.stdout
     assert (tmp_path / "out.csv").read_text().startswith("n0,n1")

@@ -18,8 +18,8 @@ def test_demo_prints_scores_and_saves_features_and_a_map(tmp_path, monkeypatch):
     result = CliRunner().invoke(cli.main, ["demo"])
     assert result.exit_code == 0, result.output
     folder = tmp_path / "transferlearning-demo"
-    n_pictures = [len(list((folder / "digits" / str(label)).glob("*.png"))) for label in range(10)]
-    assert n_pictures == np.bincount(load_digits().target[:120]).tolist()
+    n_images = [len(list((folder / "digits" / str(label)).glob("*.png"))) for label in range(10)]
+    assert n_images == np.bincount(load_digits().target[:120]).tolist()
 
     scores = re.findall(r"^(logistic regression|svm|random forest) +(0\.\d+) +(0\.\d+) +[\d.]+ s$", result.stdout, re.M)
     assert [name for name, _, _ in scores] == ["logistic regression", "svm", "random forest"]

@@ -34,12 +34,12 @@ COLUMNS = ["--image-column", "image", "--label-column", "kind"]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A folder of drawings and one broken picture, and a network fine-tuned on them."""
+    """A folder of drawings and one broken image, and a network fine-tuned on them."""
     root = tmp_path_factory.mktemp("finetune")
     write_drawings(root / "drawings", 12)
     write_network(root / "small.keras")
     (root / "parts.csv").write_text("image,kind\ndrawings/disc/0.png,disc\n")
-    (root / "drawings" / "disc" / "bad.png").write_bytes(b"not a picture")
+    (root / "drawings" / "disc" / "bad.png").write_bytes(b"not an image")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
         result = CliRunner().invoke(cli.main, ["finetune", "drawings", "net.keras", *QUICK])
@@ -59,12 +59,12 @@ def test_network_curves_and_test_are_written_and_told(folder):
     said, told = (folder / "said.txt").read_text(), (folder / "told.txt").read_text()
     names = ["net.keras", "net_epochs.csv", "net_curves.png", "net_confusion.png"]
     assert said.splitlines()[-4:] == names
-    assert "SqueezeNet 1.1, fine-tuned: trained on 24 pictures, validated on 3" in said
+    assert "SqueezeNet 1.1, fine-tuned: trained on 24 images, validated on 3" in said
     assert "3 layers with it: 2 epochs, " in said
     assert "best: epoch " in said
     assert "then trained anew on all 27: " in said
     assert "test accuracy of the head alone: " in said
-    assert "test on 9 pictures" in said
+    assert "test on 9 images" in said
     assert "skipped: disc/bad.png: " in told
     assert "fine-tuning, epoch 2: loss " in told
     assert "(validation " in told
@@ -88,15 +88,15 @@ def test_file_says_what_it_reads_and_predicts(folder):
 
 
 def test_embedder_takes_the_file_for_features_and_for_probabilities(folder):
-    pictures = [folder / "drawings" / shape / "0.png" for shape in SHAPES]
-    features = Embedder(weights=folder / "net.keras", engine="tensorflow").transform(pictures).features
-    plain = Embedder(image_size=(64, 64), engine="tensorflow").transform(pictures).features
+    images = [folder / "drawings" / shape / "0.png" for shape in SHAPES]
+    features = Embedder(weights=folder / "net.keras", engine="tensorflow").transform(images).features
+    plain = Embedder(image_size=(64, 64), engine="tensorflow").transform(images).features
     assert features.shape == plain.shape == (3, 512)
     assert np.abs(features - plain).max() > 1e-3
     embedder, classes = open_finetuned(folder / "net.keras", engine="tensorflow")
-    found = list(stream_finetuned(embedder, classes, pictures, top=1))
+    found = list(stream_finetuned(embedder, classes, images, top=1))
     assert [each.classes[0].name for each in found] == list(SHAPES)
-    assert embedder.transform(pictures).features.sum(axis=1) == pytest.approx([1, 1, 1], rel=1e-5)
+    assert embedder.transform(images).features.sum(axis=1) == pytest.approx([1, 1, 1], rel=1e-5)
 
 
 def test_file_of_another_kind_is_refused(folder):
@@ -109,29 +109,29 @@ def test_file_of_another_kind_is_refused(folder):
 
 
 @pytest.mark.parametrize("command", [["classify", "net.keras"], ["predict", "--weights", "net.keras"]])
-def test_commands_tell_the_classes_of_new_pictures(run, folder, command):
-    pictures = [f"drawings/{shape}/0.png" for shape in SHAPES]
-    result = run(*command, *pictures, "drawings/disc/bad.png", "--format", "csv", "--top", 1)
+def test_commands_tell_the_classes_of_new_images(run, folder, command):
+    images = [f"drawings/{shape}/0.png" for shape in SHAPES]
+    result = run(*command, *images, "drawings/disc/bad.png", "--format", "csv", "--top", 1)
     assert result.exit_code == 0, result.output
     rows = list(csv.DictReader(result.stdout.splitlines()))
-    assert [(row["picture"], row["class"]) for row in rows] == list(zip(pictures, SHAPES, strict=True))
+    assert [(row["image"], row["class"]) for row in rows] == list(zip(images, SHAPES, strict=True))
     assert "skipped: drawings/disc/bad.png: " in result.stderr
-    expected = classify_in_keras(folder / "net.keras", [folder / each for each in pictures])
+    expected = classify_in_keras(folder / "net.keras", [folder / each for each in images])
     assert [float(row["probability"]) for row in rows] == pytest.approx(expected.max(axis=1), abs=1e-3)
-    refused = run(*command, *pictures, "--backbone", "MobileNet")
+    refused = run(*command, *images, "--backbone", "MobileNet")
     assert refused.exit_code == 2
     assert refused.stderr == ("Error: net.keras was trained with backbone SqueezeNet, not MobileNet: leave that out.\n")
 
 
-def classify_in_keras(path, pictures):
+def classify_in_keras(path, images):
     """As a user of Keras alone does it: BGR minus the mean of ImageNet, as SqueezeNet has it."""
     import keras
 
-    pixels = np.stack([np.asarray(Image.open(each), np.float32) for each in pictures])
+    pixels = np.stack([np.asarray(Image.open(each), np.float32) for each in images])
     return np.asarray(keras.saving.load_model(path)(pixels[..., ::-1] - np.float32([104.006, 116.669, 122.679])))
 
 
-def test_embedded_pictures_are_those_of_the_fine_tuned_network(run, folder):
+def test_embedded_images_are_those_of_the_fine_tuned_network(run, folder):
     result = run("embed", "drawings", "f.npz", "--weights", "net.keras", "--engine", "tensorflow", "--no-cache")
     assert result.exit_code == 0, result.output
     first = Embedder(weights=folder / "net.keras", engine="tensorflow").transform([folder / "drawings/disc/0.png"])
@@ -142,11 +142,11 @@ def test_embedded_pictures_are_those_of_the_fine_tuned_network(run, folder):
 
 def test_interpolation_is_noted_in_the_file(run, folder):
     result = run(
-        "finetune", "drawings", "box", *QUICK, "--image-size", "48", "--interpolation", "box", "--step", "grey"
+        "finetune", "drawings", "box", *QUICK, "--image-size", "48", "--interpolation", "box", "--step", "gray"
     )
     assert result.exit_code == 0, result.output
     about = read_about(folder / "box.keras")
-    assert (about["interpolation"], about["image_size"], about["steps"]) == ("box", [48, 48], ["grey"])
+    assert (about["interpolation"], about["image_size"], about["steps"]) == ("box", [48, 48], ["gray"])
 
 
 def test_given_parts_are_kept_to(run, folder):
@@ -154,8 +154,8 @@ def test_given_parts_are_kept_to(run, folder):
     write_drawings(folder / "test", 3, 60)
     result = run("finetune", "drawings", "parts.keras", "--validate", "validate", "--test", "test", *SMALL, "--flip")
     assert result.exit_code == 0, result.output
-    assert "SqueezeNet 1.1, fine-tuned: trained on 36 pictures, validated on 6\n" in result.stdout
-    assert "test on 9 pictures" in result.stdout
+    assert "SqueezeNet 1.1, fine-tuned: trained on 36 images, validated on 6\n" in result.stdout
+    assert "test on 9 images" in result.stdout
 
 
 def test_numbers_are_predicted_of_a_target_column(run, folder):
@@ -180,7 +180,7 @@ def test_networks_are_compared(run, folder):
     assert header.split() == ["backbone", "accuracy,", "head", "accuracy,", "fine-tuned", "parameters", "seconds"]
     assert (one.split()[0], other.split()[0], name) == ("SqueezeNet", "SqueezeNet", "table.csv")
     rows = list(csv.DictReader((folder / "table.csv").open()))
-    # Three convolutions, two normalisations, and the head.
+    # Three convolutions, two normalizations, and the head.
     assert [row["parameters"] for row in rows] == [str(224 + 32 + 1168 + 64 + 4640 + 99)] * 2
     assert 0 <= float(rows[0]["fine_tuned"]) <= 1
 
@@ -214,7 +214,7 @@ def test_comparison_that_ends_early_keeps_the_lines_that_are_done(run, folder, m
     (["drawings", "x", "--backbone", "Xceptio"], "did you mean Xception"),
     (["drawings", "--compare", "SqueezeNet", "--test-size", "0"], "There is nothing to compare on"),
     (["nowhere", "x"], "nowhere"),
-    (["drawings", "x", "--validate", "drawings/disc"], "None of the pictures given for validation has a label"),
+    (["drawings", "x", "--validate", "drawings/disc"], "None of the images given for validation has a label"),
     (["drawings", "x", "--shift", "10"], "by a share from 0 to 1, not by 10"),
     (["drawings", "x", "--seed", "-1"], "-1 is not in the range"),
     (["drawings", "net.keras", "--compare", "SqueezeNet", "--overwrite"], "is a .csv file, not net.keras"),
@@ -249,7 +249,7 @@ def test_asked_twice_says_in_a_line_that_all_is_there(folder, run):
             ["drawings", "net.keras", *QUICK, "--seed", "1"],
             "net.keras was made with head seed=0), and this run has seed=",
         ),
-        (["drawings", "net.keras", *QUICK, "--test-size", "0.5"], "net.keras was made with pictures "),
+        (["drawings", "net.keras", *QUICK, "--test-size", "0.5"], "net.keras was made with images "),
         (["drawings", "small.keras", *QUICK], "small.keras is there already, and does not say how it was made: choose"),
         (["drawings", "net.h5", *QUICK], "A fine-tuned network ends with .keras, not .h5"),
     ],

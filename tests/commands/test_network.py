@@ -29,7 +29,7 @@ def run(monkeypatch, tmp_path):
     return lambda *arguments: CliRunner().invoke(cli.main, ["network", *map(str, arguments)])
 
 
-def pictures(folder, n=60):
+def images(folder, n=60):
     for position in range(n):
         Image.fromarray(solid((position, 0, 0))).save(folder / f"{position}.jpg")
 
@@ -40,7 +40,7 @@ def test_classes_are_learned_reported_drawn_and_written(run, tmp_path):
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
     assert lines[0] == "Small network: 8 hidden units, softmax of 3 classes; 83 weights"
-    assert lines[1].startswith("trained on 36 pictures, validated on 9: ")
+    assert lines[1].startswith("trained on 36 images, validated on 9: ")
     assert "test accuracy: 1.000" in lines
     assert lines[-4:] == ["model.pkcls", "model_epochs.csv", "model_curves.png", "model_confusion.png"]
     assert "Training" in result.stderr and "epoch" in result.stderr
@@ -70,13 +70,13 @@ def test_every_format_gives_the_same_output(run, tmp_path):
 @pytest.mark.parametrize("features", ["f.h5", "f/"])
 def test_classify_takes_the_model_and_finds_the_network_and_its_weights(fake_network, tmp_path, monkeypatch, features):
     monkeypatch.chdir(tmp_path)
-    paint(tmp_path / "pictures")
+    paint(tmp_path / "images")
     (tmp_path / "w.h5").touch()
     options = ["--backbone", "VGG16", "--layer", "fc1", "--weights", "w.h5"]
     for arguments in (
-        ["embed", "pictures", features, *options],
-        ["network", features, "colours", *QUICK],
-        ["classify", "colours", "pictures/red/00.png", "pictures/blue", "--format", "json", "--top", "1"],
+        ["embed", "images", features, *options],
+        ["network", features, "colors", *QUICK],
+        ["classify", "colors", "images/red/00.png", "images/blue", "--format", "json", "--top", "1"],
     ):
         result = CliRunner().invoke(cli.main, list(map(str, arguments)))
         assert result.exit_code == 0, result.output
@@ -87,16 +87,16 @@ def test_classify_takes_the_model_and_finds_the_network_and_its_weights(fake_net
     assert fake_network.built[-1][1]["weights"] == str(tmp_path / "w.h5")
 
 
-def test_sheet_of_test_pictures_is_drawn_where_they_are_found(run, tmp_path):
+def test_sheet_of_test_images_is_drawn_where_they_are_found(run, tmp_path):
     save(tmp_path / "f.h5", *clouds())
     (tmp_path / "photos").mkdir()
-    pictures(tmp_path / "photos")
-    result = run("f.h5", "model", "--pictures", "photos", "--epochs", 2)
+    images(tmp_path / "photos")
+    result = run("f.h5", "model", "--images", "photos", "--epochs", 2)
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines()[-1] == "model_sheet.png"
     sheet = Image.open(tmp_path / "model_sheet.png")
     assert sheet.width > 600 and sheet.height > 700
-    pictures(tmp_path)
+    images(tmp_path)
     assert run("f.h5", "other", "--epochs", 2).stdout.splitlines()[-1] == "other_sheet.png"
 
 
@@ -116,19 +116,19 @@ def test_same_seed_gives_the_same_output(run, tmp_path):
     assert one.stdout == other.stdout
 
 
-def test_pictures_without_a_label_are_left_out_and_counted(run, tmp_path):
+def test_images_without_a_label_are_left_out_and_counted(run, tmp_path):
     features, labels = clouds()
     save(tmp_path / "f.h5", features, [None, None, *labels[2:]])
-    assert "left out, as they have no label: 2 pictures" in run("f.h5", "model", "--epochs", 1).stderr
+    assert "left out, as they have no label: 2 images" in run("f.h5", "model", "--epochs", 1).stderr
 
 
 @pytest.mark.parametrize(
     "options, message",
     [
         (["--hidden", -1], "hidden has to be 0 or more, not -1"),
-        (["--pictures", "nowhere"], ".jpg in nowhere: name the folder that was embedded"),
+        (["--images", "nowhere"], ".jpg in nowhere: name the folder that was embedded"),
         (["--target"], "'a' is no number to predict"),
-        (["--validation-size", 0.001], "less than one picture of any class"),
+        (["--validation-size", 0.001], "less than one image of any class"),
     ],
 )
 def test_what_cannot_be_trained_is_said_in_one_line(run, tmp_path, options, message):
@@ -150,7 +150,7 @@ def test_outputs_of_train_are_in_the_way_and_replaced(run, tmp_path):
     assert not (tmp_path / "model_grid.png").exists()
 
 
-def test_model_stays_where_a_picture_cannot_be_drawn(run, tmp_path, monkeypatch):
+def test_model_stays_where_an_image_cannot_be_drawn(run, tmp_path, monkeypatch):
     def fail(*arguments):
         raise ValueError("it is too odd")
 

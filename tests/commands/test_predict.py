@@ -21,12 +21,12 @@ def run(monkeypatch, tmp_path):
 
 @pytest.fixture
 def sights(tmp_path):
-    """A folder of two photographs, a broken picture and a file that is no picture."""
+    """A folder of two photographs, a broken image and a file that is no image."""
     folder = tmp_path / "sights"
     folder.mkdir()
     for name in ("china", "flower"):
         Image.fromarray(load_sample_image(f"{name}.jpg")).save(folder / f"{name}.png")
-    (folder / "bad.jpg").write_bytes(b"not a picture")
+    (folder / "bad.jpg").write_bytes(b"not an image")
     (folder / "notes.md").touch()
     return folder
 
@@ -47,20 +47,20 @@ def test_folder_becomes_a_file_of_rows_with_those_skipped_in_another(run, sights
     assert result.exit_code == 0, result.output
     assert result.stdout == "p.csv\n"
     header, *rows = csv.reader((tmp_path / "p.csv").read_text().splitlines())
-    assert header == ["picture", "rank", "class", "probability", "wordnet_id"]
+    assert header == ["image", "rank", "class", "probability", "wordnet_id"]
     assert [row[:3] for row in rows] == [
         ["sights/china.png", "1", "bell cote"],
         ["sights/flower.png", "1", "brain coral"],
         ["sights/flower.png (2)", "1", "brain coral"],
     ]
-    assert "1 file that is no picture was left out" in result.stderr
+    assert "1 file that is no image was left out" in result.stderr
     assert "skipped: sights/bad.jpg: " in result.stderr
     assert "Predicting: 100%" in result.stderr
     assert (tmp_path / "bad.csv").read_text().splitlines()[1].startswith("sights/bad.jpg,")
 
 
 def test_format_is_what_is_said_or_what_the_file_ends_with(run, sights, tmp_path):
-    assert json.loads(run("sights/china.png", "--format", "json").stdout)[0]["picture"] == "sights/china.png"
+    assert json.loads(run("sights/china.png", "--format", "json").stdout)[0]["image"] == "sights/china.png"
     assert run("sights/china.png", "--out", "p.json", "--top", 3).exit_code == 0
     assert len(json.loads((tmp_path / "p.json").read_text())[0]["classes"]) == 3
     assert run("sights/china.png", "--out", "p.txt").exit_code == 0
@@ -77,13 +77,13 @@ def test_output_that_is_there_or_is_read_is_refused_before_any_work(run, sights,
     assert (tmp_path / "p.csv").read_text() == "mine"
     assert (sights / "china.png").read_bytes() == before
     assert run("sights/china.png", "--out", "p.csv", "--overwrite").exit_code == 0
-    assert (tmp_path / "p.csv").read_text().startswith("picture,rank")
+    assert (tmp_path / "p.csv").read_text().startswith("image,rank")
 
 
 def test_nothing_readable_is_an_error_and_leaves_no_output(run, sights, tmp_path):
     result = run("sights/bad.jpg", "--out", "p.csv", "--skipped", "s.csv")
     assert result.exit_code == 2
-    assert "None of the 1 pictures could be read; the first: sights/bad.jpg: " in result.stderr
+    assert "None of the 1 images could be read; the first: sights/bad.jpg: " in result.stderr
     assert not (tmp_path / "p.csv").exists()
     assert (tmp_path / "s.csv").exists()
 
@@ -109,7 +109,7 @@ def test_interrupt_leaves_the_list_of_those_skipped_as_it_was(run, sights, tmp_p
 
 
 @pytest.mark.parametrize("arguments, words", [
-    ([], "Missing argument 'PICTURES...'"),
+    ([], "Missing argument 'IMAGES...'"),
     (["nosuch.jpg"], "nosuch.jpg: no such file or folder"),
     (["sights", "--top", "0"], "0 is not in the range x>=1"),
     (["sights", "--backbone", "Xceptio"], "did you mean Xception"),

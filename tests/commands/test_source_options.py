@@ -19,7 +19,7 @@ CAMERAS = ("left", "center", "right")
 
 @pytest.fixture
 def drive(tmp_path, monkeypatch):
-    """Logs of three moments with a picture a row and with three; that of camera i at moment j is 10 i + j grey."""
+    """Logs of three moments with an image a row and with three; that of camera i at moment j is 10 i + j gray."""
     monkeypatch.chdir(tmp_path)
     for i, camera in enumerate(CAMERAS):
         (tmp_path / camera).mkdir()
@@ -58,7 +58,7 @@ def test_rows_of_a_log_are_chosen_with_their_targets(drive):
     assert [row["key"] for row in rows] == ["center/1.png"]
 
 
-def test_pictures_of_several_cameras_become_one_row(drive):
+def test_images_of_several_cameras_become_one_row(drive):
     options = [option for camera in CAMERAS for option in ("--image-column", camera)]
     rows = embedded("rows.csv", *options, "--target-column", "angle", "--start-row", 2)
     assert [row["key"] for row in rows] == ["left/1.png", "left/2.png"]
@@ -84,22 +84,22 @@ def test_rows_that_were_interrupted_are_resumed_to_the_same_file(drive, fake_net
         patch.setattr(type(fake_network.engine), "__call__", interrupted)
         result = run("embed", "rows.csv", "part.h5", *options)
     assert (result.exit_code, result.stderr.splitlines()[-1]) == (
-        130, "Stopped; 2 pictures are done and kept: say --resume to go on.",
+        130, "Stopped; 2 images are done and kept: say --resume to go on.",
     )  # fmt: skip
     result = run("embed", "rows.csv", "part.h5", *options, "--resume")
     assert result.exit_code == 0, result.output
-    assert result.stdout.startswith("1 rows of 3 pictures in ")
+    assert result.stdout.startswith("1 rows of 3 images in ")
     with h5py.File("whole.h5") as whole, h5py.File("part.h5") as part:
         assert part["features"][:].tobytes() == whole["features"][:].tobytes()
         assert part["labels"][:].tolist() == whole["labels"][:].tolist() == [-0.1, 0.0, 0.1]
         assert part["keys"][:].tolist() == whole["keys"][:].tolist()
 
 
-def test_array_files_of_rows_mirror_the_folders_of_their_pictures(drive):
+def test_array_files_of_rows_mirror_the_folders_of_their_images(drive):
     options = [option for camera in CAMERAS for option in ("--image-column", camera)]
     result = run("embed", "rows.csv", "maps/", *options, "--target-column", "angle", "--limit", 2)
     assert result.exit_code == 0, result.output
-    assert result.stdout.startswith("6 pictures in ")
+    assert result.stdout.startswith("6 images in ")
     np.testing.assert_array_equal(np.load("maps/right/1.npy"), [21] * 4)
     with open("maps/index.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -115,14 +115,14 @@ def test_command_tells_rows_and_what_is_wrong_with_one(drive):
     options = [option for camera in CAMERAS for option in ("--image-column", camera)]
     result = run("embed", "rows.csv", "out", *options)
     assert result.exit_code == 0, result.output
-    assert result.stdout.startswith("2 rows of 3 pictures in ")
+    assert result.stdout.startswith("2 rows of 3 images in ")
     assert "skipped: left/1.png: center: center/1.png: no such file\n" in result.stderr
     np.testing.assert_array_equal(np.load("out_data.npy")[:, ::4], [[0, 10, 20], [2, 12, 22]])
 
 
 def test_parts_of_folders_and_arrays_are_taken(drive):
     assert [row["key"] for row in embedded("left", "--start-row", 3)] == ["2.png"]
-    np.save("d.npy", np.stack([solid(grey) for grey in range(5)]))
+    np.save("d.npy", np.stack([solid(gray) for gray in range(5)]))
     assert [row["n0"] for row in embedded("d.npy", "--start-row", 2, "--limit", 2)] == ["1.0", "2.0"]
 
 

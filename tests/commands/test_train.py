@@ -37,9 +37,9 @@ def test_classes_are_learned_reported_and_written(run, tmp_path):
     result = run("f.h5", "model")
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
-    assert lines[0] == "Logistic regression, 5-fold cross-validation on 45 pictures"
+    assert lines[0] == "Logistic regression, 5-fold cross-validation on 45 images"
     assert "cross-validated accuracy: 1.000" in lines
-    assert "a                        1.000   1.000  1.000         5" in lines
+    assert "a                      1.000   1.000  1.000         5" in lines
     assert "test accuracy: 1.000" in lines
     assert lines[-3:] == ["model.pkcls", "model_confusion.png", "model_grid.png"]
     assert "Training: 100%" in result.stderr
@@ -66,7 +66,7 @@ def test_options_reach_the_training(run, tmp_path):
     result = run("f.h5", "model.pkcls", *options)
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
-    assert lines[0] == "Random forest, 3-fold cross-validation on 30 pictures"
+    assert lines[0] == "Random forest, 3-fold cross-validation on 30 images"
     assert [line.split()[0] for line in lines[2:4]] == ["1", "3"]
     assert pickle.loads((tmp_path / "model.pkcls").read_bytes()).skl_model.random_state == 4
 
@@ -88,12 +88,12 @@ def test_numbers_are_classes_unless_said_otherwise(run, tmp_path):
     assert pickle.loads((tmp_path / "model.pkcls").read_bytes()).domain.class_var.values == ("0", "1", "2")
 
 
-def test_pictures_without_a_label_are_left_out_and_counted(run, tmp_path):
+def test_images_without_a_label_are_left_out_and_counted(run, tmp_path):
     features, labels = clouds()
     save(tmp_path / "f.h5", features, [None, *labels[1:]])
     result = run("f.h5", "model")
     assert result.exit_code == 0, result.output
-    assert "left out, as they have no label: 1 picture" in result.stderr
+    assert "left out, as they have no label: 1 image" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_pictures_without_a_label_are_left_out_and_counted(run, tmp_path):
     [
         (20, ["--learner", "ridge"], "The labels are classes, which 'ridge' does not predict: choose logistic"),
         (20, ["--grid", "0"], "Values of C are numbers above 0"),
-        (4, [], "Class a has 4 pictures, and 5 folds and the test together need 7: say --folds 3, or"),
+        (4, [], "Class a has 4 images, and 5 folds and the test together need 7: say --folds 3, or"),
         (20, ["--test-size", "0.99"], "leaves 0 to train on, and 5 folds of 3 classes need 15"),
         (20, ["--target"], "'a' is no number to predict"),
     ],
@@ -115,12 +115,12 @@ def test_what_cannot_be_trained_is_said_in_one_line(run, tmp_path, n_each, optio
     assert [path.name for path in tmp_path.iterdir()] == ["f.h5"]
 
 
-def test_model_stays_where_a_picture_cannot_be_drawn(run, tmp_path, monkeypatch):
+def test_model_stays_where_an_image_cannot_be_drawn(run, tmp_path, monkeypatch):
     def fail(training):
         raise ValueError("it is too odd")
 
     save(tmp_path / "f.h5", *clouds())
-    monkeypatch.setitem(trainingfiles._PICTURES, "confusion", fail)
+    monkeypatch.setitem(trainingfiles._IMAGES, "confusion", fail)
     result = run("f.h5", "model")
     assert result.exit_code == 2
     assert result.stdout.splitlines()[-2:] == ["test accuracy: 1.000", "model.pkcls"]

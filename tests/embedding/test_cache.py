@@ -1,4 +1,4 @@
-"""Features that are found again: the same bits, for the right picture and embedder, whoever else is at it."""
+"""Features that are found again: the same bits, for the right image and embedder, whoever else is at it."""
 
 import os
 import signal
@@ -118,7 +118,7 @@ def test_find_gives_what_was_stored_last(tmp_path_factory, writes):
         assert {key: value.tobytes() for key, value in found.items()} == {
             key: value.tobytes() for key, value in features.items()
         }
-    assert cache.summary().n_pictures == len(known["a"]) + len(known["b"])
+    assert cache.summary().n_images == len(known["a"]) + len(known["b"])
     cache.close()
 
 
@@ -171,7 +171,7 @@ def test_what_was_not_used_for_longest_goes_first(tmp_path, clock):
     clock.now += 10
     cache = FeatureCache(path, max_megabytes=2)
     cache.store("third", features)
-    counts = {part.fingerprint: part.n_pictures for part in cache.summary().fingerprints}
+    counts = {part.fingerprint: part.n_images for part in cache.summary().fingerprints}
     assert counts["third"] == counts["first"] == 50
     assert counts.get("second", 0) < 20
     cache.close()
@@ -213,12 +213,12 @@ def test_uses_are_written_down_once_a_run(tmp_path, clock, monkeypatch):
     assert len(noted) < 5
 
 
-def test_summary_counts_pictures_and_megabytes_of_each_fingerprint(cache):
+def test_summary_counts_images_and_megabytes_of_each_fingerprint(cache):
     cache.store("a", {key: vector(0, 2**16) for key in KEYS[:8]})
     cache.store("b", {KEYS[0]: vector(0, 2**18)})
     summary = cache.summary()
-    assert (summary.path, summary.n_pictures) == (cache.path, 9)
-    assert {part.fingerprint: part.n_pictures for part in summary.fingerprints} == {"a": 8, "b": 1}
+    assert (summary.path, summary.n_images) == (cache.path, 9)
+    assert {part.fingerprint: part.n_images for part in summary.fingerprints} == {"a": 8, "b": 1}
     assert {part.fingerprint: round(part.megabytes, 3) for part in summary.fingerprints} == {"a": 2, "b": 1}
     assert summary.megabytes > 3
 
@@ -253,7 +253,7 @@ def test_threads_store_and_find_at_once_and_leave_no_file_open(cache):
         for thread in threads:
             thread.join()
     assert not failures
-    assert cache.summary().n_pictures == 240
+    assert cache.summary().n_images == 240
     assert open_files(cache.path) <= 3 * 6
     cache.close()
     assert open_files(cache.path) == 0

@@ -74,11 +74,11 @@ def no_tables(path):
 
 def other_tables(path):
     fill(path)
-    execute(path, "DROP TABLE pictures", "CREATE TABLE pictures (x)")
+    execute(path, "DROP TABLE images", "CREATE TABLE images (x)")
 
 
 def other_database(path):
-    execute(path, "CREATE TABLE pictures (x)", "INSERT INTO pictures VALUES (1)")
+    execute(path, "CREATE TABLE images (x)", "INSERT INTO images VALUES (1)")
 
 
 def schema_in_no_known_letters(path):
@@ -249,7 +249,7 @@ def assert_off(cache, reason):
     assert cache.find("fingerprint", KEYS) == {}
     assert str(cache.path) in cache.problem
     assert reason in cache.problem
-    assert cache.summary().n_pictures == 0
+    assert cache.summary().n_images == 0
     cache.clear()
     cache.close()
 

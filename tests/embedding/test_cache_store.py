@@ -47,7 +47,7 @@ def test_use_is_told_by_time(db):
     cacherows.insert(db, 5, "fingerprint", [(KEY, cacherows.pack(np.ones(3), 5, KEY))])
     assert cacherows.find(db, 5, KEY, 0)[1] is False
     assert cacherows.find(db, 5, KEY, 1e12)[1] is True
-    db.execute("UPDATE pictures SET used = 1")
+    db.execute("UPDATE images SET used = 1")
     assert cacherows.find(db, 5, KEY, 2)[1] is True
     cacherows.note_use(db, [(5, KEY)])
     assert cacherows.find(db, 5, KEY, 2)[1] is False

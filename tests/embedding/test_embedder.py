@@ -27,7 +27,7 @@ def join(embedder, parts):
     return concatenate(list(parts), embedder.n_features)
 
 
-def test_features_are_those_of_the_pictures_in_source_order(photos):
+def test_features_are_those_of_the_images_in_source_order(photos):
     done = join(Embedder(), Embedder().stream(FolderSource(photos)))
     assert done.keys == ["a/1.png", "a/2.png", "b/1.png", "b/3.png"]
     assert done.labels == ["a", "a", "b", "b"]
@@ -35,14 +35,14 @@ def test_features_are_those_of_the_pictures_in_source_order(photos):
     np.testing.assert_array_equal(done.features, [[255, 0, 0, 255], [0, 255, 0, 0], [0, 0, 255, 0], [90, 90, 90, 90]])
 
 
-def test_unreadable_picture_is_skipped_with_its_reason(photos):
+def test_unreadable_image_is_skipped_with_its_reason(photos):
     (skipped,) = join(Embedder(), Embedder().stream(photos)).skipped
     assert skipped.key == "b/2.png"
-    assert "not a picture" in skipped.reason
+    assert "not an image" in skipped.reason
 
 
-def test_transform_refuses_an_unreadable_picture_by_name(photos):
-    with pytest.raises(ImageReadError, match=r"b/2\.png: .*not a picture"):
+def test_transform_refuses_an_unreadable_image_by_name(photos):
+    with pytest.raises(ImageReadError, match=r"b/2\.png: .*not an image"):
         Embedder().transform(photos)
 
 
@@ -51,8 +51,8 @@ def test_transform_refuses_an_unreadable_picture_by_name(photos):
     batch_size=st.integers(1, 9),
 )
 def test_every_key_comes_out_once_in_order_whatever_the_batch_size(fake_network, bad, batch_size):
-    pictures = ["no such file.png" if broken else solid(i) for i, broken in enumerate(bad)]
-    source = ListSource(pictures)
+    images = ["no such file.png" if broken else solid(i) for i, broken in enumerate(bad)]
+    source = ListSource(images)
     keys = [item.key for item in source]
     embedder = Embedder(batch_size=batch_size)
     parts = list(embedder.stream(source))
@@ -81,7 +81,7 @@ def test_stream_is_lazy_and_reads_at_most_two_batches_ahead():
     assert len(taken) <= 9
 
 
-def test_slow_pictures_keep_their_place():
+def test_slow_images_keep_their_place():
     class Slow(ListSource):
         def __iter__(self):
             return iter([ImageItem("slow", SlowPath(solid(1)), None), ImageItem("quick", solid(2), None)])
@@ -98,7 +98,7 @@ def test_slow_pictures_keep_their_place():
     np.testing.assert_array_equal(done.features[:, 0], [1, 2])
 
 
-def test_network_is_built_once_and_only_when_pictures_come(fake_network):
+def test_network_is_built_once_and_only_when_images_come(fake_network):
     embedder = Embedder("MobileNet", layer="red", weights=None, seed=3)
     assert fake_network.built == []
     embedder.transform([solid(1)])
@@ -131,12 +131,12 @@ def test_no_thread_is_left_behind_by_a_stream_that_nobody_finishes():
 
 def assert_no_thread_left():
     deadline = time.monotonic() + 5
-    while any(thread.name.startswith("pictures") for thread in threading.enumerate()):
+    while any(thread.name.startswith("images") for thread in threading.enumerate()):
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
-def test_no_pictures_give_no_rows():
+def test_no_images_give_no_rows():
     done = Embedder().transform([])
     assert done.features.shape == (0, 4)
 
@@ -154,10 +154,10 @@ def test_fingerprint_tells_apart_what_changes_features_and_nothing_else():
         Embedder("VGG16").fingerprint,
     }
     different.add(Embedder(precision="bfloat16").fingerprint)
-    different |= {Embedder(steps=steps).fingerprint for steps in (["grey"], ["square", "grey"], ["grey", "square"])}
+    different |= {Embedder(steps=steps).fingerprint for steps in (["gray"], ["square", "gray"], ["gray", "square"])}
     different |= {Embedder(image_size="own").fingerprint, Embedder(pooling="none").fingerprint}
     assert len(different | {base}) == 11
-    assert " decode=exact steps=crop:0,0.35,1,0.9+grey pre" in Embedder(steps=("crop:0,.35,1,.9", "grey")).fingerprint
+    assert " decode=exact steps=crop:0,0.35,1,0.9+gray pre" in Embedder(steps=("crop:0,.35,1,.9", "gray")).fingerprint
     assert " pooling=none size=own " in Embedder(image_size="own", pooling="none").fingerprint
     assert Embedder(engine="tensorflow", n_threads=5).fingerprint == base
 
@@ -190,10 +190,10 @@ def test_copies_and_pickles_carry_the_settings_and_load_anew(fake_network):
     assert len(fake_network.built) == 3
 
 
-def test_array_of_pictures_is_scaled_as_one():
-    pictures = np.zeros((2, 6, 8, 3))
-    pictures[1] = 200
-    done = Embedder().transform(pictures)
+def test_array_of_images_is_scaled_as_one():
+    images = np.zeros((2, 6, 8, 3))
+    images[1] = 200
+    done = Embedder().transform(images)
     np.testing.assert_array_equal(done.features[:, 0], [0, 200])
 
 
@@ -218,12 +218,12 @@ SIZES = [(30, 32), (40, 31), (33, 29)]
     batch_size=st.integers(1, 7),
     pooling=st.sampled_from(["none", "avg"]),
 )
-def test_pictures_of_their_own_sizes_keep_both_laws(fake_network, kinds, batch_size, pooling):
-    pictures = [
+def test_images_of_their_own_sizes_keep_both_laws(fake_network, kinds, batch_size, pooling):
+    images = [
         "no such file.png" if kind == "unreadable" else solid(i, (20, 50) if kind == "small" else kind)
         for i, kind in enumerate(kinds)
     ]
-    source = ListSource(pictures)
+    source = ListSource(images)
     parts = list(Embedder(image_size="own", pooling=pooling, batch_size=batch_size).stream(source))
 
     good = {item.key: (i, kinds[i]) for i, item in enumerate(source) if kinds[i] in SIZES}
@@ -239,13 +239,13 @@ def test_pictures_of_their_own_sizes_keep_both_laws(fake_network, kinds, batch_s
             np.testing.assert_array_equal(features, np.full(shape, number))
 
 
-def test_consecutive_pictures_of_one_size_are_computed_together(fake_network):
-    pictures = [solid(i, size) for i, size in enumerate([SIZES[0]] * 5 + [SIZES[1]] * 2 + [SIZES[0]])]
-    list(Embedder(image_size="own", batch_size=4).stream(pictures))
+def test_consecutive_images_of_one_size_are_computed_together(fake_network):
+    images = [solid(i, size) for i, size in enumerate([SIZES[0]] * 5 + [SIZES[1]] * 2 + [SIZES[0]])]
+    list(Embedder(image_size="own", batch_size=4).stream(images))
     assert fake_network.engine.calls == [4, 1, 2, 1]
 
 
-def test_picture_too_small_for_the_network_is_skipped_with_both_sizes():
+def test_image_too_small_for_the_network_is_skipped_with_both_sizes():
     (part,) = Embedder("VGG16", image_size="own").stream([solid(1, (31, 50)), solid(2, (32, 50))])
     assert len(part) == 1
     assert part.skipped[0].reason == "it is 31 x 50 pixels; the network takes 32 x 32 or more"
@@ -263,12 +263,12 @@ def test_unpooled_features_keep_the_shape_of_the_map():
 
 
 def test_maps_of_several_shapes_are_for_the_stream():
-    pictures = [solid(0, SIZES[0]), solid(1, SIZES[1])]
+    images = [solid(0, SIZES[0]), solid(1, SIZES[1])]
     embedder = Embedder(pooling="none", image_size="own")
-    assert [part.features.shape[1:3] for part in embedder.stream(pictures)] == [(15, 16), (20, 16)]
+    assert [part.features.shape[1:3] for part in embedder.stream(images)] == [(15, 16), (20, 16)]
     with pytest.raises(SettingError, match=r"\(15, 16, 3\) of .*, \(20, 16, 3\) of .*use `stream`"):
-        embedder.transform(pictures)
-    assert Embedder(image_size="own").transform(pictures).features.shape == (2, 4)
+        embedder.transform(images)
+    assert Embedder(image_size="own").transform(images).features.shape == (2, 4)
 
 
 def turn_blue(image):
@@ -279,7 +279,7 @@ def turn_blue(image):
 turn_blue.name = "blue"
 
 
-def test_steps_change_pictures_before_the_network_and_travel_with_the_embedder():
+def test_steps_change_images_before_the_network_and_travel_with_the_embedder():
     embedder = Embedder(steps=("crop:0,0,0.5,1", turn_blue))
     for each in (embedder, pickle.loads(pickle.dumps(embedder)), copy.deepcopy(embedder)):
         np.testing.assert_array_equal(each.transform([solid(9)]).features, [[0, 0, 255, 0]])

@@ -17,7 +17,7 @@ from orangecontrib.transferlearning.errors import SettingError
 SETTINGS = [
     {"backbone": "SqueezeNet"},
     {"backbone": "VGG16", "pooling": "max", "interpolation": "lanczos", "fast_decode": True, "precision": "bfloat16"},
-    {"backbone": "MobileNet", "image_size": "own", "steps": ("crop:0,.35,1,0.90", "GREY"), "pooling": "none"},
+    {"backbone": "MobileNet", "image_size": "own", "steps": ("crop:0,.35,1,0.90", "GRAY"), "pooling": "none"},
 ]
 
 
@@ -34,7 +34,7 @@ def test_arguments_are_those_of_the_text(fake_network):
     settings = read_fingerprint(Embedder(**SETTINGS[2], interpolation="box").fingerprint).settings()
     assert settings == {
         "backbone": "MobileNet", "layer": "mean", "pooling": "none", "image_size": "own", "interpolation": "box",
-        "fast_decode": False, "steps": ("crop:0,0.35,1,0.9", "grey"), "precision": "float32",
+        "fast_decode": False, "steps": ("crop:0,0.35,1,0.9", "gray"), "precision": "float32",
     }  # fmt: skip
     assert read_fingerprint(Embedder().fingerprint).settings()["image_size"] == (6, 8)
 
@@ -50,7 +50,7 @@ def test_step_of_ones_own_cannot_be_read_back(fake_network):
 
     darker.name = "darker"
     with pytest.raises(SettingError, match="a step of your own, darker, which no file can hold"):
-        read_fingerprint(Embedder(steps=["grey", darker]).fingerprint).settings()
+        read_fingerprint(Embedder(steps=["gray", darker]).fingerprint).settings()
 
 
 @pytest.mark.parametrize("text", ["", "one", "SqueezeNet layer=fire9"])

@@ -1,4 +1,4 @@
-"""Classes of pictures: the same as Keras' own, through the embedder's batches, threads and cache."""
+"""Classes of images: the same as Keras' own, through the embedder's batches, threads and cache."""
 
 import keras
 import numpy as np
@@ -24,7 +24,7 @@ from ..conftest import solid
 
 
 def known(predictions):
-    """Wordnet ids and probabilities, picture by picture."""
+    """Wordnet ids and probabilities, image by image."""
     ids = [[each.wordnet_id for each in prediction.classes] for prediction in predictions]
     return ids, np.array([[each.probability for each in prediction.classes] for prediction in predictions])
 
@@ -57,10 +57,10 @@ def test_probabilities_of_mobilenet_are_those_of_keras_predict(pixels, tmp_path)
 
 
 def test_probabilities_of_squeezenet_are_those_of_keras_predict(pixels):
-    pictures = [np.array(Image.fromarray(each).resize((224, 224))) for each in pixels]
-    bgr = np.array(squeezenet.preprocess_input(np.stack(pictures).astype(np.float32)))
+    images = [np.array(Image.fromarray(each).resize((224, 224))) for each in pixels]
+    bgr = np.array(squeezenet.preprocess_input(np.stack(images).astype(np.float32)))
     expected_ids, expected = of_keras(squeezenet.SqueezeNet().predict(bgr, verbose=0), 5)
-    ids, probabilities = known(predict_classes(pictures))
+    ids, probabilities = known(predict_classes(images))
     assert ids == expected_ids
     np.testing.assert_allclose(probabilities, expected, rtol=1e-3)
 
@@ -83,15 +83,15 @@ def test_predictions_go_through_batches_skip_and_are_cached(photos, tmp_path):
     (skipped,) = [answer for answer in answers if isinstance(answer, Skipped)]
     assert [prediction.key for prediction in predictions] == ["a/1.png", "a/2.png", "b/1.png", "b/3.png"]
     assert skipped.key == "b/2.png"
-    assert "not a picture" in skipped.reason
+    assert "not an image" in skipped.reason
     assert fractions[-1] == 1
     assert {len(prediction.classes) for prediction in predictions} == {3}
     again = list(stream_predictions(Embedder(layer="predictions", cache=cache), photos, 3))
     assert [answer for answer in again if answer in predictions] == predictions
 
 
-def test_picture_that_cannot_be_read_is_an_error_that_names_it(photos):
-    with pytest.raises(ImageReadError, match="b/2.png: .*not a picture"):
+def test_image_that_cannot_be_read_is_an_error_that_names_it(photos):
+    with pytest.raises(ImageReadError, match="b/2.png: .*not an image"):
         predict_classes(photos)
 
 

@@ -50,19 +50,19 @@ def test_cache_goes_by_content_not_by_name(fake_network, cache, photos, tmp_path
 
 
 def test_what_was_computed_before_a_cancel_is_kept(fake_network, cache):
-    pictures = [solid(i) for i in range(10)]
-    stream = Embedder(cache=cache, batch_size=2).stream(pictures)
+    images = [solid(i) for i in range(10)]
+    stream = Embedder(cache=cache, batch_size=2).stream(images)
     next(stream), next(stream)
     stream.close()
     assert sum(fake_network.engine.calls) == 4
-    Embedder(cache=cache, batch_size=2).transform(pictures)
+    Embedder(cache=cache, batch_size=2).transform(images)
     assert sum(fake_network.engine.calls) == 10
 
 
 @pytest.mark.parametrize("with_cache", [True, False])
-def test_same_picture_twice_is_computed_once(fake_network, cache, with_cache):
-    pictures = [solid(i % 3) for i in range(12)]
-    done = Embedder(cache=cache if with_cache else None, batch_size=4).transform(pictures)
+def test_same_image_twice_is_computed_once(fake_network, cache, with_cache):
+    images = [solid(i % 3) for i in range(12)]
+    done = Embedder(cache=cache if with_cache else None, batch_size=4).transform(images)
     np.testing.assert_array_equal(done.features[:, 0], [i % 3 for i in range(12)])
     assert sum(fake_network.engine.calls) == 3
 
@@ -75,10 +75,10 @@ def test_full_batches_are_computed_whatever_was_found_between(fake_network, cach
     assert np.concatenate([part.features[:, 0] for part in parts]).tolist() == list(range(40))
 
 
-def test_pictures_that_were_found_come_in_parts_of_bounded_size(fake_network, cache):
-    pictures = [solid(i) for i in range(50)]
-    Embedder(cache=cache).transform(pictures)
-    parts = list(Embedder(cache=cache, batch_size=2).stream(pictures))
+def test_images_that_were_found_come_in_parts_of_bounded_size(fake_network, cache):
+    images = [solid(i) for i in range(50)]
+    Embedder(cache=cache).transform(images)
+    parts = list(Embedder(cache=cache, batch_size=2).stream(images))
     assert [len(part) for part in parts] == [2 * MAX_FOUND] * 3 + [2]
 
 
@@ -103,19 +103,19 @@ def test_cache_that_cannot_be_used_stops_nothing(fake_network, photos, tmp_path)
 
 
 def test_maps_of_known_shape_come_back_from_the_cache_as_maps(fake_network, cache):
-    pictures = [solid(i) for i in range(5)]
-    first = Embedder(cache=cache, pooling="none").transform(pictures)
-    again = Embedder(cache=cache, pooling="none").transform(pictures)
+    images = [solid(i) for i in range(5)]
+    first = Embedder(cache=cache, pooling="none").transform(images)
+    again = Embedder(cache=cache, pooling="none").transform(images)
     assert fake_network.engine.calls == [5]
     assert again.features.shape == (5, 3, 4, 3)
     np.testing.assert_array_equal(again.features, first.features)
 
 
-def test_vectors_of_pictures_of_their_own_sizes_are_cached(fake_network, cache):
-    pictures = [solid(i, (30 + i % 2, 40)) for i in range(6)]
-    first = Embedder(cache=cache, image_size="own").transform(pictures)
+def test_vectors_of_images_of_their_own_sizes_are_cached(fake_network, cache):
+    images = [solid(i, (30 + i % 2, 40)) for i in range(6)]
+    first = Embedder(cache=cache, image_size="own").transform(images)
     fake_network.engine.calls.clear()
-    again = Embedder(cache=cache, image_size="own").transform(pictures)
+    again = Embedder(cache=cache, image_size="own").transform(images)
     assert fake_network.engine.calls == []
     np.testing.assert_array_equal(again.features, first.features)
 
@@ -127,7 +127,7 @@ def test_what_the_cache_cannot_know_is_computed_each_time(fake_network, cache, s
     for _ in range(2):
         list(Embedder(cache=cache, **settings).stream([solid(3, (30, 30))]))
     assert fake_network.engine.calls == [1, 1]
-    assert cache.summary().n_pictures == 0
+    assert cache.summary().n_images == 0
 
 
 def test_content_hash_tells_bytes_types_shapes_and_values_apart():
@@ -160,6 +160,6 @@ def test_content_hash_depends_on_values_and_not_on_their_place_in_memory():
     assert content_hash(b"abc").hex() == "ba7816bf8f01cfea414140de5dae2223"
 
 
-def test_an_array_of_objects_is_no_picture():
+def test_an_array_of_objects_is_no_image():
     with pytest.raises(ImageReadError, match="must be numbers"):
         content_hash(np.array([None]))

@@ -1,4 +1,4 @@
-"""Rows of several pictures obey the embedder's laws: each comes out once, in order, whatever the batches."""
+"""Rows of several images obey the embedder's laws: each comes out once, in order, whatever the batches."""
 
 import numpy as np
 import pytest
@@ -18,12 +18,12 @@ pytestmark = pytest.mark.usefixtures("fake_network")
 
 
 def cameras(bad, columns=("left", "right")):
-    """Rows of pictures that are as grey as their number; `bad` says which of them cannot be read."""
+    """Rows of images that are as gray as their number; `bad` says which of them cannot be read."""
     n_each = len(columns)
-    pictures = ["absent.png" if broken else solid(number) for number, broken in enumerate(bad)]
+    images = ["absent.png" if broken else solid(number) for number, broken in enumerate(bad)]
     numbers = range(len(bad))
     source = ListSource(
-        pictures,
+        images,
         labels=[number // n_each / 2 for number in numbers],
         keys=[f"{columns[number % n_each]}/{number // n_each}.png" for number in numbers],
         metas=[{"row": number // n_each} for number in numbers],
@@ -42,7 +42,7 @@ def test_features_of_a_row_stand_side_by_side():
     assert done.fingerprint == Embedder().fingerprint
 
 
-def test_row_with_an_unreadable_picture_is_skipped_with_its_columns_and_reasons():
+def test_row_with_an_unreadable_image_is_skipped_with_its_columns_and_reasons():
     (part,) = stream_rows(Embedder(), cameras([False, True, False, False, True, True]))
     assert part.keys == ["left/1.png"]
     assert [skipped.key for skipped in part.skipped] == ["left/0.png", "left/2.png"]
@@ -74,7 +74,7 @@ def test_every_row_comes_out_once_in_order_whatever_the_batch_size(bad, batch_si
     assert heard[-1:] == [1.0] * bool(bad)
 
 
-def test_pictures_of_all_rows_fill_whole_batches(fake_network):
+def test_images_of_all_rows_fill_whole_batches(fake_network):
     list(stream_rows(Embedder(batch_size=4), cameras([False] * 10)))
     assert fake_network.engine.calls == [4, 4, 2]
 
@@ -85,21 +85,21 @@ def test_parts_end_with_batches_so_that_a_resumed_run_has_the_same_ones():
 
 
 def test_rows_do_not_wait_for_ever_for_a_batch_that_ends_with_a_row():
-    # The picture that is skipped shifts all that follow by one.
+    # The image that is skipped shifts all that follow by one.
     parts = stream_rows(Embedder(batch_size=2), cameras([True] + [False] * 99))
-    n_pictures = 1 + 2 * MAX_PARTS * 2
-    assert len(next(parts)) == n_pictures // 2 - 1
-    assert sum(map(len, parts)) == 50 - n_pictures // 2
+    n_images = 1 + 2 * MAX_PARTS * 2
+    assert len(next(parts)) == n_images // 2 - 1
+    assert sum(map(len, parts)) == 50 - n_images // 2
 
 
-def test_source_of_single_pictures_and_part_of_a_source_are_rows_too():
+def test_source_of_single_images_and_part_of_a_source_are_rows_too():
     single = transform_rows(Embedder(), [solid(1), solid(2)])
     assert (single.features.shape, single.columns) == ((2, 4), ())
     part = transform_rows(Embedder(), PartSource(cameras([False] * 6), 2, 1))
     np.testing.assert_array_equal(part.features, [[2, 2, 2, 2, 3, 3, 3, 3]])
 
 
-def test_transform_refuses_an_unreadable_picture_by_row_and_column():
+def test_transform_refuses_an_unreadable_image_by_row_and_column():
     with pytest.raises(ImageReadError, match=r"left/1\.png: right: right/1\.png: no such file"):
         transform_rows(Embedder(), cameras([False, False, False, True]))
 

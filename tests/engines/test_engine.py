@@ -23,7 +23,7 @@ from orangecontrib.transferlearning.backbones.registry import BACKBONES
 from orangecontrib.transferlearning.embedding.embedder import Embedder
 from orangecontrib.transferlearning.engines import engine as engines
 from orangecontrib.transferlearning.engines import openvino_engine, tensorflow_engine
-from orangecontrib.transferlearning.engines.opening import NetworkChoice
+from orangecontrib.transferlearning.engines.opening import NetworkSpec
 from orangecontrib.transferlearning.errors import SettingError, TransferLearningError
 from orangecontrib.transferlearning.images.reading import read_image
 
@@ -41,7 +41,7 @@ def assert_same(features, expected, tolerance=1e-4):
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory):
-    """Three JPEG files of smooth colours at sizes of their own."""
+    """Three JPEG files of smooth colors at sizes of their own."""
     folder = tmp_path_factory.mktemp("photos")
     random = np.random.default_rng(4)
     for number in range(3):
@@ -60,7 +60,7 @@ def by_hand(model, preprocess, photos, size, interpolation):
     return np.asarray(model(preprocess(np.stack(pixels)), training=False))
 
 
-SQUEEZENET = NetworkChoice(
+SQUEEZENET = NetworkSpec(
     backbone=BACKBONES["SqueezeNet"], layer=None, pooling="auto", weights="imagenet", image_size=None, seed=0,
     engine="auto", precision="float32", batch_size=4,
 )  # fmt: skip
@@ -72,7 +72,7 @@ def open_choice(choice, engine, batch_size=4, precision="float32"):
 
 
 def give_statistics(model):
-    """Give normalisation layers statistics, scales and shifts that are neither 0 nor 1."""
+    """Give normalization layers statistics, scales and shifts that are neither 0 nor 1."""
     random = np.random.default_rng(5)
     for variable in model.weights:
         low, high = {"gamma": (0.8, 1.2), "moving_variance": (0.5, 1.5)}.get(variable.name, (-0.2, 0.2))
@@ -114,7 +114,7 @@ def test_squeezenet_features_equal_those_computed_by_hand(photos):
 @pytest.mark.parametrize(
     "name", ["SqueezeNet", "MobileNet", pytest.param("EfficientNetV2B0", marks=pytest.mark.thorough)]
 )
-def test_maps_of_pictures_of_their_own_sizes_equal_those_computed_by_hand(photos, tmp_path, name):
+def test_maps_of_images_of_their_own_sizes_equal_those_computed_by_hand(photos, tmp_path, name):
     record = BACKBONES[name]
     if record.module:
         donor = getattr(keras.applications, name)(weights=None, include_top=False)
@@ -137,7 +137,7 @@ def test_maps_of_pictures_of_their_own_sizes_equal_those_computed_by_hand(photos
 
 
 @pytest.mark.parametrize("engine", INSTALLED)
-def test_pictures_of_their_own_sizes_come_out_whatever_the_batch_size(photos, engine):
+def test_images_of_their_own_sizes_come_out_whatever_the_batch_size(photos, engine):
     several = [photos[0], photos[1], photos[1], photos[2], photos[0]]
     alone = Embedder(image_size="own", engine=engine, batch_size=1).transform(several)
     together = Embedder(image_size="own", engine=engine, batch_size=3).transform(several)
@@ -157,7 +157,7 @@ def images():
 
 @pytest.fixture(scope="module")
 def opened():
-    """Opens SqueezeNet for pictures of 64 x 64 pixels with an engine, once for each choice."""
+    """Opens SqueezeNet for images of 64 x 64 pixels with an engine, once for each choice."""
     cache = {}
 
     def open_once(engine, batch_size, precision="float32"):
@@ -171,7 +171,7 @@ def opened():
 
 @pytest.fixture(scope="module")
 def alone(opened, images):
-    """Features of pictures that were computed one by one."""
+    """Features of images that were computed one by one."""
     return np.concatenate([opened("tensorflow", 1)(image[None]) for image in images])
 
 
@@ -242,7 +242,7 @@ def test_engine_that_is_not_installed_is_refused(monkeypatch):
     "name, max_bytes, expected",
     [("MobileNet", 1e9, "constants"), ("MobileNet", 1e6, "variables"), ("SqueezeNet", 1e9, "variables")],
 )
-def test_weights_are_constants_where_normalisation_is_folded_and_fits(monkeypatch, name, max_bytes, expected):
+def test_weights_are_constants_where_normalization_is_folded_and_fits(monkeypatch, name, max_bytes, expected):
     chosen = []
     monkeypatch.setattr(tensorflow_engine, "MAX_CONSTANT_BYTES", max_bytes)
     for way in ("constants", "variables"):
@@ -276,7 +276,7 @@ def test_batch_that_does_not_fit_is_a_memory_error_that_says_what_to_do(images):
     def exhausted(images):
         raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
 
-    with pytest.raises(MemoryError, match="2 pictures at once.*lower the batch size"):
+    with pytest.raises(MemoryError, match="2 images at once.*lower the batch size"):
         tensorflow_engine.TensorFlowEngine(exhausted)(images[:2])
 
 
@@ -321,10 +321,10 @@ def test_numbers_that_a_layer_holds_besides_its_weights_are_taken_along(engine, 
     pixels = keras.Input((1, 100, 3))
     standard = keras.layers.Normalization(mean=mean, variance=np.full(300, 4.0, np.float32), name="fire9")
     keras.Model(pixels, standard(keras.layers.Flatten()(pixels))).save(tmp_path / "saved.keras")
-    pictures = np.random.default_rng(0).integers(0, 256, (2, 1, 100, 3)).astype(np.uint8)
+    images = np.random.default_rng(0).integers(0, 256, (2, 1, 100, 3)).astype(np.uint8)
     choice = replace(SQUEEZENET, weights=tmp_path / "saved.keras")
-    prepared = pictures[..., ::-1] - np.float32(squeezenet.IMAGENET_MEAN_BGR)
-    assert_same(open_choice(choice, engine)(pictures), (prepared.reshape(2, 300) - mean) / 2)
+    prepared = images[..., ::-1] - np.float32(squeezenet.IMAGENET_MEAN_BGR)
+    assert_same(open_choice(choice, engine)(images), (prepared.reshape(2, 300) - mean) / 2)
 
 
 @pytest.mark.parametrize(

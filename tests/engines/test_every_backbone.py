@@ -13,8 +13,8 @@ from orangecontrib.transferlearning.backbones.loading import Loader
 from orangecontrib.transferlearning.backbones.registry import BACKBONES
 from orangecontrib.transferlearning.backbones.saved_models import pack_finetuned
 from orangecontrib.transferlearning.engines import tensorflow_engine
-from orangecontrib.transferlearning.engines.opening import NetworkChoice
-from orangecontrib.transferlearning.finetuning.dataset import Material
+from orangecontrib.transferlearning.engines.opening import NetworkSpec
+from orangecontrib.transferlearning.finetuning.dataset import TuningData
 from orangecontrib.transferlearning.finetuning.fine_tune import fine_tune
 from orangecontrib.transferlearning.finetuning.partly_frozen import open_tunable
 from orangecontrib.transferlearning.finetuning.predictions import open_finetuned
@@ -41,7 +41,7 @@ def choice(request):
     # VGG's classifier reads vectors of an image's own size: its last maps stand for it.
     layer = "block5_pool" if name in ("VGG16", "VGG19") else None
     weights = "imagenet" if name == "SqueezeNet" else None
-    yield NetworkChoice(
+    yield NetworkSpec(
         backbone=BACKBONES[name], layer=layer, pooling="auto", weights=weights, image_size=(side, side + 16), seed=0,
         engine="openvino", precision="float32", batch_size=N_IMAGES,
     )  # fmt: skip
@@ -76,15 +76,15 @@ def test_last_layers_are_trained_the_others_stay_and_the_file_predicts_the_same(
     before = {each.path: np.array(each) for each in tunable.features.variables}
     pixels = np.random.default_rng(1).integers(0, 256, (8, side, side, 3)).astype(np.uint8)
     train, test = np.arange(6), np.arange(6, 8)
-    material = Material(pixels, np.arange(8.0) % 2, ("a", "b"), train, np.empty(0, int), test)
+    tuning_data = TuningData(pixels, np.arange(8.0) % 2, ("a", "b"), train, np.empty(0, int), test)
     settings = TuningSettings(unfreeze=2, epochs=1, batch_size=6, learning_rate=0.01)
-    tuned = fine_tune(tunable, material, HeadSettings(epochs=1), settings)
+    tuned = fine_tune(tunable, tuning_data, HeadSettings(epochs=1), settings)
     trained = {each.path for each in tunable.tail.trainable_variables}
     for each in tunable.features.variables:
         if "seed_generator" not in each.path:
             assert np.array_equal(each, before[each.path]) == (each.path not in trained), each.path
     path = tmp_path / "tuned.keras"
-    about = Recipe(backbone=name).about(tunable.image_size, material.classes, "Class")
+    about = Recipe(backbone=name).about(tunable.image_size, tuning_data.classes, "Class")
     path.write_bytes(pack_finetuned(tuned.model, about))
     embedder, classes = open_finetuned(path)
     assert classes == ("a", "b")

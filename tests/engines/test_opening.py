@@ -9,11 +9,11 @@ import pytest
 from orangecontrib.transferlearning.backbones.registry import BACKBONES
 from orangecontrib.transferlearning.engines import opening
 from orangecontrib.transferlearning.engines.engine import UnfitError
-from orangecontrib.transferlearning.engines.opening import NetworkChoice
-from orangecontrib.transferlearning.engines.worker_process import ApartError
+from orangecontrib.transferlearning.engines.opening import NetworkSpec
+from orangecontrib.transferlearning.engines.worker_process import WorkerError
 from orangecontrib.transferlearning.errors import Cancelled, SettingError, TransferLearningError, WeightsError
 
-CHOICE = NetworkChoice(
+CHOICE = NetworkSpec(
     backbone=BACKBONES["SqueezeNet"], layer=None, pooling="auto", weights="imagenet", image_size=None, seed=0,
     engine="auto", precision="float32", batch_size=32,
 )  # fmt: skip
@@ -43,10 +43,10 @@ def asked(monkeypatch):
 
     def set_results(kept=None, converted=("facts", "OpenVINO"), apart=("facts", "apart")):
         asked.clear()
-        monkeypatch.setattr(NetworkChoice, "_open_kept", ask("kept", kept))
-        monkeypatch.setattr(NetworkChoice, "_open_converted", ask("converted", converted))
-        monkeypatch.setattr(opening, "EngineApart", ask("apart", FakeApart() if isinstance(apart, tuple) else apart))
-        monkeypatch.setattr(NetworkChoice, "compile", ask("here", ("facts", "here")))
+        monkeypatch.setattr(NetworkSpec, "_open_kept", ask("kept", kept))
+        monkeypatch.setattr(NetworkSpec, "_open_converted", ask("converted", converted))
+        monkeypatch.setattr(opening, "ProcessEngine", ask("apart", FakeApart() if isinstance(apart, tuple) else apart))
+        monkeypatch.setattr(NetworkSpec, "compile", ask("here", ("facts", "here")))
 
     class FakeApart:
         network = "facts"
@@ -114,18 +114,18 @@ def test_backend_that_keras_is_set_to_decides_for_auto(asked, monkeypatch, backe
     assert opened(asked, engine=engine)[0] == expected
 
 
-@pytest.mark.parametrize(("has_gpu", "expected"), [(True, "apart"), (False, "OpenVINO"), (ApartError(), "OpenVINO")])
+@pytest.mark.parametrize(("has_gpu", "expected"), [(True, "apart"), (False, "OpenVINO"), (WorkerError(), "OpenVINO")])
 @pytest.mark.parametrize("sign", ["device", "plugin"])
 def test_tensorflow_is_asked_for_its_gpu_where_there_may_be_one(asked, monkeypatch, sign, has_gpu, expected):
     questions = []
 
-    def run_apart(function, **settings):
+    def run_in_worker(function, **settings):
         questions.append(function)
         if isinstance(has_gpu, Exception):
             raise has_gpu
         return has_gpu
 
-    monkeypatch.setattr(opening, "run_apart", run_apart)
+    monkeypatch.setattr(opening, "run_in_worker", run_in_worker)
     monkeypatch.setattr(opening, "_GPU_DEVICES", ("/",) if sign == "device" else ())
     installed(monkeypatch, "openvino", "tensorflow", *["tensorflow-plugins"] * (sign == "plugin"))
     assert opened(asked)[0] == opened(asked)[0] == expected
@@ -136,7 +136,7 @@ def test_tensorflow_is_asked_for_its_gpu_where_there_may_be_one(asked, monkeypat
 
 def test_tensorflow_is_not_loaded_to_ask_for_a_gpu_that_cannot_be_there(asked, monkeypatch):
     monkeypatch.setattr(opening, "_GPU_DEVICES", ())
-    monkeypatch.setattr(opening, "run_apart", lambda *_, **__: pytest.fail("asked"))
+    monkeypatch.setattr(opening, "run_in_worker", lambda *_, **__: pytest.fail("asked"))
     installed(monkeypatch, "openvino", "tensorflow")
     assert opened(asked)[0] == "OpenVINO"
 
@@ -153,7 +153,7 @@ def test_network_that_openvino_cannot_run_is_run_by_tensorflow_which_is_said(ask
 
 
 def test_keras_runs_networks_here_where_it_is_loaded_or_no_process_can_be_started(asked, monkeypatch):
-    engine, names = opened(asked, engine="tensorflow", apart=ApartError())
+    engine, names = opened(asked, engine="tensorflow", apart=WorkerError())
     assert (engine, names) == ("here", ["apart", "here"])
     monkeypatch.setitem(sys.modules, "keras", object())
     assert opened(asked, engine="tensorflow") == ("here", ["here"])
@@ -177,12 +177,12 @@ def refusing(monkeypatch):
     def refuse(error):
         asked = []
 
-        def run_apart(function, *arguments, callback, environment):
+        def run_in_worker(function, *arguments, callback, environment):
             asked.append(environment)
             raise error
 
-        monkeypatch.setattr(opening, "run_apart", run_apart)
-        monkeypatch.setattr(NetworkChoice, "_open_kept", lambda self: None)
+        monkeypatch.setattr(opening, "run_in_worker", run_in_worker)
+        monkeypatch.setattr(NetworkSpec, "_open_kept", lambda self: None)
         return asked
 
     return refuse
@@ -202,7 +202,7 @@ def test_lack_of_memory_for_a_conversion_says_what_helps(refusing):
 
 
 def test_conversion_that_fails_says_why(refusing):
-    refusing(ApartError("ImportError: no such library"))
+    refusing(WorkerError("ImportError: no such library"))
     with pytest.raises(UnfitError, match="SqueezeNet 1.1 could not be converted.*ImportError: no such library"):
         replace(CHOICE, engine="openvino").open()
 
@@ -210,7 +210,7 @@ def test_conversion_that_fails_says_why(refusing):
 @pytest.mark.parametrize("engine", ["auto", "openvino", "tensorflow"])
 @pytest.mark.parametrize("path", ["absent.h5", "."])
 def test_weights_file_that_is_not_there_is_refused_before_anything_is_loaded(refusing, engine, path):
-    asked = refusing(ApartError())
+    asked = refusing(WorkerError())
     with pytest.raises(WeightsError, match="There is no weights file"):
         replace(CHOICE, engine=engine, weights=path).open()
     assert asked == []

@@ -65,13 +65,13 @@ def test_key_tells_apart_what_makes_another_network(tmp_path, network_settings):
 
 
 def test_kept_network_that_is_damaged_is_made_anew(cache_folder):
-    picture = [solid(77)]
+    image = [solid(77)]
     embedder = Embedder(image_size=(72, 72), engine="openvino")
-    expected = embedder.transform(picture).features
+    expected = embedder.transform(image).features
     (folder,) = [path for path in (cache_folder / "transfer-learning-networks").iterdir() if _size(path) == [72, 72]]
     (folder / "network.xml").write_text("nothing of the kind")
     again = Embedder(image_size=(72, 72), engine="openvino")
-    np.testing.assert_array_equal(again.transform(picture).features, expected)
+    np.testing.assert_array_equal(again.transform(image).features, expected)
     (folder / "facts.json").write_text("{")
     assert Embedder(image_size=(72, 72), engine="openvino")._choice()._open_kept() is None
 

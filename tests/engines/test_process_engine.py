@@ -9,7 +9,7 @@ import pytest
 
 from orangecontrib.transferlearning.embedding.embedder import Embedder
 from orangecontrib.transferlearning.engines import opening
-from orangecontrib.transferlearning.engines.process_engine import EngineApart
+from orangecontrib.transferlearning.engines.process_engine import ProcessEngine
 from orangecontrib.transferlearning.errors import Cancelled, TransferLearningError
 
 from ..conftest import solid
@@ -40,7 +40,7 @@ def compile(callback):
 
 @pytest.fixture
 def compile_network(tmp_path, monkeypatch):
-    """Compiles a network of means of colours, and the number of the process that computes them."""
+    """Compiles a network of means of colors, and the number of the process that computes them."""
     (tmp_path / "apart_network.py").write_text(WORK)
     monkeypatch.syspath_prepend(tmp_path)
     import apart_network
@@ -55,7 +55,7 @@ def batch(value):
 
 def test_another_process_computes_all_batches_and_ends_with_the_engine(compile_network):
     told = []
-    engine = EngineApart(compile_network, {}, told.append)
+    engine = ProcessEngine(compile_network, {}, told.append)
     assert 0.5 in told
     assert (engine.title, engine.network.layer) == ("Fake", "fire9")
     first, second = engine(batch(7)), engine(batch(9))
@@ -78,7 +78,7 @@ def test_another_process_computes_all_batches_and_ends_with_the_engine(compile_n
     ],
 )
 def test_after_an_error_the_next_batch_begins_anew(compile_network, value, kind):
-    engine = EngineApart(compile_network, {}, None)
+    engine = ProcessEngine(compile_network, {}, None)
     with pytest.raises(kind):
         engine(batch(value))
     assert engine(batch(5))[0, 0] == 5
@@ -89,7 +89,7 @@ def test_opening_can_be_cancelled(compile_network):
         raise Cancelled("cancelled")
 
     with pytest.raises(Cancelled):
-        EngineApart(compile_network, {}, stop)
+        ProcessEngine(compile_network, {}, stop)
 
 
 def test_networks_of_keras_are_run_apart_where_it_is_not_loaded_and_give_the_same_features(monkeypatch, cache_folder):
@@ -97,10 +97,10 @@ def test_networks_of_keras_are_run_apart_where_it_is_not_loaded_and_give_the_sam
     images = [solid(90), solid(30)]
     here = Embedder(**settings)
     expected = here.transform(images).features
-    assert not isinstance(here._loaded[1], EngineApart)
+    assert not isinstance(here._loaded[1], ProcessEngine)
     monkeypatch.setattr(opening, "has_keras", lambda: False)
     apart = Embedder(**settings)
     np.testing.assert_allclose(apart.transform(images).features, expected, rtol=1e-4)
-    assert isinstance(apart._loaded[1], EngineApart)
+    assert isinstance(apart._loaded[1], ProcessEngine)
     assert apart.fingerprint == here.fingerprint
     assert apart.engine_title == "TensorFlow"

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from orangecontrib.transferlearning.engines import worker_process as apart
-from orangecontrib.transferlearning.engines.worker_process import ApartError, run_apart
+from orangecontrib.transferlearning.engines.worker_process import WorkerError, run_in_worker
 from orangecontrib.transferlearning.errors import Cancelled, TransferLearningError, WeightsError
 
 WORK = """
@@ -69,7 +69,7 @@ def work(tmp_path, monkeypatch):
 
 def test_result_and_progress_come_from_another_process(work):
     told = []
-    total, process = run_apart(work.add, 2, 3, callback=told.append)
+    total, process = run_in_worker(work.add, 2, 3, callback=told.append)
     assert total == 5
     assert process != os.getpid()
     assert 0.25 in told
@@ -78,40 +78,40 @@ def test_result_and_progress_come_from_another_process(work):
 
 def test_callback_is_asked_while_the_work_is_silent(work, tmp_path):
     path = tmp_path / "file"
-    assert run_apart(work.wait_for_file, str(path), callback=lambda fraction: path.touch()) == "seen"
+    assert run_in_worker(work.wait_for_file, str(path), callback=lambda fraction: path.touch()) == "seen"
 
 
 def test_errors_that_are_raised_on_purpose_come_back(work):
     with pytest.raises(WeightsError, match="no such file"):
-        run_apart(work.refuse)
+        run_in_worker(work.refuse)
 
 
 def test_other_errors_say_what_went_wrong_there(work):
-    with pytest.raises(ApartError, match="^ZeroDivisionError: division by zero$"):
-        run_apart(work.stumble)
-    assert not issubclass(ApartError, TransferLearningError)
+    with pytest.raises(WorkerError, match="^ZeroDivisionError: division by zero$"):
+        run_in_worker(work.stumble)
+    assert not issubclass(WorkerError, TransferLearningError)
 
 
 def test_environment_variables_reach_the_other_process_and_no_further(work):
-    assert run_apart(work.variable, "APART", environment={"APART": "yes"}) == "yes"
+    assert run_in_worker(work.variable, "APART", environment={"APART": "yes"}) == "yes"
     assert "APART" not in os.environ
-    assert run_apart(work.variable, "APART") is None
+    assert run_in_worker(work.variable, "APART") is None
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_what_cannot_be_understood_says_that_it_may_be_tried_here(work):
     # Such an error cannot be made again from its pickle.
-    with pytest.raises(ApartError, match="understood"):
-        run_apart(work.refuse_in_two_words)
+    with pytest.raises(WorkerError, match="understood"):
+        run_in_worker(work.refuse_in_two_words)
 
 
 def test_work_ends_and_cleans_up_when_the_process_that_asked_is_killed(work, tmp_path):
     path = tmp_path / "said"
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); import apart_work\n"
-        "from orangecontrib.transferlearning.engines.worker_process import run_apart\n"
+        "from orangecontrib.transferlearning.engines.worker_process import run_in_worker\n"
         "tell = lambda fraction: fraction == 0.5 and print('on', flush=True)\n"
-        "run_apart(apart_work.go_on, sys.argv[2], callback=tell)"
+        "run_in_worker(apart_work.go_on, sys.argv[2], callback=tell)"
     )
     command = [sys.executable, "-c", code, str(tmp_path), str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as asking:
@@ -131,7 +131,7 @@ def test_modules_are_found_where_the_working_folder_is_gone(work, tmp_path, monk
     gone.rmdir()
     monkeypatch.syspath_prepend("")
     monkeypatch.delenv("PYTHONPATH", raising=False)
-    assert run_apart(work.add, 2, 3)[0] == 5
+    assert run_in_worker(work.add, 2, 3)[0] == 5
 
 
 @pytest.fixture(params=["heard", "ignored"])
@@ -153,18 +153,18 @@ def test_work_that_is_cancelled_cleans_up_and_ends(work, tmp_path, monkeypatch):
             raise Cancelled("cancelled")
 
     with pytest.raises(Cancelled):
-        run_apart(work.go_on, str(path), callback=stop)
+        run_in_worker(work.go_on, str(path), callback=stop)
     assert path.read_text() == "cleaned up"
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no process is killed like that")
 def test_process_that_the_system_kills_had_too_little_memory(work):
     with pytest.raises(MemoryError, match="not enough memory"):
-        run_apart(work.die)
+        run_in_worker(work.die)
 
 
 def test_no_process_is_started_where_there_is_no_interpreter(work, monkeypatch):
     for executable in ("", "/no/such/python"):
         monkeypatch.setattr(sys, "executable", executable)
-        with pytest.raises(ApartError):
-            run_apart(work.refuse)
+        with pytest.raises(WorkerError):
+            run_in_worker(work.refuse)

@@ -1,4 +1,4 @@
-"""What several layers give for one picture, against Keras by hand."""
+"""What several layers give for one image, against Keras by hand."""
 
 import keras
 import numpy as np
@@ -28,27 +28,27 @@ def assert_same(values, expected):
 
 
 @pytest.fixture(scope="module")
-def picture():
+def image():
     return np.asarray(Image.fromarray(scene()).resize((200, 150)))
 
 
-def test_layers_come_in_the_order_asked_for_and_equal_those_by_hand(picture):
-    computed = compute_layers(picture, SQUEEZENET, ["fire9", "conv1", "fire9"])
+def test_layers_come_in_the_order_asked_for_and_equal_those_by_hand(image):
+    computed = compute_layers(image, SQUEEZENET, ["fire9", "conv1", "fire9"])
     assert list(computed) == ["fire9", "conv1"]
-    resized = read_image(picture, (224, 224))
+    resized = read_image(image, (224, 224))
     for layer, values in computed.items():
         assert_same(values, by_hand(resized, layer))
 
 
-def test_steps_and_own_size_come_before_the_network(picture):
-    computed = compute_layers(picture, SQUEEZENET, image_size="own", steps=read_steps(["crop:0,0,0.5,1"]))
-    assert_same(computed["fire9"], by_hand(picture[:, :100], "fire9"))
+def test_steps_and_own_size_come_before_the_network(image):
+    computed = compute_layers(image, SQUEEZENET, image_size="own", steps=read_steps(["crop:0,0,0.5,1"]))
+    assert_same(computed["fire9"], by_hand(image[:, :100], "fire9"))
     with pytest.raises(SettingError, match="20 x 200 pixels, and SqueezeNet 1.1 needs at least 29 x 29"):
-        compute_layers(picture[:20], SQUEEZENET, image_size="own")
+        compute_layers(image[:20], SQUEEZENET, image_size="own")
 
 
-def test_vectors_and_maps_come_from_one_network(picture):
-    computed = compute_layers(picture, MOBILENET, ["conv_pw_1_relu", "predictions"], weights=None)
+def test_vectors_and_maps_come_from_one_network(image):
+    computed = compute_layers(image, MOBILENET, ["conv_pw_1_relu", "predictions"], weights=None)
     assert {layer: values.shape for layer, values in computed.items()} == {
         "conv_pw_1_relu": (112, 112, 64),
         "predictions": (1000,),
@@ -56,28 +56,28 @@ def test_vectors_and_maps_come_from_one_network(picture):
     assert computed["predictions"].sum() == pytest.approx(1, abs=1e-4)
 
 
-def test_unknown_layer_is_refused_by_name(picture):
+def test_unknown_layer_is_refused_by_name(image):
     with pytest.raises(SettingError, match="SqueezeNet 1.1 has no layer 'fire99'.*fire9"):
-        compute_layers(picture, SQUEEZENET, ["fire9", "fire99"])
+        compute_layers(image, SQUEEZENET, ["fire9", "fire99"])
 
 
-def test_saved_model_is_walked_and_layers_inside_a_network_of_it_are_reached(picture, tmp_path):
+def test_saved_model_is_walked_and_layers_inside_a_network_of_it_are_reached(image, tmp_path):
     base = SqueezeNet(include_top=False, weights=None, input_shape=(64, 64, 3))
     inputs = keras.Input((64, 64, 3))
     keras.Model(inputs, keras.layers.Conv2D(2, 1, name="mine")(base(inputs))).save(tmp_path / "m.keras")
-    walked = compute_layers(picture, SQUEEZENET, None, weights=tmp_path / "m.keras")
+    walked = compute_layers(image, SQUEEZENET, None, weights=tmp_path / "m.keras")
     assert list(walked) == ["squeezenet", "mine"]
-    again = compute_layers(picture, SQUEEZENET, ["mine", "squeezenet"], weights=tmp_path / "m.keras")
+    again = compute_layers(image, SQUEEZENET, ["mine", "squeezenet"], weights=tmp_path / "m.keras")
     for layer, values in walked.items():
         assert_same(again[layer], values)
 
 
-def test_network_is_kept_for_other_pictures_and_layers_and_tells_its_shapes(picture):
+def test_network_is_kept_for_other_images_and_layers_and_tells_its_shapes(image):
     network = open_layers(SQUEEZENET)
     assert network.image_size == (224, 224)
     shapes = network.shapes
     assert (list(shapes)[0], shapes["conv1"], shapes["fire9"]) == ("conv1", (112, 112, 64), (13, 13, 512))
-    resized = read_image(picture, (224, 224))
+    resized = read_image(image, (224, 224))
     for pixels, layer in ((resized, "maxpool1"), (resized[::-1].copy(), "maxpool1"), (resized, "fire9")):
         (values,) = network.compute(pixels, [layer]).values()
         assert_same(values, by_hand(pixels, layer))

@@ -1,4 +1,4 @@
-"""Where a model finds evidence: exactly of linear ones, by value, and by covering parts of the picture of others."""
+"""Where a model finds evidence: exactly of linear ones, by value, and by covering parts of the image of others."""
 
 import pickle
 
@@ -32,29 +32,29 @@ from orangecontrib.transferlearning.orange.feature_columns import feature_variab
 from ..conftest import solid
 from ..samples_models import paint, without_fingerprint
 
-COLOURS = {"red": (230, 30, 30), "green": (30, 200, 40), "blue": (40, 40, 220)}
+COLORS = {"red": (230, 30, 30), "green": (30, 200, 40), "blue": (40, 40, 220)}
 
 
-def pictures(names):
-    """Pictures of noise around a colour, and what they are called."""
+def images(names):
+    """Images of noise around a color, and what they are called."""
     rng = np.random.default_rng(0)
     labels = [name for name in names for _ in range(10)]
     pixels = [
-        np.clip(rng.normal(COLOURS[name], 40, (16, 16, 3)), 0, 255).astype(np.uint8).repeat(2, 0) for name in labels
+        np.clip(rng.normal(COLORS[name], 40, (16, 16, 3)), 0, 255).astype(np.uint8).repeat(2, 0) for name in labels
     ]
     return pixels, labels
 
 
-def features(names=COLOURS, **settings):
-    pixels, labels = pictures(names)
+def features(names=COLORS, **settings):
+    pixels, labels = images(names)
     embeddings = Embedder(**settings).transform(pixels)
     embeddings.labels[:] = labels
     return to_table(embeddings)
 
 
 def halves():
-    """A picture whose left half is red and whose right half is blue."""
-    return np.concatenate([solid(COLOURS["red"], (40, 20)), solid(COLOURS["blue"], (40, 20))], axis=1)
+    """An image whose left half is red and whose right half is blue."""
+    return np.concatenate([solid(COLORS["red"], (40, 20)), solid(COLORS["blue"], (40, 20))], axis=1)
 
 
 def assert_adds_up(model, finder, seen, name):
@@ -77,9 +77,9 @@ def assert_adds_up(model, finder, seen, name):
         SVMLearner(kernel="linear"),
         SGDClassificationLearner(random_state=0),
     ],
-    ids=["logistic", "normalised", "scaled", "linear-svm", "svm", "sgd"],
+    ids=["logistic", "normalized", "scaled", "linear-svm", "svm", "sgd"],
 )
-@pytest.mark.parametrize("names", [("red", "blue"), tuple(COLOURS)], ids=["two", "three"])
+@pytest.mark.parametrize("names", [("red", "blue"), tuple(COLORS)], ids=["two", "three"])
 def test_parts_of_a_linear_classifier_add_up_to_its_decision(learner, names, map_networks):
     model = learner(features(names))
     finder = EvidenceFinder(model)
@@ -160,9 +160,9 @@ def test_parts_of_a_linear_regression_add_up_to_the_number(learner, map_networks
 def test_others_are_asked_what_changes_when_parts_are_covered(learner, unit, map_networks):
     model = learner(features(("red", "blue")))
     finder = EvidenceFinder(model)
-    picture = solid((128, 128, 128), (16, 16))
-    picture[2:6, 2:6] = COLOURS["red"]
-    seen = finder.sight.see(picture)
+    image = solid((128, 128, 128), (16, 16))
+    image[2:6, 2:6] = COLORS["red"]
+    seen = finder.sight.see(image)
     told = []
     evidence = finder.find(seen, "red", told.append)
     assert (evidence.is_exact, evidence.unit, evidence.intercept) == (False, unit, 0)
@@ -179,10 +179,10 @@ def test_what_is_covered_is_where_the_evidence_is(map_networks):
     target = ContinuousVariable("shade")
     numbers = Table.from_numpy(Domain(table.domain.attributes, target), table.X, table.X[:, 0])
     finder = EvidenceFinder(RandomForestRegressionLearner(n_estimators=30, random_state=0)(numbers))
-    picture = np.zeros((16, 16, 3), np.uint8)
-    picture[:] = 128
-    picture[:, :6, 0] = 255
-    evidence = finder.find(finder.sight.see(picture))
+    image = np.zeros((16, 16, 3), np.uint8)
+    image[:] = 128
+    image[:, :6, 0] = 255
+    evidence = finder.find(finder.sight.see(image))
     assert not evidence.is_exact
     assert evidence.values[:, :2].mean() > 1
     assert evidence.values[:, :2].min() > evidence.values[:, 5:].max()
@@ -190,8 +190,8 @@ def test_what_is_covered_is_where_the_evidence_is(map_networks):
 
 def test_predicted_class_is_explained_if_none_is_named(map_networks):
     finder = EvidenceFinder(LogisticRegressionLearner()(features()))
-    for name in COLOURS:
-        assert finder.find(finder.sight.see(solid(COLOURS[name]))).name == name
+    for name in COLORS:
+        assert finder.find(finder.sight.see(solid(COLORS[name]))).name == name
     with pytest.raises(ModelError, match="knows no class 'pink'; it has: blue, green, red"):
         finder.find(finder.sight.see(halves()), "pink")
 
@@ -206,24 +206,24 @@ def test_cancelled_while_parts_are_covered(map_networks):
     assert sum(map_networks.calls[-2:]) == 1 + 8
 
 
-def test_class_without_a_picture_has_no_evidence(map_networks):
+def test_class_without_an_image_has_no_evidence(map_networks):
     table = features(("red", "blue", "green"))
     few = table[table.Y != table.domain.class_var.to_val("green")]
     for learner in (LinearSVMLearner(), SVMLearner(kernel="rbf")):
         model = learner(few)
         assert find_evidence(model, halves(), "red").name == "red"
-        with pytest.raises(ModelError, match="never seen a picture of the class green"):
+        with pytest.raises(ModelError, match="never seen an image of the class green"):
             find_evidence(model, halves(), "green")
 
 
-def test_picture_is_seen_as_the_model_s_were(map_networks, tmp_path):
+def test_image_is_seen_as_the_model_s_were(map_networks, tmp_path):
     model = LogisticRegressionLearner()(features(steps=["crop:0,0,0.5,1"]))
     finder = EvidenceFinder(model)
     Image.fromarray(halves()).save(tmp_path / "halves.png")
     seen = finder.sight.see(tmp_path / "halves.png")
-    assert seen.picture.shape == (40, 20, 3)
+    assert seen.image.shape == (40, 20, 3)
     assert seen.pixels.shape == (16, 16, 3)
-    assert (seen.pixels == COLOURS["red"]).all()
+    assert (seen.pixels == COLORS["red"]).all()
     assert finder.find(seen).name == "red"
 
 
@@ -243,14 +243,14 @@ def test_models_of_other_features_are_refused_with_the_reason(map_networks):
     beside = table.transform(Domain((*table.domain.attributes, width), table.domain.class_var))
     with beside.unlocked(beside.X):
         beside.X[:, -1] = np.arange(len(beside))
-    assert "takes width beside features of pictures" in refusal(learner(beside))
+    assert "takes width beside features of images" in refusal(learner(beside))
     fingerprint = table.domain.attributes[0].attributes["fingerprint"]
     cameras = feature_variables(Domain([]), ["left n0", "right n0"], fingerprint)
     rows = Table.from_numpy(Domain(cameras, table.domain.class_var), table.X[:, :2], table.Y)
-    assert "several pictures a row (left, right), not of one" in refusal(learner(rows))
+    assert "several images a row (left, right), not of one" in refusal(learner(rows))
     strange = table.domain.attributes[0].copy(name="redness", compute_value=None)
     rows = Table.from_numpy(Domain([strange], table.domain.class_var), table.X[:, :1], table.Y)
-    assert "takes redness, which is no feature of a picture" in refusal(learner(rows))
+    assert "takes redness, which is no feature of an image" in refusal(learner(rows))
     map_networks.vector = True
     assert "gives a vector, which has no places" in refusal(learner(table))
 
@@ -273,18 +273,18 @@ def test_more_features_than_the_network_gives_are_refused(map_networks):
     fingerprint = table.domain.attributes[0].attributes["fingerprint"]
     renamed = feature_variables(Domain([]), [f"n{i + 2}" for i in range(6)], fingerprint)
     model = LogisticRegressionLearner()(
-        Table.from_numpy(Domain(renamed, DiscreteVariable("c", COLOURS)), table.X, table.Y)
+        Table.from_numpy(Domain(renamed, DiscreteVariable("c", COLORS)), table.X, table.Y)
     )
     assert "more features than the 6" in refusal(model)
 
 
 def test_saved_model_and_real_network_agree_with_keras_embedding(tmp_path):
-    embeddings = Embedder().transform(paint(tmp_path / "pictures", 4))
+    embeddings = Embedder().transform(paint(tmp_path / "images", 4))
     (tmp_path / "m.pkcls").write_bytes(pickle.dumps(LogisticRegressionLearner()(to_table(embeddings))))
-    evidence = find_evidence(tmp_path / "m.pkcls", tmp_path / "pictures" / "red" / "00.png")
+    evidence = find_evidence(tmp_path / "m.pkcls", tmp_path / "images" / "red" / "00.png")
     assert (evidence.name, evidence.values.shape, evidence.is_exact) == ("red", (13, 13), True)
     finder = EvidenceFinder(pickle.loads((tmp_path / "m.pkcls").read_bytes()))
-    seen = finder.sight.see(tmp_path / "pictures" / "blue" / "00.png")
+    seen = finder.sight.see(tmp_path / "images" / "blue" / "00.png")
     (place,) = [i for i, key in enumerate(embeddings.keys) if key == "blue/00.png"]
     np.testing.assert_allclose(seen.features, embeddings.features[place], rtol=1e-4, atol=1e-4)
 
@@ -301,11 +301,11 @@ def test_score_has_its_unit_if_there_is_one():
 def test_words_tell_how_evidence_was_found():
     exactly = evidence_in_words(evidence("decision value", True), "logistic regression")
     assert exactly == (
-        "Evidence for fish, exactly as the logistic regression has it: the average over the picture is its decision "
+        "Evidence for fish, exactly as the logistic regression has it: the average over the image is its decision "
         "value, 0.931."
     )
     covered = evidence_in_words(evidence("", False), "random forest")
     assert covered == (
-        "Evidence for fish, found by covering parts of the picture in grey: by how much the prediction of the random "
+        "Evidence for fish, found by covering parts of the image in gray: by how much the prediction of the random "
         "forest, 0.931, drops."
     )

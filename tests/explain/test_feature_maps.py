@@ -1,4 +1,4 @@
-"""Pictures of feature maps, from a script and through the command."""
+"""Images of feature maps, from a script and through the command."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from orangecontrib.transferlearning.commands import cli
 from orangecontrib.transferlearning.errors import SinkError
 from orangecontrib.transferlearning.explain import feature_maps as featuremaps
 from orangecontrib.transferlearning.explain.feature_maps import LayerMap, animate_layers, draw_maps, read_maps
-from orangecontrib.transferlearning.explain.image_file import PictureFile
+from orangecontrib.transferlearning.explain.image_file import ImageFile
 
 from ..samples import scene
 
@@ -34,7 +34,7 @@ def titles(monkeypatch):
     return laid
 
 
-def test_picture_comes_first_and_panels_say_what_they_show(titles):
+def test_image_comes_first_and_panels_say_what_they_show(titles):
     maps = [LayerMap("Net", "a", random_map(8, 9, 100)), LayerMap("Net", "b", VECTOR), LayerMap("Net", "c", VECTOR[:7])]
     maps.append(LayerMap("Net", "d", random_map(1, 1, 12)))
     image = draw_maps(scene(), [maps], title="road.jpg", n_tiles=64)
@@ -55,22 +55,22 @@ def test_networks_with_several_layers_have_a_row_each(titles):
     one, other = LayerMap("One", "a", random_map(3, 3, 5)), LayerMap("Other", "b", random_map(3, 3, 5))
     draw_maps(scene(), [[one, one], [other]])
     ((first, second),) = titles
-    assert [title for title, _ in first] == ["the picture", "One, a", "One, a"]
+    assert [title for title, _ in first] == ["the image", "One, a", "One, a"]
     assert second == [None, ("Other, b", "3 x 3 x 5 channels: all, the strongest first")]
     draw_maps(scene(), [[one], [other]])
-    assert [title for title, _ in titles[-1][0]] == ["the picture", "One, a", "Other, b"]
+    assert [title for title, _ in titles[-1][0]] == ["the image", "One, a", "Other, b"]
 
 
-def test_picture_is_shown_as_the_steps_leave_it(titles):
+def test_image_is_shown_as_the_steps_leave_it(titles):
     draw_maps(scene(), [[LayerMap("Net", "a", VECTOR)]], steps=["crop:0,0,0.5,1"])
-    assert titles[0][0][0] == ("the picture", "48 x 32 pixels")
+    assert titles[0][0][0] == ("the image", "48 x 32 pixels")
 
 
 def test_animation_has_a_frame_a_layer_all_of_one_size(tmp_path):
     maps = [LayerMap("Net", name, random_map(side, side, 9)) for name, side in [("a", 40), ("a longer name", 7)]]
     frames = animate_layers(scene(), maps)
     assert len({frame.size for frame in frames}) == 1
-    with PictureFile(tmp_path / "walk.gif") as file:
+    with ImageFile(tmp_path / "walk.gif") as file:
         file.write(frames)
     with Image.open(tmp_path / "walk.gif") as gif:
         assert (gif.n_frames, gif.info["loop"]) == (2, 0)
@@ -84,12 +84,12 @@ def test_maps_of_the_classifier_s_layer_are_read_if_none_is_named():
 
 def test_other_endings_are_refused(tmp_path):
     with pytest.raises(SinkError, match="into .png and .gif files, not maps.jpg"):
-        PictureFile(tmp_path / "maps.jpg")
+        ImageFile(tmp_path / "maps.jpg")
 
 
 @pytest.fixture
 def run(monkeypatch, tmp_path):
-    """Run the command in a folder of its own that has a picture; gives click's result."""
+    """Run the command in a folder of its own that has an image; gives click's result."""
     monkeypatch.chdir(tmp_path)
     Image.fromarray(scene()).save("road.png")
     return lambda *arguments: CliRunner().invoke(cli.main, ["maps", *map(str, arguments)])
@@ -100,7 +100,7 @@ def asked(monkeypatch):
     """What is asked of networks, which are not built."""
     calls = []
 
-    def note(picture, backbone, layers, **settings):
+    def note(image, backbone, layers, **settings):
         calls.append((backbone, layers, settings))
         return [LayerMap(backbone, layer, random_map(2, 2, 3)) for layer in layers or ["own"]]
 
@@ -108,7 +108,7 @@ def asked(monkeypatch):
     return calls
 
 
-def test_command_draws_the_stages_of_squeezenet_beside_the_picture(run, tmp_path, titles):
+def test_command_draws_the_stages_of_squeezenet_beside_the_image(run, tmp_path, titles):
     result = run("road.png")
     assert result.exit_code == 0, result.output
     assert result.stdout == "road-maps.png\n"
@@ -131,13 +131,13 @@ def test_command_animates_a_walk_through_the_network(run, tmp_path):
 def test_options_reach_the_networks(run, asked):
     result = run(
         "road.png", "out.png", "--backbone", "vgg16", "--backbone", "MobileNet", "--layer", "fc1, fc2", "--layer", "x",
-        "--weights", "none", "--seed", 3, "--image-size", "own", "--step", "grey",
+        "--weights", "none", "--seed", 3, "--image-size", "own", "--step", "gray",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     assert [(backbone, layers) for backbone, layers, _ in asked] == [("VGG16", ["fc1", "fc2"]), ("MobileNet", ["x"])]
     for _, _, settings in asked:
         del settings["callback"]
-        assert settings == {"weights": None, "seed": 3, "image_size": "own", "steps": ("grey",)}
+        assert settings == {"weights": None, "seed": 3, "image_size": "own", "steps": ("gray",)}
 
 
 @pytest.mark.parametrize(

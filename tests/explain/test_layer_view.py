@@ -1,4 +1,4 @@
-"""One layer of one picture, and the network kept for the next."""
+"""One layer of one image, and the network kept for the next."""
 
 import matplotlib
 import numpy as np
@@ -37,7 +37,7 @@ def test_maps_are_those_of_the_script_and_the_command(tmp_path, opened):
     (expected,) = read_maps(tmp_path / "scene.png")
     np.testing.assert_array_equal(first.layer_map.values, expected.values)
     assert (first.layer_map.backbone, first.layer_map.layer) == ("SqueezeNet 1.1", "fire9")
-    np.testing.assert_array_equal(first.picture, scene())
+    np.testing.assert_array_equal(first.image, scene())
     second = view_layer(choice("conv1"), scene()[::-1], first)
     assert second.network is first.network
     assert second.n_channels == 64

@@ -37,6 +37,6 @@ def test_others_have_none(decide):
     assert linear_parts(decide, EXAMPLE) is None
 
 
-def test_picture_without_any_feature_is_no_hindrance():
+def test_image_without_any_feature_is_no_hindrance():
     parts = linear_parts(lambda rows: rows @ WEIGHTS.T + INTERCEPTS, np.zeros(50))
     np.testing.assert_allclose(parts.weights, WEIGHTS, rtol=1e-6, atol=1e-9)

@@ -1,8 +1,8 @@
-"""Patches of grey, and what they tell of cells."""
+"""Patches of gray, and what they tell of cells."""
 
 import numpy as np
 
-from orangecontrib.transferlearning.explain.occlusion import GREY, N_CELLS, occlude, spread_drops
+from orangecontrib.transferlearning.explain.occlusion import GRAY, N_CELLS, occlude, spread_drops
 
 
 def test_every_patch_covers_a_quarter_across_and_down_and_nothing_else():
@@ -10,10 +10,10 @@ def test_every_patch_covers_a_quarter_across_and_down_and_nothing_else():
     covered = occlude(pixels)
     assert covered.shape == (49, 33, 64, 3)
     assert not pixels.any()
-    assert (covered[0, :8, :16] == GREY).all()
-    assert covered[0].astype(int).sum() == 8 * 16 * 3 * GREY
-    assert (covered[-1, 25:, 48:] == GREY).all()
-    assert (covered.max(0) == GREY).all()
+    assert (covered[0, :8, :16] == GRAY).all()
+    assert covered[0].astype(int).sum() == 8 * 16 * 3 * GRAY
+    assert (covered[-1, 25:, 48:] == GRAY).all()
+    assert (covered.max(0) == GRAY).all()
 
 
 def test_cell_has_the_mean_of_the_patches_over_it():

@@ -28,14 +28,14 @@ def found(images):
     return embed_rows(images, images.domain["image"], Embedder())
 
 
-def test_rows_keep_their_places_when_a_picture_cannot_be_read(found):
+def test_rows_keep_their_places_when_an_image_cannot_be_read(found):
     assert found.rows.tolist() == [0, 2, 3, 4]
     np.testing.assert_array_equal(found.features[:, 2], [0, 0, 255, 90])
     assert list(found.reasons) == [1]
-    assert "picture" in found.reasons[1]
+    assert "image" in found.reasons[1]
 
 
-def test_pictures_are_ranked_by_a_channel_with_its_values(images, found):
+def test_images_are_ranked_by_a_channel_with_its_values(images, found):
     ranked = rank_rows(images, found, GREEN)
     assert [str(row["image"]) for row in ranked] == ["a/2.png", "b/3.png", "a/1.png", "b/1.png"]
     assert list(ranked.ids) == list(images.ids[[2, 4, 0, 3]])

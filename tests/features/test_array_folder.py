@@ -1,4 +1,4 @@
-"""One array file a picture: where each lies, what lists them, and that nothing lies elsewhere."""
+"""One array file an image: where each lies, what lists them, and that nothing lies elsewhere."""
 
 import csv
 import json
@@ -35,7 +35,7 @@ def index(folder):
         return list(csv.reader(file))
 
 
-def test_maps_of_any_shape_mirror_the_folders_of_the_pictures(tmp_path):
+def test_maps_of_any_shape_mirror_the_folders_of_the_images(tmp_path):
     first, second = maps(["left/1.jpg", "left/2.jpg"], (2, 3, 4)), maps(["right/1.jpg"], (5, 1, 4))
     with ArrayFolder(tmp_path / "out") as sink:
         sink.write(first)
@@ -123,7 +123,7 @@ class _Source(list):
         super().__init__(ImageItem(key, key, f"class of {key}") for key in ("a/1.jpg", "a/2.jpg", "a/3.jpg"))
 
 
-def test_each_picture_of_a_row_has_its_own_file(fake_network, photos, tmp_path, monkeypatch):
+def test_each_image_of_a_row_has_its_own_file(fake_network, photos, tmp_path, monkeypatch):
     monkeypatch.chdir(photos)
     Path("log.csv").write_text("left,right,angle\na/1.png,b/1.png,0.5\na/2.png,b/3.png,0.25\n")
     options = ["--image-column", "left", "--image-column", "right", "--target-column", "angle"]
@@ -183,7 +183,7 @@ def test_features_are_read_a_block_at_a_time(tmp_path, monkeypatch):
     np.testing.assert_array_equal(np.concatenate(blocks), features)
 
 
-def test_folder_of_no_pictures_is_read(tmp_path):
+def test_folder_of_no_images_is_read(tmp_path):
     with open_sink(f"{tmp_path}/f/", "Kind"):
         pass
     assert open_features(tmp_path / "f").shape == (0, 0)
@@ -200,9 +200,9 @@ def test_maps_of_several_shapes_are_refused_by_name(tmp_path):
 @pytest.mark.parametrize(
     "name, content, words",
     [
-        ("index.csv", None, "list of pictures cannot be read"),
+        ("index.csv", None, "list of images cannot be read"),
         ("index.csv", "a,b\n", "expected the columns key and file first, found a, b"),
-        ("index.csv", "key,file,Kind\n1,2\n", "picture 1: expected 3 cells, found 2"),
+        ("index.csv", "key,file,Kind\n1,2\n", "image 1: expected 3 cells, found 2"),
         ("features.json", None, "or a folder that embed wrote to its end"),
         ("features.json", "[]", "damaged"),
         ("left/0.npy", None, "no such file, though index.csv lists it"),

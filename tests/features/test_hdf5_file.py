@@ -15,7 +15,7 @@ FEATURES = np.array([[0.1, 2, 0], [3, 4, 0]], np.float32)
 
 @pytest.fixture
 def path(tmp_path):
-    """A file of two pictures in two classes."""
+    """A file of two images in two classes."""
     metas = [{"speed": 1, "a/b": "x", ".": None}, {"speed": 2, "a/b": None, ".": 0.5}]
     with open_sink(tmp_path / "f.h5", "Kind") as sink:
         sink.write(Embeddings(["ž.png", "b.png"], FEATURES, ["no", None], [], "Network layer=last", metas))

@@ -32,7 +32,7 @@ def test_csv_has_the_header_the_labels_and_every_digit_of_float32(tmp_path):
     np.testing.assert_array_equal(values, np.concatenate([FIRST.features, SECOND.features]))
 
 
-def test_csv_names_the_pictures_on_request_and_leaves_out_labels_that_nobody_gave(tmp_path):
+def test_csv_names_the_images_on_request_and_leaves_out_labels_that_nobody_gave(tmp_path):
     write(CsvSink(tmp_path / "f.csv", None, keys=True))
     assert (tmp_path / "f.csv").read_text().splitlines()[1:] == [
         "x/1.png,0.1,2.0",
@@ -166,7 +166,7 @@ def test_output_without_a_name_is_refused():
 
 
 @pytest.mark.parametrize("name", ["new/", "there"])
-def test_slash_at_the_end_or_folder_that_is_there_takes_a_file_a_picture(tmp_path, name):
+def test_slash_at_the_end_or_folder_that_is_there_takes_a_file_an_image(tmp_path, name):
     (tmp_path / "there").mkdir()
     write(open_sink(f"{tmp_path}/{name}", "Class"))
     np.testing.assert_array_equal(np.load(tmp_path / name / "x" / "2.npy"), FIRST.features[1])
@@ -184,7 +184,7 @@ def test_output_that_is_written_whole_or_not_at_all_cannot_be_resumed(tmp_path, 
         open_sink(tmp_path / name, None, resume=True)
 
 
-def test_skipped_pictures_are_listed_with_their_reasons(tmp_path):
+def test_skipped_images_are_listed_with_their_reasons(tmp_path):
     with SkippedFile(tmp_path / "bad.csv") as file:
         file.write([Skipped("a, b.png", "no such file")])
         assert not (tmp_path / "bad.csv").exists()

@@ -39,7 +39,7 @@ def number(item):
 
 
 class Meta(ListSource):
-    """The same pictures, with what else is known of them."""
+    """The same images, with what else is known of them."""
 
     def __iter__(self):
         for item in super().__iter__():
@@ -53,8 +53,8 @@ class Changed(list):
 
 
 @pytest.fixture
-def pictures():
-    """Twenty pictures, every fifth of which cannot be read."""
+def images():
+    """Twenty images, every fifth of which cannot be read."""
     return Meta([f"{i}.png" for i in range(N)], labels=[f"class {i % 3}" for i in range(N)])
 
 
@@ -62,17 +62,17 @@ def sink(tmp_path, name, **options):
     return open_sink(f"{tmp_path}/{name}", **{"label_name": "Class", "buffer_size": 4, **options})
 
 
-def stop_after(tmp_path, name, pictures, n_batches, error=RuntimeError, **options):
+def stop_after(tmp_path, name, images, n_batches, error=RuntimeError, **options):
     with pytest.raises(error), sink(tmp_path, name, **options) as opened:
-        for at, part in enumerate(batches(pictures)):
+        for at, part in enumerate(batches(images)):
             if at == n_batches:
                 raise error
             opened.write(part)
 
 
-def go_on(tmp_path, name, pictures, fingerprint="print", **options):
+def go_on(tmp_path, name, images, fingerprint="print", **options):
     with sink(tmp_path, name, resume=True, **options) as opened:
-        rest = opened.resume(pictures, fingerprint)
+        rest = opened.resume(images, fingerprint)
         for part in batches(rest):
             opened.write(part)
     return opened, rest
@@ -84,14 +84,14 @@ def content(tmp_path):
 
 @pytest.mark.parametrize("name", OUTPUTS)
 @pytest.mark.parametrize("n_batches", [1, 3, 6])
-def test_stopped_run_goes_on_to_the_same_result(tmp_path, pictures, name, n_batches):
+def test_stopped_run_goes_on_to_the_same_result(tmp_path, images, name, n_batches):
     for folder in ("whole", "stopped"):
         (tmp_path / folder).mkdir()
-    go_on(tmp_path / "whole", name, pictures)
-    stop_after(tmp_path / "stopped", name, pictures, n_batches)
-    opened, rest = go_on(tmp_path / "stopped", name, pictures)
+    go_on(tmp_path / "whole", name, images)
+    stop_after(tmp_path / "stopped", name, images, n_batches)
+    opened, rest = go_on(tmp_path / "stopped", name, images)
     assert len(rest) == N - 3 * n_batches
-    assert opened.n_kept == sum(map(len, list(batches(pictures))[:n_batches]))
+    assert opened.n_kept == sum(map(len, list(batches(images))[:n_batches]))
     assert [each.key for each in opened.skipped] == [f"{i}.png" for i in range(4, 3 * n_batches, 5)]
     whole, resumed = content(tmp_path / "whole"), content(tmp_path / "stopped")
     assert whole.keys() == resumed.keys()
@@ -102,10 +102,10 @@ def test_stopped_run_goes_on_to_the_same_result(tmp_path, pictures, name, n_batc
 
 
 @pytest.mark.parametrize("name", OUTPUTS[:3])
-def test_resumed_file_has_everything_in_order(tmp_path, pictures, name):
-    stop_after(tmp_path, name, pictures, 2)
-    stop_after(tmp_path, name, list(pictures)[6:], 2, resume=True, error=SinkError)
-    go_on(tmp_path, name, pictures)
+def test_resumed_file_has_everything_in_order(tmp_path, images, name):
+    stop_after(tmp_path, name, images, 2)
+    stop_after(tmp_path, name, list(images)[6:], 2, resume=True, error=SinkError)
+    go_on(tmp_path, name, images)
     found = read_features(tmp_path / name)
     expected = [i for i in range(N) if i % 5 != 4]
     assert found.keys == [f"{i}.png" for i in expected]
@@ -115,13 +115,13 @@ def test_resumed_file_has_everything_in_order(tmp_path, pictures, name):
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
-def test_stopped_run_is_in_the_way_until_somebody_says_what_to_do(tmp_path, pictures, name):
-    stop_after(tmp_path, name, pictures, 3)
-    with pytest.raises(SinkError, match="embedded 8 pictures: say --resume to go on, or --overwrite to begin again"):
+def test_stopped_run_is_in_the_way_until_somebody_says_what_to_do(tmp_path, images, name):
+    stop_after(tmp_path, name, images, 3)
+    with pytest.raises(SinkError, match="embedded 8 images: say --resume to go on, or --overwrite to begin again"):
         sink(tmp_path, name)
     with sink(tmp_path, name, overwrite=True) as opened:
         assert opened.n_kept == 0
-        for part in batches(list(pictures)[:3]):
+        for part in batches(list(images)[:3]):
             opened.write(part)
     files = content(tmp_path)
     assert not [path for path in files if ".part" in str(path)]
@@ -130,8 +130,8 @@ def test_stopped_run_is_in_the_way_until_somebody_says_what_to_do(tmp_path, pict
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
-def test_nothing_is_left_where_nothing_was_done(tmp_path, pictures, name):
-    stop_after(tmp_path, name, pictures, 0)
+def test_nothing_is_left_where_nothing_was_done(tmp_path, images, name):
+    stop_after(tmp_path, name, images, 0)
     assert list(tmp_path.iterdir()) == []
     unreadable = Embeddings([], np.empty((0, 2), np.float32), [], [Skipped("x", "broken")], "print")
     with pytest.raises(RuntimeError), sink(tmp_path, name) as opened:
@@ -141,30 +141,30 @@ def test_nothing_is_left_where_nothing_was_done(tmp_path, pictures, name):
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
-def test_resume_without_an_earlier_run_just_starts(tmp_path, pictures, name):
-    opened, rest = go_on(tmp_path, name, pictures)
-    assert rest is pictures
+def test_resume_without_an_earlier_run_just_starts(tmp_path, images, name):
+    opened, rest = go_on(tmp_path, name, images)
+    assert rest is images
     assert opened.n_kept == 0
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
-def test_whole_output_lacks_what_could_not_be_read_and_stays_as_it_is(tmp_path, pictures, name):
-    go_on(tmp_path, name, pictures)
+def test_whole_output_lacks_what_could_not_be_read_and_stays_as_it_is(tmp_path, images, name):
+    go_on(tmp_path, name, images)
     before = content(tmp_path)
-    again, rest = go_on(tmp_path, name, pictures)
+    again, rest = go_on(tmp_path, name, images)
     assert (again.is_whole, again.n_kept, len(rest), rest.columns) == (True, 16, 4, ())
     assert [item.key for item in rest] == ["4.png", "9.png", "14.png", "19.png"]
     assert content(tmp_path) == before
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
-def test_whole_output_of_other_settings_is_refused_by_name(tmp_path, pictures, name):
-    go_on(tmp_path, name, pictures)
+def test_whole_output_of_other_settings_is_refused_by_name(tmp_path, images, name):
+    go_on(tmp_path, name, images)
     before = content(tmp_path)
     with pytest.raises(SinkError, match="was made with fingerprint print, and this run has other. Repeat it with"):
-        go_on(tmp_path, name, pictures, fingerprint="other")
+        go_on(tmp_path, name, images, fingerprint="other")
     with pytest.raises(SinkError, match="was made with is target False, and this run has True. Repeat it with"):
-        go_on(tmp_path, name, pictures, is_target=True)
+        go_on(tmp_path, name, images, is_target=True)
     assert content(tmp_path) == before
 
 
@@ -196,20 +196,20 @@ def test_whole_output_of_other_settings_is_refused_by_name(tmp_path, pictures, n
         ),
     ],
 )
-def test_whole_output_of_other_pictures_is_refused_by_what_differs(tmp_path, pictures, name, change, words):
-    go_on(tmp_path, name, pictures)
+def test_whole_output_of_other_images_is_refused_by_what_differs(tmp_path, images, name, change, words):
+    go_on(tmp_path, name, images)
     before = content(tmp_path)
     with pytest.raises(SinkError, match=f"was made of other images: it has {words}"):
-        go_on(tmp_path, name, Changed(change(list(pictures))))
+        go_on(tmp_path, name, Changed(change(list(images))))
     assert content(tmp_path) == before
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
-def test_whole_output_of_fewer_pictures_is_refused_once_one_more_can_be_read(tmp_path, pictures, name):
-    go_on(tmp_path, name, Changed(list(pictures)[:10]))
+def test_whole_output_of_fewer_images_is_refused_once_one_more_can_be_read(tmp_path, images, name):
+    go_on(tmp_path, name, Changed(list(images)[:10]))
     before = content(tmp_path)
     with pytest.raises(SinkError, match="is whole without 10.png, which can be read now: choose another name, or say"):
-        go_on(tmp_path, name, pictures)
+        go_on(tmp_path, name, images)
     assert content(tmp_path) == before
 
 
@@ -229,30 +229,30 @@ def test_numbers_and_what_is_unknown_are_the_same_in_every_format(tmp_path, name
 
 
 @pytest.mark.parametrize("name", OUTPUTS[:3])
-def test_file_that_is_none_of_features_is_not_gone_on_with(tmp_path, pictures, name):
+def test_file_that_is_none_of_features_is_not_gone_on_with(tmp_path, images, name):
     (tmp_path / name).write_text("mine")
     with pytest.raises(SinkError, match=f"{name} is there already, and nothing to go on with .*: choose another name"):
-        go_on(tmp_path, name, pictures)
+        go_on(tmp_path, name, images)
     assert (tmp_path / name).read_text() == "mine"
 
 
-def test_whole_folder_that_has_lost_an_array_is_refused(tmp_path, pictures):
-    go_on(tmp_path, "f/", pictures)
+def test_whole_folder_that_has_lost_an_array_is_refused(tmp_path, images):
+    go_on(tmp_path, "f/", images)
     (tmp_path / "f" / "3.npy").unlink()
     with pytest.raises(SinkError, match="3.npy, which an earlier run wrote, is no longer in"):
-        go_on(tmp_path, "f/", pictures)
+        go_on(tmp_path, "f/", images)
 
 
-def test_whole_file_is_in_the_way_of_a_run_that_was_to_replace_it(tmp_path, pictures):
-    go_on(tmp_path, "f.h5", pictures)
-    stop_after(tmp_path, "f.h5", pictures, 3, overwrite=True)
+def test_whole_file_is_in_the_way_of_a_run_that_was_to_replace_it(tmp_path, images):
+    go_on(tmp_path, "f.h5", images)
+    stop_after(tmp_path, "f.h5", images, 3, overwrite=True)
     with pytest.raises(SinkError, match="is there already: choose another name, or say --overwrite"):
         sink(tmp_path, "f.h5", resume=True)
-    opened, rest = go_on(tmp_path, "f.h5", pictures, overwrite=True)
+    opened, rest = go_on(tmp_path, "f.h5", images, overwrite=True)
     assert (opened.is_whole, opened.n_kept, len(rest)) == (False, 8, 11)
 
 
-def test_rows_of_several_pictures_are_whole_by_the_keys_of_their_first(tmp_path):
+def test_rows_of_several_images_are_whole_by_the_keys_of_their_first(tmp_path):
     source = ListSource(["l0", "r0", "l1", "r1", "l2", "r2"])
     source.columns = ("left", "right")
     with sink(tmp_path, "f.h5") as opened:
@@ -275,12 +275,12 @@ def test_rows_of_several_pictures_are_whole_by_the_keys_of_their_first(tmp_path)
         ({"label_name": None}, "begun with label name Class, and this run has none"),
     ],
 )
-def test_other_settings_are_refused_by_name(tmp_path, pictures, options, words):
+def test_other_settings_are_refused_by_name(tmp_path, images, options, words):
     with pytest.raises(RuntimeError), sink(tmp_path, "f.h5") as opened:
         opened.write(Embeddings(["0.png"], np.ones((1, 2), np.float32), ["a"], [], "Network size=1 layer=last"))
         raise RuntimeError
     with pytest.raises(SinkError, match=words):
-        go_on(tmp_path, "f.h5", pictures, **{"fingerprint": "Network size=1 layer=last", **options})
+        go_on(tmp_path, "f.h5", images, **{"fingerprint": "Network size=1 layer=last", **options})
     assert (tmp_path / ".f.h5.part" / "rows.jsonl").exists()
 
 
@@ -301,16 +301,16 @@ def test_other_settings_are_refused_by_name(tmp_path, pictures, options, words):
         ),
     ],
 )
-def test_other_pictures_are_refused_by_what_differs(tmp_path, pictures, name, change, words):
-    stop_after(tmp_path, name, pictures, 3)
+def test_other_images_are_refused_by_what_differs(tmp_path, images, name, change, words):
+    stop_after(tmp_path, name, images, 3)
     before = content(tmp_path)
     with pytest.raises(SinkError, match=words):
-        go_on(tmp_path, name, Changed(change(list(pictures))))
+        go_on(tmp_path, name, Changed(change(list(images))))
     assert content(tmp_path) == before
 
 
 @pytest.mark.parametrize("name", ["f.h5", "f/"])
-def test_only_one_run_writes_an_output(tmp_path, pictures, name):
+def test_only_one_run_writes_an_output(tmp_path, images, name):
     with sink(tmp_path, name):
         with pytest.raises(SinkError, match="being written by another run"), sink(tmp_path, name, overwrite=True):
             pass
@@ -319,15 +319,15 @@ def test_only_one_run_writes_an_output(tmp_path, pictures, name):
 
 @pytest.mark.parametrize("torn", [b'{"keys": ["12.png"], "lab', b'{"keys": \n', b"\0" * 50])
 @pytest.mark.parametrize("name", ["f.h5", "f/"])
-def test_what_a_crash_has_torn_is_done_again(tmp_path, pictures, name, torn):
-    stop_after(tmp_path, name, pictures, 4)
+def test_what_a_crash_has_torn_is_done_again(tmp_path, images, name, torn):
+    stop_after(tmp_path, name, images, 4)
     folder = tmp_path / (".f.h5.part" if name == "f.h5" else "f/.part")
     lines = (folder / "rows.jsonl").read_bytes().splitlines(keepends=True)
     (folder / "rows.jsonl").write_bytes(b"".join(lines[:-1]) + torn)
     if name == "f.h5":
         with (folder / "features.f4").open("ab") as file:
             file.write(b"half a row")
-    opened, _ = go_on(tmp_path, name, pictures)
+    opened, _ = go_on(tmp_path, name, images)
     assert 0 < opened.n_kept < 10
     if name == "f.h5":
         assert read_features(tmp_path / name).features[:, 0].tolist() == [i for i in range(N) if i % 5 != 4]
@@ -335,31 +335,31 @@ def test_what_a_crash_has_torn_is_done_again(tmp_path, pictures, name, torn):
         assert np.load(tmp_path / "f" / "18.npy")[0] == 18
 
 
-def test_journal_is_written_when_the_buffer_is_full(tmp_path, pictures):
+def test_journal_is_written_when_the_buffer_is_full(tmp_path, images):
     with sink(tmp_path, "f.h5", buffer_size=7) as opened:
         safe = []
-        for part in batches(pictures):
+        for part in batches(images):
             opened.write(part)
             safe.append(opened.n_safe())
     assert safe == [0, 0, 8, 8, 8, 15, 15]
 
 
-def test_full_disk_keeps_what_was_safe_and_is_said_in_words(tmp_path, pictures, monkeypatch):
+def test_full_disk_keeps_what_was_safe_and_is_said_in_words(tmp_path, images, monkeypatch):
     def full(self, parts, start):
         raise OSError(28, "No space left on device")
 
     with pytest.raises(SinkError, match="No space left"), sink(tmp_path, "f.h5") as opened:
-        for at, part in enumerate(batches(pictures)):
+        for at, part in enumerate(batches(images)):
             if at == 3:
                 monkeypatch.setattr(Journal, "append", full)
             opened.write(part)
     monkeypatch.undo()
     assert not (tmp_path / "f.h5").exists()
-    go_on(tmp_path, "f.h5", pictures)
+    go_on(tmp_path, "f.h5", images)
     assert len(read_features(tmp_path / "f.h5")) == 16
 
 
-def test_failure_while_the_file_is_made_keeps_the_work_and_the_old_file(tmp_path, pictures, monkeypatch):
+def test_failure_while_the_file_is_made_keeps_the_work_and_the_old_file(tmp_path, images, monkeypatch):
     (tmp_path / "f.h5").write_text("old")
 
     def full(path, *arguments):
@@ -368,22 +368,22 @@ def test_failure_while_the_file_is_made_keeps_the_work_and_the_old_file(tmp_path
 
     monkeypatch.setattr("orangecontrib.transferlearning.features.single_file_sinks.write_hdf5", full)
     with pytest.raises(SinkError, match="No space left"):
-        go_on(tmp_path, "f.h5", pictures, overwrite=True)
+        go_on(tmp_path, "f.h5", images, overwrite=True)
     monkeypatch.undo()
     assert (tmp_path / "f.h5").read_text() == "old"
-    _, rest = go_on(tmp_path, "f.h5", pictures, overwrite=True)
+    _, rest = go_on(tmp_path, "f.h5", images, overwrite=True)
     assert len(rest) == 0
     assert len(read_features(tmp_path / "f.h5")) == 16
 
 
 @pytest.mark.parametrize("name", OUTPUTS[:3])
-def test_file_that_another_run_finished_meanwhile_stays_and_so_does_the_work(tmp_path, pictures, name):
+def test_file_that_another_run_finished_meanwhile_stays_and_so_does_the_work(tmp_path, images, name):
     with pytest.raises(SinkError, match=f"{name} is there already"), sink(tmp_path, name) as opened:
-        for part in batches(pictures):
+        for part in batches(images):
             opened.write(part)
         (tmp_path / name).write_text("theirs")
     assert ((tmp_path / name).read_text(), opened.n_safe()) == ("theirs", 16)
-    _, rest = go_on(tmp_path, name, pictures, overwrite=True)
+    _, rest = go_on(tmp_path, name, images, overwrite=True)
     assert len(rest) == 0
     assert len(read_features(tmp_path / name)) == 16
 
@@ -399,7 +399,7 @@ def test_features_that_do_not_belong_together_are_refused(tmp_path):
             opened.write(other)
 
 
-def test_rows_of_several_pictures_are_counted_as_rows(tmp_path):
+def test_rows_of_several_images_are_counted_as_rows(tmp_path):
     source = ListSource(["l0", "r0", "l1", "r1"])
     source.columns = ("left", "right")
     with pytest.raises(RuntimeError), sink(tmp_path, "f.h5") as opened:
@@ -411,8 +411,8 @@ def test_rows_of_several_pictures_are_counted_as_rows(tmp_path):
         assert (rest.columns, len(rest)) == (("left", "right"), 2)
 
 
-def test_journal_says_what_it_has_without_being_locked(tmp_path, pictures):
-    stop_after(tmp_path, "f.h5", pictures, 3)
+def test_journal_says_what_it_has_without_being_locked(tmp_path, images):
+    stop_after(tmp_path, "f.h5", images, 3)
     journal = Journal(tmp_path / ".f.h5.part")
     assert journal.settings["fingerprint"] == "print"
     assert journal.n_rows() == 8
@@ -422,7 +422,7 @@ def test_journal_says_what_it_has_without_being_locked(tmp_path, pictures):
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(28, "No space left on device")])
 @pytest.mark.parametrize("name", ["f.h5", "f/"])
-def test_line_whose_writing_is_stopped_is_not_there_twice(tmp_path, pictures, monkeypatch, name, error):
+def test_line_whose_writing_is_stopped_is_not_there_twice(tmp_path, images, monkeypatch, name, error):
     to_disk, calls = journal.to_disk, []
 
     def stop(file):
@@ -433,11 +433,11 @@ def test_line_whose_writing_is_stopped_is_not_there_twice(tmp_path, pictures, mo
 
     monkeypatch.setattr(journal, "to_disk", stop)
     with pytest.raises((KeyboardInterrupt, SinkError)):
-        go_on(tmp_path, name, pictures)
+        go_on(tmp_path, name, images)
     monkeypatch.undo()
     rows = (tmp_path / (".f.h5.part" if name == "f.h5" else "f/.part") / "rows.jsonl").read_bytes().splitlines()
     assert len(rows) == len(set(rows)) == 2
-    opened, _ = go_on(tmp_path, name, pictures)
+    opened, _ = go_on(tmp_path, name, images)
     assert opened.n_kept == 10
     if name == "f.h5":
         assert read_features(tmp_path / name).features[:, 0].tolist() == [i for i in range(N) if i % 5 != 4]
@@ -486,30 +486,30 @@ def test_full_disk_is_one_sentence_and_the_lock_is_free(tmp_path, name, n_bytes,
 
 
 @pytest.mark.parametrize("name", OUTPUTS[:3])
-def test_rows_that_the_journal_does_not_know_are_no_part_of_the_file(tmp_path, pictures, name):
-    stop_after(tmp_path, name, pictures, 4)
+def test_rows_that_the_journal_does_not_know_are_no_part_of_the_file(tmp_path, images, name):
+    stop_after(tmp_path, name, images, 4)
     with (tmp_path / f".{name}.part" / "features.f4").open("ab") as file:
         file.write(np.ones(6, "<f4").tobytes())
-    go_on(tmp_path, name, list_of(pictures, 12))
+    go_on(tmp_path, name, list_of(images, 12))
     found = read_features(tmp_path / name)
     assert found.features[:, 0].tolist() == [i for i in range(12) if i % 5 != 4]
 
 
-def list_of(pictures, n):
-    """The first pictures of them, as a source."""
-    return Changed(list(pictures)[:n])
+def list_of(images, n):
+    """The first images of them, as a source."""
+    return Changed(list(images)[:n])
 
 
 @pytest.mark.parametrize("n_more", [0, 1])
-def test_features_that_are_gone_are_missed(tmp_path, pictures, n_more):
-    stop_after(tmp_path, "f.h5", pictures, 4)
+def test_features_that_are_gone_are_missed(tmp_path, images, n_more):
+    stop_after(tmp_path, "f.h5", images, 4)
     with (tmp_path / ".f.h5.part" / "features.f4").open("r+b") as file:
         file.truncate(17)
     with pytest.raises(SinkError, match="no longer in .*say --overwrite"):
-        go_on(tmp_path, "f.h5", list_of(pictures, 12 + n_more))
+        go_on(tmp_path, "f.h5", list_of(images, 12 + n_more))
 
 
-def test_run_that_waits_for_the_lock_keeps_its_own_work(tmp_path, pictures, monkeypatch):
+def test_run_that_waits_for_the_lock_keeps_its_own_work(tmp_path, images, monkeypatch):
     """The first run ends between the second one's opening of the lock's file and its locking."""
     from orangecontrib.transferlearning.features import durable_files as locking
 
@@ -524,20 +524,20 @@ def test_run_that_waits_for_the_lock_keeps_its_own_work(tmp_path, pictures, monk
 
     monkeypatch.setattr(locking, "_lock", end_first)
     with sink(tmp_path, "f.h5", overwrite=True) as second:
-        for part in batches(pictures):
+        for part in batches(images):
             second.write(part)
         assert (tmp_path / ".f.h5.part" / "rows.jsonl").exists()
     assert len(read_features(tmp_path / "f.h5")) == 16
     assert [path.name for path in tmp_path.iterdir()] == ["f.h5"]
 
 
-def test_journal_that_cannot_be_removed_does_not_matter_to_a_whole_output(tmp_path, pictures, monkeypatch):
+def test_journal_that_cannot_be_removed_does_not_matter_to_a_whole_output(tmp_path, images, monkeypatch):
     def refuse(*arguments):
         raise OSError(13, "Permission denied")
 
     monkeypatch.setattr(journal.os, "rename", refuse)
-    go_on(tmp_path, "f.h5", pictures)
+    go_on(tmp_path, "f.h5", images)
     assert len(read_features(tmp_path / "f.h5")) == 16
     monkeypatch.setattr(Journal, "clear", refuse)
-    go_on(tmp_path, "g.h5", pictures)
+    go_on(tmp_path, "g.h5", images)
     assert len(read_features(tmp_path / "g.h5")) == 16

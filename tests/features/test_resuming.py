@@ -20,7 +20,7 @@ N = 2000
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A folder with pictures that all differ, and the features of a run that nothing stopped."""
+    """A folder with images that all differ, and the features of a run that nothing stopped."""
     path = tmp_path_factory.mktemp("killed")
     np.save(path / "d.npy", np.random.default_rng(0).integers(0, 256, (N, 16, 16, 3), np.uint8))
     np.save(path / "l.npy", np.arange(N) % 7)
@@ -58,7 +58,7 @@ def test_killed_hdf5_is_refused_then_resumed_to_the_same_bytes(folder):
     assert not (folder / "f.h5").exists()
     refused = run(folder, "f.h5")
     assert refused.returncode == 2
-    assert "pictures: say --resume to go on, or --overwrite to begin again.\n" in refused.stderr
+    assert "images: say --resume to go on, or --overwrite to begin again.\n" in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
     resumed = run(folder, "f.h5", "--resume")
     assert resumed.returncode == 0, resumed.stderr
@@ -88,7 +88,7 @@ def test_interrupted_run_says_how_to_go_on(folder):
     assert code == 130
     assert "Traceback" not in errors
     words = errors.splitlines()[-1]
-    assert words.startswith("Stopped; ") and words.endswith(" pictures are done and kept: say --resume to go on.")
+    assert words.startswith("Stopped; ") and words.endswith(" images are done and kept: say --resume to go on.")
     assert int(words.split()[1]) >= 200
 
 

@@ -76,7 +76,7 @@ def test_classes_that_are_numbers_stay_numbers_in_their_order(tmp_path, ending):
 
 
 @pytest.mark.parametrize("ending", [*FULL, ".csv"])
-def test_several_pictures_a_row_keep_their_columns(tmp_path, ending):
+def test_several_images_a_row_keep_their_columns(tmp_path, ending):
     part = Embeddings(["r"], np.arange(6, dtype=np.float32)[None], [None], columns=("left", "right eye"))
     found = saved(tmp_path / f"f{ending}", part)
     assert found.columns == ("left", "right eye")
@@ -151,7 +151,7 @@ def test_labels_are_sorted_by_size_or_alphabet():
     assert sorted_labels([2, "10"]) == ["10", 2]
 
 
-def test_columns_of_metas_have_a_value_a_picture():
+def test_columns_of_metas_have_a_value_an_image():
     assert columns_of([{"a": 1}, {"b": "x"}], 2) == {"a": [1, None], "b": [None, "x"]}
     assert columns_of([], 2) == {}
 

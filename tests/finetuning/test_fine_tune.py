@@ -14,7 +14,7 @@ from orangecontrib.transferlearning.finetuning import checkpoint as checkpoints
 from orangecontrib.transferlearning.finetuning import fine_tune as finetuning
 from orangecontrib.transferlearning.finetuning import large_arrays as scratch
 from orangecontrib.transferlearning.finetuning.checkpoint import Checkpoint
-from orangecontrib.transferlearning.finetuning.dataset import Material
+from orangecontrib.transferlearning.finetuning.dataset import TuningData
 from orangecontrib.transferlearning.finetuning.fine_tune import fine_tune
 from orangecontrib.transferlearning.finetuning.partly_frozen import open_tunable
 from orangecontrib.transferlearning.finetuning.settings import Augmentation, TuningSettings
@@ -40,23 +40,21 @@ def tunable(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def material():
+def data():
     """Eight drawings of each shape to train on, three to validate, three to test."""
     pixels, places = pixels_and_places(14)
     number = np.arange(len(places)) % 14
     parts = [np.flatnonzero(part) for part in (number < 8, (number >= 8) & (number < 11), number >= 11)]
-    return Material(pixels, places, SHAPES, *parts)
+    return TuningData(pixels, places, SHAPES, *parts)
 
 
 def values(model):
     return {each.path: np.array(each) for each in model.variables}
 
 
-def test_drawings_are_learned_and_each_epoch_is_told(material, tunable):
+def test_drawings_are_learned_and_each_epoch_is_told(data, tunable):
     told, fractions = [], []
-    tuned = fine_tune(
-        tunable(), material, HEAD, QUICK, callback=fractions.append, tell=lambda *epoch: told.append(epoch)
-    )
+    tuned = fine_tune(tunable(), data, HEAD, QUICK, callback=fractions.append, tell=lambda *epoch: told.append(epoch))
     assert [(phase, number) for phase, number, _ in told] == [
         *((1, number) for number in range(1, len(tuned.first.epochs) + 1)), (2, 1), (2, 2), (2, 3),
     ]  # fmt: skip
@@ -70,9 +68,9 @@ def test_drawings_are_learned_and_each_epoch_is_told(material, tunable):
 
 
 @pytest.mark.parametrize(("phase", "number", "n_epochs"), [(1, 4, 4), (2, 2, HEAD.epochs + 2)])
-def test_training_ends_in_either_phase_when_told(material, tunable, phase, number, n_epochs):
+def test_training_ends_in_either_phase_when_told(data, tunable, phase, number, n_epochs):
     settings = replace(QUICK, learning_rate=1e-3, epochs=50)
-    tuned = fine_tune(tunable(), material, HEAD, settings, tell=lambda *epoch: epoch[:2] == (phase, number))
+    tuned = fine_tune(tunable(), data, HEAD, settings, tell=lambda *epoch: epoch[:2] == (phase, number))
     losses = [epoch.val_loss for epoch in tuned.history.epochs]
     assert len(losses) == n_epochs
     assert tuned.history.kept == losses.index(min(losses))
@@ -81,46 +79,46 @@ def test_training_ends_in_either_phase_when_told(material, tunable, phase, numbe
         np.testing.assert_allclose(tuned.after, tuned.before, atol=1e-5)
 
 
-def test_normalisation_and_all_before_the_border_stay_and_the_rest_changes(material, tunable):
+def test_normalization_and_all_before_the_border_stay_and_the_rest_changes(data, tunable):
     import keras
 
     network = tunable()
-    material = replace(material, validation=np.empty(0, int))
+    data = replace(data, validation=np.empty(0, int))
     before = values(network.features)
     settings = replace(QUICK, epochs=1, augmentation=Augmentation(flip=True))
-    fine_tune(network, material, replace(HEAD, epochs=1), settings)
+    fine_tune(network, data, replace(HEAD, epochs=1), settings)
     behind = {each.path for each in network.tail.trainable_variables}
     assert behind == {"conv2/kernel", "conv2/bias", "fire9/kernel", "fire9/bias"}
     for path, value in values(network.features).items():
         assert np.array_equal(value, before[path]) == (path not in behind), path
-    normalisations = [each for each in leaf_layers(network.tail) if isinstance(each, keras.layers.BatchNormalization)]
-    assert [each.name for each in normalisations] == ["norm2"]
-    for layer in normalisations:
+    normalizations = [each for each in leaf_layers(network.tail) if isinstance(each, keras.layers.BatchNormalization)]
+    assert [each.name for each in normalizations] == ["norm2"]
+    for layer in normalizations:
         for each in layer.variables:
             np.testing.assert_array_equal(each, before[each.path])
 
 
-def test_epoch_with_the_lowest_validation_loss_of_both_phases_is_kept(material, tunable):
+def test_epoch_with_the_lowest_validation_loss_of_both_phases_is_kept(data, tunable):
     # So fast that it spoils everything: the head alone was better.
-    tuned = fine_tune(tunable(), material, HEAD, replace(QUICK, learning_rate=0.1))
+    tuned = fine_tune(tunable(), data, HEAD, replace(QUICK, learning_rate=0.1))
     losses = [epoch.val_loss for epoch in tuned.history.epochs]
     assert tuned.history.kept == losses.index(min(losses)) < len(tuned.first.epochs)
     np.testing.assert_allclose(tuned.after, tuned.before, atol=1e-5)
 
 
-def test_head_alone_is_what_it_was_before_its_layers_were_trained_further(material, tunable):
-    everything = replace(material, validation=np.empty(0, int))
+def test_head_alone_is_what_it_was_before_its_layers_were_trained_further(data, tunable):
+    everything = replace(data, validation=np.empty(0, int))
     slow, fast = (fine_tune(tunable(), everything, HEAD, replace(QUICK, learning_rate=rate)) for rate in (1e-9, 0.1))
     np.testing.assert_allclose(fast.before, slow.before, atol=1e-4)
     np.testing.assert_allclose(slow.after, slow.before, atol=1e-4)
     assert np.abs(fast.after - fast.before).max() > 0.05
 
 
-def test_network_is_trained_anew_on_the_validation_pictures_for_as_long_as_was_best(material, tunable, tmp_path):
+def test_network_is_trained_anew_on_the_validation_images_for_as_long_as_was_best(data, tunable, tmp_path):
     with Checkpoint(tmp_path / "out.keras") as checkpoint:
-        tuned = fine_tune(tunable(), material, HEAD, QUICK, again=True, checkpoint=checkpoint)
+        tuned = fine_tune(tunable(), data, HEAD, QUICK, again=True, checkpoint=checkpoint)
     assert tuned.again == (tuned.first.kept + 1, max(tuned.history.kept + 1 - len(tuned.first.epochs), 0))
-    everything = replace(material, train=material.not_for_test, validation=np.empty(0, int))
+    everything = replace(data, train=data.not_for_test, validation=np.empty(0, int))
     head, settings = replace(HEAD, epochs=tuned.again[0]), replace(QUICK, epochs=max(tuned.again[1], 1))
     alone = fine_tune(tunable(), everything, head, settings, again=True)
     assert alone.again is None
@@ -128,22 +126,22 @@ def test_network_is_trained_anew_on_the_validation_pictures_for_as_long_as_was_b
     np.testing.assert_allclose(tuned.after, alone.after if tuned.again[1] else alone.before, atol=2e-2)
 
 
-def test_patience_ends_training(material, tunable):
-    tuned = fine_tune(tunable(), material, HEAD, replace(QUICK, learning_rate=0.1, epochs=50, patience=2))
+def test_patience_ends_training(data, tunable):
+    tuned = fine_tune(tunable(), data, HEAD, replace(QUICK, learning_rate=0.1, epochs=50, patience=2))
     second = tuned.history.epochs[tuned.history.second_phase :]
     assert len(second) < 50
     losses = [epoch.val_loss for epoch in second]
     assert len(second) == losses.index(min(losses)) + 1 + 2
 
 
-def test_same_seed_same_curve_also_with_pictures_changed_by_chance(material, tunable):
+def test_same_seed_same_curve_also_with_images_changed_by_chance(data, tunable):
     settings = replace(QUICK, epochs=2, augmentation=Augmentation(True, zoom=0.1))
-    one, other = (fine_tune(tunable(), material, HEAD, settings).history for _ in range(2))
+    one, other = (fine_tune(tunable(), data, HEAD, settings).history for _ in range(2))
     assert [epoch.loss for epoch in one.epochs] == pytest.approx([epoch.loss for epoch in other.epochs], rel=1e-3)
 
 
-def test_without_validation_all_epochs_are_trained_and_the_last_is_kept(material, tunable):
-    everything = replace(material, validation=np.empty(0, int), test=np.empty(0, int))
+def test_without_validation_all_epochs_are_trained_and_the_last_is_kept(data, tunable):
+    everything = replace(data, validation=np.empty(0, int), test=np.empty(0, int))
     tuned = fine_tune(tunable(), everything, HEAD, QUICK)
     assert len(tuned.history.epochs) == HEAD.epochs + 3
     assert tuned.history.kept == len(tuned.history.epochs) - 1
@@ -151,21 +149,19 @@ def test_without_validation_all_epochs_are_trained_and_the_last_is_kept(material
     assert tuned.after.shape == (0, 3)
 
 
-def test_numbers_are_learned_in_their_own_unit(material, tunable):
-    outcomes = 1000 + 200 * material.outcomes
-    tuned = fine_tune(
-        tunable(), replace(material, outcomes=outcomes, classes=()), HEAD, replace(QUICK, learning_rate=0.001)
-    )
+def test_numbers_are_learned_in_their_own_unit(data, tunable):
+    targets = 1000 + 200 * data.targets
+    tuned = fine_tune(tunable(), replace(data, targets=targets, classes=()), HEAD, replace(QUICK, learning_rate=0.001))
     assert tuned.after.shape == (9, 1)
     assert np.abs(tuned.predicted - tuned.truth).mean() < 200
     assert tuned.history.epochs[-1].accuracy is None
     assert tuned.history.epochs[-1].loss < 2
 
 
-def test_balanced_classes_count_the_same(material, tunable):
-    rare = np.flatnonzero(material.outcomes == 2)[:1]
-    train = np.concatenate([material.train[material.outcomes[material.train] < 2], rare])
-    uneven = replace(material, train=train, validation=np.empty(0, int), test=train)
+def test_balanced_classes_count_the_same(data, tunable):
+    rare = np.flatnonzero(data.targets == 2)[:1]
+    train = np.concatenate([data.train[data.targets[data.train] < 2], rare])
+    uneven = replace(data, train=train, validation=np.empty(0, int), test=train)
     head = replace(HEAD, l2=0.0)
     for balanced in (False, True):
         settings = replace(QUICK, epochs=1, learning_rate=1e-9, batch_size=100, balanced=balanced)
@@ -176,23 +172,21 @@ def test_balanced_classes_count_the_same(material, tunable):
         assert tuned.history.epochs[-1].loss == pytest.approx((weights * each).mean(), rel=1e-3)
 
 
-def test_training_that_goes_on_after_an_interrupt_gives_the_same(material, tmp_path, tunable):
+def test_training_that_goes_on_after_an_interrupt_gives_the_same(data, tmp_path, tunable):
     path, settings = tmp_path / "out.keras", replace(QUICK, augmentation=Augmentation(True))
-    whole = fine_tune(tunable(), material, HEAD, settings)
+    whole = fine_tune(tunable(), data, HEAD, settings)
 
     def stop(phase, number, epoch):
         if (phase, number) == (2, 2):
             raise Cancelled
 
     with pytest.raises(Cancelled), Checkpoint(path) as checkpoint:
-        fine_tune(tunable(), material, HEAD, settings, checkpoint=checkpoint, tell=stop)
+        fine_tune(tunable(), data, HEAD, settings, checkpoint=checkpoint, tell=stop)
     with pytest.raises(SinkError, match="begun by an earlier run: say --resume"):
         Checkpoint(path)
     told = []
     with Checkpoint(path, resume=True) as checkpoint:
-        again = fine_tune(
-            tunable(), material, HEAD, settings, checkpoint=checkpoint, tell=lambda *each: told.append(each)
-        )
+        again = fine_tune(tunable(), data, HEAD, settings, checkpoint=checkpoint, tell=lambda *each: told.append(each))
     for one, other in zip(whole.history.epochs, again.history.epochs, strict=True):
         assert one.loss == pytest.approx(other.loss, rel=2e-3)
         assert one.val_loss == pytest.approx(other.val_loss, rel=2e-3)
@@ -201,7 +195,7 @@ def test_training_that_goes_on_after_an_interrupt_gives_the_same(material, tmp_p
 
 
 @pytest.mark.parametrize("n_bytes", [1 << 30, 0], ids=["in memory", "on the disk"])
-def test_frozen_part_is_computed_once_though_the_work_is_interrupted(material, tmp_path, tunable, monkeypatch, n_bytes):
+def test_frozen_part_is_computed_once_though_the_work_is_interrupted(data, tmp_path, tunable, monkeypatch, n_bytes):
     monkeypatch.setattr(scratch, "MAX_IN_MEMORY", n_bytes)
     head, settings = replace(HEAD, epochs=2), replace(QUICK, epochs=1)
     path, computed, run = tmp_path / "out.keras", [], finetuning.run_model
@@ -216,7 +210,7 @@ def test_frozen_part_is_computed_once_though_the_work_is_interrupted(material, t
 
     def begin(network, **given):
         with Checkpoint(path, **given) as checkpoint:
-            return fine_tune(network, material, head, settings, checkpoint=checkpoint, tell=stop if not given else None)
+            return fine_tune(network, data, head, settings, checkpoint=checkpoint, tell=stop if not given else None)
 
     networks = [tunable() for _ in range(3)]
     with pytest.raises(Cancelled):
@@ -224,7 +218,7 @@ def test_frozen_part_is_computed_once_though_the_work_is_interrupted(material, t
     assert networks[0].frozen in computed
     again = begin(networks[1], resume=True)
     assert networks[1].frozen not in computed
-    whole = fine_tune(networks[2], material, head, settings)
+    whole = fine_tune(networks[2], data, head, settings)
     np.testing.assert_allclose(again.after, whole.after, atol=5e-3)
     assert list(tmp_path.iterdir()) == []
 
@@ -242,29 +236,29 @@ def test_maps_of_other_shapes_or_without_room_are_not_kept(tmp_path, monkeypatch
         assert checkpoint.load_maps([(2, 3, 4), (2, 5)]) is None
 
 
-def test_work_begun_with_other_settings_or_pictures_is_not_gone_on_with(material, tmp_path, tunable):
+def test_work_begun_with_other_settings_or_images_is_not_gone_on_with(data, tmp_path, tunable):
     path, quick = tmp_path / "out.keras", replace(QUICK, epochs=1)
 
     def stop(*epoch):
         raise Cancelled
 
     with pytest.raises(Cancelled), Checkpoint(path) as checkpoint:
-        fine_tune(tunable(), material, HEAD, quick, checkpoint=checkpoint, tell=stop)
+        fine_tune(tunable(), data, HEAD, quick, checkpoint=checkpoint, tell=stop)
     for other_network, other, settings, words in (
-        (2, material, replace(quick, learning_rate=0.5), "was begun with settings"),
-        (1, material, quick, "was begun with first trained layer"),
-        (2, replace(material, train=material.train[:-1]), quick, "was begun with pictures"),
+        (2, data, replace(quick, learning_rate=0.5), "was begun with settings"),
+        (1, data, quick, "was begun with first trained layer"),
+        (2, replace(data, train=data.train[:-1]), quick, "was begun with images"),
     ):
         with pytest.raises(SinkError, match=words), Checkpoint(path, resume=True) as checkpoint:
             fine_tune(tunable(unfreeze=other_network), other, HEAD, settings, checkpoint=checkpoint)
     with Checkpoint(path, overwrite=True) as checkpoint:
-        fine_tune(tunable(), material, HEAD, replace(quick, learning_rate=0.5), checkpoint=checkpoint)
+        fine_tune(tunable(), data, HEAD, replace(quick, learning_rate=0.5), checkpoint=checkpoint)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_loss_out_of_range_is_an_error(material, tunable):
+def test_loss_out_of_range_is_an_error(data, tunable):
     with pytest.raises(TrainingError, match="choose a smaller learning rate"):
-        fine_tune(tunable(), material, replace(HEAD, epochs=1), replace(QUICK, learning_rate=1e30))
+        fine_tune(tunable(), data, replace(HEAD, epochs=1), replace(QUICK, learning_rate=1e30))
 
 
 def test_settings_that_cannot_be_are_refused():

@@ -32,7 +32,7 @@ def test_frozen_part_and_tail_together_give_the_features(name, unfreeze, first, 
     np.testing.assert_allclose(run_model(tunable.tail, maps)[0], expected, rtol=1e-4, atol=1e-5)
 
 
-def test_only_weights_behind_the_border_are_trained_and_no_normalisation():
+def test_only_weights_behind_the_border_are_trained_and_no_normalization():
     tunable = opened("MobileNet", 2)
     assert tunable.n_trained == 2
     trained = {each.path for each in tunable.tail.trainable_variables}
@@ -51,6 +51,6 @@ def test_borders_that_cannot_be_are_refused(unfreeze, words):
         opened("SqueezeNet", unfreeze)
 
 
-def test_pictures_of_any_size_are_refused():
+def test_images_of_any_size_are_refused():
     with pytest.raises(SettingError, match="choose an image size"):
         opened("SqueezeNet", 1, size="own")

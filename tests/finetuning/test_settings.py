@@ -1,4 +1,4 @@
-"""Chance changes of pictures in training."""
+"""Chance changes of images in training."""
 
 import numpy as np
 import pytest
@@ -15,22 +15,22 @@ def test_everything_is_off_unless_it_is_asked_for():
     ]  # fmt: skip
 
 
-def test_flip_gives_pictures_or_their_mirror_images_in_training_only():
-    pictures = np.random.default_rng(0).random((20, 4, 5, 3), np.float32)
+def test_flip_gives_images_or_their_mirror_images_in_training_only():
+    images = np.random.default_rng(0).random((20, 4, 5, 3), np.float32)
     (flip,) = Augmentation(flip=True).layers(0)
-    changed = np.asarray(flip(pictures, training=True))
-    mirrored = [np.array_equal(one, other[:, ::-1]) for one, other in zip(changed, pictures, strict=True)]
-    same = [np.array_equal(one, other) for one, other in zip(changed, pictures, strict=True)]
+    changed = np.asarray(flip(images, training=True))
+    mirrored = [np.array_equal(one, other[:, ::-1]) for one, other in zip(changed, images, strict=True)]
+    same = [np.array_equal(one, other) for one, other in zip(changed, images, strict=True)]
     assert all(np.logical_xor(mirrored, same))
     assert 0 < sum(mirrored) < 20
-    np.testing.assert_array_equal(flip(pictures, training=False), pictures)
+    np.testing.assert_array_equal(flip(images, training=False), images)
 
 
-def test_shift_moves_the_picture_and_fills_with_its_mirror_image():
-    picture = np.arange(10, dtype=np.float32)[None, None, :, None] * np.ones((1, 10, 1, 3), np.float32)
+def test_shift_moves_the_image_and_fills_with_its_mirror_image():
+    image = np.arange(10, dtype=np.float32)[None, None, :, None] * np.ones((1, 10, 1, 3), np.float32)
     (shift,) = Augmentation(shift=0.3).layers(3)
-    row = np.asarray(shift(picture, training=True))[0, 5, :, 0]
-    assert not np.array_equal(row, picture[0, 5, :, 0])
+    row = np.asarray(shift(image, training=True))[0, 5, :, 0]
+    assert not np.array_equal(row, image[0, 5, :, 0])
     assert (row.min(), row.max()) >= (0, 0)
     assert row.max() <= 9
 

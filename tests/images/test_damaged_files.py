@@ -32,13 +32,13 @@ def test_whole_file_reads_the_same_whatever_the_switch_says(name, monkeypatch):
 @pytest.mark.parametrize("name", [name for name in FILES if name != "ppm-plain"])
 def test_truncated_file_is_refused(name, part, truncation_switch):
     data = FILES[name][: int(len(FILES[name]) * part)]
-    with pytest.raises(ImageReadError, match=r"ends early|not a picture"):
+    with pytest.raises(ImageReadError, match=r"ends early|not an image"):
         decode_image(data)
     assert ImageFile.LOAD_TRUNCATED_IMAGES is truncation_switch
 
 
 @pytest.mark.parametrize("name", ["jpeg", "jpeg-progressive", "png", "bmp", "tiff", "ppm"])
-def test_half_a_picture_is_called_truncated(name, truncation_switch):
+def test_half_an_image_is_called_truncated(name, truncation_switch):
     with pytest.raises(ImageReadError, match=r"^the file ends early \(truncated\)$"):
         decode_image(FILES[name][: len(FILES[name]) // 2])
 
@@ -48,7 +48,7 @@ def test_truncated_plain_ppm_is_refused(truncation_switch):
         decode_image(PLAIN_PPM[:-8])
 
 
-def test_picture_without_its_last_byte_is_refused(truncation_switch):
+def test_image_without_its_last_byte_is_refused(truncation_switch):
     for name in ("jpeg", "png", "bmp", "tiff", "webp", "ppm"):
         with pytest.raises(ImageReadError):
             decode_image(FILES[name][:-1])
@@ -80,7 +80,7 @@ def test_damaged_gif_is_refused_whatever_the_switch_says(truncation_switch):
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", FILES)
-def test_damaged_file_gives_a_picture_or_a_reason_and_nothing_else(name, truncation_switch, monkeypatch):
+def test_damaged_file_gives_an_image_or_a_reason_and_nothing_else(name, truncation_switch, monkeypatch):
     monkeypatch.setattr(images, "MAX_PIXELS", 10**6)  # a damaged header may promise pixels by the gigabyte
     chance = random.Random(name)
     for _ in range(60):
@@ -113,12 +113,12 @@ def test_empty_file_is_refused():
 
 
 @pytest.mark.parametrize("data", [b"hello, world" * 50, b"\0" * 999, b"%PDF-1.4\n...", b"%!PS-Adobe-3.0 EPSF-3.0\n"])
-def test_other_content_is_not_a_picture(data):
-    assert reason(decode_image, data) == "not a picture that Pillow can open"
+def test_other_content_is_not_an_image(data):
+    assert reason(decode_image, data) == "not an image that Pillow can open"
 
 
 @pytest.mark.parametrize("start", [b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n\0\0", b"GIF89a\1"])
-def test_beginning_of_a_picture_is_called_that(start):
+def test_beginning_of_an_image_is_called_that(start):
     assert reason(decode_image, start).startswith("the file ends early")
 
 
@@ -130,22 +130,22 @@ def oversized_png(side):
 
 
 def test_decompression_bomb_is_refused():
-    expected = "the picture is too large (400000000 pixels; the limit is 178956970 pixels)"
+    expected = "the image is too large (400000000 pixels; the limit is 178956970 pixels)"
     assert reason(decode_image, oversized_png(20000)) == expected
 
 
-def test_oversized_picture_is_refused_even_if_pillow_has_no_limit(monkeypatch):
+def test_oversized_image_is_refused_even_if_pillow_has_no_limit(monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", None)
-    expected = "the picture is too large (20000 x 20000 pixels; the limit is 178956970 pixels)"
+    expected = "the image is too large (20000 x 20000 pixels; the limit is 178956970 pixels)"
     assert reason(decode_image, oversized_png(20000)) == expected
 
 
 @pytest.mark.parametrize("error", [TypeError, AttributeError, KeyError, RuntimeError])
-def test_mistake_of_our_own_is_no_fault_of_the_picture(monkeypatch, error):
+def test_mistake_of_our_own_is_no_fault_of_the_image(monkeypatch, error):
     def mistake(*arguments):
         raise error("ours")
 
-    monkeypatch.setattr(images, "grey_to_uint8", mistake)
+    monkeypatch.setattr(images, "gray_to_uint8", mistake)
     with pytest.raises(error, match="ours"):
         decode_image(encode(np.zeros((4, 4), np.uint16), "PNG"))
     monkeypatch.setattr(images, "to_uint8", mistake)

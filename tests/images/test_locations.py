@@ -16,22 +16,22 @@ from ..samples import FILES, reason
 
 
 @pytest.fixture
-def picture(tmp_path):
+def image(tmp_path):
     path = tmp_path / "søer på 馬 & 100% #1.png"
     path.write_bytes(FILES["png"])
     return path
 
 
-def test_path_file_url_and_data_urls_give_the_same_bytes(picture, monkeypatch):
-    monkeypatch.chdir(picture.parent)
+def test_path_file_url_and_data_urls_give_the_same_bytes(image, monkeypatch):
+    monkeypatch.chdir(image.parent)
     encoded = base64.b64encode(FILES["png"]).decode()
     spellings = [
-        picture,
-        str(picture),
-        picture.name,
-        picture.as_uri(),
-        picture.as_uri().replace("file:///", "file:/"),
-        picture.as_uri().replace("file:///", "FILE://localhost/"),
+        image,
+        str(image),
+        image.name,
+        image.as_uri(),
+        image.as_uri().replace("file:///", "file:/"),
+        image.as_uri().replace("file:///", "FILE://localhost/"),
         f"data:image/png;base64,{encoded}",
         f"data:;base64,{encoded[:50]}%0A {encoded[50:]}",
         "data:image/png," + "".join(f"%{byte:02x}" for byte in FILES["png"]),
@@ -68,9 +68,9 @@ def test_damaged_base64_is_refused():
 
 
 @pytest.mark.skipif(os.name == "nt" or getattr(os, "getuid", int)() == 0, reason="needs a user whom permissions bind")
-def test_forbidden_file_is_refused(picture):
-    picture.chmod(0)
-    assert reason(read_bytes, picture) == "permission denied"
+def test_forbidden_file_is_refused(image):
+    image.chmod(0)
+    assert reason(read_bytes, image) == "permission denied"
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
@@ -79,10 +79,10 @@ def test_pipe_is_refused_and_not_waited_for(tmp_path):
     assert reason(read_bytes, tmp_path / "pipe.jpg") == "it is not an ordinary file"
 
 
-def test_file_of_too_many_bytes_is_refused(picture, monkeypatch):
+def test_file_of_too_many_bytes_is_refused(image, monkeypatch):
     monkeypatch.setattr(locations, "MAX_BYTES", 10)
-    assert reason(read_bytes, picture).startswith(
-        f"the picture is too large ({len(FILES['png'])} bytes; the limit is 10 bytes"
+    assert reason(read_bytes, image).startswith(
+        f"the image is too large ({len(FILES['png'])} bytes; the limit is 10 bytes"
     )
 
 
@@ -93,10 +93,10 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        if self.path == "/picture.png":
+        if self.path == "/image.png":
             self.answer(200, FILES["png"])
         elif self.path == "/moved":
-            self.answer(302, b"", Location="/picture.png")
+            self.answer(302, b"", Location="/image.png")
         elif self.path == "/round":
             self.answer(302, b"", Location="/round")
         elif self.path == "/to-file":
@@ -144,8 +144,8 @@ def server(monkeypatch):
         server.shutdown()
 
 
-@pytest.mark.parametrize("path", ["/picture.png", "/moved", "/packed", "/pieces"])
-def test_picture_is_downloaded(server, path):
+@pytest.mark.parametrize("path", ["/image.png", "/moved", "/packed", "/pieces"])
+def test_image_is_downloaded(server, path):
     assert read_bytes(server + path) == FILES["png"]
 
 
@@ -174,7 +174,7 @@ def test_server_that_trickles_is_given_up(server, monkeypatch):
 
 def test_download_of_too_many_bytes_is_refused(server, monkeypatch):
     monkeypatch.setattr(locations, "MAX_BYTES", 100)
-    assert reason(read_bytes, server + "/picture.png") == "the picture is too large (download; the limit is 100 bytes)"
+    assert reason(read_bytes, server + "/image.png") == "the image is too large (download; the limit is 100 bytes)"
 
 
 def test_server_that_is_not_there_is_named_as_the_reason(server, monkeypatch):

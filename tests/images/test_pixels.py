@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from orangecontrib.transferlearning.images import pixels
-from orangecontrib.transferlearning.images.pixels import grey_to_uint8, pixel_scale, to_uint8
+from orangecontrib.transferlearning.images.pixels import gray_to_uint8, pixel_scale, to_uint8
 
 from ..samples import reason
 
@@ -58,13 +58,13 @@ def test_values_that_are_no_pixels_are_refused(values, expected, monkeypatch):
         (np.array([[1000, 1000]], np.float32), [0, 0]),
     ],
 )
-def test_grey_follows_the_documented_rule(values, expected):
-    assert grey_to_uint8(values)[0].tolist() == expected
+def test_gray_follows_the_documented_rule(values, expected):
+    assert gray_to_uint8(values)[0].tolist() == expected
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_grey_that_is_no_number_is_refused(value):
-    assert reason(grey_to_uint8, np.array([[0, value]])) == "the picture holds values that are not finite numbers"
+def test_gray_that_is_no_number_is_refused(value):
+    assert reason(gray_to_uint8, np.array([[0, value]])) == "the image holds values that are not finite numbers"
 
 
 @pytest.mark.parametrize(
@@ -80,8 +80,8 @@ def test_grey_that_is_no_number_is_refused(value):
         (np.array([[0.0, 1.9]]), [[0, 2]]),
     ],
 )
-def test_grey_at_the_edges_of_its_ranges(values, expected):
-    assert grey_to_uint8(values).tolist() == expected
+def test_gray_at_the_edges_of_its_ranges(values, expected):
+    assert gray_to_uint8(values).tolist() == expected
 
 
 def test_one_image_has_a_scale_and_nothing_is_computed_in_half_precision():

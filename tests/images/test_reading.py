@@ -33,7 +33,7 @@ def test_size_is_height_then_width():
     np.testing.assert_array_equal(pixels[:, 0, 0], [255, 255, 0, 0])
 
 
-@pytest.mark.parametrize("name", ["jpeg", "jpeg-grey", "jpeg-cmyk", "png", "png-palette", "bmp"])
+@pytest.mark.parametrize("name", ["jpeg", "jpeg-gray", "jpeg-cmyk", "png", "png-palette", "bmp"])
 @pytest.mark.parametrize("interpolation", INTERPOLATIONS)
 def test_pixels_are_those_of_keras(tmp_path, name, interpolation):
     keras = pytest.importorskip("keras")
@@ -51,7 +51,7 @@ def test_pixels_are_those_of_keras(tmp_path, name, interpolation):
         *({"size": size} for size in [(0, 5), (5, 2.5), (5,), (5, 5, 3), ("5", 5), 5, ()]),
     ],
 )
-def test_settings_that_do_not_exist_are_not_blamed_on_the_picture(options):
+def test_settings_that_do_not_exist_are_not_blamed_on_the_image(options):
     with pytest.raises(ValueError, match="expected one of nearest|cannot be made") as caught:
         decode_image(FILES["png"], **options)
     assert not isinstance(caught.value, ImageReadError)
@@ -71,7 +71,7 @@ def test_first_frame_of_an_animation_counts():
 UPRIGHT = np.arange(6, dtype=np.uint8).reshape(2, 3, 1).repeat(3, axis=2) * 40
 
 
-# How the file stores an upright picture whose tag says 1 ... 8.
+# How the file stores an upright image whose tag says 1 ... 8.
 STORED = {
     1: UPRIGHT,
     2: UPRIGHT[:, ::-1],
@@ -178,27 +178,27 @@ def test_transparent_color_of_a_png_is_laid_on_white():
     assert decode_image(encode(image, "PNG", transparency=(4, 5, 6)))[0].tolist() == [[1, 2, 3], [255, 255, 255]]
 
 
-GREY16 = np.array([[0, 128, 129, 257], [32768, 65278, 65406, 65535]], np.uint16)
+GRAY16 = np.array([[0, 128, 129, 257], [32768, 65278, 65406, 65535]], np.uint16)
 
 
-GREY16_AS_8 = [[0, 0, 1, 1], [128, 254, 254, 255]]
+GRAY16_AS_8 = [[0, 0, 1, 1], [128, 254, 254, 255]]
 
 
 @pytest.mark.parametrize(
     "data",
-    [encode(GREY16, "PNG"), encode(GREY16, "TIFF"), b"P5\n4 2\n65535\n" + GREY16.astype(">u2").tobytes()],
+    [encode(GRAY16, "PNG"), encode(GRAY16, "TIFF"), b"P5\n4 2\n65535\n" + GRAY16.astype(">u2").tobytes()],
     ids=["PNG", "TIFF", "PGM"],
 )
-def test_sixteen_bit_grey_is_scaled_and_not_clipped(data):
-    assert decode_image(data)[..., 1].tolist() == GREY16_AS_8
+def test_sixteen_bit_gray_is_scaled_and_not_clipped(data):
+    assert decode_image(data)[..., 1].tolist() == GRAY16_AS_8
 
 
-def test_big_endian_sixteen_bit_grey_is_scaled():
-    image = Image.frombytes("I;16B", (4, 2), GREY16.astype(">u2").tobytes())
-    assert np.asarray(images._to_rgb(image))[..., 0].tolist() == GREY16_AS_8
+def test_big_endian_sixteen_bit_gray_is_scaled():
+    image = Image.frombytes("I;16B", (4, 2), GRAY16.astype(">u2").tobytes())
+    assert np.asarray(images._to_rgb(image))[..., 0].tolist() == GRAY16_AS_8
 
 
-def test_transparent_sixteen_bit_grey_is_laid_on_white():
+def test_transparent_sixteen_bit_gray_is_laid_on_white():
     image = Image.fromarray(np.array([[257, 514]], np.uint16))
     image.info["transparency"] = 514
     assert np.asarray(images._to_rgb(image))[0, :, 0].tolist() == [1, 255]
@@ -243,7 +243,7 @@ def test_array_becomes_rgb(array, expected):
         (np.full((2, 3), 1j), "must be numbers"),
     ],
 )
-def test_array_that_is_no_picture_is_refused(array, expected):
+def test_array_that_is_no_image_is_refused(array, expected):
     assert expected in reason(decode_image, array)
 
 
@@ -275,7 +275,7 @@ def test_fast_decode_leaves_other_formats_alone():
     )
 
 
-# Neighbours
+# Neighbors
 
 
 def test_many_threads_read_the_same_pixels():

@@ -32,27 +32,27 @@ def test_square_is_the_middle():
     np.testing.assert_array_equal(changed("square", pixels=scene(31, 20)), scene(31, 20)[5:25])
 
 
-@pytest.mark.parametrize("text, colour", [("pad", 255), ("pad:black", 0), ("pad:#070707", 7)])
-def test_pad_lays_the_picture_on_a_square(text, colour):
+@pytest.mark.parametrize("text, color", [("pad", 255), ("pad:black", 0), ("pad:#070707", 7)])
+def test_pad_lays_the_image_on_a_square(text, color):
     padded = changed(text)
     np.testing.assert_array_equal(padded[8:56], scene())
-    assert np.unique(np.concatenate([padded[:8], padded[56:]])).tolist() == [colour]
+    assert np.unique(np.concatenate([padded[:8], padded[56:]])).tolist() == [color]
 
 
 def test_resize_is_height_then_width():
     np.testing.assert_array_equal(changed("resize:12x20"), read_image(scene(), (12, 20)))
 
 
-def test_grey_weighs_the_colours():
-    pixels = changed("grey", pixels=np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], np.uint8))
+def test_gray_weighs_the_colors():
+    pixels = changed("gray", pixels=np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], np.uint8))
     assert pixels[0].tolist() == [[76] * 3, [150] * 3, [29] * 3]
 
 
 @pytest.mark.parametrize("name", ["brightness", "contrast", "saturation"])
 def test_factors_leave_all_at_1_and_nothing_at_0(name):
     np.testing.assert_array_equal(changed(f"{name}:1"), scene())
-    mean = int(changed("grey").mean() + 0.5)
-    nothing = {"brightness": scene() * 0, "contrast": np.full_like(scene(), mean), "saturation": changed("grey")}
+    mean = int(changed("gray").mean() + 0.5)
+    nothing = {"brightness": scene() * 0, "contrast": np.full_like(scene(), mean), "saturation": changed("gray")}
     np.testing.assert_array_equal(changed(f"{name}:0"), nothing[name])
 
 
@@ -74,14 +74,14 @@ def test_mirror_and_rotate_turn_clockwise():
         np.testing.assert_array_equal(changed(f"rotate:{90 * quarter}"), np.rot90(scene(), -quarter))
 
 
-def test_steps_are_applied_in_order_before_the_picture_is_resized():
+def test_steps_are_applied_in_order_before_the_image_is_resized():
     one = changed("crop:0,0,0.5,1", "rotate:90", size=(7, 9))
     np.testing.assert_array_equal(one, read_image(np.rot90(scene()[:, :32], -1), (7, 9)))
     other = changed("rotate:90", "crop:0,0,0.5,1", size=(7, 9))
     np.testing.assert_array_equal(other, read_image(np.rot90(scene(), -1)[:, :24], (7, 9)))
 
 
-def test_steps_see_the_upright_picture():
+def test_steps_see_the_upright_image():
     exif = Image.Exif()
     exif[0x0112] = 6
     lying = encode(scene(40, 80), "PNG", exif=exif)
@@ -90,21 +90,21 @@ def test_steps_see_the_upright_picture():
 
 
 def test_names_have_one_spelling():
-    texts = ["crop:0, .35,1.0,0.90", "PAD", "pad:white", "brightness:1.50", "resize:2X3", " grey "]
-    assert name_steps(read_steps(texts)) == "crop:0,0.35,1,0.9+pad:#ffffff+pad:#ffffff+brightness:1.5+resize:2x3+grey"
+    texts = ["crop:0, .35,1.0,0.90", "PAD", "pad:white", "brightness:1.50", "resize:2X3", " gray "]
+    assert name_steps(read_steps(texts)) == "crop:0,0.35,1,0.9+pad:#ffffff+pad:#ffffff+brightness:1.5+resize:2x3+gray"
 
 
 @pytest.mark.parametrize(
     "text, words",
     [
-        ("gray", r"'gray' is no step \(there is none of that name\). Steps are crop:LEFT,TOP,RIGHT,BOTTOM, square"),
+        ("grey", r"'grey' is no step \(there is none of that name\). Steps are crop:LEFT,TOP,RIGHT,BOTTOM, square"),
         ("crop", "four fractions"),
         ("crop:0,0,1", "four fractions"),
         ("crop:0,0,x,1", "four fractions"),
         ("crop:0.5,0,0.5,1", "from 0 to 1"),
         ("crop:0,0,1,1.1", "from 0 to 1"),
         ("crop:nan,0,1,1", "from 0 to 1"),
-        ("pad:nocolour", "nocolour"),
+        ("pad:nocolor", "nocolor"),
         ("resize:12", "resize:240x320"),
         ("resize:0x5", "resize:240x320"),
         ("resize:99999x99999", "pixels"),
@@ -112,7 +112,7 @@ def test_names_have_one_spelling():
         ("brightness", "one factor"),
         ("contrast:-1", "0 or more"),
         ("saturation:inf", "0 or more"),
-        ("grey:2", "takes no values"),
+        ("gray:2", "takes no values"),
     ],
 )
 def test_text_that_is_no_step_is_refused_with_those_there_are(text, words):
@@ -123,10 +123,10 @@ def test_text_that_is_no_step_is_refused_with_those_there_are(text, words):
 def test_every_step_named_in_the_list_is_one():
     values = {"LEFT,TOP,RIGHT,BOTTOM": "0,0,1,1", "HxW": "3x4", "F": "0.5", "90|180|270": "90"}
     for step in STEPS:
-        name, _, value = step.replace("[:COLOUR]", "").partition(":")
+        name, _, value = step.replace("[:COLOR]", "").partition(":")
         read_steps([f"{name}:{values[value]}" if value else name])
     with pytest.raises(SettingError, match="are a list"):
-        read_steps("grey")
+        read_steps("gray")
 
 
 def blur(image):
@@ -160,12 +160,12 @@ def test_function_without_a_name_for_the_fingerprint_is_refused(name):
         read_steps([5])
 
 
-def test_step_that_gives_no_picture_is_named():
+def test_step_that_gives_no_image_is_named():
     def broken(image):
         return np.asarray(image)
 
     broken.name = "broken"
-    with pytest.raises(SettingError, match="broken has to give a Pillow picture, not ndarray"):
+    with pytest.raises(SettingError, match="broken has to give a Pillow image, not ndarray"):
         read_image(scene(), steps=[broken])
 
 
@@ -182,11 +182,11 @@ def test_fast_decoding_is_left_where_a_step_needs_all_pixels():
         exact = decode_image(data, (32, 32), steps=read_steps(steps))
         np.testing.assert_array_equal(decode_image(data, (32, 32), fast_decode=True, steps=read_steps(steps)), exact)
     assert seen == [(640, 480)] * 2
-    fast = decode_image(data, (32, 32), fast_decode=True, steps=read_steps(["grey", "mirror"]))
+    fast = decode_image(data, (32, 32), fast_decode=True, steps=read_steps(["gray", "mirror"]))
     plain = decode_image(data, (32, 32), fast_decode=True)
-    np.testing.assert_allclose(fast[:, ::-1], changed("grey", pixels=plain), atol=2)
+    np.testing.assert_allclose(fast[:, ::-1], changed("gray", pixels=plain), atol=2)
 
 
-def test_picture_of_any_mode_takes_steps():
-    for name in ("jpeg-grey", "png-palette", "jpeg-cmyk"):
+def test_image_of_any_mode_takes_steps():
+    for name in ("jpeg-gray", "png-palette", "jpeg-cmyk"):
         assert decode_image(FILES[name], steps=read_steps(["autocontrast", "equalize"])).shape == (48, 64, 3)

@@ -1,4 +1,4 @@
-"""Pictures made small enough for a square."""
+"""Images made small enough for a square."""
 
 import numpy as np
 import pytest
@@ -13,12 +13,12 @@ from ..samples import encode, reason, scene
 @pytest.mark.parametrize(
     "size, small", [((300, 200), (96, 64)), ((50, 960), (5, 96)), ((20, 30), (20, 30)), ((1, 999), (1, 96))]
 )
-def test_picture_fits_and_is_never_enlarged(tmp_path, size, small):
+def test_image_fits_and_is_never_enlarged(tmp_path, size, small):
     path = tmp_path / "a.png"
     Image.fromarray(solid((10, 200, 30), size)).save(path)
-    picture = read_small(path, 96)
-    assert picture.shape == (*small, 3)
-    assert (picture == (10, 200, 30)).all()
+    image = read_small(path, 96)
+    assert image.shape == (*small, 3)
+    assert (image == (10, 200, 30)).all()
 
 
 def test_lying_photograph_stands_upright(tmp_path):
@@ -29,9 +29,9 @@ def test_lying_photograph_stands_upright(tmp_path):
     assert read_small(path, 20).shape == (20, 10, 3)
 
 
-def test_arrays_are_pictures_too():
+def test_arrays_are_images_too():
     assert read_small(np.full((100, 50), 7, np.uint8), 10).tolist() == np.full((10, 5, 3), 7).tolist()
 
 
-def test_unreadable_picture_says_why(tmp_path):
+def test_unreadable_image_says_why(tmp_path):
     assert reason(read_small, tmp_path / "none.png", 96) == "no such file"

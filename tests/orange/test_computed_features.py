@@ -44,7 +44,7 @@ def training(tmp_path):
 
 @pytest.fixture
 def new(tmp_path):
-    """Other pictures of the same names, in another folder."""
+    """Other images of the same names, in another folder."""
     return image_table(tmp_path / "new", n=6, shift=11)
 
 
@@ -162,7 +162,7 @@ def test_names_start_from_where_the_new_table_is(training, new, embedder):
     assert not np.array_equal(raw.X, embedded.X[:6])
 
 
-def test_picture_that_cannot_be_read_is_a_row_of_missing_values(training, new, embedder, tmp_path):
+def test_image_that_cannot_be_read_is_a_row_of_missing_values(training, new, embedder, tmp_path):
     embedded = embed(training, embedder)
     (tmp_path / "new" / "1.png").write_bytes(b"broken")
     (tmp_path / "new" / "4.png").unlink()
@@ -173,7 +173,7 @@ def test_picture_that_cannot_be_read_is_a_row_of_missing_values(training, new, e
     assert not np.isnan(X[[0, 2, 3]]).any()
 
 
-def test_table_of_no_picture_loads_no_network(training, new, embedder, fake_network, monkeypatch):
+def test_table_of_no_image_loads_no_network(training, new, embedder, fake_network, monkeypatch):
     embedded = embed(training, embedder)
     del embedder
     forget_embedders(monkeypatch)
@@ -190,7 +190,7 @@ def test_renamed_column_is_found_where_it_is_the_only_one_that_is_marked(trainin
     other = image_table(tmp_path / "other", n=4, column="photo")
     np.testing.assert_array_equal(other.transform(embedded.domain).X, embed(other, embedder).X)
     other.domain["photo"].attributes.pop("type")
-    with pytest.warns(UserWarning, match="the table has no column 'image' that names pictures"):
+    with pytest.warns(UserWarning, match="the table has no column 'image' that names images"):
         assert np.isnan(other.transform(embedded.domain).X).all()
 
 
@@ -202,7 +202,7 @@ def test_column_of_the_same_name_needs_no_mark(training, new, embedder):
 
 
 def two_columns(table, folder):
-    """The table with its pictures once more, in opposite order, in a column "back"."""
+    """The table with its images once more, in opposite order, in a column "back"."""
     back = StringVariable("back")
     back.attributes = {"type": "image", "origin": str(folder)}
     domain = Domain(table.domain.attributes, table.domain.class_vars, (*table.domain.metas, back))
@@ -335,8 +335,8 @@ def changed(network):
 
 
 def test_step_of_the_users_own_is_known_only_in_its_process(training, new, fake_network, monkeypatch):
-    def own(picture):
-        return picture
+    def own(image):
+        return image
 
     own.name = "own:mine"
     embedder = Embedder(steps=[own])
@@ -373,7 +373,7 @@ def test_nothing_keeps_a_table_alive(training, new, embedder):
         gc.enable()
 
 
-def test_pictures_that_changed_are_embedded_anew_after_a_while(training, new, embedder, monkeypatch, tmp_path):
+def test_images_that_changed_are_embedded_anew_after_a_while(training, new, embedder, monkeypatch, tmp_path):
     embedded = embed(training, embedder)
     before = new.transform(embedded.domain).X
     image_table(tmp_path / "new", n=6, shift=50)

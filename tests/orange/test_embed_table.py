@@ -1,4 +1,4 @@
-"""Tables of pictures to tables of features, and on to Orange's learners."""
+"""Tables of images to tables of features, and on to Orange's learners."""
 
 import os
 import time
@@ -19,7 +19,7 @@ from orangecontrib.transferlearning.records import Embeddings
 
 @pytest.fixture
 def table(photos):
-    """Five pictures, the third of which cannot be read; rows carry a number, a class, a name."""
+    """Five images, the third of which cannot be read; rows carry a number, a class, a name."""
     image = StringVariable("image")
     image.attributes = {"type": "image", "origin": str(photos)}
     domain = Domain(
@@ -32,7 +32,7 @@ def table(photos):
         np.array([0, 0, 1, 1, 1.0]),
         np.array([[f"no {i}", p] for i, p in enumerate(paths)], object),
     )
-    made.name = "my pictures"
+    made.name = "my images"
     return made
 
 
@@ -48,16 +48,16 @@ def test_features_follow_the_attributes_and_everything_else_is_kept(fake_network
     np.testing.assert_array_equal(embedded.Y, table.Y[kept])
     np.testing.assert_array_equal(embedded.metas, table.metas[kept])
     np.testing.assert_array_equal(embedded.ids, table.ids[kept])
-    assert embedded.name == "my pictures"
+    assert embedded.name == "my images"
 
 
-def test_skipped_pictures_keep_their_row_and_say_why(fake_network, table):
+def test_skipped_images_keep_their_row_and_say_why(fake_network, table):
     _, skipped = embed_table(table, Embedder())
     assert [v.name for v in skipped.domain.metas] == ["name", "image", "reason"]
     assert skipped.domain.attributes == table.domain.attributes
     assert skipped.ids.tolist() == [table.ids[2]]
     assert skipped.metas[0, 0] == "no 2"
-    assert "not a picture" in skipped.metas[0, 2]
+    assert "not an image" in skipped.metas[0, 2]
 
 
 def test_no_skipped_table_when_all_is_well_and_no_embeddings_when_nothing_is(fake_network, table):
@@ -122,7 +122,7 @@ def test_image_columns_are_text_and_categories_with_the_marked_one_first():
 @pytest.mark.parametrize(
     "column, words", [("number", "no column number"), ("absent", r"no column absent.*\(it has: text\)")]
 )
-def test_column_that_names_no_pictures_is_refused(column, words):
+def test_column_that_names_no_images_is_refused(column, words):
     with pytest.raises(SourceError, match=words):
         find_image_column(Domain([], None, [StringVariable("text"), ContinuousVariable("number")]), column)
 
@@ -175,7 +175,7 @@ def test_missing_names_are_skipped_not_taken_for_files(fake_network):
         assert "no file" in str(skipped.metas[0, 1]) or "names no" in str(skipped.metas[0, 1])
 
 
-def test_categorical_column_names_pictures(fake_network, photos):
+def test_categorical_column_names_images(fake_network, photos):
     image = DiscreteVariable("image", ("a/1.png", "b/3.png"))
     image.attributes = {"type": "image", "origin": str(photos)}
     table = Table.from_numpy(Domain([], None, [image]), np.empty((3, 0)), None, np.array([[1], [0], [1]], object))
@@ -224,20 +224,20 @@ def test_many_classes_take_no_time():
     assert time.perf_counter() - start < 5
 
 
-def test_pictures_that_nobody_labelled_have_no_class():
+def test_images_that_nobody_labelled_have_no_class():
     table = to_table(Embeddings(["p"], np.eye(1, dtype=np.float32), [None]))
     assert table.domain.class_var is None
 
 
 @pytest.fixture
 def stripes(tmp_path):
-    """Twelve pictures each of lying and of standing stripes, with noise, in a folder a class."""
+    """Twelve images each of lying and of standing stripes, with noise, in a folder a class."""
     random = np.random.default_rng(0)
     for number in range(12):
         for name, axis in (("lying", 0), ("standing", 1)):
             wave = 127 + 80 * np.sin(np.arange(96) / random.uniform(2, 6) + random.uniform(0, 6))
-            grey = np.broadcast_to(wave[:, None] if axis == 0 else wave[None, :], (96, 96))
-            noisy = np.clip(grey + random.normal(0, 25, (96, 96)), 0, 255).astype(np.uint8)
+            gray = np.broadcast_to(wave[:, None] if axis == 0 else wave[None, :], (96, 96))
+            noisy = np.clip(gray + random.normal(0, 25, (96, 96)), 0, 255).astype(np.uint8)
             (tmp_path / name).mkdir(exist_ok=True)
             Image.fromarray(noisy).save(tmp_path / name / f"{number:02}.png")
     return tmp_path
@@ -253,7 +253,7 @@ def test_import_images_to_features_to_orange_learners(stripes):
     assert embedded.domain.class_var.values == ("lying", "standing")
     learners = [SVMLearner(), LogisticRegressionLearner(), RandomForestLearner(random_state=0)]
     results = CrossValidation(k=3, random_state=0)(embedded, learners)
-    # The SVM has 16 pictures to learn from in each fold.
+    # The SVM has 16 images to learn from in each fold.
     np.testing.assert_array_less([0.75, 0.95, 0.9], CA(results))
 
 

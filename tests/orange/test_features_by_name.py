@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from orangecontrib.transferlearning.orange import features_by_name as remembered
-from orangecontrib.transferlearning.orange.features_by_name import KEPT_SECONDS, N_KEPT, PictureFeatures, Remembered
+from orangecontrib.transferlearning.orange.features_by_name import KEPT_SECONDS, N_KEPT, ImageFeatures, WeakCache
 from orangecontrib.transferlearning.records import Embeddings, Skipped
 
 
@@ -18,7 +18,7 @@ def clock(monkeypatch):
 
 
 def test_result_is_found_by_the_object_itself_and_the_key():
-    memory, one, same = Remembered(), np.zeros(3), np.zeros(3)
+    memory, one, same = WeakCache(), np.zeros(3), np.zeros(3)
     memory.keep(one, "sum", 0)
     assert memory.find(one, "sum") == 0
     assert memory.find(one, "mean") is None
@@ -28,7 +28,7 @@ def test_result_is_found_by_the_object_itself_and_the_key():
 
 
 def test_result_goes_with_its_object():
-    memory, one = Remembered(), np.zeros(3)
+    memory, one = WeakCache(), np.zeros(3)
     memory.keep(one, "sum", np.zeros(5))
     gc.disable()
     del one
@@ -37,7 +37,7 @@ def test_result_goes_with_its_object():
 
 
 def test_result_goes_some_time_after_its_last_use(clock):
-    memory, one, other = Remembered(), np.zeros(3), np.zeros(3)
+    memory, one, other = WeakCache(), np.zeros(3), np.zeros(3)
     memory.keep(one, "sum", 7)
     memory.keep(other, "sum", 8)
     for _ in range(3):
@@ -49,7 +49,7 @@ def test_result_goes_some_time_after_its_last_use(clock):
 
 
 def test_few_results_are_kept_those_that_were_used_last():
-    memory, arrays = Remembered(), [np.zeros(1) for _ in range(N_KEPT + 1)]
+    memory, arrays = WeakCache(), [np.zeros(1) for _ in range(N_KEPT + 1)]
     for array in arrays[:-1]:
         memory.keep(array, "sum", 1)
     memory.find(arrays[0], "sum")
@@ -59,10 +59,10 @@ def test_few_results_are_kept_those_that_were_used_last():
 
 def of(names, skipped=()):
     features = np.array([[len(name), 2 * len(name)] for name in names], np.float32).reshape(len(names), 2)
-    return PictureFeatures.of(Embeddings(list(names), features, [], [Skipped(name, "broken") for name in skipped]))
+    return ImageFeatures.of(Embeddings(list(names), features, [], [Skipped(name, "broken") for name in skipped]))
 
 
-def test_a_column_has_a_value_for_each_name_and_none_for_pictures_without():
+def test_a_column_has_a_value_for_each_name_and_none_for_images_without():
     known = of(["a", "bbb"], ["x"])
     rows = known.rows_of(["bbb", "x", "", "a", "a"])
     np.testing.assert_array_equal(known.column(rows, 1), [6, np.nan, np.nan, 2, 2])
@@ -72,7 +72,7 @@ def test_a_column_has_a_value_for_each_name_and_none_for_pictures_without():
 def test_others_are_put_beside():
     for parts in (
         [of(["a"], ["x"]), of(["bb"], ["y"])],
-        [PictureFeatures(), of(["a", "bb"], ["y", "x"])],
+        [ImageFeatures(), of(["a", "bb"], ["y", "x"])],
         [of([], ["x"]), of(["bb"]), of([], ["y"]), of(["a"])],
     ):
         first, *others = parts
@@ -83,7 +83,7 @@ def test_others_are_put_beside():
         assert set(first.reasons) == {"x", "y"}
 
 
-def test_nothing_is_known_of_no_picture():
-    empty = PictureFeatures()
+def test_nothing_is_known_of_no_image():
+    empty = ImageFeatures()
     assert empty.column(empty.rows_of([]), 5).shape == (0,)
     np.testing.assert_array_equal(empty.column(empty.rows_of(["", ""]), 5), [np.nan, np.nan])

@@ -141,7 +141,7 @@ def embeddings_of(table):
 
 @pytest.mark.parametrize("numeric", [False, True], ids=["features only", "with a number"])
 def test_features_that_orange_saved_still_compute_themselves(fake_network, tmp_path, numeric):
-    images = image_table(tmp_path / "pictures", column="photo", numeric=numeric)
+    images = image_table(tmp_path / "images", column="photo", numeric=numeric)
     table, _ = embed_table(images, Embedder(weights=None, seed=7))
     write_hdf5(tmp_path / "f.h5", to_saved(table))
     found = load_features(tmp_path / "f.h5")
@@ -154,14 +154,14 @@ def test_features_that_orange_saved_still_compute_themselves(fake_network, tmp_p
 
 
 def test_features_of_two_networks_still_compute_themselves(fake_network, tmp_path):
-    once, _ = embed_table(image_table(tmp_path / "pictures"), Embedder())
+    once, _ = embed_table(image_table(tmp_path / "images"), Embedder())
     table, _ = embed_table(once, Embedder(pooling="max"))
     write_hdf5(tmp_path / "f.h5", to_saved(table[:, 1:]))
     assert embeddings_of(load_features(tmp_path / "f.h5")) == embeddings_of(table)[1:]
 
 
 def test_features_of_networks_and_columns_of_their_own_keep_weights_files_and_columns(fake_network, tmp_path):
-    images = image_table(tmp_path / "pictures", column="front")
+    images = image_table(tmp_path / "images", column="front")
     back = images.domain["front"].copy(name="back")
     both = images.transform(Domain([], images.domain.class_var, (*images.domain.metas, back)))
     with both.unlocked(both.metas):

@@ -1,4 +1,4 @@
-"""Fine-tuning as an Orange learner, on tables that name pictures."""
+"""Fine-tuning as an Orange learner, on tables that name images."""
 
 import copy
 import gc
@@ -52,7 +52,7 @@ def quick(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def raw(tmp_path_factory):
-    """A table of pictures: names, classes (one without pictures), no attributes."""
+    """A table of images: names, classes (one without images), no attributes."""
     root = write_drawings(tmp_path_factory.mktemp("drawings"), 8)
     image = StringVariable("image")
     image.attributes = {"type": "image", "origin": str(root)}
@@ -89,30 +89,30 @@ def test_cross_validation_beside_other_learners_on_an_embedded_table(raw):
     assert results.probabilities.shape == (3, 24, 4)
 
 
-def test_unreadable_pictures_are_left_out_in_training_and_refused_in_predictions(raw, model, quick):
+def test_unreadable_images_are_left_out_in_training_and_refused_in_predictions(raw, model, quick):
     broken = raw.copy()
     with broken.unlocked():
         broken.metas[3, 0] = "nowhere.png"
-    with pytest.warns(UserWarning, match="1 pictures could not be read and were left out; the first is row 4: "):
+    with pytest.warns(UserWarning, match="1 images could not be read and were left out; the first is row 4: "):
         trained = FineTuneLearner(**quick)(broken)
-    with pytest.raises(DomainTransformationError, match="1 of 24 pictures cannot be read, the first in row 4: no such"):
+    with pytest.raises(DomainTransformationError, match="1 of 24 images cannot be read, the first in row 4: no such"):
         model(broken)
     assert (trained(raw) == raw.Y).mean() > 0.9
 
 
 def renamed(table, **names):
-    """The table with metas of other names, which are marked as it marks its pictures."""
+    """The table with metas of other names, which are marked as it marks its images."""
     metas = [each.copy(name=names.get(each.name, each.name)) for each in table.domain.metas]
     return Table.from_numpy(Domain([], table.domain.class_var, metas), table.X, table.Y, table.metas)
 
 
 def with_notes(table):
-    """The table with one more text column, before that of the pictures."""
+    """The table with one more text column, before that of the images."""
     domain = Domain([], table.domain.class_var, (StringVariable("note"), *table.domain.metas))
     return Table.from_numpy(domain, table.X, table.Y, np.c_[["a note"] * len(table), table.metas].astype(object))
 
 
-def test_only_column_of_pictures_is_found_by_any_name_and_another_one_is_not_taken_for_it(raw, model):
+def test_only_column_of_images_is_found_by_any_name_and_another_one_is_not_taken_for_it(raw, model):
     expected = model(raw[::8], FineTunedModel.Probs)
     for other in (renamed(raw, image="photo"), with_notes(renamed(raw, image="photo")), with_notes(raw)):
         np.testing.assert_allclose(model(other[::8], FineTunedModel.Probs), expected, atol=1e-5)
@@ -122,30 +122,30 @@ def test_only_column_of_pictures_is_found_by_any_name_and_another_one_is_not_tak
         model(unmarked)
 
 
-def test_one_of_several_columns_of_pictures_is_learned_and_asked_for(raw, quick):
+def test_one_of_several_columns_of_images_is_learned_and_asked_for(raw, quick):
     back = raw.domain["image"].copy(name="back")
     both = Table.from_numpy(
         Domain([], raw.domain.class_var, (back, *raw.domain.metas)), raw.X, raw.Y, np.c_[raw.metas[::-1], raw.metas]
     )
     model = FineTuneLearner(**quick, column="image")(both)
     assert (model(both) == raw.Y).mean() > 0.9
-    with pytest.raises(SourceError, match="Expected a column image that names pictures, and found photo: rename"):
+    with pytest.raises(SourceError, match="Expected a column image that names images, and found photo: rename"):
         model(renamed(raw, image="photo"))
 
 
 def test_fingerprint_covers_weights_file_and_steps_and_is_that_of_the_file(raw, quick, model, tmp_path):
-    changed = FineTuneLearner(**quick | {"steps": ("grey", "mirror"), "epochs": 1, "head_epochs": 1})
+    changed = FineTuneLearner(**quick | {"steps": ("gray", "mirror"), "epochs": 1, "head_epochs": 1})
     other = pickle.loads(pickle.dumps(changed(raw)))
-    for each, steps in ((model, ()), (other, ("grey", "mirror"))):
+    for each, steps in ((model, ()), (other, ("gray", "mirror"))):
         (tmp_path / "net.keras").write_bytes(each.content)
         embedder, _ = open_finetuned(tmp_path / "net.keras", engine="tensorflow")
         assert each.fingerprint == embedder.fingerprint
         assert embedder.steps == steps
-    assert "steps=grey+mirror" in other.fingerprint
+    assert "steps=gray+mirror" in other.fingerprint
     assert model.fingerprint.split("weights=")[1] != other.fingerprint.split("weights=")[1]
 
 
-def test_steps_change_pictures_in_training_and_in_predictions(raw, quick):
+def test_steps_change_images_in_training_and_in_predictions(raw, quick):
     settings = quick | {"steps": ("crop:0,0,0.5,0.5",), "epochs": 2}
     model = FineTuneLearner(**settings)(raw)
     cropped = raw.copy()
@@ -159,8 +159,8 @@ def test_steps_change_pictures_in_training_and_in_predictions(raw, quick):
 def crop(path):
     """The upper left quarter of a drawing, as a file beside it; gives its path."""
     corner = path.with_name(f"corner-{path.name}")
-    picture = Image.open(path)
-    picture.crop((0, 0, picture.width // 2, picture.height // 2)).save(corner)
+    image = Image.open(path)
+    image.crop((0, 0, image.width // 2, image.height // 2)).save(corner)
     return corner
 
 
@@ -198,7 +198,7 @@ def test_command_classifies_by_a_model_that_save_model_has_written(raw, model, t
 
 @pytest.mark.thorough
 def test_pickled_model_predicts_the_same_in_another_process_and_holds_no_table(raw, quick, tmp_path):
-    model = FineTuneLearner(**quick | {"steps": ("grey",), "weights": str(quick["weights"]), "epochs": 2})(raw)
+    model = FineTuneLearner(**quick | {"steps": ("gray",), "weights": str(quick["weights"]), "epochs": 2})(raw)
     kept = copy.copy(model)
     kept.instances = raw
     content = pickle.dumps(kept)
@@ -283,9 +283,9 @@ def test_each_epoch_is_told_and_one_can_be_the_last(raw, quick):
 def test_tables_that_cannot_be_learned_from_or_predicted_are_refused(raw, model):
     with pytest.raises(ValueError, match="A class or a numeric target is needed"):
         FineTuneLearner()(raw.transform(Domain([], None, raw.domain.metas)))
-    with pytest.raises(ValueError, match="A column of pictures is needed"):
+    with pytest.raises(ValueError, match="A column of images is needed"):
         FineTuneLearner()(raw.transform(Domain([], raw.domain.class_var)))
-    with pytest.raises(SourceError, match="a column image that names pictures, .* and found none: rename"):
+    with pytest.raises(SourceError, match="a column image that names images, .* and found none: rename"):
         model(raw.transform(Domain([], raw.domain.class_var)))
     with pytest.raises(SettingError, match="give a table that names them"):
         model(np.zeros((1, 512)))
@@ -296,7 +296,7 @@ def test_block_of_the_page_on_fine_tuning_runs(raw, tmp_path, monkeypatch, capsy
     raw.save("photos.tab")
     page = (Path(__file__).parents[2] / "doc" / "finetuning.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"```python\n(.*?)```", page, re.S)
-    # The same with small pictures and two folds.
+    # The same with small images and two folds.
     changes = {"k=5": "k=2", "flip=True": "**quick", "Embedder()": "Embedder(image_size=(64, 64))"}
     for long, short in changes.items():
         block = block.replace(long, short)

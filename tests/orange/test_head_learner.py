@@ -73,8 +73,8 @@ def test_missing_values_are_handled_in_training_and_in_prediction():
 
 def test_categories_among_features_become_numbers():
     table = flowers()
-    colour = DiscreteVariable("colour", ("red", "blue"))
-    domain = Domain((*table.domain.attributes, colour), table.domain.class_var)
+    color = DiscreteVariable("color", ("red", "blue"))
+    domain = Domain((*table.domain.attributes, color), table.domain.class_var)
     table = Table.from_numpy(domain, np.column_stack([table.X, np.arange(60) % 2]), table.Y)
     model = BottleneckNetworkLearner(**QUICK)(table)
     assert len(model.domain.attributes) == 8
@@ -164,7 +164,7 @@ def test_tables_that_cannot_be_learned_from_are_refused():
     table = flowers()
     learner = BottleneckNetworkLearner()
     assert learner.incompatibility_reason(Domain(table.domain.attributes)) == "A class or a numeric target is needed."
-    with pytest.raises(ValueError, match="embed the pictures first"):
+    with pytest.raises(ValueError, match="embed the images first"):
         learner(table.transform(Domain([], table.domain.class_var)))
     with pytest.raises(TypeError, match="multiple class"):
         learner(table.transform(Domain(table.domain.attributes, [table.domain.class_var, ContinuousVariable("x")])))

@@ -1,4 +1,4 @@
-"""Tables that name pictures, as Import Images of Image Analytics makes them."""
+"""Tables that name images, as Import Images of Image Analytics makes them."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def test_folder_gives_the_table_that_import_images_gives(photos):
     assert ours.Y.tolist() == theirs.Y[order].tolist()
 
 
-def test_widgets_of_image_analytics_find_the_pictures(photos):
+def test_widgets_of_image_analytics_find_the_images(photos):
     from orangecontrib.imageanalytics.utils.image_utils import extract_paths, filter_image_attributes
 
     images = image_tables(FolderSource(photos), photos).images
@@ -47,11 +47,11 @@ def test_widgets_of_image_analytics_find_the_pictures(photos):
     ]
 
 
-def test_pictures_that_cannot_be_opened_are_told_apart(photos):
+def test_images_that_cannot_be_opened_are_told_apart(photos):
     tables = image_tables(FolderSource(photos), photos)
     assert values(tables.images, "image") == ["a/1.png", "a/2.png", "b/1.png", "b/3.png"]
     assert values(tables.skipped, "image") == ["b/2.png"]
-    assert values(tables.skipped, "reason") == ["not a picture that Pillow can open"]
+    assert values(tables.skipped, "reason") == ["not an image that Pillow can open"]
     assert values(tables.skipped, "Class") == ["b"]
     assert tables.column.name == "image"
 
@@ -83,7 +83,7 @@ def test_other_columns_of_a_log_travel(drive):
     assert values(table, "note") == ["ok", "?"]
 
 
-def test_other_columns_of_pictures_are_marked_too(drive):
+def test_other_columns_of_images_are_marked_too(drive):
     table = image_tables(CsvSource(drive, image_column="center"), drive.parent, image_name="center").images
     marked = {v.name: v.attributes for v in table.domain.metas if v.attributes}
     assert marked == {name: {"type": "image", "origin": str(drive.parent)} for name in ("center", "left")}
@@ -98,7 +98,7 @@ def test_labels_of_a_log_become_classes(drive):
     assert "size (1)" in table.domain
 
 
-def test_pictures_elsewhere_keep_their_whole_path_and_addresses_are_not_opened(photos, tmp_path):
+def test_images_elsewhere_keep_their_whole_path_and_addresses_are_not_opened(photos, tmp_path):
     source = ListSource([photos / "a" / "1.png", "http://localhost:1/2.png"])
     table = image_tables(source, tmp_path / "elsewhere").images
     assert values(table, "image") == [str(photos / "a" / "1.png"), "http://localhost:1/2.png"]

@@ -84,11 +84,11 @@ def test_table_of_numbers_only_keeps_its_values(answers, album):
     np.testing.assert_array_equal(table.get_column("ImageNet 1 probability"), [0.5, 0.25])
 
 
-def test_no_picture_gives_no_table(album, monkeypatch):
+def test_no_image_gives_no_table(album, monkeypatch):
     monkeypatch.setattr(predictiontable, "stream_predictions", lambda *_: iter([Skipped("0", "x")]))
     assert predict_table(album[:1], None).with_classes(3) is None
 
 
-def test_table_that_names_no_pictures_is_refused():
+def test_table_that_names_no_images_is_refused():
     with pytest.raises(SourceError, match="no text column"):
         predict_table(Table("iris"), None)

@@ -8,13 +8,13 @@ from orangecontrib.transferlearning.errors import Cancelled
 from orangecontrib.transferlearning.images.reading import read_image
 from orangecontrib.transferlearning.orange.image_columns import TableSource
 from orangecontrib.transferlearning.orange.load_images import load_images
-from orangecontrib.transferlearning.sources.source_choice import ImageChoice, complete
+from orangecontrib.transferlearning.sources.source_choice import SourceChoice, complete
 
 from ..samples import scene
 
 
 def load(path, callback=None, **choice):
-    return load_images(complete(ImageChoice(str(path), **choice))[0], callback)
+    return load_images(complete(SourceChoice(str(path), **choice))[0], callback)
 
 
 def test_folder_with_its_classes_and_what_is_wrong(photos):
@@ -28,14 +28,14 @@ def test_folder_with_its_classes_and_what_is_wrong(photos):
     assert loaded.class_counts == [("a", 2), ("b", 2), ("bad", 0)]
     assert loaded.n_ignored == 1
     assert loaded.problems == [
-        ("b/2.png", "not a picture that Pillow can open"),
+        ("b/2.png", "not an image that Pillow can open"),
         ("bad/x.jpg", "the file is empty"),
-        ("none", "there is no picture in this folder"),
-        ("bad", "no picture of this class can be opened"),
+        ("none", "there is no image in this folder"),
+        ("bad", "no image of this class can be opened"),
     ]
 
 
-def test_pictures_in_a_single_folder_have_no_class(photos):
+def test_images_in_a_single_folder_have_no_class(photos):
     assert load(photos / "a").tables.images.domain.class_var is None
     (photos / "b" / "1.png").unlink()
     (photos / "b" / "2.png").unlink()
@@ -43,14 +43,14 @@ def test_pictures_in_a_single_folder_have_no_class(photos):
     assert load(photos).tables.images.domain.class_var is None
 
 
-def test_pictures_beside_folders_have_a_missing_class(photos):
+def test_images_beside_folders_have_a_missing_class(photos):
     (photos / "a" / "1.png").rename(photos / "0.png")
     images = load(photos).tables.images
     assert np.isnan(images.Y).tolist() == [True, False, False, False]
     assert images.domain.class_var.values == ("a", "b")
 
 
-def test_single_picture_is_a_table_of_one_row(photos):
+def test_single_image_is_a_table_of_one_row(photos):
     images = load(photos / "a" / "1.png").tables.images
     assert len(images) == 1
     assert str(images[0, "image"]) == "1.png"
@@ -68,7 +68,7 @@ def test_table_starts_from_its_folder_or_another(photos, tmp_path):
     assert load(path, root=str(photos)).class_counts == [("x", 1), ("y", 1)]
 
 
-def test_array_becomes_files_that_read_as_its_pictures(tmp_path):
+def test_array_becomes_files_that_read_as_its_images(tmp_path):
     pixels = np.stack([scene(6, 8), scene(6, 8) // 2])
     np.save(tmp_path / "toy_data.npy", pixels)
     np.save(tmp_path / "toy_labels.npy", [1, 0])

@@ -1,4 +1,4 @@
-"""What else is known of pictures becomes metas of Orange's kinds."""
+"""What else is known of images becomes metas of Orange's kinds."""
 
 import numpy as np
 from Orange.data import ContinuousVariable, Domain, StringVariable
@@ -28,7 +28,7 @@ def test_numbers_are_numeric_and_all_else_is_text():
     assert values[1, 2:].tolist() == [1, "", str(2**60), "x", ""]
 
 
-def test_pictures_of_which_nothing_else_is_known_have_their_key():
+def test_images_of_which_nothing_else_is_known_have_their_key():
     variables, values = meta_columns(Embeddings(["a"], np.zeros((1, 1)), [None]), NOTHING)
     assert ([variable.name for variable in variables], values.tolist()) == (["key"], [["a"]])
 

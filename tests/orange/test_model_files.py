@@ -10,10 +10,10 @@ from Orange.data import ContinuousVariable, Domain, Table
 from orangecontrib.transferlearning import Embedder, to_table
 from orangecontrib.transferlearning.errors import ModelError
 from orangecontrib.transferlearning.orange.model_files import (
+    check_features,
     embedder_for,
     load_model,
     model_fingerprint,
-    refuse_other_features,
 )
 
 from ..samples_models import paint, train_in_orange, without_fingerprint
@@ -21,7 +21,7 @@ from ..samples_models import paint, train_in_orange, without_fingerprint
 
 @pytest.fixture
 def model(fake_network, tmp_path):
-    return train_in_orange(paint(tmp_path / "pictures"))
+    return train_in_orange(paint(tmp_path / "images"))
 
 
 def changed(model, old, new):
@@ -64,7 +64,7 @@ def test_folder_is_no_model(tmp_path):
 
 def test_model_of_other_data_is_refused(tmp_path):
     (tmp_path / "m.pkcls").write_bytes(pickle.dumps(MajorityLearner()(Table("zoo"))))
-    with pytest.raises(ModelError, match="is a model of other data than features of pictures"):
+    with pytest.raises(ModelError, match="is a model of other data than features of images"):
         load_model(tmp_path / "m.pkcls")
 
 
@@ -72,7 +72,7 @@ def test_embedder_is_the_one_of_the_features(model):
     embedder = embedder_for(model, batch_size=3)
     assert embedder.fingerprint == model_fingerprint(model)
     assert embedder.batch_size == 3
-    assert refuse_other_features(model, embedder) == ""
+    assert check_features(model, embedder) == ""
 
 
 def test_what_is_the_networks_own_is_left_to_it(model):
@@ -82,7 +82,7 @@ def test_what_is_the_networks_own_is_left_to_it(model):
 
 
 def test_model_of_orange_knows_its_weights_by_its_features(fake_network, tmp_path):
-    embeddings = Embedder(weights=None, seed=7).transform(paint(tmp_path / "pictures"))
+    embeddings = Embedder(weights=None, seed=7).transform(paint(tmp_path / "images"))
     model = pickle.loads(pickle.dumps(LogisticRegressionLearner()(to_table(embeddings))))
     assert not hasattr(model, "weights")
     assert (embedder_for(model).weights, embedder_for(model).seed) == (None, 7)
@@ -105,7 +105,7 @@ def test_other_features_are_refused_with_what_differs(model, old, new, words):
     embedder = embedder_for(model)
     changed(model, old, new)
     with pytest.raises(ModelError, match=words):
-        refuse_other_features(model, embedder)
+        check_features(model, embedder)
 
 
 def test_another_version_of_keras_is_a_remark(model):
@@ -113,7 +113,7 @@ def test_another_version_of_keras_is_a_remark(model):
     changed(model, "keras=", "keras=0.")
     assert re.fullmatch(
         r"the model's features were computed with keras=0\.\S+, these with keras=\d\S+",
-        refuse_other_features(model, embedder),
+        check_features(model, embedder),
     )
 
 
@@ -130,8 +130,8 @@ def test_features_that_no_embedder_gives_are_refused(model):
     for variable in variables:
         variable.attributes["fingerprint"] = model_fingerprint(model)
     model.original_domain = Domain(variables, model.domain.class_var)
-    with pytest.raises(ModelError, match="left n0, which is no feature of one picture: use Orange's Predictions"):
-        refuse_other_features(model, embedder_for(model))
+    with pytest.raises(ModelError, match="left n0, which is no feature of one image: use Orange's Predictions"):
+        check_features(model, embedder_for(model))
     variables[0].attributes["fingerprint"] += "other"
     with pytest.raises(ModelError, match="several networks side by side"):
         embedder_for(model)
@@ -143,22 +143,22 @@ def test_model_that_says_nothing_of_its_features_needs_to_be_told(model):
         embedder_for(silent)
     embedder = embedder_for(silent, backbone="VGG16", pooling="max")
     assert (embedder.backbone, embedder.pooling) == ("VGG16", "max")
-    assert refuse_other_features(silent, embedder) == ""
+    assert check_features(silent, embedder) == ""
     silent.original_domain = Domain(silent.original_domain.attributes[:3], silent.domain.class_var)
     with pytest.raises(ModelError, match="takes 3 features, and this network gives 4"):
-        refuse_other_features(silent, embedder)
+        check_features(silent, embedder)
 
 
 def test_text_that_is_no_fingerprint_is_told(model):
     for variable in model.original_domain.attributes:
         variable.attributes["fingerprint"] = "mine"
-    with pytest.raises(ModelError, match="cannot be given pictures: .* found 'mine'"):
+    with pytest.raises(ModelError, match="cannot be given images: .* found 'mine'"):
         embedder_for(model)
 
 
-def test_maps_are_rows_of_features_at_one_size_and_refused_at_the_pictures_own(model):
+def test_maps_are_rows_of_features_at_one_size_and_refused_at_the_images_own(model):
     silent = without_fingerprint(model)
     with pytest.raises(ModelError, match="takes 4 features, and this network gives 36"):
-        refuse_other_features(silent, embedder_for(silent, backbone="VGG16", pooling="none"))
+        check_features(silent, embedder_for(silent, backbone="VGG16", pooling="none"))
     with pytest.raises(ModelError, match="train on pooled features, or at one size"):
-        refuse_other_features(silent, embedder_for(silent, backbone="VGG16", pooling="none", image_size="own"))
+        check_features(silent, embedder_for(silent, backbone="VGG16", pooling="none", image_size="own"))

@@ -1,4 +1,4 @@
-"""Models of ours take pictures, features, or nothing; what they refuse, they explain."""
+"""Models of ours take images, features, or nothing; what they refuse, they explain."""
 
 import copy
 
@@ -40,19 +40,19 @@ def new(tmp_path):
     return image_table(tmp_path / "new", n=6, shift=11)
 
 
-def test_raw_pictures_are_as_good_as_embedded_ones(model, new, embedder, fake_network):
+def test_raw_images_are_as_good_as_embedded_ones(model, new, embedder, fake_network):
     expected = model(embed_table(new, embedder)[0], Model.Probs)
     fake_network.engine.calls.clear()
     np.testing.assert_allclose(model(without_class(new.copy()), Model.Probs), expected)
     assert fake_network.engine.calls == [6]
 
 
-def test_other_features_do_not_disturb_where_there_are_pictures(model, new, embedder):
+def test_other_features_do_not_disturb_where_there_are_images(model, new, embedder):
     expected = model(embed_table(new, embedder)[0])
     np.testing.assert_array_equal(model(embed_table(new, Embedder(pooling="max"))[0]), expected)
 
 
-def test_other_features_without_pictures_are_refused(model, new):
+def test_other_features_without_images_are_refused(model, new):
     other, _ = embed_table(new, Embedder(pooling="max"))
     other = other.transform(Domain(other.domain.attributes, other.domain.class_vars))
     with pytest.raises(DomainTransformationError, match=r"for other features: expected .*pooling=auto.*pooling=max"):
@@ -63,23 +63,23 @@ def test_renamed_column_is_taken_where_it_is_the_only_one(model, embedder, tmp_p
     other = image_table(tmp_path / "other", n=6, shift=11, column="photo")
     np.testing.assert_array_equal(model(other), model(embed_table(other, embedder)[0]))
     other.domain["photo"].attributes.pop("type")
-    with pytest.raises(DomainTransformationError, match=r"nor pictures: expected .*text columns are: note, photo"):
+    with pytest.raises(DomainTransformationError, match=r"nor images: expected .*text columns are: note, photo"):
         model(other)
 
 
 @pytest.mark.parametrize("numeric", [False, True])
 def test_table_of_something_else_is_refused(model, tmp_path, numeric):
-    with pytest.raises(DomainTransformationError, match="neither the model's features nor pictures"):
+    with pytest.raises(DomainTransformationError, match="neither the model's features nor images"):
         model(Table("iris")[:, :4] if numeric else Table("zoo")[:, "name"])
 
 
-def test_picture_that_cannot_be_read_is_named(model, new, tmp_path):
+def test_image_that_cannot_be_read_is_named(model, new, tmp_path):
     (tmp_path / "new" / "2.png").unlink()
-    with pytest.raises(DomainTransformationError, match=r"1 of 6 pictures cannot be read: 2.png: no such file\. Leave"):
+    with pytest.raises(DomainTransformationError, match=r"1 of 6 images cannot be read: 2.png: no such file\. Leave"):
         model(new)
     with new.unlocked(new.metas):
         new.metas[1, 1] = ""
-    with pytest.raises(DomainTransformationError, match="2 of 6 pictures cannot be read: no picture is named"):
+    with pytest.raises(DomainTransformationError, match="2 of 6 images cannot be read: no image is named"):
         model(new)
     assert len(model(new[3:])) == 3
 
@@ -91,7 +91,7 @@ def test_features_of_which_nobody_said_anything_are_taken_by_name(model, new, em
     np.testing.assert_array_equal(model(silent), model(embedded))
 
 
-def test_model_of_whole_maps_takes_raw_pictures(fake_network, new, tmp_path):
+def test_model_of_whole_maps_takes_raw_images(fake_network, new, tmp_path):
     embedder = Embedder(pooling="none")
     locations = [str(tmp_path / "new" / f"{i}.png") for i in range(6)] * 4
     maps = embedder.transform(locations).features.reshape(24, -1)
@@ -103,7 +103,7 @@ def test_model_of_whole_maps_takes_raw_pictures(fake_network, new, tmp_path):
 
 @pytest.fixture
 def images(tmp_path):
-    return image_table(tmp_path / "pictures", 20)
+    return image_table(tmp_path / "images", 20)
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def maximum(images, fake_network):
     return embed_table(images, Embedder(pooling="max"))[0]
 
 
-def test_other_features_are_replaced_from_the_pictures(mean, maximum, fake_network):
+def test_other_features_are_replaced_from_the_images(mean, maximum, fake_network):
     fake_network.engine.calls.clear()
     table = FeaturePreprocessor(maximum.domain.attributes)(mean)
     assert table.domain.attributes == maximum.domain.attributes
@@ -141,7 +141,7 @@ def test_learners_compare_networks_on_one_table(mean, maximum):
     assert learner(mean).domain.attributes == maximum.domain.attributes
 
 
-def test_table_without_pictures_is_refused(mean, maximum):
+def test_table_without_images_is_refused(mean, maximum):
     bare = mean.transform(Domain(mean.domain.attributes, mean.domain.class_vars))
-    with pytest.raises(DomainTransformationError, match="for other features|neither the model's features nor pictures"):
+    with pytest.raises(DomainTransformationError, match="for other features|neither the model's features nor images"):
         FeaturePreprocessor(maximum.domain.attributes)(bare)

@@ -1,4 +1,4 @@
-"""Pictures straight to what a trained model says."""
+"""Images straight to what a trained model says."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from Orange.classification import LogisticRegressionLearner
 from Orange.data import Domain, Table
 from Orange.regression import LinearRegressionLearner
 
-from orangecontrib.transferlearning import Embedder, classify_pictures, to_table
+from orangecontrib.transferlearning import Embedder, classify_images, to_table
 from orangecontrib.transferlearning.errors import ImageReadError, ModelError
 from orangecontrib.transferlearning.orange.model_files import embedder_for
 from orangecontrib.transferlearning.orange.predictions import stream_classes
@@ -22,14 +22,14 @@ pytestmark = pytest.mark.usefixtures("fake_network")
 
 @pytest.fixture
 def model(tmp_path):
-    return train_in_orange(paint(tmp_path / "pictures"))
+    return train_in_orange(paint(tmp_path / "images"))
 
 
 def test_probabilities_are_those_of_orange_on_the_same_features(model):
-    pictures = [solid((200, 40, 40)), solid((40, 40, 150)), solid((90, 60, 90))]
-    table = to_table(Embedder().transform(pictures))
+    images = [solid((200, 40, 40)), solid((40, 40, 150)), solid((90, 60, 90))]
+    table = to_table(Embedder().transform(images))
     expected = model(table, model.Probs)
-    predictions = classify_pictures(model, pictures, embedder=Embedder(batch_size=2))
+    predictions = classify_images(model, images, embedder=Embedder(batch_size=2))
     assert [prediction.classes[0].name for prediction in predictions[:2]] == ["red", "blue"]
     for prediction, row in zip(predictions, expected, strict=True):
         found = {each.name: each.probability for each in prediction.classes}
@@ -38,44 +38,44 @@ def test_probabilities_are_those_of_orange_on_the_same_features(model):
 
 
 def test_model_of_some_of_the_features_takes_them_by_name(tmp_path):
-    table = to_table(Embedder().transform(paint(tmp_path / "pictures")))
+    table = to_table(Embedder().transform(paint(tmp_path / "images")))
     domain = Domain([table.domain["n2"], table.domain["n0"]], table.domain.class_var)
     model = LinearRegressionLearner()(
         Table.from_numpy(Domain(domain.attributes, table.domain["n3"]), table.X[:, [2, 0]], table.X[:, 3])
     )
-    for prediction in classify_pictures(model, [solid((200, 40, 40)), solid((40, 40, 160))]):
+    for prediction in classify_images(model, [solid((200, 40, 40)), solid((40, 40, 160))]):
         assert prediction.classes == ()
         assert prediction.number == pytest.approx({"0": 200, "1": 40}[prediction.key], abs=0.01)
 
 
 def test_model_without_fingerprint_gets_the_features_in_order(model):
     silent = without_fingerprint(model)
-    picture = solid((200, 40, 40))
-    (one,) = classify_pictures(model, [picture])
-    (other,) = classify_pictures(silent, [picture], embedder=Embedder())
+    image = solid((200, 40, 40))
+    (one,) = classify_images(model, [image])
+    (other,) = classify_images(silent, [image], embedder=Embedder())
     assert one == other
 
 
-def test_pictures_come_out_once_and_those_unreadable_with_the_reason(model, photos):
+def test_images_come_out_once_and_those_unreadable_with_the_reason(model, photos):
     answers = list(stream_classes(model, embedder_for(model, batch_size=2), photos, top=1))
     assert sorted(answer.key for answer in answers) == ["a/1.png", "a/2.png", "b/1.png", "b/2.png", "b/3.png"]
     (skipped,) = [answer for answer in answers if isinstance(answer, Skipped)]
     assert skipped.key == "b/2.png"
     assert {len(answer.classes) for answer in answers if answer is not skipped} == {1}
     with pytest.raises(ImageReadError, match="b/2.png: "):
-        classify_pictures(model, photos)
+        classify_images(model, photos)
 
 
 def test_embedder_of_other_features_is_refused(model):
     with pytest.raises(ModelError, match="pooling=auto, and these are of pooling=max"):
-        classify_pictures(model, [solid(0)], embedder=Embedder(pooling="max"))
+        classify_images(model, [solid(0)], embedder=Embedder(pooling="max"))
 
 
 def test_maps_are_classified_as_the_rows_that_they_were_trained_on(tmp_path):
-    folder = paint(tmp_path / "pictures")
+    folder = paint(tmp_path / "images")
     embedder = Embedder(pooling="none")
     embeddings = embedder.transform(folder)
     rows = replace(embeddings, features=embeddings.features.reshape(len(embeddings), -1))
     model = LogisticRegressionLearner()(to_table(rows))
-    predictions = classify_pictures(model, [solid((200, 40, 40)), solid((40, 40, 150))])
+    predictions = classify_images(model, [solid((200, 40, 40)), solid((40, 40, 150))])
     assert [prediction.classes[0].name for prediction in predictions] == ["red", "blue"]

@@ -1,4 +1,4 @@
-"""Pictures of a training."""
+"""Images of a training."""
 
 import numpy as np
 import pytest
@@ -24,12 +24,12 @@ def confusion_of(n_classes, name="class {}"):
     return draw_confusion(training)
 
 
-def test_confusion_shows_shares_as_colours_and_counts_as_numbers():
+def test_confusion_shows_shares_as_colors_and_counts_as_numbers():
     axes = confusion_of(3).axes[0]
     np.testing.assert_array_equal(axes.images[0].get_array(), [[0.5, 0.5, 0], [0, 1, 0], [0, 0, 1]])
     assert [text.get_text() for text in axes.texts] == ["1", "1", "2", "2"]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["class 0", "class 1", "class 2"]
-    assert "83.3% of 6 test pictures right" in axes.get_title()
+    assert "83.3% of 6 test images right" in axes.get_title()
 
 
 @pytest.mark.parametrize("n_classes", [2, 17, 102])
@@ -42,7 +42,7 @@ def test_labels_of_a_confusion_do_not_overlap(n_classes):
     assert max(figure.get_size_inches()) < 22
 
 
-def test_thousand_classes_make_a_picture_of_a_size_to_look_at_with_some_named():
+def test_thousand_classes_make_an_image_of_a_size_to_look_at_with_some_named():
     figure = confusion_of(1000)
     assert max(figure.get_size_inches()) * figure.dpi < 4000
     axes = figure.axes[0]

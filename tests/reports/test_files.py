@@ -1,4 +1,4 @@
-"""A model and its pictures on disk."""
+"""A model and its images on disk."""
 
 import pickle
 
@@ -8,7 +8,7 @@ from PIL import Image
 from orangecontrib.transferlearning.errors import ImageReadError, SinkError
 from orangecontrib.transferlearning.orange.models import make_model
 from orangecontrib.transferlearning.reports import files as trainingfiles
-from orangecontrib.transferlearning.reports.files import ModelFile, draw_network, draw_pictures
+from orangecontrib.transferlearning.reports.files import ModelFile, draw_charts, draw_network
 from orangecontrib.transferlearning.training.head_settings import HeadSettings
 from orangecontrib.transferlearning.training.head_training import plan_network, train_network
 from orangecontrib.transferlearning.training.training import train
@@ -19,17 +19,17 @@ from ..samples_training import clouds, slope
 def write(path, training, **options):
     with ModelFile(path, **options) as file:
         file.write(make_model(training, "Class", [f"n{i}" for i in range(6)]))
-    return [*file.paths, *draw_pictures(training, file.paths[0])]
+    return [*file.paths, *draw_charts(training, file.paths[0])]
 
 
-def test_model_and_pictures_of_classes(tmp_path):
+def test_model_and_images_of_classes(tmp_path):
     paths = write(tmp_path / "m", train(*clouds()))
     assert [path.name for path in paths] == ["m.pkcls", "m_confusion.png", "m_grid.png"]
     assert pickle.loads(paths[0].read_bytes()).name == "Logistic regression"
     assert all(min(Image.open(path).size) > 300 for path in paths[1:])
 
 
-def test_pictures_of_numbers_without_a_grid_replace_those_of_classes(tmp_path):
+def test_images_of_numbers_without_a_grid_replace_those_of_classes(tmp_path):
     write(tmp_path / "m", train(*clouds()))
     training = train(*slope(n_features=6), "linear", is_target=True)
     with pytest.raises(SinkError, match="m.pkcls is there already"):
@@ -46,12 +46,12 @@ def test_nothing_appears_when_writing_the_model_fails(tmp_path):
 
 
 @pytest.mark.parametrize("error, why", [(ValueError("no such size"), "no such size"), (MemoryError(), "little memory")])
-def test_picture_that_cannot_be_drawn_does_not_cost_the_model(tmp_path, monkeypatch, error, why):
+def test_image_that_cannot_be_drawn_does_not_cost_the_model(tmp_path, monkeypatch, error, why):
     def fail(training):
         raise error
 
     training = train(*clouds())
-    monkeypatch.setitem(trainingfiles._PICTURES, "grid", fail)
+    monkeypatch.setitem(trainingfiles._IMAGES, "grid", fail)
     with pytest.raises(SinkError, match=f"m_grid.png cannot be drawn .*{why}.*; the model is written"):
         write(tmp_path / "m", training)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["m.pkcls", "m_confusion.png"]
@@ -62,10 +62,10 @@ def test_another_ending_is_refused(tmp_path):
         ModelFile(tmp_path / "m.pkl")
 
 
-def test_picture_that_cannot_be_read_is_named_and_costs_the_sheet_only(tmp_path):
+def test_image_that_cannot_be_read_is_named_and_costs_the_sheet_only(tmp_path):
     features, labels = clouds()
     training = train_network(plan_network(labels, HeadSettings(epochs=1)), features)
-    (tmp_path / "bad.jpg").write_text("no picture")
+    (tmp_path / "bad.jpg").write_text("no image")
     written = draw_network(training, tmp_path / "m.pkcls", {int(training.test[0]): tmp_path / "bad.jpg"})
     names = [next(written).name for _ in range(3)]
     assert names == ["m_epochs.csv", "m_curves.png", "m_confusion.png"]

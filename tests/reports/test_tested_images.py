@@ -1,4 +1,4 @@
-"""Pictures of the test are found and judged."""
+"""Images of the test are found and judged."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def training_of(classes, test, truth, predicted):
     return NetworkTraining(None, None, classes, 1, 1, test, truth, predicted, 0)
 
 
-def test_pictures_are_found_in_their_folder_or_under_their_own_names(photos, monkeypatch):
+def test_images_are_found_in_their_folder_or_under_their_own_names(photos, monkeypatch):
     keys = ["a/1.png", "b/1.png"]
     assert testsheet.choose_shown(keys, ALL, str(photos)) == {row: str(photos / keys[row]) for row in (0, 1)}
     assert testsheet.choose_shown(keys, ALL) == {}
@@ -35,15 +35,15 @@ def test_nine_are_chosen_by_chance():
     assert all(50 <= row < 90 and key == keys[row] for row, key in one.items())
 
 
-def test_missing_pictures_are_refused_by_name(photos):
-    with pytest.raises(SourceError, match="no picture a/9.png in .*name the folder that was embedded"):
+def test_missing_images_are_refused_by_name(photos):
+    with pytest.raises(SourceError, match="no image a/9.png in .*name the folder that was embedded"):
         testsheet.choose_shown(["a/1.png", "a/9.png"], ALL, str(photos))
-    with pytest.raises(SourceError, match="do not name their pictures"):
+    with pytest.raises(SourceError, match="do not name their images"):
         testsheet.choose_shown([], ALL, str(photos))
     assert testsheet.choose_shown([], ALL) == {}
 
 
-def test_pictures_of_the_test_are_judged(monkeypatch):
+def test_images_of_the_test_are_judged(monkeypatch):
     shown = []
     monkeypatch.setattr(testsheet, "draw_sheet", shown.extend)
     training = training_of(("cat", "dog"), np.array([7, 3, 5]), np.array([0.0, 1.0, 1.0]), np.array([0.0, 0.0, 1.0]))
@@ -64,19 +64,19 @@ def test_numbers_are_shown_as_they_are(monkeypatch):
 ORANGE, BLUE = (217, 95, 2), (31, 95, 168)
 
 
-def count(sheet, colour):
-    return int((np.asarray(sheet) == colour).all(axis=2).sum())
+def count(sheet, color):
+    return int((np.asarray(sheet) == color).all(axis=2).sum())
 
 
-def test_pictures_stand_in_rows_and_wrong_ones_have_a_thick_frame():
-    grey = solid((90, 90, 90), (50, 100))
-    right = draw_sheet([Judged(grey, "a", "a", True)])
-    wrong = draw_sheet([Judged(grey, "a", "b", False)])
+def test_images_stand_in_rows_and_wrong_ones_have_a_thick_frame():
+    gray = solid((90, 90, 90), (50, 100))
+    right = draw_sheet([Judged(gray, "a", "a", True)])
+    wrong = draw_sheet([Judged(gray, "a", "b", False)])
     assert count(right, (90, 90, 90)) == count(wrong, (90, 90, 90)) == 220 * 110
     assert count(right, BLUE) == 224 * 114 - 220 * 110
     assert count(wrong, ORANGE) == 236 * 126 - 220 * 110
     assert right.size == wrong.size
-    four = draw_sheet([Judged(grey, "a", "a", True)] * 4)
+    four = draw_sheet([Judged(gray, "a", "a", True)] * 4)
     assert four.width > 3 * 236 and four.height > 2 * 126
     assert count(four, (90, 90, 90)) == 4 * 220 * 110
 

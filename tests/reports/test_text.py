@@ -15,7 +15,7 @@ def test_report_of_classes_has_layers_epochs_validation_and_test():
     lines = report_network(training).splitlines()
     best = training.history.kept + 1
     assert lines[0] == "Small network: 4 hidden units, dropout 0.1, softmax of 3 classes; 43 weights"
-    assert lines[1] == f"trained on 36 pictures, validated on 9: 40 epochs, number {best} was best"
+    assert lines[1] == f"trained on 36 images, validated on 9: 40 epochs, number {best} was best"
     assert lines[2].endswith(", 1.000 in validation")
     assert lines[3].startswith("loss: ")
     assert lines[4] == f"then trained anew on all 45: {best} epochs"
@@ -28,36 +28,36 @@ def test_report_of_numbers_without_validation_has_a_loss_only():
     training = train_network(plan, features)
     lines = report_network(training).splitlines()
     assert lines[0] == "Small network: one linear unit; 6 weights"
-    assert lines[1] == "trained on 60 pictures: 2 epochs"
+    assert lines[1] == "trained on 60 images: 2 epochs"
     assert lines[2] == f"loss: {training.history.epochs[1].loss:.3f} in training"
     assert lines[3] == ""
 
 
 def test_report_of_classes():
     assert report(train(*clouds(n_each=8), grid=(1, 10), n_folds=3)).splitlines() == [
-        "Logistic regression, 3-fold cross-validation on 18 pictures",
+        "Logistic regression, 3-fold cross-validation on 18 images",
         "C   accuracy  spread",
         "1      1.000   0.000  best",
         "10     1.000   0.000",
         "best C: 1",
         "cross-validated accuracy: 1.000",
         "",
-        "test on 6 pictures  precision  recall     F1  pictures",
-        "a                       1.000   1.000  1.000         2",
-        "b                       1.000   1.000  1.000         2",
-        "c                       1.000   1.000  1.000         2",
-        "macro average           1.000   1.000  1.000         6",
-        "weighted average        1.000   1.000  1.000         6",
+        "test on 6 images  precision  recall     F1  images",
+        "a                     1.000   1.000  1.000         2",
+        "b                     1.000   1.000  1.000         2",
+        "c                     1.000   1.000  1.000         2",
+        "macro average         1.000   1.000  1.000         6",
+        "weighted average      1.000   1.000  1.000         6",
         "test accuracy: 1.000",
     ]
 
 
 def test_report_of_numbers():
     assert report(train(*slope(), "linear", is_target=True)).splitlines()[:-2] == [
-        "Linear regression, 5-fold cross-validation on 60 pictures",
+        "Linear regression, 5-fold cross-validation on 60 images",
         "cross-validated R2: 1.000",
         "",
-        "test on 20 pictures",
+        "test on 20 images",
         "R2    1.000",
     ]
 

@@ -63,7 +63,7 @@ class SmokeTour(Tour):
         """Link an output to an input."""
         self.scheme.new_link(source, source.output_channel(output), sink, sink.input_channel(channel))
 
-    def take_picture(self, name: str) -> None:
+    def take_image(self, name: str) -> None:
         """Note what the widgets say and have sent; nothing is drawn."""
         self.messages = {"messages": self.said(), "tables": self.tables(), "pages": self.pages()}
 

@@ -1,4 +1,4 @@
-"""Pictures of arrays as files."""
+"""Images of arrays as files."""
 
 import os
 
@@ -7,7 +7,7 @@ import pytest
 
 from orangecontrib.transferlearning.errors import Cancelled, SinkError
 from orangecontrib.transferlearning.images.reading import read_image
-from orangecontrib.transferlearning.sources.array_files import ArrayPictures
+from orangecontrib.transferlearning.sources.array_files import ArrayImages
 from orangecontrib.transferlearning.sources.array_source import NpySource
 
 from ..samples import labels, scene
@@ -25,7 +25,7 @@ def source(path):
 
 
 def test_files_have_the_pixels_and_labels_of_the_array(array, tmp_path):
-    files = ArrayPictures(tmp_path).keep(array, source(array))
+    files = ArrayImages(tmp_path).keep(array, source(array))
     assert labels(files) == list("abcabcabcabc")
     assert [item.key for item in files][::11] == ["00.png", "11.png"]
     for item, pixels in zip(files, np.load(array), strict=True):
@@ -33,7 +33,7 @@ def test_files_have_the_pixels_and_labels_of_the_array(array, tmp_path):
 
 
 def test_files_are_written_once_for_each_array(array, tmp_path):
-    kept = ArrayPictures(tmp_path)
+    kept = ArrayImages(tmp_path)
     told = []
     first = [item.location for item in kept.keep(array, source(array), told.append)]
     assert told == [place / 12 for place in range(1, 13)]
@@ -53,7 +53,7 @@ def test_cancelled_run_leaves_nothing(array, tmp_path):
     def stop(fraction):
         raise Cancelled("enough")
 
-    kept = ArrayPictures(tmp_path)
+    kept = ArrayImages(tmp_path)
     with pytest.raises(Cancelled):
         kept.keep(array, source(array), stop)
     assert list(kept.folder.iterdir()) == []
@@ -62,8 +62,8 @@ def test_cancelled_run_leaves_nothing(array, tmp_path):
 def test_folder_that_cannot_be_written_says_so(array, tmp_path):
     (tmp_path / "home").touch()
     with pytest.raises(SinkError, match="Cannot write"):
-        ArrayPictures(tmp_path / "home").keep(array, source(array))
+        ArrayImages(tmp_path / "home").keep(array, source(array))
 
 
 def test_array_without_labels_has_none(array, tmp_path):
-    assert ArrayPictures(tmp_path).keep(array, NpySource(array)).label_name is None
+    assert ArrayImages(tmp_path).keep(array, NpySource(array)).label_name is None

@@ -1,4 +1,4 @@
-"""Arrays of every shape and type give one picture at a time."""
+"""Arrays of every shape and type give one image at a time."""
 
 import zipfile
 
@@ -11,7 +11,7 @@ from orangecontrib.transferlearning.sources.array_source import NpySource
 from ..samples import keys, labels, refusal
 
 
-def test_array_file_gives_one_picture_at_a_time(tmp_path):
+def test_array_file_gives_one_image_at_a_time(tmp_path):
     data = np.arange(5 * 2 * 4 * 3, dtype=np.uint8).reshape(5, -1)
     np.save(tmp_path / "x.npy", data)
     np.save(tmp_path / "y.npy", np.array([2, 0, 1, 0, 2]))
@@ -48,17 +48,17 @@ def test_array_shapes_are_understood(shape, options, expected):
 @pytest.mark.parametrize(
     ("shape", "options", "expected"),
     [
-        ((2, 10800), {"height": 90, "width": 160}, "10800 values a picture are not 90 x 160 x 3 = 43200"),
+        ((2, 10800), {"height": 90, "width": 160}, "10800 values an image are not 90 x 160 x 3 = 43200"),
         (
             (2, 10800),
             {"height": 90},
             "a row of 10800 values, which does not tell its shape: give height, width and channels",
         ),
         ((2, 24), {"height": 3, "width": 4, "channels": 2}, "expected 1, 3 or 4 channels"),
-        ((2, 24), {"height": -2, "width": -4}, "24 values a picture are not -2 x -4 x 3"),
+        ((2, 24), {"height": -2, "width": -4}, "24 values an image are not -2 x -4 x 3"),
         ((2, 3, 8, 8), {}, "expected 1, 3 or 4 channels in the last dimension, found 8"),
-        ((2, 5, 6, 3), {"height": 6, "width": 5}, "expected pictures of 6 x 5 x 3, found 5 x 6 x 3"),
-        ((90, 160, 3), {}, "shape (90, 160, 3) looks like a single picture"),
+        ((2, 5, 6, 3), {"height": 6, "width": 5}, "expected images of 6 x 5 x 3, found 5 x 6 x 3"),
+        ((90, 160, 3), {}, "shape (90, 160, 3) looks like a single image"),
         ((24,), {}, "expected an array of 2, 3 or 4 dimensions"),
         ((2, 2, 2, 2, 3), {}, "expected an array of 2, 3 or 4 dimensions"),
         ((0, 2, 2, 3), {}, "found an empty one"),
@@ -69,7 +69,7 @@ def test_array_of_another_shape_is_refused(shape, options, expected):
     assert expected in refusal(NpySource, np.zeros(shape, np.uint8), **options)
 
 
-def test_values_of_all_pictures_are_scaled_alike():
+def test_values_of_all_images_are_scaled_alike():
     scaled = [item.location for item in NpySource(np.array([0, 0.1, 1]).reshape(3, 1, 1, 1))]
     assert [pixels.item() for pixels in scaled] == [0, 26, 255]
     assert {pixels.dtype for pixels in scaled} == {np.dtype(np.uint8)}
@@ -77,7 +77,7 @@ def test_values_of_all_pictures_are_scaled_alike():
 
 def test_values_and_labels_that_do_not_fit_are_refused():
     assert "from 0 to 256" in refusal(NpySource, np.array([0, 256]).reshape(2, 1, 1))
-    assert "2 pictures, found 1 labels" in refusal(NpySource, np.zeros((2, 4, 4), np.uint8), ["a"])
+    assert "2 images, found 1 labels" in refusal(NpySource, np.zeros((2, 4, 4), np.uint8), ["a"])
 
 
 def test_array_without_labels_has_none():

@@ -34,7 +34,7 @@ def test_part_of_arrays_and_folders(tmp_path):
     assert (keys(part), part.label_name, part.n_ignored) == (["b/2.png"], "Class", 1)
 
 
-def test_rows_of_several_pictures_are_counted_whole(table):
+def test_rows_of_several_images_are_counted_whole(table):
     path = table("l,r,y\na1,b1,1\na2,b2,2\na3,b3,3\n")
     part = PartSource(CsvSource(path, image_column=["l", "r"], target_column="y"), 2, 1)
     assert keys(part) == ["a2", "b2"]
@@ -54,7 +54,7 @@ def test_part_that_is_not_there_is_refused(numbers, expected):
     assert expected in refusal(PartSource, ListSource(["a", "b"]), *numbers)
 
 
-def test_pictures_come_in_order_called_by_where_they_are(photos, tmp_path):
+def test_images_come_in_order_called_by_where_they_are(photos, tmp_path):
     (photos / "notes.txt").touch()
     one = photos / "a" / "1.png"
     np.save(tmp_path / "d.npy", np.stack([solid(1), solid(2)]))
@@ -69,10 +69,8 @@ def test_pictures_come_in_order_called_by_where_they_are(photos, tmp_path):
 
 
 def test_keys_are_unique_and_the_same_each_time():
-    pictures = [solid(0)] * 2
-    source = JoinedSource(
-        [("x", ListSource(pictures, keys=["a", "a (2)"])), ("", ListSource(pictures[:1], keys=["x/a"]))]
-    )
+    images = [solid(0)] * 2
+    source = JoinedSource([("x", ListSource(images, keys=["a", "a (2)"])), ("", ListSource(images[:1], keys=["x/a"]))])
     assert keys(source) == keys(source) == ["x/a", "x/a (2)", "x/a (3)"]
 
 

@@ -1,4 +1,4 @@
-"""Which pictures and labels a text table lists."""
+"""Which images and labels a text table lists."""
 
 import time
 
@@ -45,14 +45,14 @@ def test_only_relative_paths_start_from_the_root(table, tmp_path):
     absolute = tmp_path / "x.png"
     url, uri = "https://example.org/a.jpg?b=1", "data:image/gif;base64,AAAA"
     content = f'1,a.jpg\n1,{absolute}\n1,{url}\n1,"{uri}"\n1,\n'
-    root = tmp_path / "pictures"
+    root = tmp_path / "images"
     root.mkdir()
     source = CsvSource(table(content), root=root)
     assert [item.location for item in source] == [root / "a.jpg", absolute, url, uri, ""]
     assert keys(source) == ["a.jpg", str(absolute), url, "line 4", "line 5"]
 
 
-def test_picture_listed_twice_gets_two_keys(table):
+def test_image_listed_twice_gets_two_keys(table):
     source = CsvSource(table("1,a.jpg\n1,a.jpg\n1,a.jpg (2)\n1,a.jpg\n1,b.jpg\n"))
     assert keys(source) == ["a.jpg", "a.jpg (3)", "a.jpg (2)", "a.jpg (4)", "b.jpg"]
 
@@ -60,12 +60,12 @@ def test_picture_listed_twice_gets_two_keys(table):
 @pytest.mark.parametrize(
     ("content", "options", "expected"),
     [
-        ("", {}, "expected a row for each picture, found an empty file"),
+        ("", {}, "expected a row for each image, found an empty file"),
         ("\n ; \n", {}, "found an empty file"),
         ("cat,a.jpg\n\ndog\n", {}, "line 3: expected 2 cells or more, found 1"),
         ("a.jpg\n", {}, "line 1: expected 2 cells or more, found 1"),
         ("file,class\na.jpg\n", {"image_column": "file", "label_column": "class"}, "line 2: expected 2 cells or more"),
-        ("file,class\n", {"image_column": "file"}, "expected pictures, found only a header"),
+        ("file,class\n", {"image_column": "file"}, "expected images, found only a header"),
         ("file,class\na,b\n", {"image_column": "path"}, "expected a column 'path', found 'file', 'class'"),
         (
             "file,class\na,b\n",
@@ -102,12 +102,12 @@ def test_first_row_unlike_the_others_is_a_header(table, content):
 
 
 @pytest.mark.parametrize("content", ["cat,one\ndog,two.jpg\ncow,three\n", "cat,one\n", "1,one\n2,\n"])
-def test_rows_that_name_no_pictures_are_not_taken_for_headers(table, content):
+def test_rows_that_name_no_images_are_not_taken_for_headers(table, content):
     assert keys(CsvSource(table(content)))[0] == "one"
 
 
 @pytest.mark.parametrize("row", ["class,a.jpg", "image,https://example.org/a", "label,here"])
-def test_first_row_that_names_a_picture_is_no_header(table, row):
+def test_first_row_that_names_an_image_is_no_header(table, row):
     path = table(row)
     (path.parent / "here").touch()
     assert keys(CsvSource(path)) == [row.split(",")[1]]
@@ -167,7 +167,7 @@ left/2.jpg,center/2.jpg,,-0.5,20
 """
 
 
-def test_pictures_of_a_row_follow_one_another_and_know_it(table):
+def test_images_of_a_row_follow_one_another_and_know_it(table):
     path = table(THREE)
     source = CsvSource(path, image_column=["left", "center", "right"], target_column="angle")
     assert source.columns == ("left", "center", "right")
@@ -182,13 +182,13 @@ def test_pictures_of_a_row_follow_one_another_and_know_it(table):
     assert last.metas == {"left": "left/2.jpg", "center": "center/2.jpg", "right": "", "time": 20}
 
 
-def test_one_image_column_in_a_list_is_one_picture_a_row(table):
+def test_one_image_column_in_a_list_is_one_image_a_row(table):
     source = CsvSource(table(THREE), image_column=["center"])
     assert (source.columns, len(source)) == ((), 2)
     assert source.meta_names == ("left", "right", "angle", "time")
 
 
-def test_picture_within_the_table_is_not_repeated_in_its_metas(table):
+def test_image_within_the_table_is_not_repeated_in_its_metas(table):
     uri = "data:image/gif;base64,AAAA"
     first, second = CsvSource(table(f'l,r\n"{uri}",a.jpg\n'), image_column=["l", "r"])
     assert (first.key, first.location, second.key) == ("line 2 l", uri, "a.jpg")

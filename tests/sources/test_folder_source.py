@@ -1,4 +1,4 @@
-"""Which files of a folder are pictures, and what they are called."""
+"""Which files of a folder are images, and what they are called."""
 
 import os
 
@@ -10,7 +10,7 @@ from orangecontrib.transferlearning.sources.folder_source import FolderSource
 from ..samples import fill, keys, labels, refusal
 
 
-def test_folder_gives_sorted_pictures_labelled_by_subfolder(tmp_path):
+def test_folder_gives_sorted_images_labelled_by_subfolder(tmp_path):
     fill(tmp_path, "b/2.png", "a/c/3.gif", "a/1.JPG", "0.jpeg", "a/2.png")
     source = FolderSource(tmp_path)
     assert keys(source) == ["0.jpeg", "a/1.JPG", "a/2.png", "a/c/3.gif", "b/2.png"]
@@ -24,7 +24,7 @@ def test_folder_without_subfolders_has_no_labels(tmp_path):
     assert (labels(source), source.label_name) == ([None, None], None)
 
 
-def test_files_that_are_no_pictures_are_counted_and_hidden_ones_left_out(tmp_path):
+def test_files_that_are_no_images_are_counted_and_hidden_ones_left_out(tmp_path):
     fill(tmp_path, "a.png", "b.txt", "c", "d.h5", "e.pdf", "f.eps", "x/g.mpg")
     fill(tmp_path, ".hidden.png", "._a.png", ".git/b.png", "__MACOSX/a.png", ".DS_Store")
     source = FolderSource(tmp_path)
@@ -34,7 +34,7 @@ def test_files_that_are_no_pictures_are_counted_and_hidden_ones_left_out(tmp_pat
 @pytest.mark.parametrize(
     "extension", [".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm"]
 )
-def test_usual_extensions_are_pictures(tmp_path, extension):
+def test_usual_extensions_are_images(tmp_path, extension):
     assert len(FolderSource(fill(tmp_path, "a" + extension, "b" + extension.upper()))) == 2
 
 
@@ -71,16 +71,16 @@ def test_folder_that_cannot_be_used_is_refused(tmp_path):
     fill(tmp_path, "a.png", "empty/.keep", "texts/a.txt")
     assert refusal(FolderSource, tmp_path / "b") == f"{tmp_path / 'b'}: expected a folder, found nothing there"
     assert refusal(FolderSource, tmp_path / "a.png") == f"{tmp_path / 'a.png'}: expected a folder, found a file"
-    assert "expected pictures, found no files at all" in refusal(FolderSource, tmp_path / "empty")
-    assert "expected pictures, found 1 other files" in refusal(FolderSource, tmp_path / "texts")
+    assert "expected images, found no files at all" in refusal(FolderSource, tmp_path / "empty")
+    assert "expected images, found 1 other files" in refusal(FolderSource, tmp_path / "texts")
 
 
-def test_folders_without_pictures_are_told(tmp_path):
+def test_folders_without_images_are_told(tmp_path):
     fill(tmp_path, "a/1.jpg", "b/deep/2.jpg", "c/notes.txt", "d/e/f/notes.txt", "b/none/x.txt", ".hidden/x.txt")
     assert FolderSource(tmp_path).empty_folders == ("b/none", "c", "d")
 
 
-def test_folder_of_pictures_alone_has_no_empty_ones(photos):
+def test_folder_of_images_alone_has_no_empty_ones(photos):
     assert FolderSource(photos).empty_folders == ()
 
 

@@ -1,4 +1,4 @@
-"""Pictures at hand get keys that are unique and keep their order."""
+"""Images at hand get keys that are unique and keep their order."""
 
 import os
 from pathlib import Path
@@ -35,9 +35,9 @@ def test_list_keeps_what_else_is_known():
 
 
 def test_list_that_does_not_fit_is_refused():
-    assert "2 pictures, found 1 labels" in refusal(ListSource, ["a", "b"], labels=["x"])
-    assert "2 pictures, found 3 keys" in refusal(ListSource, ["a", "b"], keys="xyz")
-    assert "2 pictures, found 1 metas" in refusal(ListSource, ["a", "b"], metas=[{}])
+    assert "2 images, found 1 labels" in refusal(ListSource, ["a", "b"], labels=["x"])
+    assert "2 images, found 3 keys" in refusal(ListSource, ["a", "b"], keys="xyz")
+    assert "2 images, found 1 metas" in refusal(ListSource, ["a", "b"], metas=[{}])
     assert "received a single location: a.jpg" in refusal(ListSource, "a.jpg")
 
 

@@ -25,7 +25,7 @@ def many(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "options", "kind", "n_pictures"),
+    ("name", "options", "kind", "n_images"),
     [
         ("folder", {}, FolderSource, 1),
         ("list.csv", {"root": "."}, CsvSource, 1),
@@ -38,13 +38,13 @@ def many(tmp_path):
         ("https://example.org/a.png", {}, ListSource, 1),
     ],
 )
-def test_source_is_opened_by_what_it_is(many, monkeypatch, name, options, kind, n_pictures):
+def test_source_is_opened_by_what_it_is(many, monkeypatch, name, options, kind, n_images):
     monkeypatch.chdir(many)
     if kind is None:
         assert "found only a header" in refusal(open_source, name, **options)
     else:
         source = open_source(name, **options)
-        assert (type(source), len(source)) == (kind, n_pictures)
+        assert (type(source), len(source)) == (kind, n_images)
         assert keys(source) == keys(source)
 
 
@@ -59,12 +59,12 @@ def test_source_is_opened_by_what_it_is(many, monkeypatch, name, options, kind, 
             "list.csv is a table, which takes no channels, width; leave that out",
         ),
         ("x.npy", {"root": "."}, "x.npy is an array, which takes no root"),
-        ("one.PNG", {"label_column": "y"}, "one.PNG is a single picture, which takes no label_column"),
+        ("one.PNG", {"label_column": "y"}, "one.PNG is a single image, which takes no label_column"),
         ("folder", {"where": {"a": "b"}, "target_column": "y"}, "takes no target_column, where; leave that out"),
         ("folder", {"start_row": 2}, "found only 1 rows"),
         ("missing", {}, "missing: no such file or folder"),
         ("", {}, "No source is named"),
-        ("notes.md", {}, "notes.md: expected a folder, a .csv, .tsv or .txt table, an .npy array or a picture"),
+        ("notes.md", {}, "notes.md: expected a folder, a .csv, .tsv or .txt table, an .npy array or an image"),
         ("a" * 500, {}, "no such file or folder"),
     ],
 )

@@ -1,15 +1,15 @@
-"""What a table of pictures looks like before it is opened."""
+"""What a table of images looks like before it is opened."""
 
 import numpy as np
 import pytest
 
 from orangecontrib.transferlearning.sources.preview import (
     N_ROWS,
-    ArrayLook,
+    ArrayPreview,
     labels_beside,
     look_at_array,
     look_at_table,
-    looks_like_pictures,
+    looks_like_images,
 )
 
 from ..samples import refusal
@@ -17,11 +17,11 @@ from ..samples import refusal
 LOG = "center,left,steering,speed,Label\na.jpg,b.jpg,0.5,30,x\nc.jpg,d.jpg,-1,40,y\n"
 
 
-def test_pictures_numbers_and_labels_are_recognised(table):
+def test_images_numbers_and_labels_are_recognized(table):
     look = look_at_table(table(LOG))
     assert look.has_header
     assert look.names == ("center", "left", "steering", "speed", "Label")
-    assert look.pictures == ("center", "left")
+    assert look.images == ("center", "left")
     assert look.numbers == ("steering",)
     assert look.label == "Label"
     assert look.rows == (("a.jpg", "b.jpg", "0.5", "30", "x"), ("c.jpg", "d.jpg", "-1", "40", "y"))
@@ -32,24 +32,24 @@ def test_only_the_first_rows_are_shown_and_all_are_counted(table):
     assert (len(look.rows), look.n_rows) == (N_ROWS, 250)
 
 
-def test_table_without_header_is_a_label_and_a_picture_a_row(table):
+def test_table_without_header_is_a_label_and_an_image_a_row(table):
     look = look_at_table(table("cat,a.jpg,more\ndog,b.jpg\n"))
     assert not look.has_header
-    assert look.names == ("label", "picture", "column 3")
-    assert (look.pictures, look.label) == (("picture",), "label")
+    assert look.names == ("label", "image", "column 3")
+    assert (look.images, look.label) == (("image",), "label")
     assert look.n_rows == 2
 
 
-def test_table_that_names_no_pictures_has_no_such_column(table):
-    assert look_at_table(table("id,class\n1,x\n2,y\n")).pictures == ()
+def test_table_that_names_no_images_has_no_such_column(table):
+    assert look_at_table(table("id,class\n1,x\n2,y\n")).images == ()
 
 
-def test_pictures_may_be_in_another_folder(table, tmp_path):
+def test_images_may_be_in_another_folder(table, tmp_path):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "0001").touch()
     path = table("class,id\nx,0001\ny,0001\n")
-    assert look_at_table(path).pictures == ()
-    assert look_at_table(path, tmp_path / "photos").pictures == ("id",)
+    assert look_at_table(path).images == ()
+    assert look_at_table(path, tmp_path / "photos").images == ("id",)
 
 
 def test_missing_table_is_refused(tmp_path):
@@ -59,24 +59,24 @@ def test_missing_table_is_refused(tmp_path):
 @pytest.mark.parametrize(
     "content, expected", [(LOG, True), ("cat;a.jpg\n", True), ("a,b\n1,2\n", False), ("", False), (b"\xff\xfe", False)]
 )
-def test_table_of_pictures_is_told_from_others_at_a_glance(table, content, expected):
-    assert looks_like_pictures(table(content)) is expected
+def test_table_of_images_is_told_from_others_at_a_glance(table, content, expected):
+    assert looks_like_images(table(content)) is expected
 
 
-def test_folders_arrays_and_pictures_may_be_opened(tmp_path):
+def test_folders_arrays_and_images_may_be_opened(tmp_path):
     for name in ("a.npy", "b.jpg"):
         (tmp_path / name).touch()
-        assert looks_like_pictures(tmp_path / name)
-    assert looks_like_pictures(tmp_path)
-    assert not looks_like_pictures(tmp_path / "none")
+        assert looks_like_images(tmp_path / name)
+    assert looks_like_images(tmp_path)
+    assert not looks_like_images(tmp_path / "none")
     (tmp_path / "a.pdf").touch()
-    assert not looks_like_pictures(tmp_path / "a.pdf")
+    assert not looks_like_images(tmp_path / "a.pdf")
 
 
 @pytest.mark.parametrize("shape, n_values", [((2, 12), 12), ((2, 4, 4), None), ((2, 4, 4, 3), None)])
-def test_shape_is_asked_only_where_pictures_are_rows(tmp_path, shape, n_values):
+def test_shape_is_asked_only_where_images_are_rows(tmp_path, shape, n_values):
     np.save(tmp_path / "a.npy", np.zeros(shape, np.uint8))
-    assert look_at_array(tmp_path / "a.npy") == ArrayLook(n_values)
+    assert look_at_array(tmp_path / "a.npy") == ArrayPreview(n_values)
 
 
 def test_what_is_no_array_is_refused(table):
@@ -97,7 +97,7 @@ def test_what_is_no_array_is_refused(table):
     ],
 )
 def test_one_side_gives_the_other(n_values, height, width, channels, shape):
-    assert ArrayLook(n_values).fitting(height, width, channels) == shape
+    assert ArrayPreview(n_values).fitting(height, width, channels) == shape
 
 
 def test_labels_are_found_beside_the_array_by_their_name(tmp_path):

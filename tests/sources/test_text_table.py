@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from orangecontrib.transferlearning.sources.text_table import Columns, has_header, picture_columns, read_rows
+from orangecontrib.transferlearning.sources.text_table import Columns, has_header, image_columns, read_rows
 
 from ..samples import refusal
 
@@ -14,11 +14,11 @@ def test_rows_have_their_lines_and_blank_ones_are_left_out(table):
     assert read_rows(table('a, b\n\n"c\nd",e\n , \nf\n')) == [(1, ["a", "b"]), (4, ["c\nd", "e"]), (6, ["f"])]
 
 
-def test_cell_may_hold_a_whole_picture_and_the_limit_of_the_csv_module_stays(table):
+def test_cell_may_hold_a_whole_image_and_the_limit_of_the_csv_module_stays(table):
     limit = csv.field_size_limit(1000)  # a global of that module, which Orange sets to another value
-    picture = "data:image/png;base64," + "A" * 200_000
+    image = "data:image/png;base64," + "A" * 200_000
     try:
-        assert read_rows(table(f'cat,"{picture}"')) == [(1, ["cat", picture])]
+        assert read_rows(table(f'cat,"{image}"')) == [(1, ["cat", image])]
         assert csv.field_size_limit() == 1000
     finally:
         csv.field_size_limit(limit)
@@ -83,18 +83,18 @@ def test_targets_are_numbers(cell, number):
     assert columns(["y", "x"], [cell, "x"]).targets("y") == [number]
 
 
-def test_columns_in_which_most_rows_name_a_picture_are_found(tmp_path):
+def test_columns_in_which_most_rows_name_an_image_are_found(tmp_path):
     rows = [["a.jpg", "x", "http://a.org/1"], ["b.PNG", "y", ""], ["", "z.gif", "https://a.org/2"]]
-    assert picture_columns(rows, tmp_path) == [0, 2]
+    assert image_columns(rows, tmp_path) == [0, 2]
 
 
-def test_existing_file_of_any_name_is_a_picture(tmp_path):
+def test_existing_file_of_any_name_is_an_image(tmp_path):
     (tmp_path / "0001").touch()
-    assert picture_columns([["0001"], ["0001"]], tmp_path) == [0]
+    assert image_columns([["0001"], ["0001"]], tmp_path) == [0]
 
 
-def test_table_without_rows_has_no_columns_of_pictures(tmp_path):
-    assert picture_columns([], tmp_path) == []
+def test_table_without_rows_has_no_columns_of_images(tmp_path):
+    assert image_columns([], tmp_path) == []
 
 
 def test_short_first_row_is_no_header(tmp_path):

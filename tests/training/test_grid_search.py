@@ -88,7 +88,7 @@ def test_values_are_sorted_and_taken_once():
         (CLASS_LEARNERS["logistic"], (0, 1), "Values of C are numbers above 0"),
         (CLASS_LEARNERS["logistic"], (1, np.inf), "Values of C are numbers above 0"),
         (CLASS_LEARNERS["logistic"], (), "Values of C are numbers above 0"),
-        (CLASS_LEARNERS["forest"], (0.5,), "whole number of pictures"),
+        (CLASS_LEARNERS["forest"], (0.5,), "whole number of images"),
         (TARGET_LEARNERS["linear"], (1,), "leave --grid out"),
     ],
 )

@@ -171,7 +171,7 @@ def test_training_is_told_and_cancelled():
 
 def test_what_cannot_be_trained_is_said(monkeypatch):
     features, places = rows()
-    with pytest.raises(TrainingError, match="no pictures to train on"):
+    with pytest.raises(TrainingError, match="no images to train on"):
         train_head((features[:0], places[:0]), n_classes=3)
     with pytest.raises(TrainingError, match="smaller learning rate"):
         train_head(slope()[:1] + (np.array(slope()[1]),), settings=HeadSettings(epochs=40, learning_rate=1e30))

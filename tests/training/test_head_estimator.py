@@ -1,4 +1,4 @@
-"""Small networks as estimators: classes without pictures, missing features, pickles."""
+"""Small networks as estimators: classes without images, missing features, pickles."""
 
 import pickle
 import subprocess
@@ -25,7 +25,7 @@ def fitted():
     return fit_network(rows(), rows(seed=1), n_classes=6, settings=QUICK)
 
 
-def test_classes_without_pictures_have_probability_zero(fitted):
+def test_classes_without_images_have_probability_zero(fitted):
     features, places = rows(seed=2)
     probabilities = fitted.predict_proba(features)
     assert probabilities.shape == (60, 6)

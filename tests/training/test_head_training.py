@@ -100,11 +100,11 @@ def test_numbers_need_no_classes():
 def test_what_cannot_be_trained_is_refused_by_the_labels_alone():
     with pytest.raises(SettingError, match="test size is a share between 0 and 1, not 0"):
         plan_network(LABELS, test_size=0)
-    with pytest.raises(TrainingError, match="less than one picture of any class"):
+    with pytest.raises(TrainingError, match="less than one image of any class"):
         plan_network(LABELS, validation_size=0.001)
-    with pytest.raises(TrainingError, match="Class b has 1 picture, and training and the test together need 2: embed"):
+    with pytest.raises(TrainingError, match="Class b has 1 image, and training and the test together need 2: embed"):
         plan_network([*["a"] * 20, "b"])
     with pytest.raises(TrainingError, match="leaves 1 to train on, and 2 classes need 2: say a smaller"):
         plan_network(["a", "b"] * 10, test_size=0.95)
-    with pytest.raises(TrainingError, match="1 of 20 pictures are left to train on, too few: say a smaller"):
+    with pytest.raises(TrainingError, match="1 of 20 images are left to train on, too few: say a smaller"):
         plan_network(np.arange(20.0).tolist(), is_target=True, test_size=0.95)

@@ -33,9 +33,9 @@ def test_limit_of_a_container_counts(monkeypatch, tmp_path):
 
 def test_too_large_features_are_refused_with_both_numbers_and_ways_out(monkeypatch):
     monkeypatch.setattr(memory, "free_memory", lambda: 3 * 2**30)
-    memory.refuse_too_large(1000, 25_088, CLASS_LEARNERS["svm"])
+    memory.check_memory(1000, 25_088, CLASS_LEARNERS["svm"])
     with pytest.raises(TrainingError) as refusal:
-        memory.refuse_too_large(20_000, 25_088, CLASS_LEARNERS["svm"])
+        memory.check_memory(20_000, 25_088, CLASS_LEARNERS["svm"])
     message = str(refusal.value)
     assert "Linear SVM on 20000 x 25088 features needs about 14.0 GiB of memory, and 3.0 GiB are free" in message
     assert "another learner" in message

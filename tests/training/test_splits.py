@@ -39,19 +39,19 @@ def test_every_row_is_held_out_once_with_its_share_of_classes():
 @pytest.mark.parametrize(
     "counts, n_folds, message",
     [
-        ([20, 1], 5, "Class b has 1 picture, and 5 folds and the test together need 7: embed more"),
-        ([20, 5], 5, r"Class b has 5 pictures, and 5 folds and the test together need 7: say --folds 4, or embed"),
-        ([2, 2], 2, "A test on 0.25 of 4 pictures has 1, and 2 are needed"),
-        ([6, 20], 6, "Class a has 6 pictures, and 6 folds and the test together need 8: say --folds 4, or embed"),
+        ([20, 1], 5, "Class b has 1 image, and 5 folds and the test together need 7: embed more"),
+        ([20, 5], 5, r"Class b has 5 images, and 5 folds and the test together need 7: say --folds 4, or embed"),
+        ([2, 2], 2, "A test on 0.25 of 4 images has 1, and 2 are needed"),
+        ([6, 20], 6, "Class a has 6 images, and 6 folds and the test together need 8: say --folds 4, or embed"),
     ],
 )
-def test_too_few_pictures_are_refused_with_a_way_out(counts, n_folds, message):
+def test_too_few_images_are_refused_with_a_way_out(counts, n_folds, message):
     with pytest.raises(TrainingError, match=message):
         choose_test_rows(np.repeat([0.0, 1.0], counts), ("a", "b"), 0.25, n_folds, 0)
 
 
 @pytest.mark.parametrize("n_there, n_others, n_folds, test_size", [(1, 20, 5, 0.25), (5, 20, 5, 0.25), (3, 9, 4, 0.5)])
-def test_number_of_pictures_that_is_named_is_enough(n_there, n_others, n_folds, test_size):
+def test_number_of_images_that_is_named_is_enough(n_there, n_others, n_folds, test_size):
     def choose(n):
         labels = np.repeat([0.0, 1.0], [n_others, n])
         return labels, choose_test_rows(labels, ("a", "b"), test_size, n_folds, 0)
@@ -64,15 +64,15 @@ def test_number_of_pictures_that_is_named_is_enough(n_there, n_others, n_folds, 
 
 @pytest.mark.parametrize("test_size, n_left", [(0.95, 1), (0.99, 0)])
 def test_test_that_leaves_too_little_to_train_on_is_refused(test_size, n_left):
-    message = f"A test on {test_size} of 20 pictures leaves {n_left} to train on, and 5 folds of 2 classes need 10"
+    message = f"A test on {test_size} of 20 images leaves {n_left} to train on, and 5 folds of 2 classes need 10"
     with pytest.raises(TrainingError, match=message):
         choose_test_rows(np.repeat([0.0, 1.0], 10), ("a", "b"), test_size, 5, 0)
-    with pytest.raises(TrainingError, match=f"{n_left} of 20 pictures are left to train on"):
+    with pytest.raises(TrainingError, match=f"{n_left} of 20 images are left to train on"):
         choose_test_rows(np.arange(20.0), (), test_size, 5, 0)
 
 
 def test_too_few_numbers_for_the_folds_are_refused():
-    with pytest.raises(TrainingError, match="9 of 12 pictures are left to train on, too few for 5 folds"):
+    with pytest.raises(TrainingError, match="9 of 12 images are left to train on, too few for 5 folds"):
         choose_test_rows(np.arange(12.0), (), 0.25, 5, 0)
 
 
@@ -126,7 +126,7 @@ def test_share_takes_from_every_class_and_leaves_some():
 
 
 def test_share_of_nothing_is_refused():
-    with pytest.raises(TrainingError, match="less than one picture"):
+    with pytest.raises(TrainingError, match="less than one image"):
         choose_share(np.arange(4.0), False, 0.5, 0)
     with pytest.raises(SettingError, match="not 1"):
         choose_share(np.arange(4.0), False, 1, 0)

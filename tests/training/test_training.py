@@ -109,7 +109,7 @@ def test_settings_that_cannot_be_are_refused(settings, message):
 @pytest.mark.parametrize("n_labels", [59, 61])
 def test_labels_that_are_not_one_a_row_are_refused(n_labels):
     features, labels = clouds()
-    with pytest.raises(TrainingError, match=f"for each of 60 pictures, received {n_labels}"):
+    with pytest.raises(TrainingError, match=f"for each of 60 images, received {n_labels}"):
         train(features, [*labels, "a"][:n_labels])
 
 
@@ -117,5 +117,5 @@ def test_labels_that_are_not_one_a_row_are_refused(n_labels):
 @pytest.mark.parametrize("learner", CLASS_LEARNERS)
 def test_features_that_are_the_same_for_all_are_refused(learner, n_features):
     labels = clouds()[1]
-    with pytest.raises(TrainingError, match="All 45 pictures to train on have the same features"):
+    with pytest.raises(TrainingError, match="All 45 images to train on have the same features"):
         train(np.full((60, n_features), 0.1, np.float32), labels, learner)

@@ -1,4 +1,4 @@
-"""What makes widget tests fast: a network without TensorFlow, pictures of six colours; and a virtual screen."""
+"""What makes widget tests fast: a network without TensorFlow, images of six colors; and a virtual screen."""
 
 import os
 import select
@@ -26,16 +26,16 @@ LAYERS = ("conv1", "fire9", "conv10", "wide")
 
 @dataclass
 class FakeNetworks:
-    """Stands for Keras: a picture's features are its mean red, green and blue.
+    """Stands for Keras: an image's features are its mean red, green and blue.
 
-    At the layer of the classes, 0.7 is the probability of class 0, 1 or 2: of the strongest of these colours.
+    At the layer of the classes, 0.7 is the probability of class 0, 1 or 2: of the strongest of these colors.
 
     Attributes
     ----------
     built : list of dict
         What each network was built with.
     batches : list of int
-        Number of pictures in each batch computed.
+        Number of images in each batch computed.
     gate : threading.Event
         While it is clear, every batch but the first waits: a test that cancels has time to do so.
     downloads : tuple of float
@@ -69,12 +69,12 @@ class FakeNetworks:
             self.batches.append(len(images))
             if self.batch_error:
                 raise self.batch_error
-            colours = images.mean(axis=(1, 2), dtype=np.float32)
+            colors = images.mean(axis=(1, 2), dtype=np.float32)
             if network.n_features == 1000:
                 others = np.full((len(images), 1000), 0.3 / 999, np.float32)
-                others[np.arange(len(images)), colours.argmax(axis=1)] = 0.7
+                others[np.arange(len(images)), colors.argmax(axis=1)] = 0.7
                 return others
-            return np.tile(colours, network.n_features // 3)
+            return np.tile(colors, network.n_features // 3)
 
         forward.title = "Fake"
         return forward
@@ -87,7 +87,7 @@ def networks(monkeypatch):
     fake.gate.set()
     monkeypatch.setattr(opening, "build_network", fake.build)
     monkeypatch.setattr(opening, "open_engine", fake.engine)
-    monkeypatch.setattr(opening.NetworkChoice, "_takes_openvino", lambda self: False)
+    monkeypatch.setattr(opening.NetworkSpec, "_takes_openvino", lambda self: False)
     monkeypatch.setattr(opening, "has_keras", lambda: True)
     forget_embedders(monkeypatch)
     monkeypatch.setattr(network, "FeatureCache", lambda path: None)
@@ -95,8 +95,8 @@ def networks(monkeypatch):
     return fake
 
 
-class ColourLayers:
-    """Stands for a `LayeredNetwork`: maps are blocks of pixels, a channel a colour."""
+class ColorLayers:
+    """Stands for a `LayeredNetwork`: maps are blocks of pixels, a channel a color."""
 
     image_size = (8, 8)
     shapes = {"conv1": (4, 4, 3), "fire9": (4, 4, 3), "fc": (3,)}
@@ -124,7 +124,7 @@ class FakeLayers:
         self.opened.append((backbone.name, tuple(layers), weights))
         if self.error:
             raise self.error
-        return ColourLayers(self)
+        return ColorLayers(self)
 
 
 @pytest.fixture
@@ -136,18 +136,18 @@ def layers(monkeypatch):
 
 
 @pytest.fixture
-def pictures(tmp_path):
-    """A table of six pictures of one colour each, in two classes."""
-    colours = [(250, 0, 0), (200, 10, 0), (240, 0, 20), (0, 0, 250), (0, 20, 200), (9, 9, 240)]
-    for number, colour in enumerate(colours):
-        Image.new("RGB", (8, 8), colour).save(tmp_path / f"{number}.png")
+def images(tmp_path):
+    """A table of six images of one color each, in two classes."""
+    colors = [(250, 0, 0), (200, 10, 0), (240, 0, 20), (0, 0, 250), (0, 20, 200), (9, 9, 240)]
+    for number, color in enumerate(colors):
+        Image.new("RGB", (8, 8), color).save(tmp_path / f"{number}.png")
     image = StringVariable("image")
     image.attributes = {"type": "image", "origin": str(tmp_path)}
     note = StringVariable("note")
-    domain = Domain([], DiscreteVariable("colour", ["red", "blue"]), [note, image])
+    domain = Domain([], DiscreteVariable("color", ["red", "blue"]), [note, image])
     rows = [["red" if number < 3 else "blue", f"note {number}", f"{number}.png"] for number in range(6)]
     table = Table.from_list(domain, rows)
-    table.name = "colours"
+    table.name = "colors"
     return table
 
 

@@ -1,4 +1,4 @@
-"""What is to hold for every widget that runs a network over all pictures of a table."""
+"""What is to hold for every widget that runs a network over all images of a table."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from ..samples_tables import Album
 
 
 class RunWidgetTests:
-    """Tests of `WIDGET`, with the fixtures `networks` and `pictures`, and `unknown`, settings that name no network."""
+    """Tests of `WIDGET`, with the fixtures `networks` and `images`, and `unknown`, settings that name no network."""
 
     WIDGET = None
 
@@ -22,7 +22,7 @@ class RunWidgetTests:
         self.networks.gate.set()
         super().tearDown()
 
-    def outcome(self, table):
+    def target(self, table):
         """The default output for a table."""
         self.send_signal(self.widget.Inputs.images, table)
         self.wait_until_finished(timeout=20_000)
@@ -37,37 +37,37 @@ class RunWidgetTests:
         return self.widget.Outputs
 
     def test_no_data_gives_nothing_and_no_message(self):
-        assert self.outcome(self.pictures) is not None
-        assert self.outcome(None) is None
+        assert self.target(self.images) is not None
+        assert self.target(None) is None
         assert not any(group.active for group in self.widget.message_groups)
         assert len(self.widget.column_model) == 0
 
     def test_empty_table_loads_no_network(self):
-        assert self.outcome(self.pictures[:0]) is None
+        assert self.target(self.images[:0]) is None
         assert self.networks.built == []
         assert not self.widget.Error.active
 
     def test_table_without_text_metas_is_an_error(self):
-        assert self.outcome(Table("iris")) is None
+        assert self.target(Table("iris")) is None
         assert "make it a meta in File or Select Columns" in str(self.widget.Error.no_image_column)
-        self.outcome(self.pictures)
+        self.target(self.images)
         assert not self.widget.Error.no_image_column.is_shown()
 
     def test_chosen_column_is_remembered_for_the_domain(self):
-        self.outcome(self.pictures)
+        self.target(self.images)
         simulate.combobox_activate_item(self.widget.column_combo, "note")
-        self.outcome(Table("zoo"))
+        self.target(Table("zoo"))
         assert self.widget.image_column.name == "name"
-        self.outcome(self.pictures)
+        self.target(self.images)
         assert self.widget.image_column.name == "note"
 
     def test_kind_of_table_and_all_that_it_says_are_kept(self):
-        metas = self.pictures.metas.copy()
-        metas[1, self.pictures.domain.metas.index(self.pictures.domain["image"])] = "none.png"
+        metas = self.images.metas.copy()
+        metas[1, self.images.domain.metas.index(self.images.domain["image"])] = "none.png"
         weights = np.arange(1.0, 7)
-        album = Album.from_numpy(self.pictures.domain, self.pictures.X, self.pictures.Y, metas, weights)
+        album = Album.from_numpy(self.images.domain, self.images.X, self.images.Y, metas, weights)
         album.name, album.attributes, album.owner = "holidays", {"at": "the sea"}, "Ann"
-        sent, skipped = self.outcome(album), self.get_output(self.outputs.skipped_images)
+        sent, skipped = self.target(album), self.get_output(self.outputs.skipped_images)
         for table, rows in ((sent, [0, 2, 3, 4, 5]), (skipped, [1])):
             assert type(table) is Album
             assert (table.name, table.attributes, table.owner) == ("holidays", {"at": "the sea"}, "Ann")
@@ -78,7 +78,7 @@ class RunWidgetTests:
     def test_unknown_backbone_in_a_workflow_is_an_error_not_another_network(self):
         self.widget = self.create_widget(self.WIDGET, stored_settings=self.unknown)
         assert "VGG61" in str(self.widget.Error.setting)
-        assert self.outcome(self.pictures) is None
+        assert self.target(self.images) is None
         assert "VGG61" in str(self.widget.Error.setting)
         assert self.networks.built == []
 
@@ -90,12 +90,12 @@ class RunWidgetTests:
         ]:
             with self.subTest(shown):
                 self.networks.error = error
-                assert self.outcome(self.pictures) is None
+                assert self.target(self.images) is None
                 assert list(self.widget.Error.active) == [getattr(self.widget.Error, shown)]
                 assert self.widget.status.button.isHidden()
         assert self.widget.less_memory in str(self.widget.Error.memory)
         self.networks.error = None
-        assert len(self.outcome(self.pictures)) == 6
+        assert len(self.target(self.images)) == 6
         assert not self.widget.Error.active
 
     def test_unforeseen_exception_goes_to_oranges_error_report(self):
@@ -108,7 +108,7 @@ class RunWidgetTests:
     def test_cancel_sends_nothing_and_apply_starts_anew(self):
         self.networks.batches.append(0)
         self.networks.gate.clear()
-        self.send_signal(self.widget.Inputs.images, self.pictures)
+        self.send_signal(self.widget.Inputs.images, self.images)
         self.process_events(lambda: self.networks.built, timeout=20_000)
         assert not self.widget.status.button.isHidden()
         self.widget.status.button.click()
@@ -125,7 +125,7 @@ class RunWidgetTests:
 
     def test_without_auto_apply_a_setting_waits_for_the_button(self):
         self.widget.controls.auto_apply.click()
-        self.outcome(self.pictures)
+        self.target(self.images)
         simulate.combobox_activate_item(self.backbone_combo, "VGG-16")
         assert len(self.networks.built) == 1
         self.widget.apply_box.button.click()

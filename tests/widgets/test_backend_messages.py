@@ -31,9 +31,9 @@ SETTINGS = {
 
 class TestMessages(base.WidgetTest):
     @pytest.fixture(autouse=True)
-    def use_fixtures(self, pictures, tmp_path, monkeypatch):
+    def use_fixtures(self, images, tmp_path, monkeypatch):
         forget_embedders(monkeypatch)
-        self.pictures = pictures
+        self.images = images
         self.monkeypatch = monkeypatch
         self.home = tmp_path
 
@@ -46,7 +46,7 @@ class TestMessages(base.WidgetTest):
     def last_line_of(self, kind):
         """Give a widget what it works on, and wait; gives the last line of its one error."""
         widget = self.create_widget(kind)
-        name, data = ("Data", Table("iris")) if kind is OWKerasNetwork else ("Images", self.pictures)
+        name, data = ("Data", Table("iris")) if kind is OWKerasNetwork else ("Images", self.images)
         self.send_signal(name, data, widget=widget)
         self.wait_until_finished(widget=widget, timeout=20_000)
         (error,) = map(str, widget.Error.active)

@@ -20,7 +20,7 @@ class TestEmbeddedTables(base.WidgetTest):
         self.folder = tmp_path
 
     def setUp(self):
-        self.images = image_table(self.folder / "pictures", 20)
+        self.images = image_table(self.folder / "images", 20)
         self.embedders = Embedder(), Embedder(pooling="max")
         self.one, self.other = (embed_table(self.images, embedder)[0] for embedder in self.embedders)
         self.engine.calls.clear()

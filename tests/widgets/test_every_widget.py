@@ -84,20 +84,20 @@ class Filling:
     optional: tuple[str, ...] = ()
 
 
-def send_pictures(case, widget, request):
-    case.send_signal(widget.Inputs.images, request.getfixturevalue("pictures"), widget=widget)
+def send_images(case, widget, request):
+    case.send_signal(widget.Inputs.images, request.getfixturevalue("images"), widget=widget)
 
 
 def choose_channel(case, widget, request):
-    send_pictures(case, widget, request)
+    send_images(case, widget, request)
     case.wait_until_finished(widget=widget, timeout=20_000)
     widget.tiles.setCurrentRow(0)
 
 
-def send_model_and_pictures(case, widget, request):
-    pictures = request.getfixturevalue("pictures")
-    model = LogisticRegressionLearner()(embed_table(pictures, Embedder())[0])
-    case.send_signals([(widget.Inputs.model, model), (widget.Inputs.images, pictures)], widget=widget)
+def send_model_and_images(case, widget, request):
+    images = request.getfixturevalue("images")
+    model = LogisticRegressionLearner()(embed_table(images, Embedder())[0])
+    case.send_signals([(widget.Inputs.model, model), (widget.Inputs.images, images)], widget=widget)
 
 
 def send_features(case, widget, request):
@@ -110,13 +110,13 @@ def choose_folder(case, widget, request):
 
 FILLINGS = {
     "Load Images": Filling(choose_folder, ("photos", "Problems"), ()),
-    "Keras Embedding": Filling(send_pictures, ("SqueezeNet 1.1", "Automatic", "Image column", "Pictures embedded")),
-    "ImageNet Predictions": Filling(send_pictures, ("SqueezeNet 1.1", "Classes", "Image column", "tench (3)")),
+    "Keras Embedding": Filling(send_images, ("SqueezeNet 1.1", "Automatic", "Image column", "Images embedded")),
+    "ImageNet Predictions": Filling(send_images, ("SqueezeNet 1.1", "Classes", "Image column", "tench (3)")),
     "Feature Maps": Filling(
         choose_channel, ("SqueezeNet 1.1", "Image column", "0.png", "Channel"), ("networks", "layers")
     ),
     "Where It Looked": Filling(
-        send_model_and_pictures, ("logistic regression", "Image column", "0.png", "Evidence"), ("map_networks",)
+        send_model_and_images, ("logistic regression", "Image column", "0.png", "Evidence"), ("map_networks",)
     ),
     "Keras Network": Filling(
         send_features,
@@ -200,9 +200,9 @@ def test_page_tells_of_inputs_and_outputs_and_shows_the_widget(cls):
         names = [signal.name for signal in cls.get_signals(kind)]
         part = re.search(rf"\n\*\*{kind.capitalize()}\*\*\n(.*?)(?=\n\*\*|\n!\[)", text, re.S)
         assert re.findall(r"^- (.+?):", part[1] if part else "", re.M) == names
-    pictures = re.findall(r"^!\[.+?\]\((.+?)\)$", text, re.M)
-    assert pictures
-    assert all((page_of(cls).parent / picture).is_file() for picture in pictures)
+    images = re.findall(r"^!\[.+?\]\((.+?)\)$", text, re.M)
+    assert images
+    assert all((page_of(cls).parent / image).is_file() for image in images)
 
 
 @every_widget

@@ -22,16 +22,16 @@ class TestFineTuning(base.WidgetTest):
         self.folder = tmp_path
         settings = {"unfreeze": 2, "epochs": 20, "head_epochs": 30, "learning_rate": 0.003, "batch_size": 12}
         weights = str(write_network(tmp_path / "small.keras"))
-        self.learner = FineTuneLearner(weights=weights, steps=("grey",), column="image", **settings)
+        self.learner = FineTuneLearner(weights=weights, steps=("gray",), column="image", **settings)
 
-    def drawings(self, made, outcomes):
+    def drawings(self, made, targets):
         """A table of eight drawings of each shape, with an attribute that tells nothing."""
         root = write_drawings(self.folder / "drawings", 8)
         image = StringVariable("image")
         image.attributes = {"type": "image", "origin": str(root)}
         names = [[f"{shape}/{number}.png"] for shape in SHAPES for number in range(8)]
         domain = Domain([ContinuousVariable("nothing")], made, [image])
-        return Table.from_numpy(domain, np.zeros((24, 1)), np.repeat(outcomes, 8), np.array(names, object))
+        return Table.from_numpy(domain, np.zeros((24, 1)), np.repeat(targets, 8), np.array(names, object))
 
     def test_test_and_score_cross_validates_classes_and_numbers_in_its_thread(self):
         for made in (DiscreteVariable("shape", SHAPES), ContinuousVariable("size")):

@@ -1,4 +1,4 @@
-"""A newcomer's path in Orange's own canvas: from a folder of pictures to a confusion matrix, by mouse alone."""
+"""A newcomer's path in Orange's own canvas: from a folder of images to a confusion matrix, by mouse alone."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from PIL import Image
 pytestmark = pytest.mark.thorough
 
 ROOT = Path(__file__).parents[2]
-DRAWING = runpy.run_path(str(ROOT / "doc" / "draw_pictures.py"))
+DRAWING = runpy.run_path(str(ROOT / "doc" / "draw_tutorial_images.py"))
 NUMBERS = {"one": 1, "a": 1, "four": 4, "five": 5, "six": 6}
 LIMIT = 600
 """Seconds, on a machine that is busy with other things."""
@@ -24,7 +24,7 @@ LIMIT = 600
 def folder(screen, tmp_path_factory):
     """Where the tour was written, and what was done and seen on it."""
     folder = tmp_path_factory.mktemp("tour")
-    drawings = DRAWING["write_folders"](tmp_path_factory.mktemp("pictures") / "drawings")
+    drawings = DRAWING["write_folders"](tmp_path_factory.mktemp("images") / "drawings")
     done = subprocess.run(
         [sys.executable, "-W", "ignore", str(ROOT / "doc" / "draw_tour.py"), str(folder), str(drawings)],
         env=os.environ | {"DISPLAY": screen, "QT_QPA_PLATFORM": "xcb"},

@@ -1,4 +1,4 @@
-"""Feature Maps, with a network whose maps are the picture's colours and that needs no TensorFlow."""
+"""Feature Maps, with a network whose maps are the image's colors and that needs no TensorFlow."""
 
 import threading
 
@@ -14,17 +14,17 @@ from PIL import Image
 from orangecontrib.transferlearning.errors import SettingError, WeightsError
 from orangecontrib.transferlearning.widgets.owfeaturemaps import N_TOP, OWFeatureMaps
 
-from ..samples_tables import with_pictures
+from ..samples_tables import with_images
 
 RED, GREEN, BLUE = range(3)
 
 
 class TestOWFeatureMaps(base.WidgetTest):
     @pytest.fixture(autouse=True)
-    def use_fixtures(self, networks, layers, pictures, tmp_path):
+    def use_fixtures(self, networks, layers, images, tmp_path):
         self.networks = networks
         self.layers = layers
-        self.pictures = pictures
+        self.images = images
         self.folder = tmp_path
 
     def setUp(self):
@@ -53,17 +53,17 @@ class TestOWFeatureMaps(base.WidgetTest):
     def names(self, table):
         return [str(row["image"]) for row in table]
 
-    def test_first_picture_is_shown_with_its_strongest_channel_first(self):
-        self.show(self.pictures)
+    def test_first_image_is_shown_with_its_strongest_channel_first(self):
+        self.show(self.images)
         assert self.widget.tiles.channels() == [RED, GREEN, BLUE]
         assert self.widget.layer_label.text() == "fire9: 4 × 4 × 3"
         assert self.layers.opened == [("SqueezeNet", (), "imagenet")]
-        np.testing.assert_array_equal(self.widget.layer_view.picture[0, 0], [250, 0, 0])
+        np.testing.assert_array_equal(self.widget.layer_view.image[0, 0], [250, 0, 0])
         assert self.ranked is None
         assert self.networks.built == []
 
-    def test_network_is_opened_once_for_all_pictures_and_layers(self):
-        self.show(self.pictures)
+    def test_network_is_opened_once_for_all_images_and_layers(self):
+        self.show(self.images)
         self.widget.choose_row(3)
         self.wait_until_finished()
         assert self.widget.tiles.channels()[0] == BLUE
@@ -76,17 +76,17 @@ class TestOWFeatureMaps(base.WidgetTest):
         self.wait_until_finished()
         assert [name for name, _, _ in self.layers.opened] == ["SqueezeNet", "VGG16"]
 
-    def test_chosen_channel_ranks_the_pictures_of_the_table(self):
-        self.show(self.pictures)
+    def test_chosen_channel_ranks_the_images_of_the_table(self):
+        self.show(self.images)
         self.choose(BLUE)
         assert self.names(self.ranked) == ["3.png", "5.png", "4.png", "2.png", "0.png", "1.png"]
         np.testing.assert_array_equal(self.ranked.get_column("activation"), [250, 240, 200, 20, 0, 0])
-        assert list(self.ranked.ids) == list(self.pictures.ids[[3, 5, 4, 2, 0, 1]])
+        assert list(self.ranked.ids) == list(self.images.ids[[3, 5, 4, 2, 0, 1]])
         assert self.widget.top.rows == [3, 5, 4, 2, 0, 1][:N_TOP]
         assert self.widget.view.ends == ("0", "0")
 
-    def test_features_are_computed_once_for_all_channels_and_pictures(self):
-        self.show(self.pictures)
+    def test_features_are_computed_once_for_all_channels_and_images(self):
+        self.show(self.images)
         self.choose(BLUE)
         self.choose(GREEN)
         assert self.names(self.ranked)[0] == "4.png"
@@ -96,23 +96,23 @@ class TestOWFeatureMaps(base.WidgetTest):
         assert self.networks.batches == [6]
         assert self.widget.channel == GREEN
 
-    def test_click_on_an_exciting_picture_shows_it(self):
-        self.show(self.pictures)
+    def test_click_on_an_exciting_image_shows_it(self):
+        self.show(self.images)
         self.choose(BLUE)
-        self.widget.top.list.clicked.emit(self.widget.top.list.pictures.index(1))
+        self.widget.top.list.clicked.emit(self.widget.top.list.images.index(1))
         self.wait_until_finished()
-        assert self.widget.picture == "5.png"
-        np.testing.assert_array_equal(self.widget.layer_view.picture[0, 0], [9, 9, 240])
+        assert self.widget.image == "5.png"
+        np.testing.assert_array_equal(self.widget.layer_view.image[0, 0], [9, 9, 240])
 
     def test_tiles_can_be_walked_by_the_keyboard(self):
-        self.show(self.pictures)
+        self.show(self.images)
         self.choose(RED)
         QTest.keyClick(self.widget.tiles, Qt.Key.Key_Right)
         self.wait_until_finished()
         assert self.widget.channel == GREEN
 
     def test_another_layer_forgets_the_channel(self):
-        self.show(self.pictures)
+        self.show(self.images)
         self.choose(BLUE)
         self.widget.network_box.layer = "conv1"
         self.widget.network_box.changed.emit()
@@ -121,36 +121,36 @@ class TestOWFeatureMaps(base.WidgetTest):
         assert self.ranked is None
         assert self.widget.top.rows == []
 
-    def test_picture_channel_and_layer_come_back_with_the_workflow(self):
-        self.show(self.pictures)
+    def test_image_channel_and_layer_come_back_with_the_workflow(self):
+        self.show(self.images)
         self.widget.network_box.layer = "conv1"
         self.widget.network_box.changed.emit()
         self.widget.choose_row(4)
         self.wait_until_finished()
         self.choose(GREEN)
         settings = self.widget.settingsHandler.pack_data(self.widget)
-        assert settings["picture"] == "4.png"
+        assert settings["image"] == "4.png"
         widget = self.create_widget(OWFeatureMaps, stored_settings=settings)
-        self.show(self.pictures, widget)
+        self.show(self.images, widget)
         assert (widget.row, widget.channel, widget.layer_view.choice.name) == (4, GREEN, "conv1")
         assert self.names(self.get_output(widget.Outputs.ranked_images, widget=widget))[0] == "4.png"
 
     def test_channel_that_the_layer_does_not_have_is_not_shown(self):
         widget = self.create_widget(OWFeatureMaps, stored_settings={"channel": 99})
-        self.show(self.pictures, widget)
+        self.show(self.images, widget)
         assert widget.channel is None
         assert self.get_output(widget.Outputs.ranked_images, widget=widget) is None
 
     def test_vector_has_values_and_no_positions(self):
         widget = self.create_widget(OWFeatureMaps, stored_settings={"network_box": {"layer": "fc"}})
-        self.show(self.pictures, widget)
+        self.show(self.images, widget)
         self.choose(RED, widget)
         assert widget.channel_label.text() == "Value 0: 250 (no positions)"
         assert widget.view.ends is None
         assert widget.layer_label.text() == "fc: 3"
 
     def test_layers_are_offered_with_their_shapes(self):
-        self.show(self.pictures)
+        self.show(self.images)
         combo = self.widget.network_box.layer_combo
         assert [combo.itemText(i) for i in range(combo.count())] == [
             "Before the classifier (fire9)",
@@ -162,26 +162,26 @@ class TestOWFeatureMaps(base.WidgetTest):
         assert shown == ["4 × 4 × 3", "4 × 4 × 3", "4 × 4 × 3", "3"]
 
     def test_number_of_tiles_is_chosen(self):
-        self.show(self.pictures)
+        self.show(self.images)
         simulate.combobox_activate_item(self.widget.tiles_combo, "All")
         assert self.widget.n_tiles == 0
         assert len(self.widget.tiles.channels()) == 3
 
-    def test_picture_that_cannot_be_read_is_an_error_with_its_name(self):
-        self.show(with_pictures(self.pictures, ["none.png", "3.png"]))
-        assert str(self.widget.Error.picture) == "none.png: no such file"
+    def test_image_that_cannot_be_read_is_an_error_with_its_name(self):
+        self.show(with_images(self.images, ["none.png", "3.png"]))
+        assert str(self.widget.Error.image) == "none.png: no such file"
         assert self.widget.tiles.count() == 0
         self.widget.choose_row(1)
         self.wait_until_finished()
         assert not self.widget.Error.active
         self.choose(BLUE)
         assert self.names(self.ranked) == ["3.png"]
-        assert str(self.widget.Warning.images_skipped) == "1 picture skipped: none.png: no such file."
-        self.show(self.pictures)
+        assert str(self.widget.Warning.images_skipped) == "1 image skipped: none.png: no such file."
+        self.show(self.images)
         assert not self.widget.Warning.active
 
     def test_each_kind_of_failure_has_its_message_and_shows_nothing(self):
-        self.show(self.pictures)
+        self.show(self.images)
         for error, shown in [
             (WeightsError("no file"), "weights"),
             (MemoryError(), "memory"),
@@ -189,11 +189,11 @@ class TestOWFeatureMaps(base.WidgetTest):
         ]:
             self.layers.error = error
             self.widget.layer_view = None
-            self.show(self.pictures)
+            self.show(self.images)
             assert list(self.widget.Error.active) == [getattr(self.widget.Error, shown)]
             assert self.widget.tiles.count() == 0
         self.layers.error = None
-        self.show(self.pictures)
+        self.show(self.images)
         assert not self.widget.Error.active
         with pytest.raises(ZeroDivisionError):
             self.widget.on_exception(ZeroDivisionError())
@@ -201,20 +201,20 @@ class TestOWFeatureMaps(base.WidgetTest):
     def test_unknown_backbone_and_missing_weights_file_are_errors(self):
         for settings, message in (({"backbone": "VGG61"}, "setting"), ({"weights": "file"}, "weights")):
             widget = self.create_widget(OWFeatureMaps, stored_settings={"network_box": settings})
-            self.show(self.pictures, widget)
+            self.show(self.images, widget)
             assert getattr(widget.Error, message).is_shown()
             assert self.layers.opened == []
 
     def test_random_weights_are_told(self):
         widget = self.create_widget(OWFeatureMaps, stored_settings={"network_box": {"weights": "random"}})
-        self.show(self.pictures, widget)
+        self.show(self.images, widget)
         assert widget.Information.random_weights.is_shown()
         assert self.layers.opened == [("SqueezeNet", (), None)]
 
-    def test_tables_without_pictures_show_nothing(self):
-        self.show(self.pictures)
+    def test_tables_without_images_show_nothing(self):
+        self.show(self.images)
         self.choose(BLUE)
-        for table in (None, self.pictures[:0], Table("iris")):
+        for table in (None, self.images[:0], Table("iris")):
             self.show(table)
             assert self.ranked is None
             assert self.widget.tiles.count() == 0
@@ -222,7 +222,7 @@ class TestOWFeatureMaps(base.WidgetTest):
 
     def test_cancel_ends_the_ranking_and_a_click_goes_on(self):
         self.widget = self.create_widget(OWFeatureMaps, stored_settings={"network_box": {"batch_size": 2}})
-        self.show(self.pictures)
+        self.show(self.images)
         self.networks.gate.clear()
         self.widget.tiles.setCurrentRow(0)
         self.process_events(lambda: "2 of 6" in self.widget.status.label.text(), timeout=20_000)
@@ -234,29 +234,29 @@ class TestOWFeatureMaps(base.WidgetTest):
         self.wait_until_finished()
         assert len(self.ranked) == 6
 
-    def test_another_picture_is_shown_while_pictures_are_ranked(self):
+    def test_another_image_is_shown_while_images_are_ranked(self):
         self.widget = self.create_widget(OWFeatureMaps, stored_settings={"network_box": {"batch_size": 2}})
-        self.show(self.pictures)
+        self.show(self.images)
         self.networks.gate.clear()
         self.widget.tiles.setCurrentRow(0)
         self.process_events(lambda: "2 of 6" in self.widget.status.label.text(), timeout=20_000)
         self.widget.choose_row(3)
         threading.Timer(0.1, self.networks.gate.set).start()
         self.wait_until_finished(timeout=20_000)
-        np.testing.assert_array_equal(self.widget.layer_view.picture[0, 0], [0, 0, 250])
+        np.testing.assert_array_equal(self.widget.layer_view.image[0, 0], [0, 0, 250])
         assert len(self.ranked) == 6
 
-    def test_pictures_of_any_shape_are_shown(self):
+    def test_images_of_any_shape_are_shown(self):
         Image.new("RGB", (30, 4), (1, 2, 3)).save(self.folder / "0.png")
-        self.show(self.pictures)
+        self.show(self.images)
         self.choose(BLUE)
         self.widget.show()
         assert not self.widget.grab().isNull()
         self.widget.hide()
 
-    def test_report_has_the_picture_with_the_channel(self):
+    def test_report_has_the_image_with_the_channel(self):
         self.widget.send_report()
-        self.show(self.pictures)
+        self.show(self.images)
         self.choose(BLUE)
         self.widget.report_html = ""
         self.widget.send_report()

@@ -1,4 +1,4 @@
-"""Keras Embedding, with a network that tells colours apart and needs no TensorFlow."""
+"""Keras Embedding, with a network that tells colors apart and needs no TensorFlow."""
 
 import os
 import pickle
@@ -21,7 +21,7 @@ from orangecontrib.transferlearning.widgets.controls.progress import Progress, d
 from orangecontrib.transferlearning.widgets.controls.steps_row import SAMPLES
 from orangecontrib.transferlearning.widgets.owkerasembedding import OWKerasEmbedding
 
-from ..samples_tables import with_pictures
+from ..samples_tables import with_images
 from .runwidgets import RunWidgetTests
 
 
@@ -30,9 +30,9 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
     unknown = {"network_box": {"backbone": "VGG61"}}
 
     @pytest.fixture(autouse=True)
-    def use_fixtures(self, networks, pictures, tmp_path):
+    def use_fixtures(self, networks, images, tmp_path):
         self.networks = networks
-        self.pictures = pictures
+        self.images = images
         self.folder = tmp_path
 
     def restore(self, **settings):
@@ -64,21 +64,21 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
         """Start a run of several batches and hold it after the first."""
         self.widget = self.restore(batch_size=2)
         self.networks.gate.clear()
-        self.send_signal(self.widget.Inputs.images, table or self.pictures)
+        self.send_signal(self.widget.Inputs.images, table or self.images)
         self.process_events(lambda: "2 of 6" in self.widget.status.label.text(), timeout=20_000)
 
     def test_features_are_appended_and_everything_else_is_kept(self):
-        embeddings, skipped = self.embed(self.pictures)
+        embeddings, skipped = self.embed(self.images)
         assert [v.name for v in embeddings.domain.attributes] == ["n0", "n1", "n2"]
         np.testing.assert_array_equal(embeddings.X[[0, 3]], [[250, 0, 0], [0, 0, 250]])
-        assert embeddings.domain.class_var == self.pictures.domain.class_var
-        assert embeddings.domain.metas == self.pictures.domain.metas
-        assert list(embeddings.ids) == list(self.pictures.ids)
-        assert embeddings.name == "colours"
+        assert embeddings.domain.class_var == self.images.domain.class_var
+        assert embeddings.domain.metas == self.images.domain.metas
+        assert list(embeddings.ids) == list(self.images.ids)
+        assert embeddings.name == "colors"
         assert skipped is None
 
     def test_outputs_equal_those_of_the_script(self):
-        table = with_pictures(self.pictures, ["0.png", "none.png", "5.png"])
+        table = with_images(self.images, ["0.png", "none.png", "5.png"])
         sent = self.embed(table)
         computed = embed_table(table, Embedder("SqueezeNet"), "image")
         for one, other in zip(sent, computed, strict=True):
@@ -87,53 +87,53 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
 
     def test_marked_column_is_chosen_first_and_any_other_on_request(self):
         assert self.widget.image_column is None
-        self.embed(self.pictures)
+        self.embed(self.images)
         assert self.widget.image_column.name == "image"
         simulate.combobox_activate_item(self.widget.column_combo, "note")
         self.wait_until_finished()
         assert self.get_output(self.outputs.embeddings) is None
         assert self.widget.Error.all_skipped.is_shown()
 
-    def test_categorical_column_can_name_pictures(self):
+    def test_categorical_column_can_name_images(self):
         image = DiscreteVariable("file", ["0.png", "3.png"])
         image.attributes = {"type": "image", "origin": str(self.folder)}
         table = Table.from_list(Domain([], metas=[image]), [["3.png"], ["0.png"]])
         np.testing.assert_array_equal(self.embed(table)[0].X, [[0, 0, 250], [250, 0, 0]])
 
-    def test_bad_pictures_are_sent_with_their_ids_and_reasons(self):
-        (self.folder / "broken.png").write_bytes(b"no picture")
-        table = with_pictures(self.pictures, ["0.png", "none.png", "broken.png", "3.png"])
+    def test_bad_images_are_sent_with_their_ids_and_reasons(self):
+        (self.folder / "broken.png").write_bytes(b"no image")
+        table = with_images(self.images, ["0.png", "none.png", "broken.png", "3.png"])
         embeddings, skipped = self.embed(table)
         assert list(embeddings.ids) == list(table.ids[[0, 3]])
         assert list(skipped.ids) == list(table.ids[[1, 2]])
         assert str(skipped[0, "reason"]) == "no such file"
-        assert str(self.widget.Warning.images_skipped) == "2 pictures skipped: the first, none.png: no such file."
+        assert str(self.widget.Warning.images_skipped) == "2 images skipped: the first, none.png: no such file."
 
-    def test_one_skipped_picture_is_named_in_the_singular(self):
-        self.embed(with_pictures(self.pictures, ["0.png", "none.png"]))
-        assert str(self.widget.Warning.images_skipped) == "1 picture skipped: none.png: no such file."
-        self.embed(self.pictures)
+    def test_one_skipped_image_is_named_in_the_singular(self):
+        self.embed(with_images(self.images, ["0.png", "none.png"]))
+        assert str(self.widget.Warning.images_skipped) == "1 image skipped: none.png: no such file."
+        self.embed(self.images)
         assert not self.widget.Warning.images_skipped.is_shown()
 
-    def test_all_pictures_bad_is_an_error_with_the_rows(self):
-        embeddings, skipped = self.embed(with_pictures(self.pictures, ["a.png", "b.png"]))
+    def test_all_images_bad_is_an_error_with_the_rows(self):
+        embeddings, skipped = self.embed(with_images(self.images, ["a.png", "b.png"]))
         assert embeddings is None
         assert len(skipped) == 2
         assert self.widget.Error.all_skipped.is_shown()
 
     def test_embedding_twice_gives_unique_names(self):
-        twice, _ = self.embed(self.embed(self.pictures)[0])
+        twice, _ = self.embed(self.embed(self.images)[0])
         names = [v.name for v in twice.domain.attributes]
         assert len(names) == len(set(names)) == 6
         np.testing.assert_array_equal(twice.X[:, :3], twice.X[:, 3:])
 
     def test_embeddings_can_be_pickled(self):
-        embeddings, _ = self.embed(self.pictures)
+        embeddings, _ = self.embed(self.images)
         self.assert_table_equal(pickle.loads(pickle.dumps(embeddings)), embeddings)
 
     def test_network_is_kept_while_the_settings_are(self):
-        self.embed(self.pictures)
-        self.embed(self.pictures[:3])
+        self.embed(self.images)
+        self.embed(self.images[:3])
         assert len(self.networks.built) == 1
         simulate.combobox_activate_item(self.box.pooling_combo, "Maximum")
         self.wait_until_finished()
@@ -143,10 +143,10 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
         path = self.folder / "own.weights.h5"
         path.write_bytes(b"one")
         self.restore(weights="file", weights_file=[str(path), None, None, "", "", None])
-        self.embed(self.pictures)
+        self.embed(self.images)
         path.write_bytes(b"two")
         os.utime(path, ns=(1, 1))
-        self.embed(self.pictures)
+        self.embed(self.images)
         assert [built["weights"] for built in self.networks.built] == [str(path)] * 2
 
     def test_settings_are_names(self):
@@ -170,7 +170,7 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
 
     def test_settings_reach_the_network(self):
         self.restore(backbone="VGG16", layer="fc1", pooling="avg", weights="random", batch_size=4)
-        self.embed(self.pictures)
+        self.embed(self.images)
         built = self.networks.built[0]
         assert (built["backbone"], built["layer"], built["pooling"], built["weights"]) == ("VGG16", "fc1", "avg", None)
         assert self.networks.batches == [4, 2]
@@ -178,7 +178,7 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
 
     def test_another_backbone_can_be_chosen_where_a_workflow_names_an_unknown_one(self):
         self.restore(backbone="VGG61")
-        self.embed(self.pictures)
+        self.embed(self.images)
         assert self.box.backbone_combo.currentText() in ("", "VGG61")
         simulate.combobox_activate_item(self.box.backbone_combo, "VGG-16")
         self.wait_until_finished()
@@ -186,16 +186,16 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
         assert not self.widget.Error.setting.is_shown()
 
     def test_preprocessor_gives_another_table_these_features_only(self):
-        embedded, _ = self.embed(self.pictures)
+        embedded, _ = self.embed(self.images)
         preprocessor = self.get_output(self.outputs.preprocessor)
-        table = preprocessor(self.pictures[:2])
+        table = preprocessor(self.images[:2])
         assert table.domain.attributes == embedded.domain.attributes
         np.testing.assert_array_equal(table.X, embedded.X[:2])
         self.send_signal(self.widget.Inputs.images, None)
         assert self.get_output(self.outputs.preprocessor) is None
 
     def test_any_layer_can_be_typed_and_a_wrong_one_is_an_error(self):
-        self.embed(self.pictures)
+        self.embed(self.images)
         self.type_layer("nonsense")
         self.wait_until_finished()
         assert "no layer 'nonsense'" in str(self.widget.Error.setting)
@@ -211,7 +211,7 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
     def test_layers_of_the_loaded_network_are_offered(self):
         offered = lambda: [self.box.layer_combo.itemText(i) for i in range(self.box.layer_combo.count())]  # noqa: E731
         assert offered() == ["Before the classifier (fire9)", *BACKBONES["SqueezeNet"].stages]
-        self.embed(self.pictures)
+        self.embed(self.images)
         assert offered()[-3:] == ["conv1", "conv10", "wide"]
         assert offered().count("fire9") == 1
 
@@ -220,7 +220,7 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
         assert told() == "Reads 224 × 224 pixels, gives 512 features"
         self.type_layer("wide")
         assert told() == "Reads 224 × 224 pixels"
-        self.embed(self.pictures)
+        self.embed(self.images)
         assert told() == "Reads 224 × 224 pixels, gives 6,000 features"
         self.widget.controls.auto_apply.click()
         simulate.combobox_activate_item(self.box.pooling_combo, "Maximum")
@@ -253,20 +253,20 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
         simulate.combobox_activate_item(self.box.backbone_combo, "VGG-19")
         assert self.box.layer == "block5_pool"
 
-    def test_steps_change_pictures_and_a_wrong_one_is_an_error(self):
-        widget = self.create_widget(OWKerasEmbedding, stored_settings={"steps": "grey"})
-        embeddings, _ = self.embed(self.pictures, widget)
-        # As Pillow makes a red of 250 grey.
+    def test_steps_change_images_and_a_wrong_one_is_an_error(self):
+        widget = self.create_widget(OWKerasEmbedding, stored_settings={"steps": "gray"})
+        embeddings, _ = self.embed(self.images, widget)
+        # As Pillow makes a red of 250 gray.
         np.testing.assert_array_equal(embeddings.X[0], [75, 75, 75])
-        widget.steps_row.line.setText(" grey   brightness:0 ")
+        widget.steps_row.line.setText(" gray   brightness:0 ")
         widget.steps_row.line.editingFinished.emit()
         self.wait_until_finished(widget=widget)
-        assert widget.steps == "grey brightness:0"
+        assert widget.steps == "gray brightness:0"
         assert self.get_output(widget.Outputs.embeddings, widget=widget).X.sum() == 0
-        widget.steps_row.line.setText("gray")
+        widget.steps_row.line.setText("grey")
         widget.steps_row.line.editingFinished.emit()
         self.wait_until_finished(widget=widget)
-        assert "'gray' is no step" in str(widget.Error.setting)
+        assert "'grey' is no step" in str(widget.Error.setting)
         assert self.get_output(widget.Outputs.embeddings, widget=widget) is None
 
     def test_menu_adds_steps_that_there_are(self):
@@ -279,7 +279,7 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
 
     def test_many_features_are_a_warning(self):
         self.restore(layer="wide")
-        assert self.embed(self.pictures)[0].X.shape == (6, 6000)
+        assert self.embed(self.images)[0].X.shape == (6, 6000)
         assert "6,000 features" in str(self.widget.Warning.wide)
 
     def test_cancel_stops_within_a_batch_and_sends_nothing(self):
@@ -295,10 +295,10 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
 
     def test_new_data_while_running_starts_anew(self):
         self.start_and_hold()
-        self.send_signal(self.widget.Inputs.images, self.pictures[3:])
+        self.send_signal(self.widget.Inputs.images, self.images[3:])
         self.networks.gate.set()
         self.wait_until_finished()
-        np.testing.assert_array_equal(self.get_output(self.outputs.embeddings).ids, self.pictures.ids[3:])
+        np.testing.assert_array_equal(self.get_output(self.outputs.embeddings).ids, self.images.ids[3:])
 
     def test_removed_data_while_running_ends_the_run(self):
         self.start_and_hold()
@@ -309,11 +309,11 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
         assert self.widget.status.button.isHidden()
 
     def test_status_tells_the_end(self):
-        self.embed(self.pictures)
-        assert self.widget.status.label.text().startswith("6 pictures in ")
+        self.embed(self.images)
+        assert self.widget.status.label.text().startswith("6 images in ")
 
     def test_weights_file_is_asked_for_shown_and_used(self):
-        self.embed(self.pictures)
+        self.embed(self.images)
         assert self.box.file_row.isHidden()
         simulate.combobox_activate_item(self.box.weights_combo, "From a file")
         assert "Browse" in str(self.widget.Error.weights)
@@ -343,7 +343,7 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
         assert self.box.weights_path == str(self.folder / "after" / "own.h5")
 
     def test_report_tells_settings_and_result(self):
-        self.embed(with_pictures(self.pictures, ["0.png", "none.png"]))
+        self.embed(with_images(self.images, ["0.png", "none.png"]))
         self.widget.send_report()
         report = self.widget.report_html
         for text in ("SqueezeNet 1.1", "fire9 (before the classifier)", "ImageNet", "Features", "8 × 8 pixels"):
@@ -395,9 +395,9 @@ def test_speed_is_that_after_the_first_batch(monkeypatch):
     for n_done in (40, 90, 340):
         progress.embedded(n_done / 340)
     assert state.texts[1:] == [
-        "40 of 340 pictures",
-        "90 of 340 pictures, 5.0 a second, 50 s left",
-        "340 of 340 pictures",
+        "40 of 340 images",
+        "90 of 340 images, 5.0 a second, 50 s left",
+        "340 of 340 images",
     ]
     assert state.values[-1] == 100
 

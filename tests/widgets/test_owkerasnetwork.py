@@ -45,7 +45,7 @@ class FakeTraining:
     error : Exception or None
         Raised in training.
     skipped : list of Skipped
-        What the model of fine-tuning says of pictures.
+        What the model of fine-tuning says of images.
     """
 
     def __init__(self):
@@ -171,8 +171,8 @@ class TestOWKerasNetwork(base.WidgetTest):
         assert isinstance(learner, BottleneckNetworkLearner)
         assert (learner.tell, learner.callback, learner.validation_size) == (None, None, 0.2)
 
-    def test_fine_tuning_takes_pictures_without_attributes_and_shows_both_phases(self):
-        self.choose("Fine-tune the network on pictures")
+    def test_fine_tuning_takes_images_without_attributes_and_shows_both_phases(self):
+        self.choose("Fine-tune the network on images")
         model, history = self.train(self.drawings)
         assert isinstance(self.get_output(self.widget.Outputs.learner), FineTuneLearner)
         assert model is not None
@@ -190,7 +190,7 @@ class TestOWKerasNetwork(base.WidgetTest):
         learner = self.get_output(self.widget.Outputs.learner)
         assert (learner.hidden, learner.learning_rate) == (7, 0.02)
         assert (learner.validation_size, learner.balanced) == (0.4, True)
-        self.choose("Fine-tune the network on pictures")
+        self.choose("Fine-tune the network on images")
         simulate.combobox_activate_item(self.widget.tuning_box.backbone_combo, "MobileNet")
         self.widget.tuning_box.fields["rotation"].setValue(10)
         self.widget.tuning_box.fields["flip"].setChecked(True)
@@ -206,20 +206,20 @@ class TestOWKerasNetwork(base.WidgetTest):
             assert box.values == {name: learner.params[name] for name in box.values}
 
     def test_settings_are_names_and_are_restored(self):
-        self.choose("Fine-tune the network on pictures")
+        self.choose("Fine-tune the network on images")
         simulate.combobox_activate_item(self.widget.tuning_box.backbone_combo, "MobileNet")
         self.widget.small_box.fields["epochs"].setValue(12)
         packed = self.widget.settingsHandler.pack_data(self.widget)
         assert (packed["mode"], packed["tuning_box"]["backbone"]) == ("fine-tune", "MobileNet")
         widget = self.create_widget(OWKerasNetwork, stored_settings=packed)
-        assert widget.mode_combo.currentText() == "Fine-tune the network on pictures"
+        assert widget.mode_combo.currentText() == "Fine-tune the network on images"
         assert widget.tuning_box.backbone_combo.currentText() == "MobileNet"
         assert widget.small_box.fields["epochs"].value() == 12
         assert widget.tuning_box.isVisibleTo(widget)
         assert not widget.small_box.isVisibleTo(widget)
 
     def two_columns(self):
-        """The drawings with another text column before that of the pictures."""
+        """The drawings with another text column before that of the images."""
         domain = self.drawings.domain
         metas = (StringVariable("note"), *domain.metas)
         table = self.drawings.transform(Domain([], domain.class_var, metas))
@@ -228,7 +228,7 @@ class TestOWKerasNetwork(base.WidgetTest):
         return table
 
     def test_image_column_is_chosen_and_remembered_for_the_domain(self):
-        self.choose("Fine-tune the network on pictures")
+        self.choose("Fine-tune the network on images")
         box, table = self.widget.tuning_box, self.two_columns()
         assert box.image_column is None
         self.train(table)
@@ -253,24 +253,24 @@ class TestOWKerasNetwork(base.WidgetTest):
         assert not self.messages()
 
     def test_steps_and_weights_reach_the_learner_as_plain_values(self):
-        self.choose("Fine-tune the network on pictures")
+        self.choose("Fine-tune the network on images")
         box = self.widget.tuning_box
-        box.steps_row.add("grey")
+        box.steps_row.add("gray")
         box.steps_row.add("mirror")
         learner = self.get_output(self.widget.Outputs.learner)
-        assert (learner.steps, learner.weights) == (("grey", "mirror"), "imagenet")
+        assert (learner.steps, learner.weights) == (("gray", "mirror"), "imagenet")
         simulate.combobox_activate_item(box.weights_combo, "Random")
         assert self.get_output(self.widget.Outputs.learner).weights is None
         assert self.widget.Information.random_weights.is_shown()
         self.choose("Small network on features")
         assert not self.widget.Information.random_weights.is_shown()
-        self.choose("Fine-tune the network on pictures")
+        self.choose("Fine-tune the network on images")
         self.widget.send_report()
-        for words in ("grey mirror", "Random"):
+        for words in ("gray mirror", "Random"):
             assert words in self.widget.report_html
 
     def test_weights_file_is_asked_for_shown_and_used(self):
-        self.choose("Fine-tune the network on pictures")
+        self.choose("Fine-tune the network on images")
         box = self.widget.tuning_box
         assert box.file_row.isHidden()
         simulate.combobox_activate_item(box.weights_combo, "From a file")
@@ -385,15 +385,15 @@ class TestOWKerasNetwork(base.WidgetTest):
             (table.transform(Domain(domain.attributes)), "no target variable"),
             (table[:0], "no rows"),
             (table[:5], "nothing to learn"),
-            (self.drawings, "embed the pictures first"),
+            (self.drawings, "embed the images first"),
         ):
             assert self.train(odd) == (None, None)
             assert words in self.messages()[0]
-        self.choose("Fine-tune the network on pictures")
+        self.choose("Fine-tune the network on images")
         assert not self.messages()
         self.wait_until_finished(timeout=20_000)
         self.train(Table("iris"))
-        assert "column of pictures" in self.messages()[0]
+        assert "column of images" in self.messages()[0]
         self.train(None)
         assert not self.messages()
         assert len(self.training.trained) == 1  # the drawings, once their mode was chosen
@@ -420,11 +420,11 @@ class TestOWKerasNetwork(base.WidgetTest):
         assert hook.call_args[0][0] is KeyError
         assert not self.widget.isInvalidated()
 
-    def test_pictures_that_could_not_be_read_are_told(self):
-        self.choose("Fine-tune the network on pictures")
+    def test_images_that_could_not_be_read_are_told(self):
+        self.choose("Fine-tune the network on images")
         self.training.skipped = [Skipped("2", "no such file"), Skipped("4", "no such file")]
         self.train(self.drawings)
-        assert str(self.widget.Warning.images_skipped) == "2 pictures not read; the first is row 3: no such file."
+        assert str(self.widget.Warning.images_skipped) == "2 images not read; the first is row 3: no such file."
         self.training.skipped = []
         self.train(self.drawings[:10])
         assert not self.messages()
@@ -460,7 +460,7 @@ class TestOWKerasNetwork(base.WidgetTest):
 
 
 class TestCurveView(base.GuiTest):
-    def test_colours_follow_the_theme(self):
+    def test_colors_follow_the_theme(self):
         view = CurveView()
         light = view.charts["loss"].training.opts["pen"].color()
         palette = QPalette()
@@ -506,7 +506,7 @@ class TestRealTraining(base.WidgetTest):
         assert history[-1]["loss"] < history[0]["loss"]
         np.testing.assert_array_equal(pickle.loads(pickle.dumps(model))(table), table.Y)
 
-    def test_network_of_a_file_is_fine_tuned_on_changed_pictures(self):
+    def test_network_of_a_file_is_fine_tuned_on_changed_images(self):
         settings = {"epochs": 3, "head_epochs": 15, "unfreeze": 2, "learning_rate": 0.001, "steps": "mirror"}
         settings |= {"weights": "file", "weights_file": [str(self.path), None, None, "", "", None]}
         model, history, _ = self.train(self.drawings, mode="fine-tune", tuning_box=settings)

@@ -80,8 +80,8 @@ class TestOWLoadImages(base.WidgetTest):
         assert images.domain["image"].attributes == {"type": "image", "origin": str(self.photos)}
         assert images.domain.class_var.name == "category"
         assert images.Y.tolist() == [0, 0, 1, 1]
-        assert self.widget.summary.text() == "4 pictures in 2 classes, 2 each."
-        assert self.shown == ["Pictures (4 of 4)", "Classes (2)"]
+        assert self.widget.summary.text() == "4 images in 2 classes, 2 each."
+        assert self.shown == ["Images (4 of 4)", "Classes (2)"]
         assert not self.widget.Warning.active
         assert self.get_output(self.widget.Outputs.skipped_images) is None
 
@@ -90,28 +90,28 @@ class TestOWLoadImages(base.WidgetTest):
         self.load(self.photos)
         assert self.shown[-1] == "Problems (2)"
         skipped = self.get_output(self.widget.Outputs.skipped_images)
-        assert str(skipped[0, "reason"]) == "not a picture that Pillow can open"
+        assert str(skipped[0, "reason"]) == "not an image that Pillow can open"
         assert str(self.widget.Warning.problems) == (
-            "b/2.png: not a picture that Pillow can open (and 1 more: see Problems)."
+            "b/2.png: not an image that Pillow can open (and 1 more: see Problems)."
         )
         problems = self.widget.found.problems
         cells = [[problems.item(row, column).text() for column in range(2)] for row in range(2)]
-        assert cells[1] == ["empty", "there is no picture in this folder"]
+        assert cells[1] == ["empty", "there is no image in this folder"]
 
-    def test_no_readable_picture_is_an_error_with_the_rows(self):
+    def test_no_readable_image_is_an_error_with_the_rows(self):
         for name in ("a/1.png", "a/2.png", "b/1.png", "b/3.png"):
             (self.photos / name).unlink()
         assert self.load(self.photos) is None
         assert len(self.get_output(self.widget.Outputs.skipped_images)) == 1
-        assert str(self.widget.Error.none_readable).startswith("None of 1 picture can be opened: b/2.png: ")
+        assert str(self.widget.Error.none_readable).startswith("None of 1 image can be opened: b/2.png: ")
 
     def test_thumbnails_are_made_with_their_labels(self):
         self.load(self.photos)
-        model = self.widget.found.pictures.pictures
+        model = self.widget.found.images.images
         assert [model.data(model.index(row)) for row in range(4)] == ["a", "a", "b", "b"]
         red = lambda: model.data(model.index(0), Qt.ItemDataRole.DecorationRole).toImage()  # noqa: E731
-        centre = lambda: red().pixelColor(red().width() // 2, red().height() // 2).getRgb()[:3]  # noqa: E731
-        self.process_events(lambda: centre() == (255, 0, 0), timeout=20_000)
+        center = lambda: red().pixelColor(red().width() // 2, red().height() // 2).getRgb()[:3]  # noqa: E731
+        self.process_events(lambda: center() == (255, 0, 0), timeout=20_000)
         assert model.data(model.index(0), Qt.ItemDataRole.ToolTipRole) == str(self.photos / "a" / "1.png")
 
     def test_columns_of_a_log_are_guessed_shown_and_can_be_changed(self):
@@ -144,7 +144,7 @@ class TestOWLoadImages(base.WidgetTest):
         other.write_text(f"file,class\n{self.photos}/a/1.png,z\n")
         assert self.load(other).domain.class_var.values == ("z",)
 
-    def test_names_of_pictures_can_start_elsewhere(self):
+    def test_names_of_images_can_start_elsewhere(self):
         path = self.folder / "log.csv"
         path.write_text(LOG)
         assert self.load(path) is None
@@ -314,7 +314,7 @@ class TestOWLoadImages(base.WidgetTest):
         assert handler.qualifiedName() == f"{OWLoadImages.__module__}.OWLoadImages"
         assert len(self.restore(**handler.parametersFromMimeData(None, data))) == 4
 
-    def test_tables_without_pictures_are_left_to_the_widget_file(self):
+    def test_tables_without_images_are_left_to_the_widget_file(self):
         iris = self.folder / "iris.csv"
         iris.write_text("sepal,petal\n1,2\n")
         assert not OWLoadImagesDropHandler().canDropFile(str(iris))
@@ -323,10 +323,10 @@ class TestOWLoadImages(base.WidgetTest):
     def test_report_tells_source_and_problems(self):
         self.load(self.photos)
         self.widget.send_report()
-        for text in (str(self.photos), "Pictures of each class", "not a picture that Pillow can open"):
+        for text in (str(self.photos), "Images of each class", "not an image that Pillow can open"):
             assert text in self.widget.report_html
 
-    def test_report_works_without_pictures(self):
+    def test_report_works_without_images(self):
         self.widget.send_report()
         assert self.widget.report_html is not None
 

@@ -1,4 +1,4 @@
-"""Where It Looked, with maps that are the pictures' colours and no TensorFlow."""
+"""Where It Looked, with maps that are the images' colors and no TensorFlow."""
 
 from unittest.mock import patch
 
@@ -17,17 +17,17 @@ from orangecontrib.transferlearning.embedding import known_embedders as knownemb
 from orangecontrib.transferlearning.errors import WeightsError
 from orangecontrib.transferlearning.widgets.owwhereitlooked import OWWhereItLooked
 
-from ..samples_tables import with_pictures
+from ..samples_tables import with_images
 
 
 class TestOWWhereItLooked(base.WidgetTest):
     @pytest.fixture(autouse=True)
-    def use_fixtures(self, map_networks, pictures, tmp_path, monkeypatch):
+    def use_fixtures(self, map_networks, images, tmp_path, monkeypatch):
         self.networks = map_networks
         monkeypatch.setattr(knownembedders, "FeatureCache", lambda path: None)
-        self.pictures = pictures
+        self.images = images
         self.folder = tmp_path
-        self.embedded, _ = embed_table(pictures, Embedder())
+        self.embedded, _ = embed_table(images, Embedder())
 
     def setUp(self):
         self.widget = self.create_widget(OWWhereItLooked)
@@ -54,7 +54,7 @@ class TestOWWhereItLooked(base.WidgetTest):
 
     def test_evidence_for_the_predicted_class_is_shown_exactly(self):
         model = self.logistic()
-        self.look(model, self.pictures)
+        self.look(model, self.images)
         assert self.evidence.name == "red"
         assert self.evidence.is_exact
         decision = model.skl_model.decision_function(self.embedded.transform(model.domain).X)
@@ -63,19 +63,19 @@ class TestOWWhereItLooked(base.WidgetTest):
         assert "exactly as the logistic regression has it" in self.widget.words.text()
         assert f"{self.evidence.score:.3g}" in self.widget.words.text()
 
-    def test_colours_are_of_positions_whose_mean_is_the_decision(self):
+    def test_colors_are_of_positions_whose_mean_is_the_decision(self):
         split = np.zeros((8, 8, 3), np.uint8)
         split[:, :4, 0], split[:, 4:, 2] = 250, 250
         Image.fromarray(split).save(self.folder / "0.png")
-        self.look(self.logistic(), self.pictures)
+        self.look(self.logistic(), self.images)
         values = self.evidence.values + self.evidence.intercept
         assert self.widget.view.ends == (f"{values.min():.3g}", f"{values.max():.3g}")
         assert values[:, :4].min() > 0 > values[:, 4:].max()
 
     def test_predictions_are_sent_with_all_rows(self):
         model = self.logistic()
-        self.look(model, self.pictures)
-        assert list(self.predictions.ids) == list(self.pictures.ids)
+        self.look(model, self.images)
+        assert list(self.predictions.ids) == list(self.images.ids)
         np.testing.assert_array_equal(self.predictions.get_column("predicted"), model(self.embedded))
         np.testing.assert_allclose(
             self.predictions.get_column("probability"), model(self.embedded, 1).max(1), rtol=1e-5
@@ -83,16 +83,16 @@ class TestOWWhereItLooked(base.WidgetTest):
 
     def test_list_says_what_is_predicted_and_what_should_be(self):
         model = self.logistic()
-        wrong = self.pictures.copy()
+        wrong = self.images.copy()
         with wrong.unlocked(wrong.Y):
             wrong.Y[1] = 1
-        self.look(model, with_pictures(wrong, ["0.png", "1.png", "none.png", "3.png"]))
-        names = [self.widget.list.pictures.index(row).data() for row in range(4)]
+        self.look(model, with_images(wrong, ["0.png", "1.png", "none.png", "3.png"]))
+        names = [self.widget.list.images.index(row).data() for row in range(4)]
         assert names == ["0.png\nred", "1.png\nred, not blue", "none.png\nskipped", "3.png\nblue"]
-        assert str(self.widget.Warning.images_skipped) == "1 picture skipped: none.png: no such file."
+        assert str(self.widget.Warning.images_skipped) == "1 image skipped: none.png: no such file."
 
-    def test_another_picture_and_class_take_one_forward_pass(self):
-        self.look(self.logistic(), self.pictures)
+    def test_another_image_and_class_take_one_forward_pass(self):
+        self.look(self.logistic(), self.images)
         before = len(self.networks.calls)
         self.widget.choose_row(3)
         self.wait_until_finished()
@@ -103,29 +103,29 @@ class TestOWWhereItLooked(base.WidgetTest):
         assert self.evidence.name == "red"
         assert self.evidence.score == pytest.approx(-score)
         assert self.networks.calls[before:] == [1]
-        assert self.widget.picture == "3.png"
+        assert self.widget.image == "3.png"
 
-    def test_class_and_picture_come_back_with_the_workflow(self):
-        self.look(self.logistic(), self.pictures)
+    def test_class_and_image_come_back_with_the_workflow(self):
+        self.look(self.logistic(), self.images)
         self.widget.choose_row(4)
         simulate.combobox_activate_item(self.widget.class_combo, "red")
         self.wait_until_finished()
         settings = self.widget.settingsHandler.pack_data(self.widget)
-        assert (settings["picture"], settings["name_chosen"]) == ("4.png", "red")
+        assert (settings["image"], settings["name_chosen"]) == ("4.png", "red")
         self.widget = self.create_widget(OWWhereItLooked, stored_settings=settings)
-        self.look(self.logistic(), self.pictures)
+        self.look(self.logistic(), self.images)
         assert (self.widget.row, self.evidence.name, self.widget.class_combo.currentText()) == (4, "red", "red")
 
     def test_class_that_another_model_lacks_is_the_predicted_one(self):
         self.widget = self.create_widget(OWWhereItLooked, stored_settings={"name_chosen": "pink"})
-        self.look(self.logistic(), self.pictures)
+        self.look(self.logistic(), self.images)
         assert self.evidence.name == "red"
         assert self.widget.class_combo.currentText() == "Predicted class"
 
     def test_other_models_are_looked_at_by_covering_and_say_so(self):
-        self.look(RandomForestLearner(n_estimators=10, random_state=0)(self.embedded), self.pictures)
+        self.look(RandomForestLearner(n_estimators=10, random_state=0)(self.embedded), self.images)
         assert not self.evidence.is_exact
-        assert "found by covering parts of the picture in grey" in self.widget.words.text()
+        assert "found by covering parts of the image in gray" in self.widget.words.text()
         assert "probability of the random forest" in self.widget.words.text()
         assert sum(self.networks.calls) >= 49
 
@@ -134,7 +134,7 @@ class TestOWWhereItLooked(base.WidgetTest):
         numbers = Table.from_numpy(
             Domain(self.embedded.domain.attributes, target), self.embedded.X, self.embedded.X[:, 0]
         )
-        self.look(LinearRegressionLearner()(numbers), self.pictures)
+        self.look(LinearRegressionLearner()(numbers), self.images)
         assert not self.widget.class_combo.isEnabled()
         assert self.widget.class_combo.currentText() == "redness"
         assert self.widget.words.text().startswith("redness: 250")
@@ -143,23 +143,23 @@ class TestOWWhereItLooked(base.WidgetTest):
     def test_model_of_something_else_is_an_error_until_another_comes(self):
         for model, message in (
             (LogisticRegressionLearner()(Table("iris")), "was not trained on features that say"),
-            (self.logistic(embed_table(self.pictures, Embedder(pooling="max"))[0]), "only averages"),
+            (self.logistic(embed_table(self.images, Embedder(pooling="max"))[0]), "only averages"),
         ):
-            self.look(model, self.pictures)
+            self.look(model, self.images)
             assert message in str(self.widget.Error.model)
             assert self.predictions is None
             assert self.widget.shown is None
-        self.look(self.logistic(), self.pictures)
+        self.look(self.logistic(), self.images)
         assert not self.widget.Error.active
         assert self.evidence.name == "red"
 
     def test_layer_of_vectors_and_other_weights_are_errors_of_the_model(self):
         model = self.logistic()
         self.networks.vector = True
-        self.look(model, self.pictures)
+        self.look(model, self.images)
         assert "gives a vector, which has no places" in str(self.widget.Error.model)
         self.networks.vector, self.networks.hash = False, "1" * 64
-        self.look(model, self.pictures)
+        self.look(model, self.images)
         assert "put the right weights there" in str(self.widget.Error.model)
         assert not self.widget.save_button.isEnabled()
 
@@ -167,12 +167,12 @@ class TestOWWhereItLooked(base.WidgetTest):
         model = self.logistic()
         model.weights = str(self.folder / "gone.h5")
         self.networks.error = WeightsError("There is no weights file gone.h5")
-        self.look(model, self.pictures)
+        self.look(model, self.images)
         assert "gone.h5" in str(self.widget.Error.weights)
 
-    def test_picture_that_cannot_be_read_is_an_error_and_the_others_are_shown(self):
-        self.look(self.logistic(), with_pictures(self.pictures, ["none.png", "3.png"]))
-        assert str(self.widget.Error.picture) == "none.png: no such file"
+    def test_image_that_cannot_be_read_is_an_error_and_the_others_are_shown(self):
+        self.look(self.logistic(), with_images(self.images, ["none.png", "3.png"]))
+        assert str(self.widget.Error.image) == "none.png: no such file"
         assert not self.widget.save_button.isEnabled()
         self.widget.choose_row(1)
         self.wait_until_finished()
@@ -182,19 +182,19 @@ class TestOWWhereItLooked(base.WidgetTest):
 
     def test_failed_predictions_leave_the_evidence_that_is_there(self):
         with patch.object(knownembedders.KnownEmbedders, "find", side_effect=WeightsError("gone")):
-            self.look(self.logistic(), self.pictures)
+            self.look(self.logistic(), self.images)
         assert str(self.widget.Error.weights) == "gone"
         assert self.evidence.name == "red"
         assert self.predictions is None
 
     def test_class_that_the_model_has_never_seen_is_an_error(self):
-        three = DiscreteVariable("colour", ["red", "blue", "pink"])
+        three = DiscreteVariable("color", ["red", "blue", "pink"])
         table = Table.from_numpy(Domain(self.embedded.domain.attributes, three), self.embedded.X, self.embedded.Y)
-        self.look(LinearSVMLearner()(table), self.pictures)
+        self.look(LinearSVMLearner()(table), self.images)
         assert self.evidence.name == "red"
         simulate.combobox_activate_item(self.widget.class_combo, "pink")
         self.wait_until_finished()
-        assert "never seen a picture of the class pink" in str(self.widget.Error.model)
+        assert "never seen an image of the class pink" in str(self.widget.Error.model)
         assert not self.widget.save_button.isEnabled()
         simulate.combobox_activate_item(self.widget.class_combo, "blue")
         self.wait_until_finished()
@@ -202,25 +202,25 @@ class TestOWWhereItLooked(base.WidgetTest):
         assert not self.widget.Error.active
 
     def test_what_is_lacking_is_said(self):
-        assert self.widget.view.text == "Connect a model and a table of pictures"
-        self.look(None, self.pictures)
+        assert self.widget.view.text == "Connect a model and a table of images"
+        self.look(None, self.images)
         assert self.widget.view.text == "Connect a model"
         self.look(self.logistic(), None)
-        assert self.widget.view.text == "Connect a table of pictures"
+        assert self.widget.view.text == "Connect a table of images"
         self.look(self.logistic(), Table("iris"))
         assert self.widget.Error.no_image_column.is_shown()
-        self.look(self.logistic(), self.pictures[:0])
+        self.look(self.logistic(), self.images[:0])
         assert self.predictions is None
 
     def test_removed_model_takes_everything_back(self):
-        self.look(self.logistic(), self.pictures)
-        self.look(None, self.pictures)
+        self.look(self.logistic(), self.images)
+        self.look(None, self.images)
         assert self.predictions is None
         assert self.widget.shown is None
-        assert self.widget.list.pictures.index(0).data() == "0.png"
+        assert self.widget.list.images.index(0).data() == "0.png"
 
     def test_cancel_keeps_what_is_shown_and_a_click_goes_on(self):
-        self.look(self.logistic(), self.pictures)
+        self.look(self.logistic(), self.images)
         self.networks.gate.clear()
         self.widget.choose_row(3)
         self.widget.status.button.click()
@@ -230,8 +230,8 @@ class TestOWWhereItLooked(base.WidgetTest):
         self.wait_until_finished(timeout=20_000)
         assert self.evidence.name == "blue"
 
-    def test_picture_is_saved_as_it_is_seen(self):
-        self.look(self.logistic(), self.pictures)
+    def test_image_is_saved_as_it_is_seen(self):
+        self.look(self.logistic(), self.images)
         self.widget.opacity = 0
         path = self.folder / "seen"
         with patch.object(QFileDialog, "getSaveFileName", return_value=(str(path), "")):
@@ -245,23 +245,23 @@ class TestOWWhereItLooked(base.WidgetTest):
             self.widget.save_button.click()
 
     def test_opacity_changes_the_view_and_computes_nothing(self):
-        self.look(self.logistic(), self.pictures)
+        self.look(self.logistic(), self.images)
         before = len(self.networks.calls)
         self.widget.controls.opacity.setValue(80)
         assert self.widget.view.opacity == 0.8
         assert len(self.networks.calls) == before
 
     def test_classes_of_the_table_may_be_others_than_the_model_s(self):
-        other = DiscreteVariable("colour", ["pink", "grey"])
+        other = DiscreteVariable("color", ["pink", "gray"])
         table = Table.from_numpy(
-            Domain([], other, self.pictures.domain.metas), np.empty((6, 0)), np.zeros(6), self.pictures.metas
+            Domain([], other, self.images.domain.metas), np.empty((6, 0)), np.zeros(6), self.images.metas
         )
         self.look(self.logistic(), table)
-        assert self.widget.list.pictures.index(0).data() == "0.png\nred"
+        assert self.widget.list.images.index(0).data() == "0.png\nred"
 
-    def test_report_has_the_picture(self):
+    def test_report_has_the_image(self):
         self.widget.send_report()
-        self.look(self.logistic(), self.pictures)
+        self.look(self.logistic(), self.images)
         self.widget.report_html = ""
         self.widget.send_report()
         for text in ("logistic regression", "SqueezeNet 1.1, fire9", "0.png", "data:image/png;base64,"):

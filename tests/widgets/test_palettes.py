@@ -17,17 +17,17 @@ from orangecontrib.transferlearning.training.history import Epoch, History
 from orangecontrib.transferlearning.widgets.controls.curve_view import CurveView
 from orangecontrib.transferlearning.widgets.controls.forms import show_hint
 from orangecontrib.transferlearning.widgets.controls.heat_view import HeatView
-from orangecontrib.transferlearning.widgets.controls.image_list import PictureList
-from orangecontrib.transferlearning.widgets.controls.image_view import PictureView
+from orangecontrib.transferlearning.widgets.controls.image_list import ImageList
+from orangecontrib.transferlearning.widgets.controls.image_view import ImageView
 from orangecontrib.transferlearning.widgets.controls.prediction_view import ClassBars
 
 LEGIBLE = 4.5
 """Contrast of text that the Web Content Accessibility Guidelines ask for (level AA)."""
 
 
-def luminance(colour):
+def luminance(color):
     """Relative luminance of (red, green, blue), 0-255, as these guidelines define it."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in np.asarray(colour[:3]) / 255]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in np.asarray(color[:3]) / 255]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
@@ -40,9 +40,9 @@ def ink_on_paper(widget, room=None):
     """Contrast of what is painted most strongly with what there is most of."""
     image = widget.grab(room or widget.rect()).toImage()
     pixels = [image.pixelColor(x, y).getRgb()[:3] for x in range(image.width()) for y in range(image.height())]
-    colours, counts = np.unique(pixels, axis=0, return_counts=True)
-    paper = colours[counts.argmax()]
-    return max(contrast(colour, paper) for colour in colours)
+    colors, counts = np.unique(pixels, axis=0, return_counts=True)
+    paper = colors[counts.argmax()]
+    return max(contrast(color, paper) for color in colors)
 
 
 def test_contrast_is_that_of_the_guidelines():
@@ -65,7 +65,7 @@ def palette(request):
 
 @pytest.fixture
 def painted(palette):
-    """Makes a widget of a size, with these colours."""
+    """Makes a widget of a size, with these colors."""
     made = []
 
     def make(widget, width=320, height=240):
@@ -85,9 +85,9 @@ def test_names_of_classes_are_legible(painted):
     assert ink_on_paper(bars, QRect(0, 0, 320, bars.fontMetrics().height())) >= LEGIBLE
 
 
-def test_reason_why_there_is_no_picture_is_legible(painted):
-    view = painted(PictureView())
-    view._show(0, "not a picture that Pillow can open")
+def test_reason_why_there_is_no_image_is_legible(painted):
+    view = painted(ImageView())
+    view._show(0, "not an image that Pillow can open")
     assert ink_on_paper(view) >= LEGIBLE
     heat = painted(HeatView())
     heat.show_text("Connect a model")
@@ -96,26 +96,26 @@ def test_reason_why_there_is_no_picture_is_legible(painted):
 
 def test_ends_of_the_scale_are_legible(painted):
     view = painted(HeatView())
-    view.show_picture(np.zeros((20, 20, 3), np.uint8))
+    view.show_image(np.zeros((20, 20, 3), np.uint8))
     view.show_values(np.linspace(0, 1, 9).reshape(3, 3))
     left_of_the_scale = QRect(0, 240 - view.fontMetrics().height() - 4, 110, view.fontMetrics().height())
     assert ink_on_paper(view, left_of_the_scale) >= LEGIBLE
 
 
 def test_mark_of_what_cannot_be_read_is_legible(painted):
-    pictures = painted(PictureList(48)).pictures
-    image = pictures._framed(None, "?").toImage()
+    images = painted(ImageList(48)).images
+    image = images._framed(None, "?").toImage()
     middle = [image.pixelColor(x, y) for x in range(16, 32) for y in range(12, 36)]
-    base_colour = pictures._widget.palette().color(QPalette.ColorRole.Base)
-    shades = [_over(colour, base_colour) for colour in middle]
+    base_color = images._widget.palette().color(QPalette.ColorRole.Base)
+    shades = [_over(color, base_color) for color in middle]
     assert max(contrast(one, shades[0]) for one in shades) >= LEGIBLE
-    pictures.close()
+    images.close()
 
 
-def _over(colour, paper):
-    """What a colour with an opacity looks like on paper."""
-    share = colour.alphaF()
-    return [share * over + (1 - share) * under for over, under in zip(colour.getRgb(), paper.getRgb(), strict=True)]
+def _over(color, paper):
+    """What a color with an opacity looks like on paper."""
+    share = color.alphaF()
+    return [share * over + (1 - share) * under for over, under in zip(color.getRgb(), paper.getRgb(), strict=True)]
 
 
 def test_words_of_the_curves_are_legible(painted):
@@ -125,47 +125,47 @@ def test_words_of_the_curves_are_legible(painted):
     paper = view.palette().color(QPalette.ColorRole.Base).getRgb()
     chart = view.charts["loss"]
     words = [chart.border.label.color, chart.getAxis("left").textPen().color(), QColor(view._legend.opts["color"])]
-    assert min(contrast(colour.getRgb(), paper) for colour in words) >= LEGIBLE
+    assert min(contrast(color.getRgb(), paper) for color in words) >= LEGIBLE
     curves = [chart.training.opts["pen"].color(), chart.validation.opts["pen"].color()]
-    assert min(contrast(colour.getRgb(), paper) for colour in curves) >= 3
-    assert contrast(*(colour.getRgb() for colour in curves)) != 1
+    assert min(contrast(color.getRgb(), paper) for color in curves) >= 3
+    assert contrast(*(color.getRgb() for color in curves)) != 1
 
 
-def test_selected_thumbnail_has_its_own_colours(painted, tmp_path):
+def test_selected_thumbnail_has_its_own_colors(painted, tmp_path):
     Image.new("RGB", (32, 32), (200, 40, 10)).save(tmp_path / "red.png")
-    pictures = painted(PictureList(32))
-    pictures.pictures.set_pictures(["red"], [str(tmp_path / "red.png")])
-    index = pictures.pictures.index(0)
-    pictures.pictures.data(index, Qt.ItemDataRole.DecorationRole)
+    images = painted(ImageList(32))
+    images.images.set_images(["red"], [str(tmp_path / "red.png")])
+    index = images.images.index(0)
+    images.images.data(index, Qt.ItemDataRole.DecorationRole)
     end = time.monotonic() + 20
-    while not pictures.pictures._made:
+    while not images.images._made:
         assert time.monotonic() < end
         QTest.qWait(10)
     option = QStyleOptionViewItem()
-    pictures.itemDelegate().initStyleOption(option, index)
+    images.itemDelegate().initStyleOption(option, index)
     for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
         pixel = option.icon.pixmap(32, 32, mode).toImage().pixelColor(16, 16)
         assert pixel.getRgb()[:3] == (200, 40, 10)
-    pictures.pictures.close()
+    images.images.close()
 
 
 def test_thumbnails_have_as_many_pixels_as_the_screen(monkeypatch):
-    monkeypatch.setattr(PictureList, "devicePixelRatioF", lambda self: 2.0)
-    pictures = PictureList(48).pictures
-    thumbnail = pictures._framed(None)
+    monkeypatch.setattr(ImageList, "devicePixelRatioF", lambda self: 2.0)
+    images = ImageList(48).images
+    thumbnail = images._framed(None)
     assert (thumbnail.width(), thumbnail.height(), thumbnail.devicePixelRatio()) == (96, 96, 2.0)
-    pictures.close()
+    images.close()
 
 
 @pytest.mark.parametrize("kind", [QLineEdit, QComboBox])
 def test_hints_are_legible(palette, kind):
-    # A field takes the colours of the application when it is made.
+    # A field takes the colors of the application when it is made.
     field = kind()
     field.setPalette(palette)
     show_hint(field, "none chosen")
     assert field.placeholderText() == "none chosen"
-    colours = field.palette()
-    paper = colours.color(QPalette.ColorRole.Base)
-    ink = _over(colours.color(QPalette.ColorRole.PlaceholderText), paper)
+    colors = field.palette()
+    paper = colors.color(QPalette.ColorRole.Base)
+    ink = _over(colors.color(QPalette.ColorRole.PlaceholderText), paper)
     assert contrast(ink, paper.getRgb()) >= LEGIBLE
     field.deleteLater()

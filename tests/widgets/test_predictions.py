@@ -1,4 +1,4 @@
-"""Raw tables of pictures in Orange's Predictions, with models trained on features."""
+"""Raw tables of images in Orange's Predictions, with models trained on features."""
 
 import os
 import subprocess
@@ -60,13 +60,13 @@ run.runTest()
 
 
 def draw_stripes(folder, n_each, seed):
-    """A table of pictures of lying and of standing stripes, with noise."""
+    """A table of images of lying and of standing stripes, with noise."""
     random = np.random.default_rng(seed)
     table = image_table(folder, 2 * n_each)
     for number in range(2 * n_each):
         wave = 127 + 80 * np.sin(np.arange(96) / random.uniform(2, 6) + random.uniform(0, 6))
-        grey = np.broadcast_to(wave[:, None] if number % 2 else wave[None, :], (96, 96))
-        noisy = np.clip(grey + random.normal(0, 25, (96, 96)), 0, 255).astype(np.uint8)
+        gray = np.broadcast_to(wave[:, None] if number % 2 else wave[None, :], (96, 96))
+        noisy = np.clip(gray + random.normal(0, 25, (96, 96)), 0, 255).astype(np.uint8)
         Image.fromarray(noisy).save(folder / f"{number}.png")
     return table
 
@@ -75,7 +75,7 @@ class TestSavedModel(base.WidgetTest):
     @pytest.fixture(autouse=True)
     def use_fixtures(self, tmp_path, cache_folder):
         self.folder = tmp_path
-        # Where the network is kept in OpenVINO's form, as by any user who has embedded pictures before.
+        # Where the network is kept in OpenVINO's form, as by any user who has embedded images before.
         (tmp_path / "home").mkdir()
         (tmp_path / "home" / "Orange").symlink_to(cache_folder, target_is_directory=True)
 
@@ -88,7 +88,7 @@ class TestSavedModel(base.WidgetTest):
         return widget.filename
 
     @pytest.mark.thorough
-    def test_raw_pictures_in_a_new_process_get_the_probabilities_of_embedded_ones(self):
+    def test_raw_images_in_a_new_process_get_the_probabilities_of_embedded_ones(self):
         embedder = Embedder()
         trained, _ = embed_table(draw_stripes(self.folder / "training", 8, 0), embedder)
         new = draw_stripes(self.folder / "new", 4, 1)
@@ -131,27 +131,27 @@ class TestPredictions(base.WidgetTest):
         training = train(self.training.X.astype(np.float32), labels, n_folds=2)
         return make_model(training, "kind", names, "fake")
 
-    def test_own_model_takes_raw_pictures(self):
+    def test_own_model_takes_raw_images(self):
         table = image_table(self.folder / "new", 6, shift=5)
         predictions = self.predict(table, self.own_model())
         np.testing.assert_array_equal(predictions.get_column("Logistic regression"), table.Y)
 
-    def test_own_model_refuses_a_table_without_pictures_and_says_so(self):
+    def test_own_model_refuses_a_table_without_images_and_says_so(self):
         table = image_table(self.folder / "new", 6)
         table.domain["image"].attributes.pop("type")
         self.predict(table, self.own_model())
         error = str(self.predictions.Error.predictor_failed)
-        assert "neither the model's features nor pictures" in error
-        assert "marked as pictures (type=image); text columns are: note, image" in error
+        assert "neither the model's features nor images" in error
+        assert "marked as images (type=image); text columns are: note, image" in error
 
-    def test_own_model_refuses_a_table_none_of_whose_pictures_can_be_read(self):
+    def test_own_model_refuses_a_table_none_of_whose_images_can_be_read(self):
         table = image_table(self.folder / "new", 6)
         for path in (self.folder / "new").iterdir():
             path.unlink()
         self.predict(table, self.own_model())
         assert "0.png: no such file" in str(self.predictions.Error.predictor_failed)
 
-    def test_window_answers_while_pictures_are_embedded(self):
+    def test_window_answers_while_images_are_embedded(self):
         self.monkeypatch.setattr(waiting, "PATIENCE", 0.05)
         model = LogisticRegressionLearner()(self.training)
         seen = []
@@ -171,7 +171,7 @@ class TestPredictions(base.WidgetTest):
         timer.stop()
         assert seen
         assert seen[0][1]
-        assert "Embedding the pictures of" in seen[0][0]
+        assert "Embedding the images of" in seen[0][0]
         assert len(predictions) == 6
         assert QApplication.activeModalWidget() is None
 

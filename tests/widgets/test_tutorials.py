@@ -25,8 +25,8 @@ from orangecontrib.transferlearning.orange.live_learner import history_table
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::UserWarning")  # of Orange and scikit-learn
 
 FOLDER = Path(tutorials.__file__).parent
-DRAWING = runpy.run_path(str(Path(__file__).parents[2] / "doc" / "draw_pictures.py"))
-KINDS, N_PICTURES = DRAWING["KINDS"], DRAWING["N_PICTURES"]
+DRAWING = runpy.run_path(str(Path(__file__).parents[2] / "doc" / "draw_tutorial_images.py"))
+KINDS, N_IMAGES = DRAWING["KINDS"], DRAWING["N_IMAGES"]
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +121,7 @@ def test_first_classification_runs_wherever_it_is_copied(opened, tmp_path):
     origin = str(tmp_path / "elsewhere" / "drawings")
     assert widgets["Drawings"].data.domain["image"].attributes["origin"] == origin
     embeddings = widgets["Keras Embedding"].result.embeddings
-    assert embeddings.X.shape == (len(KINDS) * N_PICTURES, 512)
+    assert embeddings.X.shape == (len(KINDS) * N_IMAGES, 512)
     scores = accuracies(widgets["Confusion Matrix"].results)
     assert scores["Logistic Regression"] > 0.9
     assert scores["SVM"] > 0.75
@@ -144,13 +144,13 @@ def test_mistakes_are_shown_in_image_viewer(opened):
     _, widgets = opened("030-what-went-wrong")
     (score,) = accuracies(widgets["Confusion Matrix"].results).values()
     shown = widgets["Image Viewer"].data
-    n_wrong = round((1 - score) * len(KINDS) * N_PICTURES)
+    n_wrong = round((1 - score) * len(KINDS) * N_IMAGES)
     assert len(shown) == n_wrong
     assert 3 <= n_wrong <= 30
     assert all(str(row["kind"]) != str(row["kind(SVM)"]) for row in shown)
 
 
-def test_saved_model_predicts_new_pictures_as_the_model_does(opened, tmp_path):
+def test_saved_model_predicts_new_images_as_the_model_does(opened, tmp_path):
     scheme, widgets = opened("040-saved-model")
     assert len(widgets["Predictions"].predictors) == 1
     saver, loader = widgets["Save Model"], widgets["Load Model"]
@@ -202,24 +202,24 @@ def test_fine_tuning_stands_beside_features(opened):
     assert min(scores.values()) > 0.8
 
 
-def test_pictures_are_drawn_the_same_every_time(tmp_path):
-    DRAWING["write_pictures"](tmp_path)
+def test_images_are_drawn_the_same_every_time(tmp_path):
+    DRAWING["write_images"](tmp_path)
     assert (tmp_path / "drawings.tab").read_text() == (FOLDER / "drawings.tab").read_text()
     for shipped in random.Random(0).sample(sorted((FOLDER / "drawings").iterdir()), 12):
         kind, number = shipped.stem.split("-")
         drawn = np.asarray(DRAWING["draw"](kind, int(number)).convert("RGB"), int)
-        # Another version of Pillow may place the odd pixel, or a colour of the palette, a little differently.
+        # Another version of Pillow may place the odd pixel, or a color of the palette, a little differently.
         assert np.abs(drawn - np.asarray(Image.open(shipped).convert("RGB"), int)).mean() < 3
 
 
-def test_table_of_drawings_names_existing_pictures():
+def test_table_of_drawings_names_existing_images():
     table = Table(str(FOLDER / "drawings.tab"))
     assert {Path(str(name)).suffix for name in table.metas[:, 0]} == {".png"}
     assert {str(name) for name in table.metas[:, 0]} == {path.name for path in (FOLDER / "drawings").iterdir()}
-    assert np.bincount(table.Y.astype(int)).tolist() == [N_PICTURES] * len(KINDS)
+    assert np.bincount(table.Y.astype(int)).tolist() == [N_IMAGES] * len(KINDS)
 
 
-def test_log_of_the_drive_names_its_pictures(tmp_path):
+def test_log_of_the_drive_names_its_images(tmp_path):
     DRAWING["write_drive"](tmp_path)
     assert (tmp_path / "drive.csv").read_text() == (FOLDER / "drive.csv").read_text()
     named = [line.split(",")[0] for line in (FOLDER / "drive.csv").read_text().splitlines()[1:]]
@@ -230,5 +230,5 @@ def test_log_of_the_drive_names_its_pictures(tmp_path):
         assert np.abs(drawn - shipped).mean() < 3
 
 
-def test_pictures_are_small():
+def test_images_are_small():
     assert sum(path.stat().st_size for path in FOLDER.rglob("*") if path.suffix != ".pyc") < 300_000

@@ -68,7 +68,7 @@ def main_layers(model: "keras.Model", n_most: int = 30) -> list[str]:
     -------
     list of str
         Layers that give maps and that no branch goes around, without those that only prepare the next one (padding,
-        normalisation, whatever comes right before a normalisation or an activation); where these are few, layers that
+        normalization, whatever comes right before a normalization or an activation); where these are few, layers that
         join branches, or else all that give maps. Where there are more than `n_most`, some at equal distances, the last
         always.
 
@@ -110,17 +110,17 @@ def _gives_maps(layer: "keras.Layer") -> bool:
 
 
 def _preparing(steps: Sequence[Any]) -> set[str]:
-    """Names of steps that normalise or pad, or that come right before a normalisation or an activation."""
+    """Names of steps that normalize or pad, or that come right before a normalization or an activation."""
     from keras import layers, tree
 
-    normalisations = layers.BatchNormalization | layers.LayerNormalization | layers.Normalization
+    normalizations = layers.BatchNormalization | layers.LayerNormalization | layers.Normalization
     activations = layers.Activation | layers.ReLU | layers.LeakyReLU | layers.PReLU | layers.ELU
-    takers = [step for step in steps if isinstance(step, normalisations | activations)]
+    takers = [step for step in steps if isinstance(step, normalizations | activations)]
     taken = {id(each) for step in takers for each in tree.flatten(step.input)}
     return {
         step.name
         for step in steps
-        if isinstance(step, layers.ZeroPadding2D | layers.Rescaling | layers.Dropout | normalisations)
+        if isinstance(step, layers.ZeroPadding2D | layers.Rescaling | layers.Dropout | normalizations)
         or taken & {id(each) for each in tree.flatten(step.output)}
     }
 

@@ -26,7 +26,7 @@ Weights = str | PathLike | None
 """``"imagenet"``, the path of a weights file or of a saved ``.keras`` model, or None for random ones."""
 
 OWN_SIZE = "own"
-"""In place of a picture size: pictures are not resized."""
+"""In place of an image size: images are not resized."""
 
 ImageSize = tuple[int, int] | str | None
 """(height, width) in pixels, `OWN_SIZE`, or None for the network's own."""
@@ -88,7 +88,7 @@ class Loader:
         if path and path.suffix == ".keras":
             return self._saved(path)
         if self.size is None:
-            self._refuse_fixed_size()
+            self._check_any_size()
         if path:
             return self._from_file(path)
         return self._random() if self.weights is None else self._imagenet()
@@ -100,11 +100,11 @@ class Loader:
 
     @property
     def size(self) -> tuple[int, int] | None:
-        """(height, width) in pixels, unless a saved model says otherwise; None for pictures of any size."""
+        """(height, width) in pixels, unless a saved model says otherwise; None for images of any size."""
         return None if self.image_size == OWN_SIZE else self.image_size or self.backbone.image_size
 
     def size_of(self, model: "keras.Model") -> tuple[int, int] | None:
-        """The picture size of a model, which a saved one may leave open."""
+        """The image size of a model, which a saved one may leave open."""
         height, width = model.input_shape[1:3]
         if self.size is None and height is None and width is None:
             return None
@@ -130,7 +130,7 @@ class Loader:
         height, width = size or self.size or (None, None)
         if height and min(height, width) < self.backbone.min_size:
             raise SettingError(
-                f"{self.backbone.title} needs pictures of at least {self.backbone.min_size} x "
+                f"{self.backbone.title} needs images of at least {self.backbone.min_size} x "
                 f"{self.backbone.min_size} pixels, not {height} x {width}."
             )
         return _in_new_thread(self._function, include_top=top, weights=weights, input_shape=(height, width, 3))
@@ -167,19 +167,19 @@ class Loader:
         except ValueError:
             height, width = self.backbone.image_size
             raise SettingError(
-                f"The layer {self.chosen_layers[-1]} of {self.backbone.title} needs pictures of {height} x "
+                f"The layer {self.chosen_layers[-1]} of {self.backbone.title} needs images of {height} x "
                 f"{width} pixels: choose that size, or an earlier layer such as {self._last_map}."
             ) from None
         return resized
 
-    def _refuse_fixed_size(self) -> None:
+    def _check_any_size(self) -> None:
         top, title = self.top, self.backbone.title
         if not self._takes_any_size(top):
             choice = "choose an image size"
             if top and self._takes_any_size(False):
                 choice += f", or an earlier layer such as {self._last_map}"
             part = f"The layer {self.chosen_layers[-1]} of {title}" if top else title
-            raise SettingError(f"{part} needs pictures that all have one size, not their own: {choice}.")
+            raise SettingError(f"{part} needs images that all have one size, not their own: {choice}.")
 
     def _takes_any_size(self, top: bool) -> bool:
         if self.backbone.module in _COMPARING_SIZES:
@@ -224,7 +224,7 @@ class Loader:
             raise SettingError(f"{path.name} is a fine-tuned {tuned}: name that backbone, not {self.backbone.name}.")
         model = open_saved(path)
         if self.image_size is not None and self.size != self.size_of(model):
-            raise SettingError("{} reads pictures of {} x {} pixels only.".format(path.name, *self.size_of(model)))
+            raise SettingError("{} reads images of {} x {} pixels only.".format(path.name, *self.size_of(model)))
         names = layer_names(model)
         for layer in self.chosen_layers:
             if layer not in names:
@@ -236,7 +236,7 @@ def _random_weights(model: "keras.Model", seed: int) -> list[np.ndarray]:
     """Draw the weights of a model with NumPy, so that Keras on any backend gets the same.
 
     Kernels are uniform with the variance of He et al. (arXiv:1502.01852), which keeps features at the size of pixels
-    however deep the network is; biases and normalisation stay as Keras begins with them.
+    however deep the network is; biases and normalization stay as Keras begins with them.
     """
     chance = np.random.default_rng(seed)
     first_vectors = iter(_read_vectors([weight for weight in model.weights if len(weight.shape) < 2]))

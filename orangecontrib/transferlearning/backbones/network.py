@@ -1,4 +1,4 @@
-"""Builds a Keras network from its record: weights loaded, cut at a layer, pooled into one vector a picture."""
+"""Builds a Keras network from its record: weights loaded, cut at a layer, pooled into one vector an image."""
 
 import hashlib
 import importlib
@@ -33,7 +33,7 @@ building = threading.Lock()
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A network from pixels to one vector a picture, and facts about it.
+    """A network from pixels to one vector an image, and facts about it.
 
     Attributes
     ----------
@@ -41,14 +41,14 @@ class Network:
         Preprocessing, layers up to `layer` and pooling in one graph: uint8 RGB pixels of shape (n, height, width, 3)
         in, float32 features of shape (n, *feature_shape) out. None once an engine has taken it over.
     image_size : tuple of int or None
-        (height, width) in pixels; None where it takes pictures of any size.
+        (height, width) in pixels; None where it takes images of any size.
     layer : str
         The layer that it was cut at.
     layers : tuple of str
         Every layer that it could have been cut at, from the input on.
     feature_shape : tuple of int or None
         (n_features,) of a vector, (height, width, channels) of a map that is not pooled, whose height and width are
-        None where they depend on the picture.
+        None where they depend on the image.
     weights_sha256 : str
         Hash of the values of every weight up to the cut, in the model's order.
     """
@@ -67,7 +67,7 @@ class Network:
 
     @property
     def pixels_shape(self) -> tuple[int | None, int | None, int]:
-        """(height, width, 3) of the pictures that it takes; None stands for any."""
+        """(height, width, 3) of the images that it takes; None stands for any."""
         return (*(self.image_size or (None, None)), 3)
 
     def with_precision(self, precision: str) -> "Network":
@@ -105,7 +105,7 @@ def build_network(
         What makes a vector of a map; vectors stay as they are, and with "none" maps do.
     weights : {"imagenet", None} or path
     image_size : tuple of int or "own", optional
-        (height, width) in pixels; by default the backbone's own, or that of a saved model; "own" for pictures of any
+        (height, width) in pixels; by default the backbone's own, or that of a saved model; "own" for images of any
         size.
     seed : int
         Of random weights.
@@ -119,14 +119,14 @@ def build_network(
     Raises
     ------
     SettingError
-        No such layer, pooling or legal picture size.
+        No such layer, pooling or legal image size.
     WeightsError
         Weights are missing or do not fit.
     """
     if pooling not in POOLINGS:
         raise SettingError(f"Pooling must be one of {', '.join(POOLINGS)}, not {pooling!r}.")
     if pooling == "flatten" and image_size == OWN_SIZE:
-        raise SettingError("Pictures of different sizes give flat maps of different lengths: pool by avg, max or none.")
+        raise SettingError("Images of different sizes give flat maps of different lengths: pool by avg, max or none.")
     check_keras()
     loader = Loader(backbone, (layer,) if layer else (), weights, image_size, seed, callback)
     with building:

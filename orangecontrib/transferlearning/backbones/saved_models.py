@@ -42,7 +42,7 @@ def open_saved(path: Path) -> "keras.Model":
     Raises
     ------
     WeightsError
-        It is none, or does not read pictures of three channels.
+        It is none, or does not read images of three channels.
     """
     import keras
 
@@ -55,7 +55,7 @@ def open_saved(path: Path) -> "keras.Model":
         raise WeightsError(f"{path} cannot be opened as a saved Keras model: {_reason(error)}") from error
     if len(shapes) != 1 or len(shapes[0]) != 4 or shapes[0][-1] != 3:
         raise WeightsError(
-            f"{path} does not read pictures: its inputs have the shapes {shapes}, not (None, height, width, 3)."
+            f"{path} does not read images: its inputs have the shapes {shapes}, not (None, height, width, 3)."
         )
     return model
 
@@ -70,7 +70,7 @@ def _reason(error: BaseException) -> str:
 
 
 ABOUT = "orange-transfer.json"
-"""In the archive of a network that was fine-tuned here: its backbone, how pictures are read, and its classes."""
+"""In the archive of a network that was fine-tuned here: its backbone, how images are read, and its classes."""
 
 
 def read_about(path: str | os.PathLike) -> dict[str, Any]:

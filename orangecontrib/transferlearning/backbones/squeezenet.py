@@ -18,7 +18,7 @@ WEIGHTS_SHA256 = "f286bbf493e6389979ed3036f960f4404e0079acdb92156500df0d4a43d085
 """Of ``ndf/example_models/weights/squeezenet_weights.pkl`` in ndf 0.1.4."""
 
 IMAGENET_MEAN_BGR = (104.006, 116.669, 122.679)
-"""Mean blue, green and red (0-255) of the pictures that the weights were trained on."""
+"""Mean blue, green and red (0-255) of the images that the weights were trained on."""
 
 _FIRE_FILTERS = {2: 16, 3: 16, 4: 32, 5: 32, 6: 48, 7: 48, 8: 64, 9: 64}
 _MAX_POOL_AFTER = {3: "maxpool3", 5: "maxpool5"}
@@ -40,7 +40,7 @@ class _ArrayUnpickler(pickle.Unpickler):
 
 
 def preprocess_input(images: Any) -> Any:
-    """Turn RGB pictures into what SqueezeNet was trained on: BGR minus ImageNet's mean.
+    """Turn RGB images into what SqueezeNet was trained on: BGR minus ImageNet's mean.
 
     Parameters
     ----------

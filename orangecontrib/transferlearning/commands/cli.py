@@ -44,7 +44,7 @@ def _tell(message: Warning, *_: object, **__: object) -> None:
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="Orange3-TransferLearning")
 def main() -> None:
-    """Turn pictures into columns that any learner can use, with any Keras network, on this computer."""
+    """Turn images into columns that any learner can use, with any Keras network, on this computer."""
     # TensorFlow's start-up messages would bury ours.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if sys.stderr is None:

@@ -8,13 +8,13 @@ import click
 from .terminal import load, progress
 
 N_DIGITS = 500
-"""Pictures in the demonstration."""
+"""Images in the demonstration."""
 
 
 @click.command()
 @click.argument("folder", default="transferlearning-demo")
 def demo(folder: str) -> None:
-    """Try everything without a connection: pictures of digits, their features, Orange's learners on them.
+    """Try everything without a connection: images of digits, their features, Orange's learners on them.
 
     Writes to FOLDER (transferlearning-demo if not given); what an earlier demo wrote there is replaced.
     """
@@ -27,14 +27,14 @@ def demo(folder: str) -> None:
     from .demonstration import draw_map, score_learners, write_digits
 
     home = Path(folder)
-    pictures = home / "digits"
-    write_digits(pictures, N_DIGITS)
-    source = FolderSource(pictures)
-    click.echo(f"{len(source)} pictures of handwritten digits in {pictures}")
+    images = home / "digits"
+    write_digits(images, N_DIGITS)
+    source = FolderSource(images)
+    click.echo(f"{len(source)} images of handwritten digits in {images}")
 
     embedder = Embedder()
     load(embedder)
-    with progress("Embedding", len(source), "picture") as callback:
+    with progress("Embedding", len(source), "image") as callback:
         embeddings = embedder.transform(source, callback)
     with CsvSink(home / "digits.csv", keys=True, overwrite=True) as sink:
         sink.write(embeddings)
@@ -42,5 +42,5 @@ def demo(folder: str) -> None:
     click.echo("\n5-fold cross-validation on the features   CA     AUC    time")
     for score in score_learners(to_table(embeddings)):
         click.echo(f"{score.learner:<38}{score.accuracy:>8.3f}{score.auc:>8.3f}{score.seconds:>6.1f} s")
-    draw_map(embeddings.features, embeddings.labels, [pictures / key for key in embeddings.keys], home / "digits.png")
+    draw_map(embeddings.features, embeddings.labels, [images / key for key in embeddings.keys], home / "digits.png")
     click.echo(f"\nFeatures: {home / 'digits.csv'}\nMap:      {home / 'digits.png'}")

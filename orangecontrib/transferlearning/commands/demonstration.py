@@ -1,4 +1,4 @@
-"""The demonstration: pictures of digits, Orange's learners on their features, a map of them."""
+"""The demonstration: images of digits, Orange's learners on their features, a map of them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +10,11 @@ from Orange.data import Table
 from Orange.evaluation import AUC, CA, CrossValidation
 from PIL import Image
 
-from ..atomic_files import saying_why
+from ..atomic_files import as_sink_error
 
 N_FOLDS = 5
 SIDE = 64
-"""Of the pictures, in pixels; scikit-learn's digits have 8."""
+"""Of the images, in pixels; scikit-learn's digits have 8."""
 
 
 class Score(NamedTuple):
@@ -44,11 +44,11 @@ def write_digits(folder: Path, n_digits: int) -> None:
 
     digits = load_digits()
     for number, (pixels, label) in enumerate(zip(digits.images[:n_digits], digits.target[:n_digits], strict=True)):
-        grey = Image.fromarray(np.uint8(np.rint(pixels * (255 / 16))))
+        gray = Image.fromarray(np.uint8(np.rint(pixels * (255 / 16))))
         path = folder / str(label) / f"{number:04}.png"
-        with saying_why(path):
+        with as_sink_error(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            grey.resize((SIDE, SIDE), Image.Resampling.BICUBIC).save(path)
+            gray.resize((SIDE, SIDE), Image.Resampling.BICUBIC).save(path)
 
 
 def score_learners(table: Table) -> Iterator[Score]:
@@ -70,15 +70,15 @@ def score_learners(table: Table) -> Iterator[Score]:
         yield Score(learner.name, float(CA(results)[0]), float(AUC(results)[0]), seconds)
 
 
-def draw_map(features: np.ndarray, labels: list[str], pictures: list[Path], path: Path) -> None:
-    """Draw pictures where t-SNE puts their features.
+def draw_map(features: np.ndarray, labels: list[str], images: list[Path], path: Path) -> None:
+    """Draw images where t-SNE puts their features.
 
     Parameters
     ----------
     features : ndarray of shape (n_images, n_features), float32
     labels : list of str
-        Colours the frames.
-    pictures : list of Path
+        Colors the frames.
+    images : list of Path
     path : Path
         The PNG file to write.
 
@@ -99,10 +99,10 @@ def draw_map(features: np.ndarray, labels: list[str], pictures: list[Path], path
     figure = Figure(figsize=(10, 10), layout="constrained")
     axes = figure.add_subplot(xticks=[], yticks=[], title="Digits, where t-SNE puts their SqueezeNet features")
     axes.scatter(*places.T, s=0)
-    for place, label, picture in zip(places, labels, pictures, strict=True):
-        thumbnail = OffsetImage(Image.open(picture).convert("L"), zoom=0.3, cmap="gray_r")
-        colour = colormaps["tab10"](classes.index(label) % 10)
-        frame = {"edgecolor": colour, "boxstyle": "square,pad=0.05", "linewidth": 1.5}
+    for place, label, image in zip(places, labels, images, strict=True):
+        thumbnail = OffsetImage(Image.open(image).convert("L"), zoom=0.3, cmap="gray_r")
+        color = colormaps["tab10"](classes.index(label) % 10)
+        frame = {"edgecolor": color, "boxstyle": "square,pad=0.05", "linewidth": 1.5}
         axes.add_artist(AnnotationBbox(thumbnail, place, pad=0, bboxprops=frame))
-    with saying_why(path):
+    with as_sink_error(path):
         figure.savefig(path, dpi=120)

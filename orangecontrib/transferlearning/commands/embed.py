@@ -1,4 +1,4 @@
-"""`orange-transfer embed`: pictures to a file of features."""
+"""`orange-transfer embed`: images to a file of features."""
 
 import time
 from collections.abc import Iterator
@@ -24,28 +24,28 @@ if TYPE_CHECKING:
 @click.argument("out")
 @source_options
 @embedder_options
-@click.option("--keys", is_flag=True, help="Name each picture: a column in CSV, a third array beside an NPY pair.")
-@click.option("--skipped", metavar="FILE.csv", help="Write the pictures that could not be read, with reasons, here.")
+@click.option("--keys", is_flag=True, help="Name each image: a column in CSV, a third array beside an NPY pair.")
+@click.option("--skipped", metavar="FILE.csv", help="Write the images that could not be read, with reasons, here.")
 @click.option("--resume", is_flag=True, help="Go on where a run that was stopped or killed has left off.")
 @click.option(
     "--buffer-size",
     type=click.IntRange(min=1),
     metavar="ROWS",
     show_default="1000",
-    help="Pictures whose features are made safe at a time, for --resume.",
+    help="Images whose features are made safe at a time, for --resume.",
 )
 @click.option("--compression", type=click.Choice(["gzip", "lzf"]), help="Of the features in an HDF5 file.")
 @click.option("--overwrite", is_flag=True, help="Replace outputs that are there.")
 def embed(
     source: "Source", out: str, embedder: "Embedder", skipped: str | None, overwrite: bool, **writing: Any
 ) -> None:
-    """Embed the pictures of SOURCE into OUT.
+    """Embed the images of SOURCE into OUT.
 
     SOURCE is a folder (classes from its subfolders), a CSV file (label, path; or with a header and --image-column), an
-    .npy file of pictures, or one picture.
+    .npy file of images, or one image.
 
     OUT is an .h5 (or .hdf5), .npz, .parquet or .csv file; a name without ending for the pair NAME_data.npy and
-    NAME_labels.npy; or a folder, FOLDER/, for one .npy file a picture.
+    NAME_labels.npy; or a folder, FOLDER/, for one .npy file an image.
     """
     from ..features.opening import open_sink
     from ..features.sink import SkippedFile
@@ -72,10 +72,10 @@ def embed(
         _tell_whole(sink, "rows" if source.columns and sink.joins_rows else "images")
         return
     columns = source.columns if sink.joins_rows else ()
-    n_pictures = n_embedded * (len(columns) or 1)
+    n_images = n_embedded * (len(columns) or 1)
     kept = f", {sink.n_kept} kept from before" if sink.resumable and sink.n_kept else ""
     click.echo(
-        f"{_counted(n_embedded, columns)} in {seconds:.1f} s ({n_pictures / seconds:.1f} pictures/s){kept}, "
+        f"{_counted(n_embedded, columns)} in {seconds:.1f} s ({n_images / seconds:.1f} images/s){kept}, "
         f"{_features_each(embedder.feature_shape)} each: {embedder.record.title}, layer {embedder.network.layer}, "
         f"by {embedder.engine_title}"
     )
@@ -100,7 +100,7 @@ def _features_each(shape: tuple[int | None, ...]) -> str:
 
 
 def _embed_into(sink: "Sink", source: "Source", embedder: "Embedder", problems: list[Skipped]) -> int:
-    """Fill the sink, and the list of problems; gives the number of pictures embedded."""
+    """Fill the sink, and the list of problems; gives the number of images embedded."""
     n_embedded, n_kept, goes_on = 0, 0, False
     try:
         with sink:
@@ -127,18 +127,18 @@ def _embed_into(sink: "Sink", source: "Source", embedder: "Embedder", problems: 
 def _stream(sink: "Sink", source: "Source", embedder: "Embedder") -> Iterator[Embeddings]:
     from ..embedding.rows import stream_rows
 
-    with progress("Embedding", len(source), "picture") as callback:
+    with progress("Embedding", len(source), "image") as callback:
         yield from (stream_rows(embedder, source, callback) if sink.joins_rows else embedder.stream(source, callback))
 
 
 def _counted(n_rows: int, columns: tuple[str, ...]) -> str:
-    return f"{n_rows} rows of {len(columns)} pictures" if columns else f"{n_rows} pictures"
+    return f"{n_rows} rows of {len(columns)} images" if columns else f"{n_rows} images"
 
 
 def _left(sink: "Sink") -> str:
     """Say what a run that stopped has left."""
     n_safe = sink.n_safe() if sink.resumable else 0
-    return f"{n_safe} pictures are done and kept: say --resume to go on" if n_safe else ""
+    return f"{n_safe} images are done and kept: say --resume to go on" if n_safe else ""
 
 
 def _write_skipped(problems: list[Skipped], skipped_file: "SkippedFile | None") -> None:

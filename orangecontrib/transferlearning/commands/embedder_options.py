@@ -1,4 +1,4 @@
-"""Options that several commands share: which network embeds pictures, and how."""
+"""Options that several commands share: which network embeds images, and how."""
 
 from collections.abc import Callable
 from functools import reduce, wraps
@@ -17,7 +17,7 @@ SEEDS = click.IntRange(0, 2**32 - 1)
 
 
 class ImageSize(click.ParamType):
-    """``224`` for a square, ``240x320`` for height x width, in pixels; ``own`` for the pictures' own sizes."""
+    """``224`` for a square, ``240x320`` for height x width, in pixels; ``own`` for the images' own sizes."""
 
     name = "N|HxW|own"
 
@@ -58,14 +58,14 @@ NETWORK_OPTIONS = [
     click.option(
         "--image-size",
         type=ImageSize(),
-        help="Size that pictures are resized to, instead of the network's; own leaves each at its own size.",
+        help="Size that images are resized to, instead of the network's; own leaves each at its own size.",
     ),
     click.option(
         "--step",
         "steps",
         multiple=True,
         metavar="STEP",
-        help="Change pictures before they are resized: crop:0,0.35,1,0.9, square, grey, ...; repeatable, in order.",
+        help="Change images before they are resized: crop:0,0.35,1,0.9, square, gray, ...; repeatable, in order.",
     ),
 ]
 """Those of every command that builds a network: weights, seed, image_size, steps."""
@@ -75,7 +75,7 @@ INTERPOLATION_OPTION = click.option(
     type=click.Choice(["nearest", "bilinear", "bicubic", "hamming", "box", "lanczos"]),
     default="bilinear",
     show_default=True,
-    help="How pictures are resized.",
+    help="How images are resized.",
 )
 
 _READING_OPTIONS = [
@@ -96,9 +96,9 @@ _READING_OPTIONS = [
         show_default=True,
         help="What runs the network; auto is OpenVINO where it is installed.",
     ),
-    click.option("--threads", "n_threads", type=POSITIVE, help="Threads that open pictures, instead of one a core."),
+    click.option("--threads", "n_threads", type=POSITIVE, help="Threads that open images, instead of one a core."),
     click.option("--cache/--no-cache", default=True, show_default=True, help="Keep features for the next run."),
-    click.option("--batch-size", type=POSITIVE, default=32, show_default=True, help="Pictures a forward pass."),
+    click.option("--batch-size", type=POSITIVE, default=32, show_default=True, help="Images a forward pass."),
 ]
 _EMBEDDER_NAMES = (
     "backbone", "weights", "seed", "image_size", "steps", "interpolation", "fast_decode", "precision", "engine",

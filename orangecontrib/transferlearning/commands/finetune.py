@@ -1,4 +1,4 @@
-"""`orange-transfer finetune`: the last layers of a network trained further on one's own pictures."""
+"""`orange-transfer finetune`: the last layers of a network trained further on one's own images."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,9 +13,9 @@ from .terminal import downloads, load_quietly, progress, tell_above, tell_left_o
 from .tuning_options import tuning_options
 
 if TYPE_CHECKING:
-    from ..finetuning.dataset import Material
+    from ..finetuning.dataset import TuningData
     from ..finetuning.fine_tune import FineTuned
-    from ..finetuning.partly_frozen import Tunable
+    from ..finetuning.partly_frozen import PartlyFrozen
     from ..finetuning.recipe import Recipe
     from ..records import Source
     from ..reports.comparison import Compared
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 @tuning_options
 @click.option("--compare", metavar="NAME,NAME,...", help="Fine-tune several networks, and write a table of them.")
 @click.option(
-    "--threads", "n_threads", type=click.IntRange(min=1), help="Threads that open pictures, instead of one a core."
+    "--threads", "n_threads", type=click.IntRange(min=1), help="Threads that open images, instead of one a core."
 )
 @click.option("--resume", is_flag=True, help="Go on where a run that was stopped or killed has left off.")
 @click.option("--overwrite", is_flag=True, help="Replace outputs that are there.")
 def finetune(
     source: "Source", out: str | None, compare: str | None, resume: bool, overwrite: bool, **settings: Any
 ) -> None:
-    """Train a network further on the pictures of SOURCE, and write it to OUT.
+    """Train a network further on the images of SOURCE, and write it to OUT.
 
     First a new head is trained on the network's features, then the last layers of the network together with it. OUT is
     a .keras file, which `classify`, `predict` and `embed --weights` take; its curves are written beside it. With
@@ -46,7 +46,7 @@ def finetune(
     from ..finetuning.recipe import make_recipe
 
     if source.columns:
-        raise click.UsageError("A network is fine-tuned on one picture a row: name one --image-column.")
+        raise click.UsageError("A network is fine-tuned on one image a row: name one --image-column.")
     parts = {name: settings.pop(name) for name in ("validate", "test", "validation_size", "test_size")}
     recipe = make_recipe(settings | {"weights": weights_of(settings["weights"])})
     sources = _open_parts(source, parts)
@@ -85,16 +85,16 @@ def _finetune(
         _check_whole(path, recipe, sources, parts)
         return
     with Checkpoint(file.paths[0], resume=resume, overwrite=overwrite) as checkpoint:
-        tunable, material = _load(recipe, sources, parts)
+        tunable, tuning_data = _load(recipe, sources, parts)
         try:
-            tuned = _train(recipe, tunable, material, not parts["validate"], checkpoint)
+            tuned = _train(recipe, tunable, tuning_data, not parts["validate"], checkpoint)
         except KeyboardInterrupt:
             raise KeyboardInterrupt("; the epochs that are done are kept: say --resume to go on") from None
-        about = recipe.about(tunable.image_size, material.classes, sources["train"].label_name or "Class")
-        about["training"] = _describe(recipe, tunable, material)
+        about = recipe.about(tunable.image_size, tuning_data.classes, sources["train"].label_name or "Class")
+        about["training"] = _describe(recipe, tunable, tuning_data)
         with file:
             file.write(pack_finetuned(tuned.model, about))
-    click.echo(report_tuning(tuned, len(material.train), len(material.validation)))
+    click.echo(report_tuning(tuned, len(tuning_data.train), len(tuning_data.validation)))
     click.echo(file.paths[0])
     for path in draw_tuning(tuned, file.paths[0]):
         click.echo(path)
@@ -103,7 +103,7 @@ def _finetune(
 def _check_whole(path: Path, recipe: "Recipe", sources: "dict[str, Source]", parts: dict[str, Any]) -> None:
     """Say that an output is there already, if it is the one that would be made."""
     from ..backbones.saved_models import read_about
-    from ..features.resuming import refuse_other_settings
+    from ..features.resuming import check_same_settings
 
     made = read_about(path).get("training")
     if not made:
@@ -111,18 +111,18 @@ def _check_whole(path: Path, recipe: "Recipe", sources: "dict[str, Source]", par
             f"{path} is there already, and does not say how it was made: choose another name, or say --overwrite."
         )
     # What takes no network to tell comes first.
-    refuse_other_settings(made, _epochs(recipe), f"{path} was made")
-    tunable, material = _load(recipe, sources, parts)
-    refuse_other_settings(made, _describe(recipe, tunable, material), f"{path} was made")
-    click.echo(f"{path} is whole already: {len(material.outcomes)} images, nothing left to do", err=True)
+    check_same_settings(made, _epochs(recipe), f"{path} was made")
+    tunable, tuning_data = _load(recipe, sources, parts)
+    check_same_settings(made, _describe(recipe, tunable, tuning_data), f"{path} was made")
+    click.echo(f"{path} is whole already: {len(tuning_data.targets)} images, nothing left to do", err=True)
     click.echo(path)
 
 
-def _describe(recipe: "Recipe", tunable: "Tunable", material: "Material") -> dict[str, Any]:
+def _describe(recipe: "Recipe", tunable: "PartlyFrozen", tuning_data: "TuningData") -> dict[str, Any]:
     """Write down what decides what a network becomes."""
     from ..finetuning.fine_tune import describe_training
 
-    return describe_training(tunable, material, recipe.head, recipe.tuning) | _epochs(recipe)
+    return describe_training(tunable, tuning_data, recipe.head, recipe.tuning) | _epochs(recipe)
 
 
 def _epochs(recipe: "Recipe") -> dict[str, Any]:
@@ -140,7 +140,7 @@ def _compare(
     from .prediction_output import PredictionFile
 
     if not (parts["test"] or parts["test_size"]):
-        raise click.UsageError("There is nothing to compare on: name pictures for the --test, or a --test-size.")
+        raise click.UsageError("There is nothing to compare on: name images for the --test, or a --test-size.")
     if out and Path(out).suffix.lower() != ".csv":
         raise click.UsageError(f"The table of a comparison is a .csv file, not {out}.")
     file = PredictionFile(out, overwrite=overwrite, inputs=_inputs(parts)) if out else None
@@ -148,8 +148,8 @@ def _compare(
     lines: list[Compared] = []
     try:
         for each in recipes:
-            tunable, material = _load(each, sources, parts)
-            lines.append(compare(each.backbone, _train(each, tunable, material, not parts["validate"])))
+            tunable, tuning_data = _load(each, sources, parts)
+            lines.append(compare(each.backbone, _train(each, tunable, tuning_data, not parts["validate"])))
     finally:
         # Hours may have gone into those that are done.
         if lines:
@@ -164,21 +164,21 @@ def _inputs(parts: dict[str, Any]) -> list[str]:
     return [*files_read(), *(parts[name] for name in ("validate", "test") if parts[name])]
 
 
-def _load(recipe: "Recipe", sources: "dict[str, Source]", parts: dict[str, Any]) -> "tuple[Tunable, Material]":
+def _load(recipe: "Recipe", sources: "dict[str, Source]", parts: dict[str, Any]) -> "tuple[PartlyFrozen, TuningData]":
     from ..backbones.registry import find_backbone
-    from ..finetuning.dataset import make_material, refuse_none
+    from ..finetuning.dataset import check_not_empty, make_tuning_data
 
     click.echo(f"Loading {find_backbone(recipe.backbone).title} ...", err=True)
     load_quietly(check_training)
     with downloads() as callback:
         tunable = recipe.open(callback)
-    with progress("Reading", sum(map(len, sources.values())), "picture") as callback:
-        pictures = recipe.read(list(sources.values()), tunable.image_size, callback)
-    tell_skipped(pictures.skipped, "")
-    refuse_none(pictures)
-    tell_unlabelled(sum(label is None for label in pictures.labels))
-    return tunable, make_material(
-        pictures,
+    with progress("Reading", sum(map(len, sources.values())), "image") as callback:
+        images = recipe.read(list(sources.values()), tunable.image_size, callback)
+    tell_skipped(images.skipped, "")
+    check_not_empty(images)
+    tell_unlabelled(sum(label is None for label in images.labels))
+    return tunable, make_tuning_data(
+        images,
         list(sources),
         is_target=sources["train"].is_target,
         validation_size=parts["validation_size"],
@@ -188,14 +188,14 @@ def _load(recipe: "Recipe", sources: "dict[str, Source]", parts: dict[str, Any])
 
 
 def _train(
-    recipe: "Recipe", tunable: "Tunable", material: "Material", again: bool, checkpoint: Any = None
+    recipe: "Recipe", tunable: "PartlyFrozen", tuning_data: "TuningData", again: bool, checkpoint: Any = None
 ) -> "FineTuned":
     from ..finetuning.fine_tune import fine_tune
 
     with progress("Training", 100, "%") as callback:
         return fine_tune(
             tunable,
-            material,
+            tuning_data,
             recipe.head,
             recipe.tuning,
             again=again,

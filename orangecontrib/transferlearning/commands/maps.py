@@ -1,4 +1,4 @@
-"""`orange-transfer maps`: pictures of what layers see."""
+"""`orange-transfer maps`: images of what layers see."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("picture")
+@click.argument("image")
 @click.argument("out", required=False)
 @click.option(
     "--backbone", "names", multiple=True, default=["SqueezeNet"], metavar="NAME",
@@ -29,39 +29,39 @@ if TYPE_CHECKING:
 @click.option("--tiles", "n_tiles", type=click.IntRange(min=1), default=64, show_default=True, help="Channels drawn.")
 @click.option("--overwrite", is_flag=True, help="Replace an output that is there.")
 def maps(
-    picture: str, out: str | None, names: tuple[str, ...], lists: tuple[str, ...], n_tiles: int, overwrite: bool,
+    image: str, out: str | None, names: tuple[str, ...], lists: tuple[str, ...], n_tiles: int, overwrite: bool,
     weights: str, **settings: Any,
 ) -> None:  # fmt: skip
-    """Draw what layers of networks see in PICTURE.
+    """Draw what layers of networks see in IMAGE.
 
     OUT is a .png file, in which layers stand side by side, or a .gif file, an animation from the input to the last map.
-    If not given, it is a .png file named after the picture, in the folder that you are in.
+    If not given, it is a .png file named after the image, in the folder that you are in.
     """
     from ..backbones.registry import find_backbone
     from ..explain.feature_maps import animate_layers, draw_maps, read_maps
-    from ..explain.image_file import PictureFile
+    from ..explain.image_file import ImageFile
     from ..images.reading import read_image
     from ..images.steps import read_steps
 
-    file = PictureFile(out or f"{Path(picture).stem}-maps.png", overwrite=overwrite, inputs=[picture])
+    file = ImageFile(out or f"{Path(image).stem}-maps.png", overwrite=overwrite, inputs=[image])
     backbones = [find_backbone(name) for name in names]
     chosen = _layers_of(backbones, lists, file.animated)
     try:
         # Before any network is loaded.
-        read_image(picture, steps=read_steps(settings["steps"]))
+        read_image(image, steps=read_steps(settings["steps"]))
     except ImageReadError as error:
-        raise ImageReadError(f"{picture}: {error}") from error
+        raise ImageReadError(f"{image}: {error}") from error
     load_quietly(check_keras)
     seen = []
     for backbone, layers in zip(backbones, chosen, strict=True):
         click.echo(f"Loading {backbone.title} ...", err=True)
         with downloads() as callback:
             seen.append(
-                read_maps(picture, backbone.name, layers, weights=weights_of(weights), callback=callback, **settings)
+                read_maps(image, backbone.name, layers, weights=weights_of(weights), callback=callback, **settings)
             )
-    shown = {"title": Path(picture).name, "n_tiles": n_tiles, "steps": settings["steps"]}
+    shown = {"title": Path(image).name, "n_tiles": n_tiles, "steps": settings["steps"]}
     with file:
-        file.write(animate_layers(picture, seen[0], **shown) if file.animated else [draw_maps(picture, seen, **shown)])
+        file.write(animate_layers(image, seen[0], **shown) if file.animated else [draw_maps(image, seen, **shown)])
     click.echo(file.paths[0])
 
 

@@ -1,4 +1,4 @@
-"""`orange-transfer predict`: which of ImageNet's classes pictures show."""
+"""`orange-transfer predict`: which of ImageNet's classes images show."""
 
 from functools import partial
 from typing import Any
@@ -11,23 +11,23 @@ from .terminal import load, tell_left_out
 
 
 @click.command()
-@click.argument("pictures", nargs=-1, required=True)
+@click.argument("images", nargs=-1, required=True)
 @classifier_options
 @prediction_options
-def predict(pictures: tuple[str, ...], settings: dict[str, Any], top: int, output: PredictionOutput) -> None:
-    """Tell which of ImageNet's 1000 classes PICTURES show, with probabilities.
+def predict(images: tuple[str, ...], settings: dict[str, Any], top: int, output: PredictionOutput) -> None:
+    """Tell which of ImageNet's 1000 classes IMAGES show, with probabilities.
 
     With --weights of a network that `finetune` has written, its classes take the place of ImageNet's, and its backbone
     that of --backbone.
 
-    PICTURES are files, folders and addresses, any number of them.
+    IMAGES are files, folders and addresses, any number of them.
     """
     from ..embedding.embedder import Embedder
     from ..embedding.imagenet_predictions import classes_layer, stream_predictions
     from ..finetuning.predictions import is_finetuned, open_finetuned, stream_finetuned
     from ..sources.opening import open_sources
 
-    source = open_sources(pictures)
+    source = open_sources(images)
     tell_left_out(source.n_ignored)
     weights = settings.pop("weights", "imagenet")
     if is_finetuned(weights):

@@ -11,7 +11,7 @@ from ..embedding.imagenet_predictions import Prediction
 
 
 def as_text(predictions: Iterable[Prediction]) -> Iterator[str]:
-    """Write each picture's name with its classes, or its number, below."""
+    """Write each image's name with its classes, or its number, below."""
     separator = ""
     for prediction in predictions:
         lines = [prediction.key]
@@ -25,7 +25,7 @@ def as_text(predictions: Iterable[Prediction]) -> Iterator[str]:
 
 
 def as_json(predictions: Iterable[Prediction]) -> Iterator[str]:
-    """Write a list of objects, one a picture."""
+    """Write a list of objects, one an image."""
     separator = "["
     for prediction in predictions:
         yield f"{separator}\n{json.dumps(_facts(prediction), ensure_ascii=False)}"
@@ -35,17 +35,17 @@ def as_json(predictions: Iterable[Prediction]) -> Iterator[str]:
 
 def _facts(prediction: Prediction) -> dict[str, Any]:
     if prediction.number is not None:
-        return {"picture": prediction.key, "number": prediction.number}
+        return {"image": prediction.key, "number": prediction.number}
     classes = [
         {"name": each.name, "probability": each.probability}
         | ({"wordnet_id": each.wordnet_id} if each.wordnet_id else {})
         for each in prediction.classes
     ]
-    return {"picture": prediction.key, "classes": classes}
+    return {"image": prediction.key, "classes": classes}
 
 
 def as_csv(predictions: Iterable[Prediction]) -> Iterator[str]:
-    """Write a row for each class of each picture, or for each number, below a header."""
+    """Write a row for each class of each image, or for each number, below a header."""
     header = None
     for prediction in predictions:
         rows = _rows(prediction)
@@ -57,9 +57,9 @@ def as_csv(predictions: Iterable[Prediction]) -> Iterator[str]:
 
 def _rows(prediction: Prediction) -> list[dict[str, Any]]:
     if prediction.number is not None:
-        return [{"picture": prediction.key, "number": prediction.number}]
+        return [{"image": prediction.key, "number": prediction.number}]
     return [
-        {"picture": prediction.key, "rank": rank, "class": each.name, "probability": each.probability}
+        {"image": prediction.key, "rank": rank, "class": each.name, "probability": each.probability}
         | ({"wordnet_id": each.wordnet_id} if each.wordnet_id else {})
         for rank, each in enumerate(prediction.classes, start=1)
     ]

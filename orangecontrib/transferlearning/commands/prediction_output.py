@@ -1,4 +1,4 @@
-"""Where a command's predictions go: the screen or a file, with the pictures that were skipped."""
+"""Where a command's predictions go: the screen or a file, with the images that were skipped."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..atomic_files import PathLike, WholeFiles, saying_why
+from ..atomic_files import AtomicFiles, PathLike, as_sink_error
 from ..errors import ImageReadError
 from ..records import Callback, Skipped
 from .source_options import files_read
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..embedding.imagenet_predictions import Prediction
 
 
-class PredictionFile(WholeFiles):
+class PredictionFile(AtomicFiles):
     """A text file of predictions.
 
     Parameters
@@ -44,13 +44,13 @@ class PredictionFile(WholeFiles):
         SinkError
             The disk is full, say.
         """
-        with saying_why(self.paths[0]):
+        with as_sink_error(self.paths[0]):
             self._files[0].write(text)
 
 
 _OPTIONS = [
     click.option(
-        "--top", type=click.IntRange(min=1), default=5, show_default=True, help="Classes to show of each picture."
+        "--top", type=click.IntRange(min=1), default=5, show_default=True, help="Classes to show of each image."
     ),
     click.option(
         "--format",
@@ -59,9 +59,7 @@ _OPTIONS = [
         help="Of the output, instead of what --out ends with, or text.",
     ),
     click.option("--out", metavar="FILE", help="Write the predictions here instead of to the screen."),
-    click.option(
-        "--skipped", metavar="FILE.csv", help="Write the pictures that could not be read, with reasons, here."
-    ),
+    click.option("--skipped", metavar="FILE.csv", help="Write the images that could not be read, with reasons, here."),
     click.option("--overwrite", is_flag=True, help="Replace outputs that are there."),
 ]
 
@@ -76,7 +74,7 @@ class PredictionOutput:
     form : {"text", "json", "csv", None}
         None for what the file's ending says, or text.
     skipped : str or None
-        File of the pictures that could not be read.
+        File of the images that could not be read.
     overwrite : bool
         Whether files that are there may be replaced.
 
@@ -97,21 +95,21 @@ class PredictionOutput:
         self._form = form or (ending if ending in ("json", "csv") else "text")
 
     def write(
-        self, stream: "Callable[[Callback | None], Iterator[Prediction | Skipped]]", n_pictures: int
+        self, stream: "Callable[[Callback | None], Iterator[Prediction | Skipped]]", n_images: int
     ) -> list[Skipped]:
-        """Write predictions as they come, and at the end list the pictures that were skipped.
+        """Write predictions as they come, and at the end list the images that were skipped.
 
         Parameters
         ----------
         stream : callable
             Given a callback for its progress or None, gives the predictions.
-        n_pictures : int
+        n_images : int
             How many there will be, those skipped included.
 
         Raises
         ------
         ImageReadError
-            No picture could be read.
+            No image could be read.
         SinkError
             The disk is full, say.
         """
@@ -119,7 +117,7 @@ class PredictionOutput:
         # A bar would run through what is written to the same screen.
         silent = self._file is None and sys.stdout.isatty()
         try:
-            with nullcontext() if silent else progress("Predicting", n_pictures, "picture") as callback:
+            with nullcontext() if silent else progress("Predicting", n_images, "image") as callback:
                 self._write_all(_without_skipped(stream(callback), problems))
             tell_skipped(problems)
         except ImageReadError:

@@ -1,4 +1,4 @@
-"""Options that several commands share: where pictures come from."""
+"""Options that several commands share: where images come from."""
 
 import os
 from functools import wraps
@@ -31,17 +31,17 @@ _SOURCE_OPTIONS = [
         "--image-column",
         multiple=True,
         metavar="NAME",
-        help="The CSV file has a header, and this column names pictures; once for each column of several.",
+        help="The CSV file has a header, and this column names images; once for each column of several.",
     ),
     click.option("--label-column", metavar="NAME", help="The column of classes in a CSV file with a header."),
     click.option("--target-column", metavar="NAME", help="The column of numbers to predict, instead of classes."),
     click.option("--where", multiple=True, type=Condition(), help="Take only rows that say this; all, if several."),
-    click.option("--start-row", type=POSITIVE, default=1, show_default=True, help="The first row or picture to take."),
-    click.option("--limit", metavar="N", type=POSITIVE, help="Take N rows or pictures at most."),
-    click.option("--labels", metavar="FILE.npy", help="Labels of the pictures in an .npy file."),
-    click.option("--height", type=POSITIVE, help="Height of pictures in a flat .npy file, in pixels."),
-    click.option("--width", type=POSITIVE, help="Width of pictures in a flat .npy file, in pixels."),
-    click.option("--channels", type=POSITIVE, help="Channels of pictures in a flat .npy file (3 if not given)."),
+    click.option("--start-row", type=POSITIVE, default=1, show_default=True, help="The first row or image to take."),
+    click.option("--limit", metavar="N", type=POSITIVE, help="Take N rows or images at most."),
+    click.option("--labels", metavar="FILE.npy", help="Labels of the images in an .npy file."),
+    click.option("--height", type=POSITIVE, help="Height of images in a flat .npy file, in pixels."),
+    click.option("--width", type=POSITIVE, help="Width of images in a flat .npy file, in pixels."),
+    click.option("--channels", type=POSITIVE, help="Channels of images in a flat .npy file (3 if not given)."),
 ]
 _SOURCE_NAMES = (
     "root", "image_column", "label_column", "target_column", "where", "start_row", "limit", "labels", "height", "width",
@@ -91,4 +91,4 @@ def files_read() -> list[str]:
     """List what the running command has been given to read: its sources, and files that its options name."""
     given = click.get_current_context().params
     files = [given[name] for name in ("source", "labels", "weights", "model") if given.get(name)]
-    return [*files, *given.get("pictures", ())]
+    return [*files, *given.get("images", ())]

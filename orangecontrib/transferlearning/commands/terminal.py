@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 N_SHOWN = 20
-"""Skipped pictures that are listed; `--skipped` writes all of them."""
+"""Skipped images that are listed; `--skipped` writes all of them."""
 
 
 def load(embedder: "Embedder") -> None:
@@ -114,21 +114,21 @@ def tell_above(text: str) -> None:
 
 
 def tell_left_out(n_files: int) -> None:
-    """Say on standard error how many files of a folder are no pictures."""
+    """Say on standard error how many files of a folder are no images."""
     if n_files:
-        told = "1 file that is no picture was" if n_files == 1 else f"{n_files} files that are no pictures were"
+        told = "1 file that is no image was" if n_files == 1 else f"{n_files} files that are no images were"
         click.echo(f"{told} left out", err=True)
 
 
-def tell_unlabelled(n_pictures: int) -> None:
-    """Say on standard error how many pictures were not trained on, as they have no label."""
-    if n_pictures:
-        told = "1 picture" if n_pictures == 1 else f"{n_pictures} pictures"
+def tell_unlabelled(n_images: int) -> None:
+    """Say on standard error how many images were not trained on, as they have no label."""
+    if n_images:
+        told = "1 image" if n_images == 1 else f"{n_images} images"
         click.echo(f"left out, as they have no label: {told}", err=True)
 
 
 def tell_skipped(problems: list[Skipped], way_out: str = "; --skipped FILE.csv writes them all") -> None:
-    """List pictures that could not be read on standard error, with reasons; where they are many, the first."""
+    """List images that could not be read on standard error, with reasons; where they are many, the first."""
     for problem in problems[:N_SHOWN]:
         click.echo(f"skipped: {problem.key}: {problem.reason}", err=True)
     if len(problems) > N_SHOWN:
@@ -136,6 +136,6 @@ def tell_skipped(problems: list[Skipped], way_out: str = "; --skipped FILE.csv w
 
 
 def none_read(problems: list[Skipped]) -> ImageReadError:
-    """Make the error that says that no picture could be read, and why the first one could not."""
+    """Make the error that says that no image could be read, and why the first one could not."""
     first = problems[0]
-    return ImageReadError(f"None of the {len(problems)} pictures could be read; the first: {first.key}: {first.reason}")
+    return ImageReadError(f"None of the {len(problems)} images could be read; the first: {first.key}: {first.reason}")

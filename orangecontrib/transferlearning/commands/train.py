@@ -47,7 +47,7 @@ class Grid(click.ParamType):
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=0.25,
     show_default=True,
-    help="Share of the pictures that is kept for the test.",
+    help="Share of the images that is kept for the test.",
 )
 @click.option("--seed", type=SEEDS, default=0, show_default=True, help="Of the choice of rows and of the learner.")
 @click.option("--overwrite", is_flag=True, help="Replace outputs that are there.")
@@ -55,22 +55,22 @@ def train(features: str, model: str, learner: str | None, target: bool, overwrit
     """Train a learner on the file FEATURES, and write it to MODEL.
 
     FEATURES is a file, or a folder of arrays, that `embed` wrote, with labels. MODEL is a .pkcls file, which Orange's
-    Load Model opens. Pictures of how good it is are written beside it.
+    Load Model opens. Images of how good it is are written beside it.
     """
     import numpy as np
 
     from ..features.opening import open_features
     from ..orange.models import make_model
-    from ..reports.files import ModelFile, draw_pictures
+    from ..reports.files import ModelFile, draw_charts
     from ..reports.text import report
-    from ..training.memory import refuse_too_large
+    from ..training.memory import check_memory
     from ..training.plan import plan_training
     from ..training.training import train_planned
 
     file = ModelFile(model, overwrite=overwrite)
     saved = open_features(features)
     plan = plan_training(saved.labels, learner, is_target=saved.is_target or target, **settings)
-    refuse_too_large(*saved.shape, plan.learner)
+    check_memory(*saved.shape, plan.learner)
     matrix = saved.read_into(np.empty(saved.shape, np.float32))
     with progress("Training", plan.n_fits, "fit") as callback:
         training = train_planned(plan, matrix, callback)
@@ -79,7 +79,7 @@ def train(features: str, model: str, learner: str | None, target: bool, overwrit
         file.write(make_model(training, saved.label_name, saved.feature_names, saved.fingerprint, saved.weights))
     click.echo(report(training))
     click.echo(file.paths[0])
-    for path in draw_pictures(training, file.paths[0]):
+    for path in draw_charts(training, file.paths[0]):
         click.echo(path)
 
 
@@ -101,7 +101,7 @@ def _better_values(training: "Training") -> str:
     means = [candidate.mean for candidate in training.candidates]
     if len(means) > 1 and means[-1] > max(means[:-1]):
         return "larger"
-    # Leaves of one picture cannot be smaller.
+    # Leaves of one image cannot be smaller.
     is_least = training.learner.name == "forest" and training.best.value == 1
     if len(means) > 1 and means[0] > max(means[1:]) and not is_least:
         return "smaller"

@@ -1,4 +1,4 @@
-"""Options of fine-tuning: which pictures are for what, and how the network is trained."""
+"""Options of fine-tuning: which images are for what, and how the network is trained."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,15 +25,15 @@ class LayerOrNumber(click.ParamType):
 
 
 _PARTS = [
-    click.option("--validate", metavar="SOURCE", help="Pictures that tell which epoch is best."),
-    click.option("--test", metavar="SOURCE", help="Pictures that tell how good the result is."),
+    click.option("--validate", metavar="SOURCE", help="Images that tell which epoch is best."),
+    click.option("--test", metavar="SOURCE", help="Images that tell how good the result is."),
     click.option(
         "--validation-size", type=_SHARE, default=0.2, show_default=True,
-        help="Share of the pictures, the test taken off, for validation where none are given.",
+        help="Share of the images, the test taken off, for validation where none are given.",
     ),
     click.option(
         "--test-size", type=_SHARE, default=0.25, show_default=True,
-        help="Share of the pictures for the test where none are given.",
+        help="Share of the images for the test where none are given.",
     ),
 ]  # fmt: skip
 _TRAINING = [
@@ -46,13 +46,13 @@ _TRAINING = [
     ),
     click.option("--learning-rate", default=_TUNING.learning_rate, show_default=True, help="Of fine-tuning."),
     click.option(
-        "--batch-size", type=_POSITIVE, default=_TUNING.batch_size, show_default=True, help="Pictures a step."
+        "--batch-size", type=_POSITIVE, default=_TUNING.batch_size, show_default=True, help="Images a step."
     ),
     click.option(
         "--patience", type=_POSITIVE, default=_TUNING.patience, show_default=True,
         help="Epochs that the validation loss may go without getting lower.",
     ),
-    click.option("--balanced", is_flag=True, help="Let each class count the same, however many pictures it has."),
+    click.option("--balanced", is_flag=True, help="Let each class count the same, however many images it has."),
     click.option(
         "--hidden", default=_HEAD.hidden, show_default=True, help="Units of a hidden layer of the head; 0 for none."
     ),
@@ -62,10 +62,10 @@ _TRAINING = [
     click.option(
         "--head-epochs", type=_POSITIVE, default=_HEAD.epochs, show_default=True, help="Of the head alone, at most."
     ),
-    click.option("--flip", is_flag=True, help="Mirror pictures by chance."),
-    click.option("--shift", default=0.0, show_default=True, help="Move pictures by up to this share."),
+    click.option("--flip", is_flag=True, help="Mirror images by chance."),
+    click.option("--shift", default=0.0, show_default=True, help="Move images by up to this share."),
     click.option("--zoom", default=0.0, show_default=True, help="Zoom in and out by up to this share."),
-    click.option("--rotation", default=0.0, show_default=True, help="Turn pictures by up to so many degrees."),
+    click.option("--rotation", default=0.0, show_default=True, help="Turn images by up to so many degrees."),
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Features already computed, by the content of their pictures."""
+"""Features already computed, by the content of their images."""
 
 import os
 import sqlite3
@@ -25,7 +25,7 @@ class FingerprintSummary:
     """What the cache holds of one embedder; ``megabytes`` are those of the features."""
 
     fingerprint: str
-    n_pictures: int
+    n_images: int
     megabytes: float
 
 
@@ -34,7 +34,7 @@ class CacheSummary:
     """What the cache holds, the last used embedder first; ``megabytes`` are those on the disk."""
 
     path: Path
-    n_pictures: int
+    n_images: int
     megabytes: float
     fingerprints: tuple[FingerprintSummary, ...]
 
@@ -69,14 +69,14 @@ class FeatureCache:
         return self._pool.problem
 
     def find(self, fingerprint: str, hashes: Sequence[bytes]) -> dict[bytes, np.ndarray]:
-        """Look pictures up.
+        """Look images up.
 
         Parameters
         ----------
         fingerprint : str
             Of the embedder.
         hashes : sequence of bytes
-            Of the pictures, from `content_hash`.
+            Of the images, from `content_hash`.
 
         Returns
         -------
@@ -98,7 +98,7 @@ class FeatureCache:
         return self._pool.use(read, {})
 
     def store(self, fingerprint: str, features: Mapping[bytes, np.ndarray]) -> None:
-        """Keep the features of some pictures: once this returns, no crash undoes it.
+        """Keep the features of some images: once this returns, no crash undoes it.
 
         Parameters
         ----------
@@ -125,7 +125,7 @@ class FeatureCache:
         """Count what is there."""
         parts = [FingerprintSummary(name, n, size / MEGABYTE) for name, n, size in self._pool.use(cacherows.count, [])]
         n_bytes = sum(map(_size, (self.path, *self._pool.companions)))
-        return CacheSummary(self.path, sum(part.n_pictures for part in parts), n_bytes / MEGABYTE, tuple(parts))
+        return CacheSummary(self.path, sum(part.n_images for part in parts), n_bytes / MEGABYTE, tuple(parts))
 
     def clear(self) -> None:
         """Forget everything and give the space back, that of a file set aside too."""
@@ -140,7 +140,7 @@ class FeatureCache:
         self._pool.close()
 
     def _note(self, db: sqlite3.Connection, key: tuple[int, bytes]) -> None:
-        """Remember a use until something is written anyway: once a picture and run, so that reading stays reading."""
+        """Remember a use until something is written anyway: once an image and run, so that reading stays reading."""
         with self._lock:
             self._noted.add(key)
         if len(self._noted) >= _MAX_NOTED:

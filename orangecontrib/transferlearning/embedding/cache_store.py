@@ -18,7 +18,7 @@ BUSY_SECONDS = 30
 _SCHEMA = (
     "CREATE TABLE fingerprints (id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL)",
     "CREATE TABLE vectors (id INTEGER PRIMARY KEY, vector BLOB NOT NULL)",
-    "CREATE TABLE pictures (fingerprint INTEGER, hash BLOB, id INTEGER, used REAL, size INTEGER, "
+    "CREATE TABLE images (fingerprint INTEGER, hash BLOB, id INTEGER, used REAL, size INTEGER, "
     "PRIMARY KEY (fingerprint, hash)) WITHOUT ROWID",
 )
 PAGE_SIZE = 2048
@@ -134,22 +134,22 @@ def _code(error: Exception) -> int | None:
 KEPT = 0.9
 """Share of the greatest size that stays when some vectors have to go."""
 
-_FIND = "SELECT CAST(vector AS BLOB), used < ? FROM pictures JOIN vectors USING (id) WHERE fingerprint = ? AND hash = ?"
+_FIND = "SELECT CAST(vector AS BLOB), used < ? FROM images JOIN vectors USING (id) WHERE fingerprint = ? AND hash = ?"
 _COUNT = (
-    "SELECT CAST(fingerprints.fingerprint AS BLOB), count(*), total(size) FROM pictures "
-    "JOIN fingerprints ON fingerprints.id = pictures.fingerprint GROUP BY fingerprints.id ORDER BY max(used) DESC"
+    "SELECT CAST(fingerprints.fingerprint AS BLOB), count(*), total(size) FROM images "
+    "JOIN fingerprints ON fingerprints.id = images.fingerprint GROUP BY fingerprints.id ORDER BY max(used) DESC"
 )
 _OLDEST = (
     "SELECT id, fingerprint, hash FROM (SELECT *, total(size) OVER (ORDER BY used, id ROWS UNBOUNDED PRECEDING) - size "
-    "AS before FROM pictures) WHERE before < ? * (SELECT total(size) FROM pictures)"
+    "AS before FROM images) WHERE before < ? * (SELECT total(size) FROM images)"
 )
 
 Row = tuple[bytes, bytes]
-"""A picture's content hash and its packed vector."""
+"""An image's content hash and its packed vector."""
 
 
 def find(db: sqlite3.Connection, embedder: int, content: bytes, since: float) -> tuple[np.ndarray | None, bool]:
-    """Look a picture up.
+    """Look an image up.
 
     Returns
     -------
@@ -163,24 +163,22 @@ def find(db: sqlite3.Connection, embedder: int, content: bytes, since: float) ->
 
 
 def insert(db: sqlite3.Connection, embedder: int, fingerprint: str, rows: Iterable[Row]) -> None:
-    """Write the vectors of some pictures, in place of those that were there."""
+    """Write the vectors of some images, in place of those that were there."""
     rows, now = list(rows), time.time()
     db.execute("INSERT OR IGNORE INTO fingerprints VALUES (?, ?)", (embedder, fingerprint))
     db.executemany(
-        "DELETE FROM vectors WHERE id = (SELECT id FROM pictures WHERE fingerprint = ? AND hash = ?)",
+        "DELETE FROM vectors WHERE id = (SELECT id FROM images WHERE fingerprint = ? AND hash = ?)",
         [(embedder, content) for content, _ in rows],
     )
     for content, vector in rows:
         place = db.execute("INSERT INTO vectors (vector) VALUES (?)", (vector,)).lastrowid
-        db.execute(
-            "INSERT OR REPLACE INTO pictures VALUES (?, ?, ?, ?, ?)", (embedder, content, place, now, len(vector))
-        )
+        db.execute("INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?)", (embedder, content, place, now, len(vector)))
 
 
 def note_use(db: sqlite3.Connection, used: Iterable[tuple[int, bytes]]) -> None:
-    """Write down that pictures, given by embedder and content hash, are in use now."""
+    """Write down that images, given by embedder and content hash, are in use now."""
     now = time.time()
-    db.executemany("UPDATE pictures SET used = ? WHERE fingerprint = ? AND hash = ?", [(now, *key) for key in used])
+    db.executemany("UPDATE images SET used = ? WHERE fingerprint = ? AND hash = ?", [(now, *key) for key in used])
 
 
 def drop_oldest(db: sqlite3.Connection, limit: int) -> None:
@@ -190,7 +188,7 @@ def drop_oldest(db: sqlite3.Connection, limit: int) -> None:
         if not oldest:
             break
         db.executemany("DELETE FROM vectors WHERE id = ?", [row[:1] for row in oldest])
-        db.executemany("DELETE FROM pictures WHERE fingerprint = ? AND hash = ?", [row[1:] for row in oldest])
+        db.executemany("DELETE FROM images WHERE fingerprint = ? AND hash = ?", [row[1:] for row in oldest])
 
 
 def fit(db: sqlite3.Connection, limit: int) -> None:
@@ -204,7 +202,7 @@ def fit(db: sqlite3.Connection, limit: int) -> None:
 def clear(db: sqlite3.Connection) -> None:
     """Drop everything, and give the room back to the disk."""
     with writing(db):
-        for table in ("pictures", "vectors", "fingerprints"):
+        for table in ("images", "vectors", "fingerprints"):
             db.execute(f"DELETE FROM {table}")
     _give_back(db)
 
@@ -215,7 +213,7 @@ def _give_back(db: sqlite3.Connection) -> None:
 
 
 def count(db: sqlite3.Connection) -> list[tuple[str, int, int]]:
-    """Fingerprint, number of pictures and bytes of their vectors, of each embedder, the last used first."""
+    """Fingerprint, number of images and bytes of their vectors, of each embedder, the last used first."""
     return [(name.decode(errors="replace"), n, int(size)) for name, n, size in db.execute(_COUNT)]
 
 
@@ -231,7 +229,7 @@ def pack(vector: np.ndarray, embedder: int, content: bytes) -> bytes:
 
 
 def unpack(packed: bytes, embedder: int, content: bytes) -> np.ndarray | None:
-    """The vector, read-only; None unless it is what was packed for this embedder and picture."""
+    """The vector, read-only; None unless it is what was packed for this embedder and image."""
     checksum, values = packed[:4], packed[4:]
     if len(values) % 4 or checksum != _checksum(values, embedder, content):
         return None

@@ -1,4 +1,4 @@
-"""Pictures to features: `Embedder.stream` (lazy, tolerant) and `Embedder.transform` (eager, strict)."""
+"""Images to features: `Embedder.stream` (lazy, tolerant) and `Embedder.transform` (eager, strict)."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -11,8 +11,8 @@ from ..backbones.network import Network
 from ..engines.engine import Engine
 from ..errors import ImageReadError
 from ..images.steps import Step, has_own, read_steps
-from ..records import Callback, Embeddings, concatenate, refuse_shapes
-from ..sources.opening import Pictures, as_source
+from ..records import Callback, Embeddings, check_shapes, concatenate
+from ..sources.opening import Images, as_source
 from ..waiting import take_turn
 from .cache import FeatureCache
 from .pipeline import Pipeline
@@ -20,9 +20,9 @@ from .settings import EmbedderSettings
 
 
 class Embedder(EmbedderSettings):
-    """Turns pictures into vectors with one layer of one network.
+    """Turns images into vectors with one layer of one network.
 
-    Nothing is loaded until the first picture (or `fingerprint`, `n_features`) asks for it; the network is then kept.
+    Nothing is loaded until the first image (or `fingerprint`, `n_features`) asks for it; the network is then kept.
 
     Parameters
     ----------
@@ -37,19 +37,19 @@ class Embedder(EmbedderSettings):
         A path is a weights file for this network, or a whole model saved as ``.keras`` (no code in it is run), whose
         pixels are prepared as `backbone` wants them. None gives random weights.
     image_size : tuple of int or "own", optional
-        (height, width) in pixels that pictures are resized to; by default the network's own. With "own" they are not
-        resized, which takes a layer before any that needs one size; lower `batch_size` for large pictures.
+        (height, width) in pixels that images are resized to; by default the network's own. With "own" they are not
+        resized, which takes a layer before any that needs one size; lower `batch_size` for large images.
     interpolation : str
         One of `images.INTERPOLATIONS`, as ``keras.utils.load_img`` names them.
     precision : {"float32", "bfloat16", "float16"}
         Of the arithmetic inside the network, where the hardware has it. Features are float32 always.
     batch_size : int
-        Pictures a forward pass. It changes speed and memory, never features.
+        Images a forward pass. It changes speed and memory, never features.
     fast_decode : bool
-        Let the JPEG decoder shrink pictures while it reads: faster, approximate.
+        Let the JPEG decoder shrink images while it reads: faster, approximate.
     steps : sequence of str or Step
-        What changes pictures before they are resized, in this order: text such as "crop:0,0.35,1,0.9" or "grey" (all
-        of them are in `steps.STEPS`), or functions of your own from a Pillow picture to another, with an attribute
+        What changes images before they are resized, in this order: text such as "crop:0,0.35,1,0.9" or "gray" (all
+        of them are in `steps.STEPS`), or functions of your own from a Pillow image to another, with an attribute
         ``name``. With a function of your own nothing is cached; to pickle the embedder, it has to be in a module.
     seed : int
         Of random weights.
@@ -57,7 +57,7 @@ class Embedder(EmbedderSettings):
         What runs the network; features agree to 1e-4. "auto" is OpenVINO where it is installed and
         TensorFlow has no GPU.
     n_threads : int, optional
-        Threads that open pictures; by default as many as the processor has cores.
+        Threads that open images; by default as many as the processor has cores.
     cache : FeatureCache, optional
         Where features already computed are looked up and kept.
     """
@@ -98,7 +98,7 @@ class Embedder(EmbedderSettings):
         self._loading = threading.Lock()
 
     def load(self, callback: Callback | None = None) -> "Embedder":
-        """Load the network now rather than with the first picture.
+        """Load the network now rather than with the first image.
 
         Parameters
         ----------
@@ -133,12 +133,12 @@ class Embedder(EmbedderSettings):
 
     @property
     def n_features(self) -> int:
-        """Length of a picture's vector, or number of channels of its map."""
+        """Length of an image's vector, or number of channels of its map."""
         return self.network.n_features
 
     @property
     def feature_shape(self) -> tuple[int | None, ...]:
-        """(n_features,), or (height, width, channels) of maps; None where that depends on the picture."""
+        """(n_features,), or (height, width, channels) of maps; None where that depends on the image."""
         return self.network.feature_shape
 
     @property
@@ -146,23 +146,23 @@ class Embedder(EmbedderSettings):
         """Everything that features depend on, in one line: equal fingerprints, equal features."""
         return self._fingerprint(self.network)
 
-    def stream(self, pictures: Pictures, callback: Callback | None = None) -> Iterator[Embeddings]:
-        """Embed pictures a batch at a time; those that cannot be read are skipped, with the reason.
+    def stream(self, images: Images, callback: Callback | None = None) -> Iterator[Embeddings]:
+        """Embed images a batch at a time; those that cannot be read are skipped, with the reason.
 
         Parameters
         ----------
-        pictures : Source, sequence of locations, array, or path
-            A path is opened as `open_source` does: a folder, a CSV file, an array file or one picture.
+        images : Source, sequence of locations, array, or path
+            A path is opened as `open_source` does: a folder, a CSV file, an array file or one image.
         callback : callable, optional
             Called with the fraction done, 0-1; what it raises (`Cancelled`) ends the stream.
 
         Yields
         ------
         Embeddings
-            Every key of the source comes out once, embedded or skipped, in order. At most `batch_size` pictures are
+            Every key of the source comes out once, embedded or skipped, in order. At most `batch_size` images are
             computed for each, all of one size; more are given at once where the cache knows them.
         """
-        source = as_source(pictures)
+        source = as_source(images)
         n_done = 0
         with ExitStack() as stack:
             if self.cache:
@@ -193,33 +193,33 @@ class Embedder(EmbedderSettings):
             cache=None if None in network.feature_shape or has_own(steps) else self.cache,
         )
 
-    def transform(self, pictures: Pictures, callback: Callback | None = None) -> Embeddings:
-        """Embed pictures at once; one that cannot be read is an error.
+    def transform(self, images: Images, callback: Callback | None = None) -> Embeddings:
+        """Embed images at once; one that cannot be read is an error.
 
         Parameters
         ----------
-        pictures, callback
+        images, callback
             As for `stream`.
 
         Returns
         -------
         Embeddings
-            Of all pictures; ``features`` has shape (n_images, n_features), or (n_images, height, width, channels) with
+            Of all images; ``features`` has shape (n_images, n_features), or (n_images, height, width, channels) with
             the pooling "none"; float32.
 
         Raises
         ------
         ImageReadError
-            A picture cannot be read; the message names it and says why.
+            An image cannot be read; the message names it and says why.
         SettingError
-            Pictures of different sizes give maps of different shapes.
+            Images of different sizes give maps of different shapes.
         """
         parts = []
-        for part in self.stream(pictures, callback):
+        for part in self.stream(images, callback):
             if part.skipped:
                 raise ImageReadError(f"{part.skipped[0].key}: {part.skipped[0].reason}")
             parts.append(part)
-            refuse_shapes(parts[0], part)
+            check_shapes(parts[0], part)
         return concatenate(parts, self.n_features) if parts else self._none()
 
     def _none(self) -> Embeddings:

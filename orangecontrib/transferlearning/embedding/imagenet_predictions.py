@@ -1,4 +1,4 @@
-"""ImageNet's classes in pictures, with probabilities."""
+"""ImageNet's classes in images, with probabilities."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ from ..backbones.registry import find_backbone
 from ..backbones.saved_models import last_layer
 from ..errors import ImageReadError, SettingError
 from ..records import Callback, Skipped
-from ..sources.opening import Pictures
+from ..sources.opening import Images
 from .embedder import Embedder
 
 _TOLERANCE = 0.05
-"""How far from 1 the sum of a picture's probabilities may be; arithmetic in bfloat16 is less exact than this."""
+"""How far from 1 the sum of an image's probabilities may be; arithmetic in bfloat16 is less exact than this."""
 
 
 @dataclass(frozen=True)
 class ClassProbability:
-    """One of the classes that a picture may show.
+    """One of the classes that an image may show.
 
     Attributes
     ----------
@@ -41,12 +41,12 @@ class ClassProbability:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a picture shows.
+    """What an image shows.
 
     Attributes
     ----------
     key : str
-        Name of the picture.
+        Name of the image.
     classes : tuple of ClassProbability
         The most probable first; empty where a number is predicted.
     number : float or None
@@ -80,23 +80,23 @@ def classes_layer(backbone: str, weights: Weights = "imagenet") -> str:
 
 
 def stream_predictions(
-    embedder: Embedder, pictures: Pictures, top: int = 5, callback: Callback | None = None
+    embedder: Embedder, images: Images, top: int = 5, callback: Callback | None = None
 ) -> Iterator[Prediction | Skipped]:
-    """Predict the classes of pictures a batch at a time; those that cannot be read come out with the reason.
+    """Predict the classes of images a batch at a time; those that cannot be read come out with the reason.
 
     Parameters
     ----------
     embedder : Embedder
         Whose layer is the one that `classes_layer` names.
-    pictures, callback
+    images, callback
         As for `Embedder.stream`.
     top : int
-        How many classes to give of each picture.
+        How many classes to give of each image.
 
     Yields
     ------
     Prediction or Skipped
-        Every picture once: batch by batch, in each those that were skipped last.
+        Every image once: batch by batch, in each those that were skipped last.
 
     Raises
     ------
@@ -110,15 +110,15 @@ def stream_predictions(
         )
     classes = imagenet_classes()
     names, wordnet_ids = [each.name for each in classes], [each.wordnet_id for each in classes]
-    for part in embedder.stream(pictures, callback):
-        _refuse_scores(part.features, embedder.network.layer)
+    for part in embedder.stream(images, callback):
+        _check_probabilities(part.features, embedder.network.layer)
         for key, probabilities in zip(part.keys, part.features, strict=True):
             yield Prediction(key, rank(probabilities, names, wordnet_ids, top))
         yield from part.skipped
 
 
 def predict_classes(
-    pictures: Pictures,
+    images: Images,
     backbone: str = "SqueezeNet",
     top: int = 5,
     *,
@@ -126,32 +126,32 @@ def predict_classes(
     callback: Callback | None = None,
     **settings: Any,
 ) -> list[Prediction]:
-    """Predict which of ImageNet's classes pictures show; one that cannot be read is an error.
+    """Predict which of ImageNet's classes images show; one that cannot be read is an error.
 
     Parameters
     ----------
-    pictures, callback
+    images, callback
         As for `Embedder.stream`.
     backbone, weights, **settings
         As for `Embedder`, without `layer` and `pooling`.
     top : int
-        How many classes to give of each picture.
+        How many classes to give of each image.
 
     Returns
     -------
     list of Prediction
-        One a picture, in order.
+        One an image, in order.
 
     Raises
     ------
     ImageReadError
-        A picture cannot be read; the message names it and says why.
+        An image cannot be read; the message names it and says why.
     SettingError
         The weights are of a network that does not give the probabilities of ImageNet's 1000 classes.
     """
     embedder = Embedder(backbone, layer=classes_layer(backbone, weights), weights=weights, **settings)
     predictions = []
-    for prediction in stream_predictions(embedder, pictures, top, callback):
+    for prediction in stream_predictions(embedder, images, top, callback):
         if isinstance(prediction, Skipped):
             raise ImageReadError(f"{prediction.key}: {prediction.reason}")
         predictions.append(prediction)
@@ -161,7 +161,7 @@ def predict_classes(
 def rank(
     probabilities: np.ndarray, names: Sequence[str], wordnet_ids: Sequence[str], top: int
 ) -> tuple[ClassProbability, ...]:
-    """List the most probable classes of one picture, the most probable first.
+    """List the most probable classes of one image, the most probable first.
 
     Parameters
     ----------
@@ -176,7 +176,7 @@ def rank(
     return tuple(ClassProbability(names[i], float(str(probabilities[i])), wordnet_ids[i]) for i in best)
 
 
-def _refuse_scores(features: np.ndarray, layer: str) -> None:
+def _check_probabilities(features: np.ndarray, layer: str) -> None:
     if len(features) and not (features.min() >= 0 and np.abs(features.sum(axis=1) - 1).max() <= _TOLERANCE):
         raise SettingError(
             f"The layer {layer} gives scores, not probabilities that sum to 1: save a model that ends in a softmax."

@@ -53,7 +53,7 @@ class KnownEmbedders:
             if embedder is None:
                 cache = FeatureCache(default_path())
                 embedder = make_embedder(fingerprint, cache=cache, **weights_settings(weights)).load(callback)
-                _refuse_others(embedder, fingerprint)
+                _check_fingerprint(embedder, fingerprint)
                 self._made[fingerprint] = embedder
             if fingerprint in self._made:
                 self._made.move_to_end(fingerprint)
@@ -90,7 +90,7 @@ def make_embedder(fingerprint: str, **settings: Any) -> Embedder:
     return embedder
 
 
-def _refuse_others(embedder: Embedder, fingerprint: str) -> None:
+def _check_fingerprint(embedder: Embedder, fingerprint: str) -> None:
     """Refuse an embedder of other features than those described."""
     found = embedder.fingerprint
     if without_keras(found) != without_keras(fingerprint):

@@ -1,4 +1,4 @@
-"""From a source to features, in order: threads open pictures a bounded number ahead of the engine."""
+"""From a source to features, in order: threads open images a bounded number ahead of the engine."""
 
 import math
 import os
@@ -47,7 +47,7 @@ def content_hash(data: bytes | np.ndarray) -> bytes:
 
 
 BATCHES_AHEAD = 2
-"""How far the threads that open pictures may be ahead of the engine."""
+"""How far the threads that open images may be ahead of the engine."""
 
 MAX_FOUND = 8
 """Batches' worth of vectors that are given on at once where most were found in the cache."""
@@ -55,7 +55,7 @@ MAX_FOUND = 8
 
 @dataclass(frozen=True, eq=False)
 class Opened:
-    """A picture on its way: its pixels, its features from the cache, or the reason why there are neither."""
+    """An image on its way: its pixels, its features from the cache, or the reason why there are neither."""
 
     item: ImageItem
     digest: bytes | None = None
@@ -72,13 +72,13 @@ class Pipeline:
     ----------
     engine : Engine
     feature_shape : tuple of int or None
-        Of one picture's features; None where that depends on the picture.
+        Of one image's features; None where that depends on the image.
     fingerprint : str
         Of what computes it.
     weights : str
         Where its weights were found.
     image_size : tuple of int or None
-        (height, width) in pixels; None leaves pictures at their own size.
+        (height, width) in pixels; None leaves images at their own size.
     min_size : int
         The least height and width, in pixels, that the network takes.
     interpolation : str
@@ -105,7 +105,7 @@ class Pipeline:
     cache: FeatureCache | None
 
     def run(self, items: Iterable[ImageItem]) -> Iterator[Embeddings]:
-        """Embed pictures; every one comes out once, embedded or skipped, in the order of `items`."""
+        """Embed images; every one comes out once, embedded or skipped, in the order of `items`."""
         lately: dict[bytes, np.ndarray] = {}
         n_threads = self.n_threads or os.cpu_count() or 1
         with closing(ahead(self._open, items, n_threads, BATCHES_AHEAD * self.batch_size)) as opened:
@@ -135,15 +135,15 @@ class Pipeline:
         return pixels
 
     def _batches(self, opened: Iterable[Opened]) -> Iterator[list[Opened]]:
-        """Cut the stream into batches, whose pictures to compute are of one size."""
+        """Cut the stream into batches, whose images to compute are of one size."""
         n_most = self.batch_size * (MAX_FOUND if len(self.feature_shape) == 1 else 1)
         batch, shapes = [], []
-        for picture in opened:
-            shape = None if picture.pixels is None else picture.pixels.shape
+        for image in opened:
+            shape = None if image.pixels is None else image.pixels.shape
             if shape and shapes and shapes[0] != shape:
                 yield batch
                 batch, shapes = [], []
-            batch.append(picture)
+            batch.append(image)
             shapes += [shape] * (shape is not None)
             if len(shapes) == self.batch_size or len(batch) == n_most:
                 yield batch
@@ -186,7 +186,7 @@ def ahead(
     function: Callable[[ImageItem], Opened], items: Iterable[ImageItem], n_threads: int, n_ahead: int
 ) -> Iterator[Opened]:
     """Apply a function in threads, at most `n_ahead` items ahead of whoever takes the results, in order."""
-    pool = ThreadPoolExecutor(n_threads, thread_name_prefix="pictures")
+    pool = ThreadPoolExecutor(n_threads, thread_name_prefix="images")
     waiting: deque[Future] = deque()
     finished = False
     try:

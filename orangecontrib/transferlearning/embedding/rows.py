@@ -1,4 +1,4 @@
-"""Rows of several pictures -> one vector a row, from a stream of single pictures in full batches."""
+"""Rows of several images -> one vector a row, from a stream of single images in full batches."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -12,7 +12,7 @@ from ..sources.opening import as_source
 
 if TYPE_CHECKING:
     from ..records import Source
-    from ..sources.opening import Pictures
+    from ..sources.opening import Images
     from .embedder import Embedder
 
 
@@ -20,41 +20,41 @@ MAX_PARTS = 4
 """Batches, for each column, that wait at most for one that ends with a row."""
 
 _Outcome = tuple[ImageItem, np.ndarray | Skipped]
-"""A picture with its features, or why it has none."""
+"""An image with its features, or why it has none."""
 
 
-def stream_rows(embedder: "Embedder", pictures: "Pictures", callback: Callback | None = None) -> Iterator[Embeddings]:
-    """Embed a source so that each of its rows is one vector: `Embedder.stream`, and rows of several pictures joined.
+def stream_rows(embedder: "Embedder", images: "Images", callback: Callback | None = None) -> Iterator[Embeddings]:
+    """Embed a source so that each of its rows is one vector: `Embedder.stream`, and rows of several images joined.
 
     Parameters
     ----------
     embedder : Embedder
-    pictures, callback
-        As for `Embedder.stream`. What has one picture a row gives just that stream.
+    images, callback
+        As for `Embedder.stream`. What has one image a row gives just that stream.
 
     Yields
     ------
     Embeddings
         ``features`` of shape (n_rows, n_columns * n_features): what the source's `columns` name stands side by side.
-        A row's key is that of its first picture. Every row comes out once, in order; one with a picture that cannot be
+        A row's key is that of its first image. Every row comes out once, in order; one with an image that cannot be
         read is skipped, and the reason names the column.
 
     Raises
     ------
     SettingError
-        The features of a picture are no vector.
+        The features of an image are no vector.
     """
-    source = as_source(pictures)
+    source = as_source(images)
     parts = embedder.stream(source, callback)
     return _joined(parts, source) if source.columns else parts
 
 
-def transform_rows(embedder: "Embedder", pictures: "Pictures", callback: Callback | None = None) -> Embeddings:
-    """Embed all rows at once; a picture that cannot be read is an error.
+def transform_rows(embedder: "Embedder", images: "Images", callback: Callback | None = None) -> Embeddings:
+    """Embed all rows at once; an image that cannot be read is an error.
 
     Parameters
     ----------
-    embedder, pictures, callback
+    embedder, images, callback
         As for `stream_rows`.
 
     Returns
@@ -65,9 +65,9 @@ def transform_rows(embedder: "Embedder", pictures: "Pictures", callback: Callbac
     Raises
     ------
     ImageReadError
-        A picture cannot be read; the message names its row and column, and says why.
+        An image cannot be read; the message names its row and column, and says why.
     """
-    source = as_source(pictures)
+    source = as_source(images)
     parts = []
     for part in stream_rows(embedder, source, callback):
         if part.skipped:
@@ -82,7 +82,7 @@ def _joined(parts: Iterator[Embeddings], source: "Source") -> Iterator[Embedding
     for part in parts:
         if part.features.ndim != 2:
             shape = " x ".join(map(str, part.features.shape[1:]))
-            raise SettingError(f"Rows of several pictures take a vector a picture, not {shape} values: pool or flatten")
+            raise SettingError(f"Rows of several images take a vector an image, not {shape} values: pool or flatten")
         waiting += _outcomes(part, items)
         n_parts += 1
         # Where a batch ends with a row, a run that is resumed there has the batches of one that never stopped.
@@ -97,7 +97,7 @@ def _joined(parts: Iterator[Embeddings], source: "Source") -> Iterator[Embedding
 
 
 def _outcomes(part: Embeddings, items: Iterator[ImageItem]) -> Iterator[_Outcome]:
-    """Put what a part of the stream says of pictures in the order in which the source has them."""
+    """Put what a part of the stream says of images in the order in which the source has them."""
     skipped = {each.key: each for each in part.skipped}
     features = iter(part.features)
     for item in islice(items, len(part) + len(skipped)):

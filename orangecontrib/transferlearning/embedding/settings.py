@@ -8,7 +8,7 @@ from ..backbones.loading import OWN_SIZE, ImageSize, Weights
 from ..backbones.network import Network
 from ..backbones.registry import find_backbone
 from ..engines.engine import check_choice
-from ..engines.opening import NetworkChoice
+from ..engines.opening import NetworkSpec
 from ..errors import SettingError
 from ..images.reading import INTERPOLATIONS
 from ..images.steps import Step, name_steps, read_steps
@@ -41,7 +41,7 @@ class EmbedderSettings:
         check_choice(self.engine, self.precision)
         size = self.image_size
         if size not in (None, OWN_SIZE) and not (isinstance(size, tuple | list) and len(size) == 2):
-            raise SettingError(f"The picture size must be (height, width) in pixels or {OWN_SIZE!r}, not {size!r}.")
+            raise SettingError(f"The image size must be (height, width) in pixels or {OWN_SIZE!r}, not {size!r}.")
         if self.batch_size < 1:
             raise SettingError(f"The batch size must be at least 1, not {self.batch_size}.")
         if self.n_threads is not None and self.n_threads < 1:
@@ -50,8 +50,8 @@ class EmbedderSettings:
             raise SettingError(f"Interpolation must be one of {', '.join(INTERPOLATIONS)}, not {self.interpolation!r}.")
         read_steps(self.steps)
 
-    def _choice(self) -> NetworkChoice:
-        return NetworkChoice(
+    def _choice(self) -> NetworkSpec:
+        return NetworkSpec(
             backbone=self.record,
             layer=self.layer,
             pooling=self.pooling,

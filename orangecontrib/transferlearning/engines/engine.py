@@ -44,7 +44,7 @@ class Engine(Protocol):
 
 
 def filled(images: np.ndarray, batch_size: int) -> np.ndarray:
-    """Fill a batch up with black pictures, for engines that are compiled for one size only."""
+    """Fill a batch up with black images, for engines that are compiled for one size only."""
     filling = np.zeros((max(0, batch_size - len(images)), *images.shape[1:]), images.dtype)
     return np.concatenate([images, filling]) if len(filling) else images
 
@@ -55,7 +55,7 @@ class UnfitError(SettingError):
 
 def does_not_fit(n_images: int) -> MemoryError:
     """Say that a batch needs more memory than there is."""
-    return MemoryError(f"{n_images} pictures at once do not fit into memory: lower the batch size.")
+    return MemoryError(f"{n_images} images at once do not fit into memory: lower the batch size.")
 
 
 def lacks(precision: str, hardware: str) -> SettingError:
@@ -100,7 +100,7 @@ def open_engine(network: Network, batch_size: int, precision: str) -> Engine:
     ----------
     network : Network
     batch_size : int
-        Pictures a call.
+        Images a call.
     precision : {"float32", "bfloat16", "float16"}
 
     Returns

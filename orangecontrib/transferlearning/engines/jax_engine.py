@@ -33,7 +33,7 @@ class JaxEngine:
         import jax
 
         model = network.model
-        # Pictures of their own size come in batches of few.
+        # Images of their own size come in batches of few.
         self._batch_size = 0 if network.image_size is None else batch_size
         self._weights = [
             [variable.value for variable in variables]
@@ -43,7 +43,7 @@ class JaxEngine:
         self._out_of_memory = jax.errors.JaxRuntimeError
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Compute features, float32 of shape (n_images, *feature_shape), of uint8 pictures; see `Engine`."""
+        """Compute features, float32 of shape (n_images, *feature_shape), of uint8 images; see `Engine`."""
         try:
             features = self._forward(self._weights, filled(images, self._batch_size))
             return np.asarray(features, np.float32)[: len(images)]

@@ -22,8 +22,8 @@ from ..waiting import take_turn
 from .engine import Engine, UnfitError, open_engine
 from .openvino_cache import ConvertedNetworks, key_of, read_facts, write_network
 from .openvino_engine import OpenVinoEngine
-from .process_engine import EngineApart
-from .worker_process import ApartError, run_apart
+from .process_engine import ProcessEngine
+from .worker_process import WorkerError, run_in_worker
 
 # One conversion at a time: each takes up to a few GB of memory, and all cores.
 _converting = threading.Lock()
@@ -36,7 +36,7 @@ _GPU_PLUGINS = "tensorflow-plugins"
 
 
 @dataclass(frozen=True)
-class NetworkChoice:
+class NetworkSpec:
     """What decides which network is opened, and what runs it.
 
     Attributes
@@ -133,7 +133,9 @@ class NetworkChoice:
     def _open_converted(self, callback: Callback | None) -> tuple[Network, Engine]:
         def write(folder: Path) -> None:
             # Which backend Keras runs on is a setting of a whole process.
-            run_apart(NetworkChoice.convert, self, folder, callback=callback, environment={"KERAS_BACKEND": "openvino"})
+            run_in_worker(
+                NetworkSpec.convert, self, folder, callback=callback, environment={"KERAS_BACKEND": "openvino"}
+            )
 
         with take_turn(_converting, callback):
             # Whoever was before may have converted this very one.
@@ -147,7 +149,7 @@ class NetworkChoice:
                     f"There is not enough memory to prepare {self.backbone.title}: close other programs, or choose a "
                     "smaller network."
                 ) from error
-            except ApartError as error:
+            except WorkerError as error:
                 raise UnfitError(f"{self.backbone.title} could not be converted for OpenVINO: {error}.") from error
 
     def convert(self, folder: Path, callback: Callback | None) -> None:
@@ -172,8 +174,8 @@ class NetworkChoice:
         if not has_keras():
             # In this process it would hold up a window, and not end where it is cancelled.
             with_backend = {"KERAS_BACKEND": "tensorflow"} if check_backend() == "openvino" else {}
-            with suppress(ApartError):
-                engine = EngineApart(partial(NetworkChoice.compile, self), with_backend, callback)
+            with suppress(WorkerError):
+                engine = ProcessEngine(partial(NetworkSpec.compile, self), with_backend, callback)
                 return engine.network, engine
         return self.compile(callback)
 
@@ -205,8 +207,8 @@ def _has_tensorflow_gpu() -> bool:
     if not find_spec("tensorflow") or not (any(map(os.path.exists, _GPU_DEVICES)) or find_spec(_GPU_PLUGINS)):
         return False
     try:
-        return run_apart(_ask_for_gpu)
-    except ApartError:
+        return run_in_worker(_ask_for_gpu)
+    except WorkerError:
         return False
 
 

@@ -38,7 +38,7 @@ def key_of(backbone: str, weights: Weights, seed: int, **settings: object) -> st
     seed : int
         Of random weights.
     **settings
-        Layer, pooling, picture size.
+        Layer, pooling, image size.
 
     Returns
     -------

@@ -15,8 +15,8 @@ NETWORK_FILE, WEIGHTS_FILE = "network.xml", "network.bin"
 """In a folder of their own."""
 
 STREAM_IMAGES = 8
-"""Pictures of a batch for each stream at least. Threads that compute pictures of their own never wait for each other,
-as those do that share the work of one: on two cores, 1.1 to 1.4 times as many pictures a second came out."""
+"""Images of a batch for each stream at least. Threads that compute images of their own never wait for each other,
+as those do that share the work of one: on two cores, 1.1 to 1.4 times as many images a second came out."""
 
 PARTS_PER_STREAM = 2
 """Parts of a batch that a stream computes, one after another: with one, it might have to wait for a slower one."""
@@ -56,7 +56,7 @@ def export(network: Network, folder: Path) -> None:
     try:
         features = network.model(keras.ops.convert_to_tensor(pixels.output(0)), training=False)
         model = Model([opset13.result(features.output)], [pixels])
-        # First, as turned axes are not undone across a batch normalisation that is not yet a product and a sum.
+        # First, as turned axes are not undone across a batch normalization that is not yet a product and a sum.
         apply_moc_transformations(model, cf=True)
         FrontEndManager().load_by_framework("tf").normalize(model)
         serialize(model, folder / NETWORK_FILE)
@@ -108,10 +108,10 @@ class OpenVinoEngine:
         _, n_possible = core.get_property("CPU", "RANGE_FOR_STREAMS")
         n_streams = max(1, min(n_possible, batch_size // STREAM_IMAGES))
         self._n_each = -(-batch_size // (n_parts * n_streams)) if n_streams > 1 else batch_size
-        # Pictures of any size have no graph of fixed shape, which is the faster one.
+        # Images of any size have no graph of fixed shape, which is the faster one.
         self._is_fixed = not any(side.is_dynamic for side in size)
         model.reshape([self._n_each if self._is_fixed else -1, *size])
-        # Threads that are not bound to a core give way to those that open pictures meanwhile.
+        # Threads that are not bound to a core give way to those that open images meanwhile.
         several = {"NUM_STREAMS": n_streams, "ENABLE_CPU_PINNING": False}
         self._queue = openvino.AsyncInferQueue(core.compile_model(model, "CPU", options | several), n_streams)
         self._queue.set_callback(_keep)
@@ -119,7 +119,7 @@ class OpenVinoEngine:
         self._rest = core.compile_model(model, "CPU", options).create_infer_request()
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Compute features, float32 of shape (n_images, *feature_shape), of uint8 pictures; see `Engine`."""
+        """Compute features, float32 of shape (n_images, *feature_shape), of uint8 images; see `Engine`."""
         with self._turn:
             return self._compute(images)
 

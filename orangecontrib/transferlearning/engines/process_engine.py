@@ -9,20 +9,20 @@ from ..backbones.network import Network
 from ..errors import TransferLearningError
 from ..records import Callback
 from .engine import Engine
-from .worker_process import Apart, ApartError
+from .worker_process import WorkerError, WorkerProcess
 
 Compile = Callable[[Callback | None], tuple[Network, Engine]]
 """Builds a network and compiles it, told a callback for the fraction of a download done; as it can be pickled."""
 
 
-class EngineApart:
+class ProcessEngine:
     """A network that another process has compiled; any thread may call it, and waits for its turn.
 
     Parameters
     ----------
     compile : callable
     environment : mapping of str to str
-        As for `Apart`.
+        As for `WorkerProcess`.
     callback : callable or None
         Called with the fraction of a weights download done, 0-1; may raise `Cancelled`.
 
@@ -33,7 +33,7 @@ class EngineApart:
 
     Raises
     ------
-    ApartError
+    WorkerError
         There is no such process.
     SettingError, WeightsError
     """
@@ -45,18 +45,18 @@ class EngineApart:
         self._open(callback)
 
     def _open(self, callback: Callback | None) -> None:
-        process = Apart(self._environment)
+        process = WorkerProcess(self._environment)
         self.network, self.title = process.run(_Opened.open, self._compile, callback=callback)
-        self._process: Apart | None = process
+        self._process: WorkerProcess | None = process
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Compute features, float32 of shape (n_images, *feature_shape), of uint8 pictures; see `Engine`."""
+        """Compute features, float32 of shape (n_images, *feature_shape), of uint8 images; see `Engine`."""
         with self._turn:
             if self._process is None:
                 self._open(None)
             try:
                 return self._process.run(_Opened.compute, images)
-            except (ApartError, MemoryError) as error:
+            except (WorkerError, MemoryError) as error:
                 # The next call begins anew.
                 self._process = None
                 if isinstance(error, MemoryError):

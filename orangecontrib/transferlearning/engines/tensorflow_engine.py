@@ -60,7 +60,7 @@ def open_network(network: Network, batch_size: int, precision: str) -> "TensorFl
 
 
 def _are_constants_better(model: Any) -> bool:
-    """Whether there is batch normalisation to fold, in weights that a graph can hold.
+    """Whether there is batch normalization to fold, in weights that a graph can hold.
 
     Without any, TensorFlow takes 34 s to go through VGG16's constants, and then computes no faster than with variables;
     SqueezeNet even becomes 0.87 times as fast.
@@ -109,7 +109,7 @@ class TensorFlowEngine:
     Parameters
     ----------
     forward : callable
-        From a batch of pictures to their features.
+        From a batch of images to their features.
     """
 
     title = "TensorFlow"
@@ -121,7 +121,7 @@ class TensorFlowEngine:
         self._out_of_memory = tf.errors.ResourceExhaustedError
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Compute features, float32 of shape (n_images, *feature_shape), of uint8 pictures; see `Engine`."""
+        """Compute features, float32 of shape (n_images, *feature_shape), of uint8 images; see `Engine`."""
         try:
             return self._forward(images)
         except self._out_of_memory as error:

@@ -32,7 +32,7 @@ class TorchEngine:
     def __init__(self, network: Network, batch_size: int) -> None:
         import torch
 
-        # Pictures of their own size come in batches of few.
+        # Images of their own size come in batches of few.
         self._batch_size = 0 if network.image_size is None else batch_size
         self._device = "cuda" if has_gpu() else "cpu"
         if network.image_size is None:
@@ -45,7 +45,7 @@ class TorchEngine:
             self._forward = torch.jit.freeze(traced)
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Compute features, float32 of shape (n_images, *feature_shape), of uint8 pictures; see `Engine`."""
+        """Compute features, float32 of shape (n_images, *feature_shape), of uint8 images; see `Engine`."""
         import torch
 
         try:

@@ -31,22 +31,22 @@ _PATIENCE = 10 * GRACE
 _CODE = f"import sys, pickle; sys.path[:] = pickle.load(sys.stdin.buffer); from {__name__} import serve; serve()"
 
 
-class ApartError(Exception):
+class WorkerError(Exception):
     """No process could be started, it ended before its time, or what it did failed for a reason of its own."""
 
 
-def run_apart(
+def run_in_worker(
     function: Callable,
     *arguments: object,
     callback: Callback | None = None,
     environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Any:
-    """Run a function in a process of its own, which ends with it; see `Apart`, and `Apart.run`."""
-    with Apart(environment) as process:
+    """Run a function in a process of its own, which ends with it; see `WorkerProcess`, and `WorkerProcess.run`."""
+    with WorkerProcess(environment) as process:
         return process.run(function, *arguments, callback=callback)
 
 
-class Apart:
+class WorkerProcess:
     """A process that runs one function after another, with the same interpreter; it ends with this object at latest.
 
     Parameters
@@ -56,7 +56,7 @@ class Apart:
 
     Raises
     ------
-    ApartError
+    WorkerError
         None can be started.
     """
 
@@ -91,7 +91,7 @@ class Apart:
         ------
         TransferLearningError, MemoryError
             From the function.
-        ApartError
+        WorkerError
             The process has ended, or the function has raised something else.
         """
         self._say((function, arguments))
@@ -129,7 +129,7 @@ class Apart:
 
 def _start(environment: Mapping[str, str]) -> subprocess.Popen:
     if not sys.executable or getattr(sys, "frozen", False):
-        raise ApartError("this program is no Python interpreter")
+        raise WorkerError("this program is no Python interpreter")
     try:
         return subprocess.Popen(
             # What is in the working folder is not taken for a module of Python's own.
@@ -142,7 +142,7 @@ def _start(environment: Mapping[str, str]) -> subprocess.Popen:
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     except OSError as error:
-        raise ApartError(str(error)) from error
+        raise WorkerError(str(error)) from error
 
 
 def _search_path() -> list[str]:
@@ -167,11 +167,11 @@ def _failure(process: subprocess.Popen) -> Exception:
     try:
         code = process.wait(GRACE)
     except subprocess.TimeoutExpired:
-        return ApartError("what the process says cannot be understood")
+        return WorkerError("what the process says cannot be understood")
     if code == -getattr(signal, "SIGKILL", 0):
         # Who else would kill it: here it would be this process.
         return MemoryError("the system ended a process, most likely as there was not enough memory for it")
-    return ApartError(f"the process ended with code {code}")
+    return WorkerError(f"the process ended with code {code}")
 
 
 def _end(process: subprocess.Popen, grace: float) -> None:
@@ -206,7 +206,7 @@ def serve() -> None:
             except (TransferLearningError, MemoryError) as error:
                 answer("raised", error)
             except Exception as error:  # noqa: BLE001 - whoever asked is to know why, and decides what it means
-                answer("raised", ApartError(f"{type(error).__name__}: {first_line(error)}"))
+                answer("raised", WorkerError(f"{type(error).__name__}: {first_line(error)}"))
             else:
                 answer("done", result)
     finally:

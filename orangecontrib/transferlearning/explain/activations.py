@@ -1,4 +1,4 @@
-"""What several layers of a network give for one picture, computed in one go."""
+"""What several layers of a network give for one image, computed in one go."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -29,12 +29,12 @@ def compute_layers(
     seed: int = 0,
     callback: Callback | None = None,
 ) -> dict[str, np.ndarray]:
-    """Compute what layers give for a picture.
+    """Compute what layers give for an image.
 
     Parameters
     ----------
     location : str, PathLike or ndarray
-        The picture.
+        The image.
     backbone : Backbone
     layers : sequence of str or None
         Names of layers; none for the backbone's own. None for a walk through the network, as `layers.main_layers`
@@ -42,7 +42,7 @@ def compute_layers(
     weights, image_size, seed, callback
         As for `networks.build_network`.
     steps : sequence of Step
-        What changes the picture before it is resized.
+        What changes the image before it is resized.
 
     Returns
     -------
@@ -52,9 +52,9 @@ def compute_layers(
     Raises
     ------
     ImageReadError
-        The picture cannot be read.
+        The image cannot be read.
     SettingError
-        No such layer, or a picture size that it does not take.
+        No such layer, or an image size that it does not take.
     WeightsError
         Weights are missing or do not fit.
     """
@@ -63,7 +63,7 @@ def compute_layers(
 
 
 class LayeredNetwork:
-    """A network that is kept, to give what one or another layer makes of a picture.
+    """A network that is kept, to give what one or another layer makes of an image.
 
     Parameters
     ----------
@@ -79,17 +79,17 @@ class LayeredNetwork:
 
     @property
     def image_size(self) -> tuple[int, int] | None:
-        """(height, width) in pixels of the pictures that it takes; None where any will do."""
+        """(height, width) in pixels of the images that it takes; None where any will do."""
         return self._loader.size_of(self._model)
 
     @property
     def shapes(self) -> dict[str, tuple[int | None, ...]]:
-        """Shapes of what its layers give for a picture, from the input on; of those with one output."""
+        """Shapes of what its layers give for an image, from the input on; of those with one output."""
         outputs = {name: self._model.get_layer(name).output for name in layer_names(self._model)}
         return {name: tuple(output.shape[1:]) for name, output in outputs.items() if hasattr(output, "shape")}
 
     def compute(self, pixels: np.ndarray, layers: Sequence[str] | None = ()) -> dict[str, np.ndarray]:
-        """Compute what layers give for a picture.
+        """Compute what layers give for an image.
 
         Parameters
         ----------
@@ -106,18 +106,18 @@ class LayeredNetwork:
         Raises
         ------
         SettingError
-            No such layer, or a picture that is too small.
+            No such layer, or an image that is too small.
         """
         import keras
 
         backbone = self._loader.backbone
         if min(pixels.shape[:2]) < backbone.min_size:
             raise SettingError(
-                f"The picture is {pixels.shape[0]} x {pixels.shape[1]} pixels, and {backbone.title} needs at least "
+                f"The image is {pixels.shape[0]} x {pixels.shape[1]} pixels, and {backbone.title} needs at least "
                 f"{backbone.min_size} x {backbone.min_size}: choose an image size."
             )
         names = main_layers(self._model) if layers is None else tuple(dict.fromkeys(layers or (backbone.layer,)))
-        # Not by `predict`, which compiles: that takes longer than one picture does.
+        # Not by `predict`, which compiles: that takes longer than one image does.
         outputs = keras.tree.flatten(self._giving(tuple(names))(pixels[None], training=False))
         arrays = map(keras.ops.convert_to_numpy, outputs)
         return {name: array[0].astype(np.float32) for name, array in zip(names, arrays, strict=True)}
@@ -125,7 +125,7 @@ class LayeredNetwork:
     def _giving(self, names: tuple[str, ...]) -> Any:
         import keras
 
-        # The last one is kept for other pictures.
+        # The last one is kept for other images.
         if self._cut is None or self._cut[0] != names:
             with building:
                 model, outputs = outputs_of(self._model, names)

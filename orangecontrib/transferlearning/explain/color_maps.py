@@ -1,4 +1,4 @@
-"""What a layer gives, as a picture: the channels of a map as a grid of tiles, a vector as a block."""
+"""What a layer gives, as an image: the channels of a map as a grid of tiles, a vector as a block."""
 
 import math
 
@@ -6,10 +6,10 @@ import numpy as np
 from PIL import Image
 
 SIDE = 640
-"""Of a picture, in pixels: the longer one, roughly."""
+"""Of an image, in pixels: the longer one, roughly."""
 
-COLOURS = "viridis"
-"""One of matplotlib's colour maps; in this one, equal steps look equal, to the colour-blind too."""
+COLORS = "viridis"
+"""One of matplotlib's color maps; in this one, equal steps look equal, to the color-blind too."""
 
 _GAP = 2
 _PAPER = "white"
@@ -40,7 +40,7 @@ def draw_tiles(maps: np.ndarray, side: int = SIDE) -> Image.Image:
     ----------
     maps : ndarray of shape (height, width, channels)
     side : int
-        Longer side of the picture in pixels.
+        Longer side of the image in pixels.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def draw_tiles(maps: np.ndarray, side: int = SIDE) -> Image.Image:
     method = Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.BOX
     for number in range(n_tiles):
         row, column = divmod(number, n_columns)
-        tile = colour(maps[..., number]).resize(size, method)
+        tile = color(maps[..., number]).resize(size, method)
         sheet.paste(tile, (column * (size[0] + _GAP), row * (size[1] + _GAP)))
     return sheet
 
@@ -90,7 +90,7 @@ def draw_block(vector: np.ndarray, side: int = SIDE) -> Image.Image:
     ----------
     vector : ndarray of shape (n_values,)
     side : int
-        Width of the picture in pixels, roughly.
+        Width of the image in pixels, roughly.
 
     Returns
     -------
@@ -98,7 +98,7 @@ def draw_block(vector: np.ndarray, side: int = SIDE) -> Image.Image:
         RGB; places after the last value are white.
     """
     n_rows, n_columns = block_shape(len(vector))
-    row = np.asarray(colour(vector[None]))[0]
+    row = np.asarray(color(vector[None]))[0]
     cells = np.full((n_rows * n_columns, 3), 255, np.uint8)
     cells[: len(vector)] = row
     scale = max(1, side // n_columns)
@@ -106,17 +106,17 @@ def draw_block(vector: np.ndarray, side: int = SIDE) -> Image.Image:
     return block.resize((n_columns * scale, n_rows * scale), Image.Resampling.NEAREST)
 
 
-def colour(values: np.ndarray) -> Image.Image:
-    """Colour numbers of shape (height, width) from the least to the greatest; all dark where they are equal."""
+def color(values: np.ndarray) -> Image.Image:
+    """Color numbers of shape (height, width) from the least to the greatest; all dark where they are equal."""
     import matplotlib
 
     low, high = float(values.min()), float(values.max())
     scaled = (values - low) / (high - low) if high > low else np.zeros_like(values)
-    return Image.fromarray(matplotlib.colormaps[COLOURS](scaled, bytes=True)[..., :3].copy())
+    return Image.fromarray(matplotlib.colormaps[COLORS](scaled, bytes=True)[..., :3].copy())
 
 
 def spread(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Magnify values smoothly; every one is in the middle of its part of the picture.
+    """Magnify values smoothly; every one is in the middle of its part of the image.
 
     Parameters
     ----------
@@ -134,30 +134,30 @@ def spread(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def draw_heat(values: np.ndarray, size: tuple[int, int]) -> Image.Image:
-    """Draw values as colours, from the least (dark) to the greatest (bright).
+    """Draw values as colors, from the least (dark) to the greatest (bright).
 
     Returns
     -------
     PIL.Image.Image
         RGB, of this (width, height).
     """
-    return colour(spread(values, size))
+    return color(spread(values, size))
 
 
-def draw_over(picture: np.ndarray, values: np.ndarray, opacity: float = 0.5) -> Image.Image:
-    """Draw values over a picture.
+def draw_over(image: np.ndarray, values: np.ndarray, opacity: float = 0.5) -> Image.Image:
+    """Draw values over an image.
 
     Parameters
     ----------
-    picture : ndarray of shape (height, width, 3), uint8
+    image : ndarray of shape (height, width, 3), uint8
     values : ndarray of shape (map_height, map_width)
     opacity : float
-        Of the colours, 0-1.
+        Of the colors, 0-1.
 
     Returns
     -------
     PIL.Image.Image
-        RGB, as large as the picture.
+        RGB, as large as the image.
     """
-    below = Image.fromarray(picture)
+    below = Image.fromarray(image)
     return Image.blend(below, draw_heat(values, below.size), opacity)

@@ -1,4 +1,4 @@
-"""Where in a picture a model of averaged feature maps finds evidence for a class."""
+"""Where in an image a model of averaged feature maps finds evidence for a class."""
 
 import os
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from ..orange.model_files import load_model
 from ..records import Callback, Location
 from .linear_weights import LinearParts, linear_parts
 from .map_model import MapModel
-from .map_network import BATCH_SIZE, MapSight, Seen
+from .map_network import BATCH_SIZE, ImageMaps, MapNetwork
 from .occlusion import occlude, spread_drops
 
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """What speaks for a class, or for a greater number, in each part of a picture.
+    """What speaks for a class, or for a greater number, in each part of an image.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class Evidence:
         Of the class, or of what is predicted.
     values : ndarray of shape (height, width), float64
         Greater where the part speaks more for it. Exact ones have the shape of the layer's maps, and their mean plus
-        `intercept` is `score`. Else how much `score` drops, on the average, when the part is covered in grey.
+        `intercept` is `score`. Else how much `score` drops, on the average, when the part is covered in gray.
     intercept : float
         0 where it is not exact.
     score : float
@@ -58,7 +58,7 @@ class EvidenceFinder:
     ----------
     model : MapModel
     weights : str
-    sight : MapSight
+    sight : MapNetwork
         Its network is loaded by `load`.
 
     Raises
@@ -70,17 +70,17 @@ class EvidenceFinder:
     def __init__(self, model: Model, weights: str = "") -> None:
         self.model = MapModel(model)
         self.weights = weights or self.model.weights
-        self.sight = MapSight(self.model.fingerprint, self.weights)
+        self.sight = MapNetwork(self.model.fingerprint, self.weights)
         self._parts: tuple[LinearParts | None] | None = None
 
     def load(self, callback: Callback | None = None) -> Self:
-        """Load the network; parameters and errors are those of `MapSight.load`."""
+        """Load the network; parameters and errors are those of `MapNetwork.load`."""
         self.sight.load(callback)
         if self.model.channels.max() >= self.sight.n_channels:
             raise ModelError(f"The model takes more features than the {self.sight.n_channels} of this network.")
         return self
 
-    def find(self, seen: Seen, name: str | None = None, callback: Callback | None = None) -> Evidence:
+    def find(self, seen: ImageMaps, name: str | None = None, callback: Callback | None = None) -> Evidence:
         """Find the evidence for a class.
 
         Parameters
@@ -103,11 +103,11 @@ class EvidenceFinder:
         (parts,) = self._parts
         if parts is None:
             return self._by_occlusion(seen, place, callback)
-        self._refuse_unknown(place, parts.intercepts[place])
+        self._check_known(place, parts.intercepts[place])
         values, intercept = seen.maps.astype(np.float64) @ parts.weights[place], float(parts.intercepts[place])
         return self._evidence(place, values, intercept, float(values.mean()) + intercept, True)
 
-    def _place(self, seen: Seen, name: str | None) -> int:
+    def _place(self, seen: ImageMaps, name: str | None) -> int:
         names = self.model.names
         if name is None:
             return 0 if self.model.is_target else int(self.model.predict(seen.features[None])[0][0])
@@ -115,17 +115,17 @@ class EvidenceFinder:
             raise ModelError(f"The model knows no class {name!r}; it has: {', '.join(names)}.")
         return names.index(name)
 
-    def _refuse_unknown(self, place: int, score: float) -> None:
+    def _check_known(self, place: int, score: float) -> None:
         if np.isnan(score):
-            raise ModelError(f"The model has never seen a picture of the class {self.model.names[place]}.")
+            raise ModelError(f"The model has never seen an image of the class {self.model.names[place]}.")
 
     def _evidence(self, place: int, values: np.ndarray, intercept: float, score: float, is_exact: bool) -> Evidence:
         unit = "" if self.model.is_target else "decision value" if self.model.decides else "probability"
         return Evidence(self.model.names[place], values, intercept, score, unit, is_exact)
 
-    def _by_occlusion(self, seen: Seen, place: int, callback: Callback | None) -> Evidence:
+    def _by_occlusion(self, seen: ImageMaps, place: int, callback: Callback | None) -> Evidence:
         score = self._scores(seen.features[None], place)[0]
-        self._refuse_unknown(place, score)
+        self._check_known(place, score)
         covered = occlude(seen.pixels)
         scores = []
         for start in range(0, len(covered), BATCH_SIZE):
@@ -142,20 +142,20 @@ class EvidenceFinder:
 
 def find_evidence(
     model: Model | str | os.PathLike,
-    picture: Location,
+    image: Location,
     name: str | None = None,
     *,
     weights: str = "",
     callback: Callback | None = None,
 ) -> Evidence:
-    """Find where in a picture a model of averaged feature maps sees evidence for a class.
+    """Find where in an image a model of averaged feature maps sees evidence for a class.
 
     Parameters
     ----------
     model : Orange.base.Model or path
         Any of Orange's, trained on features of the pooling "auto" or "avg" of a layer that gives maps. Of a file that
         you trust: whoever wrote it decides what opening it does.
-    picture : str, PathLike or ndarray
+    image : str, PathLike or ndarray
         A path, an address, or pixels.
     name : str, optional
         The class; by default the predicted one.
@@ -169,18 +169,18 @@ def find_evidence(
     Evidence
         Exact where the model is linear (logistic regression, a linear support vector machine, ridge regression, ...,
         on whatever scaling, imputation or projection before it): the layer's maps times the model's weights. By
-        covering parts of the picture in grey where it is not.
+        covering parts of the image in gray where it is not.
 
     Raises
     ------
     ModelError
         The model was trained on something else, or with other weights than those found.
     ImageReadError
-        The picture cannot be read.
+        The image cannot be read.
     WeightsError
     """
     finder = EvidenceFinder(model if isinstance(model, Model) else load_model(model), weights).load()
-    return finder.find(finder.sight.see(picture), name, callback)
+    return finder.find(finder.sight.see(image), name, callback)
 
 
 def score_in_words(evidence: Evidence) -> str:
@@ -200,10 +200,10 @@ def evidence_in_words(evidence: Evidence, title: str) -> str:
     what = evidence.unit or "prediction"
     if evidence.is_exact:
         return (
-            f"Evidence for {evidence.name}, exactly as the {title} has it: the average over the picture is its {what}, "
+            f"Evidence for {evidence.name}, exactly as the {title} has it: the average over the image is its {what}, "
             f"{evidence.score:.3g}."
         )
     return (
-        f"Evidence for {evidence.name}, found by covering parts of the picture in grey: by how much the {what} of the "
+        f"Evidence for {evidence.name}, found by covering parts of the image in gray: by how much the {what} of the "
         f"{title}, {evidence.score:.3g}, drops."
     )

@@ -1,4 +1,4 @@
-"""Pictures of what the layers of networks see."""
+"""Images of what the layers of networks see."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ N_ACROSS = 3
 """Panels beside each other."""
 
 _FRAME_SIDE = 480
-_FRAME_PICTURE = 320
+_FRAME_IMAGE = 320
 
 
 @dataclass(frozen=True, eq=False)
 class LayerMap:
-    """What one layer gives for one picture.
+    """What one layer gives for one image.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class LayerMap:
 
 
 def read_maps(
-    picture: Location,
+    image: Location,
     backbone: str = "SqueezeNet",
     layers: Sequence[str] | None = (),
     *,
@@ -59,11 +59,11 @@ def read_maps(
     seed: int = 0,
     callback: Callback | None = None,
 ) -> list[LayerMap]:
-    """Compute what layers of a network give for a picture.
+    """Compute what layers of a network give for an image.
 
     Parameters
     ----------
-    picture : str, PathLike or ndarray
+    image : str, PathLike or ndarray
         A path, an address, or pixels.
     backbone : str
         A name from `BACKBONES`.
@@ -83,12 +83,12 @@ def read_maps(
     Raises
     ------
     ImageReadError
-        The picture cannot be read.
+        The image cannot be read.
     UnknownBackboneError, SettingError, WeightsError
     """
     record = find_backbone(backbone)
     computed = compute_layers(
-        picture,
+        image,
         record,
         layers,
         weights=weights,
@@ -101,26 +101,26 @@ def read_maps(
 
 
 def draw_maps(
-    picture: Location,
+    image: Location,
     networks: Sequence[Sequence[LayerMap]],
     *,
-    title: str = "the picture",
+    title: str = "the image",
     n_tiles: int = N_TILES,
     steps: Sequence[str | Step] = (),
 ) -> Image.Image:
-    """Draw the picture, and beside it what layers give.
+    """Draw the image, and beside it what layers give.
 
     Parameters
     ----------
-    picture : str, PathLike or ndarray
+    image : str, PathLike or ndarray
     networks : sequence of sequence of LayerMap
         By network; where there are several with several layers each, every network has a row.
     title : str
-        Of the picture.
+        Of the image.
     n_tiles : int
         Channels of a map that are shown at most: the strongest, by their mean absolute value, and in that order.
     steps : sequence of str or Step
-        What changed the picture before the network saw it.
+        What changed the image before the network saw it.
 
     Returns
     -------
@@ -130,9 +130,9 @@ def draw_maps(
     Raises
     ------
     ImageReadError
-        The picture cannot be read.
+        The image cannot be read.
     """
-    original = _panel_of_picture(picture, title, steps, SIDE)
+    original = _panel_of_image(image, title, steps, SIDE)
     rows = [[_panel(each, n_tiles, SIDE) for each in maps] for maps in networks]
     if len(rows) > 1 and max(map(len, rows)) > 1:
         return lay_out([[first, *row] for first, row in zip_longest([original], rows)])
@@ -141,18 +141,18 @@ def draw_maps(
 
 
 def animate_layers(
-    picture: Location,
+    image: Location,
     maps: Sequence[LayerMap],
     *,
-    title: str = "the picture",
+    title: str = "the image",
     n_tiles: int = N_TILES,
     steps: Sequence[str | Step] = (),
 ) -> list[Image.Image]:
-    """Draw a frame a layer, the picture beside each.
+    """Draw a frame a layer, the image beside each.
 
     Parameters
     ----------
-    picture, title, n_tiles, steps
+    image, title, n_tiles, steps
         As for `draw_maps`.
     maps : sequence of LayerMap
         Frame by frame.
@@ -162,7 +162,7 @@ def animate_layers(
     list of PIL.Image.Image
         RGB, all of one size.
     """
-    original = _panel_of_picture(picture, title, steps, _FRAME_PICTURE)
+    original = _panel_of_image(image, title, steps, _FRAME_IMAGE)
     frames = [lay_out([[original, _panel(each, n_tiles, _FRAME_SIDE)]]) for each in maps]
     size = max(frame.width for frame in frames), max(frame.height for frame in frames)
     sheets = [Image.new("RGB", size, PAPER) for _ in frames]
@@ -171,12 +171,12 @@ def animate_layers(
     return sheets
 
 
-def _panel_of_picture(picture: Location, title: str, steps: Sequence[str | Step], side: int) -> Panel:
-    image = Image.fromarray(read_image(picture, steps=read_steps(steps)))
-    note = f"{image.height} x {image.width} pixels"
-    scale = side / max(image.size)
-    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
-    return Panel(image.resize(size, Image.Resampling.NEAREST if scale > 4 else Image.Resampling.LANCZOS), title, note)
+def _panel_of_image(image: Location, title: str, steps: Sequence[str | Step], side: int) -> Panel:
+    drawn = Image.fromarray(read_image(image, steps=read_steps(steps)))
+    note = f"{drawn.height} x {drawn.width} pixels"
+    scale = side / max(drawn.size)
+    size = max(1, round(drawn.width * scale)), max(1, round(drawn.height * scale))
+    return Panel(drawn.resize(size, Image.Resampling.NEAREST if scale > 4 else Image.Resampling.LANCZOS), title, note)
 
 
 def _panel(layer_map: LayerMap, n_tiles: int, side: int) -> Panel:

@@ -1,4 +1,4 @@
-"""A file of a picture, or of an animation, that appears whole or not at all."""
+"""A file of an image, or of an animation, that appears whole or not at all."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,15 +6,15 @@ from typing import IO
 
 from PIL import Image
 
-from ..atomic_files import PathLike, WholeFiles, saying_why
+from ..atomic_files import AtomicFiles, PathLike, as_sink_error
 from ..errors import SinkError
 
 FRAME_SECONDS = 0.7
 """How long a frame of an animation stays."""
 
 
-class PictureFile(WholeFiles):
-    """A ``.png`` file of one picture, or a ``.gif`` file of several, which begins anew at its end.
+class ImageFile(AtomicFiles):
+    """A ``.png`` file of one image, or a ``.gif`` file of several, which begins anew at its end.
 
     Parameters
     ----------
@@ -38,14 +38,14 @@ class PictureFile(WholeFiles):
         super().__init__((path,), overwrite, inputs)
 
     def write(self, frames: Sequence[Image.Image]) -> None:
-        """Write the picture, or the frames of an animation, whose last one stays three times as long.
+        """Write the image, or the frames of an animation, whose last one stays three times as long.
 
         Raises
         ------
         SinkError
             The disk is full, say.
         """
-        with saying_why(self.paths[0]):
+        with as_sink_error(self.paths[0]):
             if self.animated:
                 _save_gif(frames, self._files[0])
             else:

@@ -1,4 +1,4 @@
-"""What one layer of a network makes of one picture, to be looked at; the network is kept for the next picture."""
+"""What one layer of a network makes of one image, to be looked at; the network is kept for the next image."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ..backbones.registry import find_backbone
 from ..images.reading import read_image
 from ..records import Callback, Location
 from .activations import LayeredNetwork, open_layers
-from .color_maps import colour, draw_tiles, strongest
+from .color_maps import color, draw_tiles, strongest
 from .feature_maps import LayerMap
 
 TILE_SIDE = 144
@@ -44,20 +44,20 @@ class LayerChoice:
 
 @dataclass(frozen=True, eq=False)
 class LayerView:
-    """What a layer makes of a picture.
+    """What a layer makes of an image.
 
     Attributes
     ----------
     choice : LayerChoice
     network : LayeredNetwork
-    picture : ndarray of shape (height, width, 3), uint8
+    image : ndarray of shape (height, width, 3), uint8
         RGB, at its own size.
     layer_map : LayerMap
     """
 
     choice: LayerChoice
     network: LayeredNetwork
-    picture: np.ndarray
+    image: np.ndarray
     layer_map: LayerMap
 
     @property
@@ -88,20 +88,20 @@ class LayerView:
             one scale for all.
         """
         if self.layer_map.is_vector:
-            colours = np.asarray(colour(self._values[0]))[0]
-            return [np.full((TILE_SIDE, TILE_SIDE, 3), colours[channel], np.uint8) for channel in channels]
+            colors = np.asarray(color(self._values[0]))[0]
+            return [np.full((TILE_SIDE, TILE_SIDE, 3), colors[channel], np.uint8) for channel in channels]
         return [np.asarray(draw_tiles(self._values[..., [channel]], TILE_SIDE)) for channel in channels]
 
 
 def view_layer(
-    choice: LayerChoice, picture: Location, kept: LayerView | None = None, callback: Callback | None = None
+    choice: LayerChoice, image: Location, kept: LayerView | None = None, callback: Callback | None = None
 ) -> LayerView:
-    """Compute what a layer makes of a picture.
+    """Compute what a layer makes of an image.
 
     Parameters
     ----------
     choice : LayerChoice
-    picture : str, PathLike or ndarray
+    image : str, PathLike or ndarray
     kept : LayerView, optional
         An earlier one, whose network is used again if it is the right one.
     callback : callable, optional
@@ -110,10 +110,10 @@ def view_layer(
     Raises
     ------
     ImageReadError
-        The picture cannot be read.
+        The image cannot be read.
     UnknownBackboneError, SettingError, WeightsError
     """
-    pixels = read_image(picture)
+    pixels = read_image(image)
     record = find_backbone(choice.backbone)
     if kept is not None and kept.choice.network == choice.network and choice.name in kept.network.shapes:
         network = kept.network

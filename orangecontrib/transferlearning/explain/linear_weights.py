@@ -27,7 +27,7 @@ class LinearParts:
 
 
 def linear_parts(decide: Decide, example: np.ndarray) -> LinearParts | None:
-    """Find the weights of a linear model, whatever is scaled, centred or projected on the way to it.
+    """Find the weights of a linear model, whatever is scaled, centerd or projected on the way to it.
 
     The function is asked, rather than the model: for what it makes of no feature at all, and of each feature alone.
 
@@ -35,7 +35,7 @@ def linear_parts(decide: Decide, example: np.ndarray) -> LinearParts | None:
     ----------
     decide : callable
     example : ndarray of shape (n_channels,)
-        Features of a picture; they tell how large features are.
+        Features of an image; they tell how large features are.
 
     Returns
     -------

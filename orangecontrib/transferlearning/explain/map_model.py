@@ -35,7 +35,7 @@ class MapModel:
     Raises
     ------
     ModelError
-        The model predicts several things, or takes something else than the features of one picture.
+        The model predicts several things, or takes something else than the features of one image.
     """
 
     def __init__(self, model: Model) -> None:
@@ -67,7 +67,7 @@ class MapModel:
         return Table.from_numpy(Domain(self._taken), np.asarray(features, np.float64)[:, self.channels])
 
     def predict(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Predict pictures.
+        """Predict images.
 
         Returns
         -------
@@ -152,7 +152,7 @@ def _one_fingerprint(variables: Sequence[Variable]) -> str:
     found = {variable.attributes.get("fingerprint", "") for variable in variables}
     if len(found) > 1:
         strange = next((v.name for v in variables if not v.attributes.get("fingerprint")), "")
-        what = f"{strange} beside features of pictures" if strange else "features of several networks side by side"
+        what = f"{strange} beside features of images" if strange else "features of several networks side by side"
         raise ModelError(f"The model takes {what}, and only those of one layer can be shown: train on them alone.")
     if found in (set(), {""}):
         raise ModelError(
@@ -163,15 +163,15 @@ def _one_fingerprint(variables: Sequence[Variable]) -> str:
 
 
 def _channels(variables: Sequence[Variable]) -> list[int]:
-    """Which features of one picture variables are."""
+    """Which features of one image variables are."""
     found: dict[tuple[str, int], Variable] = {}
     for variable in variables:
         feature = feature_of(variable)
         named = (feature.embedding.column, feature.index) if feature else split_name(variable.name)
         if named is None:
-            raise ModelError(f"The model takes {variable.name}, which is no feature of a picture.")
+            raise ModelError(f"The model takes {variable.name}, which is no feature of an image.")
         found[named] = variable
     columns = sorted({column for column, _ in found})
     if len(columns) > 1:
-        raise ModelError(f"The model takes features of several pictures a row ({', '.join(columns)}), not of one.")
+        raise ModelError(f"The model takes features of several images a row ({', '.join(columns)}), not of one.")
     return [channel for _, channel in found]

@@ -1,4 +1,4 @@
-"""Pictures, and the maps that the network of a model's features makes of them."""
+"""Images, and the maps that the network of a model's features makes of them."""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -17,20 +17,20 @@ BATCH_SIZE = 8
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
-    """A picture, and what the network saw in it.
+class ImageMaps:
+    """An image, and what the network saw in it.
 
     Attributes
     ----------
-    picture : ndarray of shape (picture_height, picture_width, 3), uint8
-        RGB, upright, and cropped or coloured as the model's pictures were.
+    image : ndarray of shape (image_height, image_width, 3), uint8
+        RGB, upright, and cropped or colored as the model's images were.
     pixels : ndarray of shape (height, width, 3), uint8
         The same at the size that the network reads.
     maps : ndarray of shape (map_height, map_width, n_channels), float32
         What the layer gives.
     """
 
-    picture: np.ndarray
+    image: np.ndarray
     pixels: np.ndarray
     maps: np.ndarray
 
@@ -40,7 +40,7 @@ class Seen:
         return self.maps.mean((0, 1))
 
 
-class MapSight:
+class MapNetwork:
     """The network of averaged features, with its maps left as they are.
 
     Parameters
@@ -66,7 +66,7 @@ class MapSight:
                 "taken apart by position: embed with the pooling 'Average'."
             )
         self._steps = read_steps(self._known.settings()["steps"])
-        # The steps are taken here, once, and not again of pictures that are covered in part.
+        # The steps are taken here, once, and not again of images that are covered in part.
         self._embedder = make_embedder(
             fingerprint, **weights_settings(weights), pooling="none", steps=(), batch_size=BATCH_SIZE
         )
@@ -115,21 +115,21 @@ class MapSight:
         """Of the maps; loads the network."""
         return self._embedder.n_features
 
-    def see(self, picture: Location) -> Seen:
-        """Read a picture, and compute its maps.
+    def see(self, image: Location) -> ImageMaps:
+        """Read an image, and compute its maps.
 
         Raises
         ------
         ImageReadError
-            The picture cannot be read.
+            The image cannot be read.
         """
         size, interpolation = self._embedder.network.image_size, self._known.interpolation
-        whole = read_image(picture, steps=self._steps)
+        whole = read_image(image, steps=self._steps)
         if self._known.decode == "fast":
-            pixels = read_image(picture, size, interpolation=interpolation, fast_decode=True, steps=self._steps)
+            pixels = read_image(image, size, interpolation=interpolation, fast_decode=True, steps=self._steps)
         else:
             pixels = read_image(whole, size, interpolation=interpolation)
-        return Seen(whole, pixels, self.maps(pixels[None])[0])
+        return ImageMaps(whole, pixels, self.maps(pixels[None])[0])
 
     def maps(self, pixels: np.ndarray) -> np.ndarray:
         """Compute maps.

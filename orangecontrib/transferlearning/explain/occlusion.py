@@ -1,4 +1,4 @@
-"""A picture with one part after another covered in grey, and what that tells of its parts."""
+"""An image with one part after another covered in gray, and what that tells of its parts."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ N_CELLS = 8
 PATCH_CELLS = 2
 """Side of what is covered at a time, in cells; it moves by one, so that patches overlap."""
 
-GREY = 128
+GRAY = 128
 
 _N_PLACES = N_CELLS - PATCH_CELLS + 1
 
@@ -26,9 +26,9 @@ def occlude(pixels: np.ndarray) -> np.ndarray:
     """
     rows, columns = (np.linspace(0, side, N_CELLS + 1).round().astype(int) for side in pixels.shape[:2])
     covered = np.repeat(pixels[None], _N_PLACES**2, axis=0)
-    for number, picture in enumerate(covered):
+    for number, image in enumerate(covered):
         row, column = divmod(number, _N_PLACES)
-        picture[rows[row] : rows[row + PATCH_CELLS], columns[column] : columns[column + PATCH_CELLS]] = GREY
+        image[rows[row] : rows[row + PATCH_CELLS], columns[column] : columns[column + PATCH_CELLS]] = GRAY
     return covered
 
 

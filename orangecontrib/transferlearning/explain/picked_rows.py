@@ -15,14 +15,14 @@ from .map_model import MapModel
 
 @dataclass(frozen=True, eq=False)
 class RowFeatures:
-    """Features of those rows whose pictures were read.
+    """Features of those rows whose images were read.
 
     Attributes
     ----------
     rows : ndarray of shape (n_read,), int
     features : ndarray of shape (n_read, n_features), float32
     reasons : mapping of int to str
-        Why the pictures of the other rows could not be read.
+        Why the images of the other rows could not be read.
     """
 
     rows: np.ndarray
@@ -43,7 +43,7 @@ class RowFeatures:
 
 
 def embed_rows(table: Table, column: Variable, embedder: Embedder, callback: Callback | None = None) -> RowFeatures:
-    """Embed the pictures that a column names.
+    """Embed the images that a column names.
 
     Parameters
     ----------
@@ -65,24 +65,24 @@ def embed_rows(table: Table, column: Variable, embedder: Embedder, callback: Cal
 
 
 def rank_rows(table: Table, found: RowFeatures, channel: int) -> Table:
-    """Order pictures by how much they excite a channel, the most first.
+    """Order images by how much they excite a channel, the most first.
 
     Returns
     -------
     Orange.data.Table
-        The rows whose pictures were read, with a meta ``activation``.
+        The rows whose images were read, with a meta ``activation``.
     """
     rows, values = found.strongest(channel)
     return pick_rows(table, rows, [ContinuousVariable("activation")], values[:, None])
 
 
 def predict_rows(table: Table, found: RowFeatures, model: MapModel) -> Table:
-    """Predict pictures.
+    """Predict images.
 
     Returns
     -------
     Orange.data.Table
-        The rows whose pictures were read, with a meta ``predicted``; and, where it is a class, ``probability``.
+        The rows whose images were read, with a meta ``predicted``; and, where it is a class, ``probability``.
     """
     values, scores = model.predict(found.features)
     if model.is_target:

@@ -1,4 +1,4 @@
-"""A folder with one array file a picture, in folders that mirror those of the pictures."""
+"""A folder with one array file an image, in folders that mirror those of the images."""
 
 import csv
 import io
@@ -13,18 +13,18 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..atomic_files import CSV_FILE, PathLike, saying_why
+from ..atomic_files import CSV_FILE, PathLike, as_sink_error
 from ..errors import SinkError, SourceError
 from ..records import Embeddings, Label
 from ..sources.keys import unique_names
 from ..sources.labels import label_cells, target_number
 from .durable_files import open_unbuffered, write_all
 from .file_names import FileNames
-from .resumable_sink import BUFFER_ROWS, JournalledSink
+from .resumable_sink import BUFFER_ROWS, ResumableSink
 from .saved_features import SavedFeatures, columns_of, row_blocks, sorted_labels
 
 INDEX = "index.csv"
-"""The file that lists the others: key, file, label, and what else is known of the pictures."""
+"""The file that lists the others: key, file, label, and what else is known of the images."""
 
 FACTS = "features.json"
 """The file with the fingerprint of the features."""
@@ -32,8 +32,8 @@ FACTS = "features.json"
 _JOURNAL = ".part"
 
 
-class ArrayFolder(JournalledSink):
-    """One ``.npy`` file a picture, float32, of whatever shape its features have; at the end ``index.csv`` lists them.
+class ArrayFolder(ResumableSink):
+    """One ``.npy`` file an image, float32, of whatever shape its features have; at the end ``index.csv`` lists them.
 
     Each file appears whole. Those of a run that was stopped stay where they are, and a run that goes on adds the rest.
 
@@ -46,7 +46,7 @@ class ArrayFolder(JournalledSink):
     is_target : bool
         Whether labels are a quantity to predict rather than classes.
     buffer_size : int
-        Pictures after which the journal notes what is done.
+        Images after which the journal notes what is done.
     resume : bool
         Whether to go on with what an earlier run left, which is asked of `resume`.
     overwrite : bool
@@ -85,13 +85,13 @@ class ArrayFolder(JournalledSink):
         )
         is_there = all((path / name).is_file() for name in (INDEX, FACTS))
         self.is_whole = resume and not overwrite and is_there and not self._journal.settings
-        _refuse(path, overwrite or self.is_whole or bool(resume and self._journal.settings), inputs)
+        _check_output(path, overwrite or self.is_whole or bool(resume and self._journal.settings), inputs)
         self._names = FileNames()
         self._unsafe: list[Path] = []
         self._is_mine = not path.exists()
 
     def __enter__(self) -> Self:
-        with saying_why(self.paths[0]):
+        with as_sink_error(self.paths[0]):
             self.paths[0].mkdir(exist_ok=True)
         return super().__enter__()
 
@@ -110,9 +110,9 @@ class ArrayFolder(JournalledSink):
 
     def _open(self, n_rows: int) -> None:
         for block in self._journal.blocks():
-            self._refuse_lost(block["keys"])
+            self._check_arrays(block["keys"])
 
-    def _refuse_lost(self, keys: Sequence[str]) -> None:
+    def _check_arrays(self, keys: Sequence[str]) -> None:
         for name in map(self._names.of, keys):
             if not (self.paths[0] / name).is_file():
                 raise SinkError(
@@ -123,7 +123,7 @@ class ArrayFolder(JournalledSink):
     def _read_output(self) -> SavedFeatures:
 
         saved = open_folder(self.paths[0])
-        self._refuse_lost(saved.keys)
+        self._check_arrays(saved.keys)
         # Maps that are read become vectors, and are said to be.
         return replace(saved, fingerprint=read_facts(self.paths[0])["fingerprint"])
 
@@ -176,7 +176,7 @@ def _save_array(path: Path, features: np.ndarray) -> None:
         part.unlink(missing_ok=True)
 
 
-def _refuse(path: Path, may_be_full: bool, inputs: Sequence[PathLike]) -> None:
+def _check_output(path: Path, may_be_full: bool, inputs: Sequence[PathLike]) -> None:
     if os.path.lexists(path) and not path.is_dir():
         raise SinkError(f"{path} is a file; name a folder.")
     if not path.absolute().parent.is_dir():
@@ -197,7 +197,7 @@ _MAPS, _VECTORS = " pooling=none ", " pooling=flatten "
 
 
 def open_folder(path: Path) -> SavedFeatures:
-    """Read what a folder of arrays says of its pictures, as `ArrayFolder` writes it; the arrays are read later.
+    """Read what a folder of arrays says of its images, as `ArrayFolder` writes it; the arrays are read later.
 
     Maps become vectors, as by pooling "flatten", and their fingerprint says so.
 
@@ -250,12 +250,12 @@ def _read_index(path: Path) -> tuple[list[str], list[list[str]]]:
         with (path / INDEX).open(encoding="utf-8", newline="") as file:
             header, *rows = csv.reader(file)
     except (OSError, ValueError, csv.Error) as error:
-        raise SourceError(f"{path / INDEX}: the list of pictures cannot be read ({error})") from error
+        raise SourceError(f"{path / INDEX}: the list of images cannot be read ({error})") from error
     if header[:2] != ["key", "file"]:
         raise SourceError(f"{path / INDEX}: expected the columns key and file first, found {', '.join(header[:2])}")
     for number, row in enumerate(rows, 1):
         if len(row) != len(header):
-            raise SourceError(f"{path / INDEX}, picture {number}: expected {len(header)} cells, found {len(row)}")
+            raise SourceError(f"{path / INDEX}, image {number}: expected {len(header)} cells, found {len(row)}")
     return header, rows
 
 
@@ -267,7 +267,7 @@ def _load(file: Path) -> np.ndarray:
     try:
         return np.load(file, allow_pickle=False)
     except FileNotFoundError as error:
-        raise SourceError(f"{file}: no such file, though {INDEX} lists it; embed the pictures again") from error
+        raise SourceError(f"{file}: no such file, though {INDEX} lists it; embed the images again") from error
     except (OSError, ValueError, EOFError) as error:
         raise SourceError(f"{file}: the array cannot be read; the file is damaged ({error})") from error
 
@@ -279,8 +279,8 @@ def _blocks(files: list[Path], shape: tuple[int, ...]) -> Iterator[np.ndarray]:
             features = _load(file)
             if features.shape != shape:
                 raise SourceError(
-                    f"{file}: expected features of shape {_times(shape)} as of the first picture, found "
-                    f"{_times(features.shape)}; embed all pictures at one size, or pool them (--pooling avg)"
+                    f"{file}: expected features of shape {_times(shape)} as of the first image, found "
+                    f"{_times(features.shape)}; embed all images at one size, or pool them (--pooling avg)"
                 )
             block[place] = features.ravel()
         yield block

@@ -22,7 +22,7 @@ _FEATURE = re.compile(r"(?:(.+) )?n(\d+)")
 class CsvSink(FeatureFiles):
     """A CSV file with the header ``Class,n0,n1,...``; features have the digits that tell float32 values apart.
 
-    Columns of which more is known of the pictures come before the features.
+    Columns of which more is known of the images come before the features.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class CsvSink(FeatureFiles):
     label_name : str or None
         Header of the first column; None leaves labels out.
     keys : bool
-        Whether to name each picture in a column ``key``, after the label; with other columns it is always there.
+        Whether to name each image in a column ``key``, after the label; with other columns it is always there.
     overwrite : bool
         Whether a file that is there may be replaced.
     inputs : sequence of path
@@ -77,7 +77,7 @@ def open_csv(path: Path) -> SavedFeatures:
     """Read a CSV file of features, as `CsvSink` writes them.
 
     The last columns, called n0, n1, ... (or left n0, left n1, ..., right n0, ...), are the features; of those before,
-    ``key`` names the pictures; the one before it, or the only one there is, has the labels; the others are metas.
+    ``key`` names the images; the one before it, or the only one there is, has the labels; the others are metas.
     Features stay on the disk; one that is no number is refused when it is read.
 
     Raises
@@ -112,7 +112,7 @@ def _label_name(leading: list[str]) -> str | None:
 
 
 def _find_features(path: Path, header: list[str]) -> tuple[int, tuple[str, ...]]:
-    """Find where features begin, and the columns of pictures that they are of."""
+    """Find where features begin, and the columns of images that they are of."""
     found = [_FEATURE.fullmatch(name) for name in header]
     for start in range(len(header)):
         if all(found[start:]) and found[start][2] == "0":

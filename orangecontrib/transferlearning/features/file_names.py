@@ -1,4 +1,4 @@
-"""Keys of pictures -> names of files within one folder, each for one key only."""
+"""Keys of images -> names of files within one folder, each for one key only."""
 
 import hashlib
 import re

@@ -207,7 +207,7 @@ def open_hdf5(path: Path) -> SavedFeatures:
 
     try:
         with h5py.File(path, "r") as file:
-            _refuse_strangers(path, file)
+            _check_layout(path, file)
             return _read(path, file)
     except FileNotFoundError as error:
         raise SourceError(f"{path}: no such file") from error
@@ -226,7 +226,7 @@ def is_ours(path: Path) -> bool:
         return False
 
 
-def _refuse_strangers(path: Path, file: "h5py.File") -> None:
+def _check_layout(path: Path, file: "h5py.File") -> None:
     if file.attrs.get("format") != FORMAT:
         raise SourceError(
             f"{path}: an HDF5 file, but not one of features: expected the attribute format={FORMAT!r}, found "

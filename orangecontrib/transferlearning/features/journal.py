@@ -16,7 +16,7 @@ from ..records import Embeddings, Label, Skipped
 from .durable_files import lock_folder, open_unbuffered, to_disk, write_all, write_whole
 
 Block = dict[str, list]
-"""Of consecutive pictures: keys, labels and metas of those embedded, [key, reason] of those skipped."""
+"""Of consecutive images: keys, labels and metas of those embedded, [key, reason] of those skipped."""
 
 
 class Journal:
@@ -130,11 +130,11 @@ class Journal:
                 yield end, block
 
     def n_rows(self) -> int:
-        """Count the pictures that are embedded."""
+        """Count the images that are embedded."""
         return sum(len(block["keys"]) for block in self.blocks())
 
     def skipped(self) -> list[Skipped]:
-        """List the pictures that could not be read."""
+        """List the images that could not be read."""
         return [Skipped(key, reason) for block in self.blocks() for key, reason in block["skipped"]]
 
     def clear(self) -> None:

@@ -25,7 +25,7 @@ class NpySink(FeatureFiles):
     label_name : str or None
         None leaves the labels' file out.
     keys : bool
-        Whether to name the pictures in a third array, ``<name>_keys.npy``.
+        Whether to name the images in a third array, ``<name>_keys.npy``.
     is_target : bool
         Whether labels are a quantity to predict rather than classes.
     overwrite : bool

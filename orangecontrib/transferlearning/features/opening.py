@@ -39,11 +39,11 @@ def open_sink(
     ----------
     path : path
         ``.h5`` or ``.hdf5``, ``.npz``, ``.parquet``, ``.csv``; a folder that is there, or a slash at the end, for one
-        array file a picture; else no ending, or ``.npy``, for an NPY pair.
+        array file an image; else no ending, or ``.npy``, for an NPY pair.
     label_name : str or None
         Name of the labels; None leaves them out.
     keys : bool
-        Whether to name each picture in a CSV file without other columns, or beside an NPY pair; the others always do.
+        Whether to name each image in a CSV file without other columns, or beside an NPY pair; the others always do.
     is_target : bool
         Whether labels are a quantity to predict rather than classes.
     buffer_size : int, optional

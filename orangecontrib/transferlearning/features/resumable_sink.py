@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from ..atomic_files import saying_why
+from ..atomic_files import as_sink_error
 from ..errors import SinkError, SourceError
 from ..records import Embeddings, Skipped
 from .journal import Journal
-from .resuming import not_in, refuse_other_settings, rest_of
+from .resuming import check_same_settings, not_in, rest_of
 from .saved_features import SavedFeatures
 
 if TYPE_CHECKING:
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 BUFFER_ROWS = 1000
-"""Pictures whose work is made safe at a time."""
+"""Images whose work is made safe at a time."""
 
 
-class JournalledSink:
+class ResumableSink:
     """Base of sinks that keep their work when a run is stopped or killed, and go on from there.
 
     Within `with`, ask `resume` for what is left of the source, and embed that.
@@ -38,7 +38,7 @@ class JournalledSink:
     is_target : bool
         Whether labels are a quantity to predict rather than classes.
     buffer_size : int
-        Pictures whose work is made safe at a time; whole batches, so there may be more.
+        Images whose work is made safe at a time; whole batches, so there may be more.
     resume : bool
         Whether to go on with what an earlier run left.
     overwrite : bool
@@ -47,12 +47,12 @@ class JournalledSink:
     Attributes
     ----------
     n_kept : int
-        Pictures that an earlier run embedded.
+        Images that an earlier run embedded.
     skipped : list of Skipped
-        Pictures that it could not read.
+        Images that it could not read.
     is_whole : bool
         Whether there is nothing to go on with, as the output is there: `resume` sees to it that it is the one that is
-        wanted, and gives those pictures of the source that are not in it. It is left as it is.
+        wanted, and gives those images of the source that are not in it. It is left as it is.
 
     Raises
     ------
@@ -87,14 +87,14 @@ class JournalledSink:
         self._begun = self._is_resumed = False
         if self._journal.settings and not (resume or overwrite):
             raise SinkError(
-                f"{path} was begun by an earlier run, which embedded {self._journal.n_rows()} pictures: say --resume "
+                f"{path} was begun by an earlier run, which embedded {self._journal.n_rows()} images: say --resume "
                 "to go on, or --overwrite to begin again."
             )
 
     def __enter__(self) -> Self:
         if self.is_whole:
             return self
-        with saying_why(self.paths[0]):
+        with as_sink_error(self.paths[0]):
             self._journal.lock(self.paths[0])
             if not self._resume:
                 self._journal.clear()
@@ -108,7 +108,7 @@ class JournalledSink:
         Raises
         ------
         SinkError
-            What was begun, or is whole, has another fingerprint, other labels or other pictures.
+            What was begun, or is whole, has another fingerprint, other labels or other images.
         """
         self._is_resumed = True
         now = {"fingerprint": fingerprint, "label_name": self.label_name, "is_target": self._is_target}
@@ -117,7 +117,7 @@ class JournalledSink:
             return self._not_in_output(source, now, n_each)
         if not self._journal.settings:
             return source
-        refuse_other_settings(self._journal.settings, now, f"{self.paths[0]} was begun")
+        check_same_settings(self._journal.settings, now, f"{self.paths[0]} was begun")
         return rest_of(source, self._journal.blocks(), str(self.paths[0]), n_each)
 
     def _not_in_output(self, source: "Source", now: dict[str, Any], n_each: int) -> "Source":
@@ -131,12 +131,12 @@ class JournalledSink:
             ) from error
         if self.joins_rows:
             now |= {"columns": tuple(source.columns)}
-        refuse_other_settings(vars(saved), now, f"{output} was made")
+        check_same_settings(vars(saved), now, f"{output} was made")
         self.n_kept = len(saved.keys)
         return not_in(source, saved, output, n_each)
 
     def write(self, embeddings: Embeddings) -> None:
-        """Append some pictures' features.
+        """Append some images' features.
 
         Raises
         ------
@@ -144,9 +144,9 @@ class JournalledSink:
             The disk is full, say; or the features are not like those before; or the output is whole without them.
         """
         if self.is_whole:
-            self._refuse_more(embeddings)
+            self._check_nothing_new(embeddings)
             return
-        with saying_why(self.paths[0]):
+        with as_sink_error(self.paths[0]):
             if not self._begun:
                 self._begin(embeddings)
             if embeddings.fingerprint != self._journal.settings["fingerprint"]:
@@ -160,7 +160,7 @@ class JournalledSink:
             if sum(map(len, parts)) >= self._buffer_size:
                 self._record()
 
-    def _refuse_more(self, embeddings: Embeddings) -> None:
+    def _check_nothing_new(self, embeddings: Embeddings) -> None:
         if len(embeddings):
             raise SinkError(
                 f"{self.paths[0]} is whole without {embeddings.keys[0]}, which can be read now: choose another "
@@ -168,12 +168,12 @@ class JournalledSink:
             )
 
     def n_safe(self) -> int:
-        """Count the pictures that a later run need not embed again; 0 when the output is complete."""
+        """Count the images that a later run need not embed again; 0 when the output is complete."""
         return self._journal.n_rows()
 
     def _begin(self, embeddings: Embeddings) -> None:
         if self.n_kept and not self._is_resumed:
-            raise SinkError(f"{self.paths[0]} has pictures already: ask resume(source, fingerprint) what is left.")
+            raise SinkError(f"{self.paths[0]} has images already: ask resume(source, fingerprint) what is left.")
         settings = {
             "fingerprint": embeddings.fingerprint,
             "weights": embeddings.weights,
@@ -198,7 +198,7 @@ class JournalledSink:
             return
         try:
             if kind is None:
-                with saying_why(self.paths[0]):
+                with as_sink_error(self.paths[0]):
                     self._record()
                     self._close()
                     self._publish(self._journal.settings)

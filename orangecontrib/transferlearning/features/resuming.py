@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class RestOfSource:
-    """A source without its first pictures; all else of it is as it was.
+    """A source without its first images; all else of it is as it was.
 
     Attributes
     ----------
     source : Source
     n_done : int
-        Pictures that are left out.
+        Images that are left out.
     """
 
     source: "Source"
@@ -42,7 +42,7 @@ class RestOfSource:
 
 @dataclass(frozen=True, eq=False)
 class SomeOfSource:
-    """A source with some of its pictures only; all else of it is as it was.
+    """A source with some of its images only; all else of it is as it was.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class SomeOfSource:
 
 
 def rest_of(source: "Source", blocks: Iterable[Block], output: str, n_each: int = 1) -> RestOfSource:
-    """Leave out the pictures that are done.
+    """Leave out the images that are done.
 
     Parameters
     ----------
@@ -74,12 +74,12 @@ def rest_of(source: "Source", blocks: Iterable[Block], output: str, n_each: int 
     output : str
         Its name, for the message.
     n_each : int
-        Pictures of the source that are one row of the journal.
+        Images of the source that are one row of the journal.
 
     Raises
     ------
     SinkError
-        The source does not begin with the pictures of the journal, with the same labels and other columns.
+        The source does not begin with the images of the journal, with the same labels and other columns.
     """
     items, n_rows = islice(source, 0, None, n_each), 0
     for block in blocks:
@@ -87,7 +87,7 @@ def rest_of(source: "Source", blocks: Iterable[Block], output: str, n_each: int 
             n_rows += 1
             if found != expected:
                 raise SinkError(
-                    f"{output} was begun with other pictures: number {n_rows} was {_words(expected)}, and is "
+                    f"{output} was begun with other images: number {n_rows} was {_words(expected)}, and is "
                     f"{_words(found)} now. Take the same source, or say --overwrite to begin again."
                 )
     return RestOfSource(source, n_rows * n_each)
@@ -151,7 +151,7 @@ def _other_images(output: str, was: list, now: str) -> SinkError:
 
 
 def _pairs(block: Block, items: Iterator[ImageItem]) -> Iterator[tuple[list, list]]:
-    """Put what the source has (key, label, metas) beside what the journal has, for each picture of a block."""
+    """Put what the source has (key, label, metas) beside what the journal has, for each image of a block."""
     embedded = iter(zip(block["keys"], block["labels"], block["metas"] or repeat({})))  # noqa: B905 - one is endless
     skipped = {key: [key, "skipped"] for key, _ in block["skipped"]}
     for _ in range(len(block["keys"]) + len(skipped)):
@@ -168,7 +168,7 @@ def _words(values: list) -> str:
     return ", ".join(str(value) for value in values if value not in (None, {}))
 
 
-def refuse_other_settings(before: Mapping[str, Any], now: Mapping[str, Any], what: str) -> None:
+def check_same_settings(before: Mapping[str, Any], now: Mapping[str, Any], what: str) -> None:
     """Raise `SinkError` if an earlier run had other settings, and say which.
 
     Parameters

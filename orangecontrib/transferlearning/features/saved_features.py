@@ -25,9 +25,9 @@ class SavedFeatures:
     read_blocks : callable
         Gives the rows from the first to the last, in arrays of shape (any number, n_features), float32.
     keys : list of str
-        Names of the pictures, length n_images; empty where the file names none.
+        Names of the images, length n_images; empty where the file names none.
     labels : list of Label
-        Length n_images; empty where nobody said what the pictures show.
+        Length n_images; empty where nobody said what the images show.
     label_name : str or None
         What the labels are called; None where there are none.
     is_target : bool
@@ -35,7 +35,7 @@ class SavedFeatures:
     classes : tuple of Label
         The labels there are, in the order that Orange lists them; empty for a target.
     metas : mapping of str to list of Label
-        What else is known of each picture, column by column, each of length n_images.
+        What else is known of each image, column by column, each of length n_images.
     columns : tuple of str
         As `Embeddings.columns`.
     names : list of str
@@ -47,7 +47,7 @@ class SavedFeatures:
     attributes : mapping of str to mapping
         What Orange notes of variables, by their names.
     image_column : str
-        Which of the metas named the pictures in Orange's table; "" where it is not known, or is none of them.
+        Which of the metas named the images in Orange's table; "" where it is not known, or is none of them.
     origins : mapping of str to tuple of str
         By names of features, their own (weights, image_column), where these are not the same for all.
     """
@@ -82,7 +82,7 @@ class SavedFeatures:
         return matrix
 
     def to_embeddings(self, dtype: type = np.float32) -> Embeddings:
-        """Read everything into memory; pictures without keys are called by their positions: "0", "1", ..."""
+        """Read everything into memory; images without keys are called by their positions: "0", "1", ..."""
         n_images = self.shape[0]
         rows = zip(*self.metas.values(), strict=True)
         return Embeddings(
@@ -119,7 +119,7 @@ def sorted_labels(labels: Iterable[Label]) -> list[Label]:
 
 
 def columns_of(metas: Sequence[Mapping[str, Label]], n_images: int) -> dict[str, list[Label]]:
-    """Turn what is known of each picture into columns of length n_images, None where a picture lacks one."""
+    """Turn what is known of each image into columns of length n_images, None where an image lacks one."""
     names = dict.fromkeys(name for each in metas for name in each)
     return {name: [each.get(name) for each in metas] if metas else [None] * n_images for name in names}
 
@@ -135,11 +135,11 @@ def row_blocks(shape: tuple[int, int]) -> Iterator[slice]:
     return (slice(start, min(start + step, shape[0])) for start in range(0, shape[0], step))
 
 
-def refuse_maps(embeddings: Embeddings) -> None:
+def check_vectors(embeddings: Embeddings) -> None:
     """Raise `SinkError` for features that do not make a row each."""
     if embeddings.features.ndim != 2:
         shape = " x ".join(map(str, embeddings.features.shape[1:]))
         raise SinkError(
-            f"A table takes a row of features a picture, not {shape} values: average or flatten them (--pooling avg or "
+            f"A table takes a row of features an image, not {shape} values: average or flatten them (--pooling avg or "
             "flatten), or write to a folder (a name that ends with /)."
         )

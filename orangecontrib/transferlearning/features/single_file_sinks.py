@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..atomic_files import PathLike, refuse
+from ..atomic_files import PathLike, check_output
 from ..errors import SinkError
 from ..records import Embeddings
 from .durable_files import open_unbuffered, to_disk, write_all
@@ -16,11 +16,11 @@ from .hdf5_file import COMPRESSIONS, open_hdf5, write_hdf5
 from .journal import Journal
 from .npz_file import open_npz, write_npz
 from .parquet_file import check_pyarrow, open_parquet, write_parquet
-from .resumable_sink import BUFFER_ROWS, JournalledSink
-from .saved_features import SavedFeatures, columns_of, n_block_rows, refuse_maps, sorted_labels
+from .resumable_sink import BUFFER_ROWS, ResumableSink
+from .saved_features import SavedFeatures, check_vectors, columns_of, n_block_rows, sorted_labels
 
 
-class SingleFileSink(JournalledSink):
+class SingleFileSink(ResumableSink):
     """Base of them: features go to a plain file in the journal's folder, and from there to the output at the end.
 
     So they need room on the disk twice while the output is made; memory does not grow with features.
@@ -62,7 +62,7 @@ class SingleFileSink(JournalledSink):
         path = Path(path)
         folder = path.with_name(f".{path.name}.part")
         self.is_whole = resume and not overwrite and path.is_file() and not Journal(folder).settings
-        refuse(path, overwrite or self.is_whole, inputs)
+        check_output(path, overwrite or self.is_whole, inputs)
         super().__init__(
             path,
             folder,
@@ -93,11 +93,11 @@ class SingleFileSink(JournalledSink):
         return self._journal.settings["shape"][0]
 
     def _begin(self, embeddings: Embeddings) -> None:
-        refuse_maps(embeddings)
+        check_vectors(embeddings)
         super()._begin(embeddings)
 
     def _save(self, embeddings: Embeddings) -> None:
-        refuse_maps(embeddings)
+        check_vectors(embeddings)
         if embeddings.features.shape[1] != self._n_features:
             raise SinkError(
                 f"{self.paths[0]} has rows of {self._n_features} features; {embeddings.features.shape[1]} do not fit."
@@ -117,7 +117,7 @@ class SingleFileSink(JournalledSink):
         with part.open("rb+") as file:
             to_disk(file)
         # Another run may have finished meanwhile.
-        refuse(self.paths[0], self._overwrite)
+        check_output(self.paths[0], self._overwrite)
         os.replace(part, self.paths[0])
 
     def _saved(self, settings: dict[str, Any]) -> SavedFeatures:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, Self
 
-from ..atomic_files import CSV_FILE, PathLike, WholeFiles, saying_why
+from ..atomic_files import CSV_FILE, AtomicFiles, PathLike, as_sink_error
 from ..errors import SinkError
 from ..records import Embeddings, Skipped
-from .saved_features import refuse_maps
+from .saved_features import check_vectors
 
 
 class Sink(Protocol):
@@ -23,9 +23,9 @@ class Sink(Protocol):
     paths : tuple of Path
         The files that appear, or the folder.
     resumable : bool
-        Whether a later run can go on where this one stops: then it is a `JournalledSink`.
+        Whether a later run can go on where this one stops: then it is a `ResumableSink`.
     joins_rows : bool
-        Whether the pictures of a row, where a source has several, are to come as one vector, as `stream_rows` gives it.
+        Whether the images of a row, where a source has several, are to come as one vector, as `stream_rows` gives it.
     """
 
     paths: tuple[Path, ...]
@@ -37,11 +37,11 @@ class Sink(Protocol):
     def __exit__(self, kind: type | None, error: BaseException | None, traceback: object) -> None: ...
 
     def write(self, embeddings: Embeddings) -> None:
-        """Append some pictures' features."""
+        """Append some images' features."""
 
 
-class SkippedFile(WholeFiles):
-    """A CSV file of pictures that gave no features, with reasons.
+class SkippedFile(AtomicFiles):
+    """A CSV file of images that gave no features, with reasons.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class SkippedFile(WholeFiles):
         SinkError
             The disk is full, say.
         """
-        with saying_why(self.paths[0]):
+        with as_sink_error(self.paths[0]):
             writer = csv.writer(self._files[0], lineterminator="\n")
             writer.writerow(["key", "reason"])
             writer.writerows((each.key, each.reason) for each in skipped)
@@ -78,22 +78,22 @@ def _named(path: PathLike) -> Path:
     return Path(text).expanduser()
 
 
-class FeatureFiles(WholeFiles):
-    """Files that features are written to, batch by batch; the parameters are those of `WholeFiles`."""
+class FeatureFiles(AtomicFiles):
+    """Files that features are written to, batch by batch; the parameters are those of `AtomicFiles`."""
 
     resumable = False
     joins_rows = True
 
     def write(self, embeddings: Embeddings) -> None:
-        """Append some pictures' features.
+        """Append some images' features.
 
         Raises
         ------
         SinkError
             The disk is full, say; or the features are maps.
         """
-        refuse_maps(embeddings)
-        with saying_why(self.paths[0]):
+        check_vectors(embeddings)
+        with as_sink_error(self.paths[0]):
             self._write(embeddings)
 
     def _write(self, embeddings: Embeddings) -> None:

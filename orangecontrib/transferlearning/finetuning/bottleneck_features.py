@@ -1,4 +1,4 @@
-"""What the frozen part of a network gives, computed once for all pictures."""
+"""What the frozen part of a network gives, computed once for all images."""
 
 from typing import TYPE_CHECKING
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 N_AT_ONCE = 32
-"""Pictures a forward pass."""
+"""Images a forward pass."""
 
 
 def run_model(
     model: "keras.Model", inputs: list[np.ndarray], rows: np.ndarray | None = None, callback: Callback | None = None
 ) -> list[np.ndarray]:
-    """Run a model over pictures, batch by batch.
+    """Run a model over images, batch by batch.
 
     Parameters
     ----------

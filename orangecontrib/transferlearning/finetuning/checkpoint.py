@@ -10,11 +10,11 @@ from typing import IO, TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from ..atomic_files import saying_why
+from ..atomic_files import as_sink_error
 from ..errors import SinkError
 from ..features.durable_files import to_disk
 from ..features.journal import Journal
-from ..features.resuming import refuse_other_settings
+from ..features.resuming import check_same_settings
 from ..training.history import Epoch, History
 from .large_arrays import open_array
 from .tuner import State
@@ -59,7 +59,7 @@ class Checkpoint:
             )
 
     def __enter__(self) -> Self:
-        with saying_why(self._path):
+        with as_sink_error(self._path):
             self._journal.lock(self._path)
             if not self._resume:
                 self._journal.clear()
@@ -79,14 +79,14 @@ class Checkpoint:
         SinkError
             An earlier run's work depends on something else.
         """
-        with saying_why(self._path):
+        with as_sink_error(self._path):
             if self._journal.settings:
-                refuse_other_settings(self._journal.settings, settings, f"{self._path} was begun")
+                check_same_settings(self._journal.settings, settings, f"{self._path} was begun")
             self._journal.begin(settings)
 
     def save_maps(self, maps: list[np.ndarray]) -> None:
         """Keep what the frozen part gave, unless that takes more than half of the room on the disk."""
-        with saying_why(self._path):
+        with as_sink_error(self._path):
             if 2 * sum(each.nbytes for each in maps) > disk_usage(self._journal.folder).free:
                 return
             for place, each in enumerate(maps):
@@ -108,7 +108,7 @@ class Checkpoint:
 
     def save_head(self, head: "keras.Model", history: History, stage: str = "") -> None:
         """Keep what the first phase of a stage gave."""
-        with saying_why(self._path):
+        with as_sink_error(self._path):
             head.save(self._file(f"{stage}head.keras"))
             text = json.dumps(asdict(history)).encode()
             self._replace(f"{stage}head.json", lambda file: file.write(text))
@@ -128,7 +128,7 @@ class Checkpoint:
         """Keep what the second phase has reached."""
         arrays = {f"{name}_{place}": each for name in _ARRAYS for place, each in enumerate(getattr(state, name))}
         epochs = json.dumps([asdict(each) for each in state.epochs])
-        with saying_why(self._path):
+        with as_sink_error(self._path):
             self._replace(f"{stage}state.npz", lambda file: np.savez(file, epochs=np.array(epochs), **arrays))
 
     def load_state(self, stage: str = "") -> State | None:

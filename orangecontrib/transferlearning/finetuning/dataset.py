@@ -1,4 +1,4 @@
-"""Pictures, what is to be predicted of them, and which of them are for training, validation and test."""
+"""Images, what is to be predicted of them, and which of them are for training, validation and test."""
 
 import hashlib
 from collections.abc import Sequence
@@ -22,8 +22,8 @@ _BATCH = 32
 
 
 @dataclass(frozen=True, eq=False)
-class PictureSet:
-    """Pictures that could be read, in the order of their sources.
+class ImageSet:
+    """Images that could be read, in the order of their sources.
 
     Attributes
     ----------
@@ -33,11 +33,11 @@ class PictureSet:
     labels : list of Label
         Length n.
     places : ndarray of shape (n,), int
-        Of each picture, among all of its source.
+        Of each image, among all of its source.
     parts : ndarray of shape (n,), int
         Which source each is from.
     skipped : list of Skipped
-        Pictures that could not be read.
+        Images that could not be read.
     """
 
     pixels: np.ndarray
@@ -48,7 +48,7 @@ class PictureSet:
     skipped: list[Skipped]
 
 
-def read_pictures(
+def read_images(
     sources: Sequence[Source],
     image_size: tuple[int, int],
     *,
@@ -56,8 +56,8 @@ def read_pictures(
     steps: Sequence[Step] = (),
     n_threads: int | None = None,
     callback: Callback | None = None,
-) -> PictureSet:
-    """Read all pictures of some sources, by threads.
+) -> ImageSet:
+    """Read all images of some sources, by threads.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def read_pictures(
 
     Returns
     -------
-    PictureSet
+    ImageSet
         Above `scratch.MAX_IN_MEMORY`, pixels are on the disk.
     """
 
@@ -90,15 +90,15 @@ def read_pictures(
     numbered = ((part, place, item) for part, source in enumerate(sources) for place, item in enumerate(source))
     items = chain.from_iterable(sources)
     with closing(ahead(open_one, items, n_threads or cpu_count() or 1, BATCHES_AHEAD * _BATCH)) as opened:
-        for (part, place, item), picture in zip(numbered, opened, strict=True):
-            if isinstance(picture, str):
-                skipped.append(Skipped(item.key, picture))
+        for (part, place, item), image in zip(numbered, opened, strict=True):
+            if isinstance(image, str):
+                skipped.append(Skipped(item.key, image))
             else:
-                pixels[len(good)] = picture
+                pixels[len(good)] = image
                 good.append((part, place, item))
             if callback:
                 callback((len(good) + len(skipped)) / n_all)
-    return PictureSet(
+    return ImageSet(
         pixels[: len(good)],
         [item.key for _, _, item in good],
         [item.label for _, _, item in good],
@@ -108,23 +108,23 @@ def read_pictures(
     )
 
 
-def refuse_none(pictures: PictureSet) -> None:
-    """Raise `TrainingError` where no picture could be read."""
-    if not pictures.keys:
-        first = pictures.skipped[0]
+def check_not_empty(images: ImageSet) -> None:
+    """Raise `TrainingError` where no image could be read."""
+    if not images.keys:
+        first = images.skipped[0]
         raise TrainingError(
-            f"None of the {len(pictures.skipped)} pictures could be read; the first: {first.key}: {first.reason}"
+            f"None of the {len(images.skipped)} images could be read; the first: {first.key}: {first.reason}"
         )
 
 
 @dataclass(frozen=True, eq=False)
-class Material:
-    """Pictures with what is to be predicted of them, and which are for what.
+class TuningData:
+    """Images with what is to be predicted of them, and which are for what.
 
     Attributes
     ----------
     pixels : ndarray of shape (n, height, width, 3), uint8, RGB
-    outcomes : ndarray of shape (n,), float64
+    targets : ndarray of shape (n,), float64
         Places in `classes`, or numbers.
     classes : tuple of str
         Empty where numbers are predicted.
@@ -133,7 +133,7 @@ class Material:
     """
 
     pixels: np.ndarray
-    outcomes: np.ndarray
+    targets: np.ndarray
     classes: tuple[str, ...]
     train: np.ndarray
     validation: np.ndarray
@@ -147,7 +147,7 @@ class Material:
     def hash(self) -> str:
         """Hash everything, SHA-256."""
         digest = hashlib.sha256(repr((self.pixels.shape, self.classes)).encode())
-        for array in (self.outcomes, self.train, self.validation, self.test, *self.pixels):
+        for array in (self.targets, self.train, self.validation, self.test, *self.pixels):
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
 
@@ -155,20 +155,20 @@ class Material:
 _PURPOSES = {"validation": "validation", "test": "the test"}
 
 
-def make_material(
-    pictures: PictureSet,
+def make_tuning_data(
+    images: ImageSet,
     roles: Sequence[str] = ("train",),
     *,
     is_target: bool = False,
     validation_size: float = 0.2,
     test_size: float = 0.25,
     seed: int = 0,
-) -> Material:
-    """Divide pictures, those without a label left out.
+) -> TuningData:
+    """Divide images, those without a label left out.
 
     Parameters
     ----------
-    pictures : PictureSet
+    images : ImageSet
     roles : sequence of {"train", "validation", "test"}
         What each of their sources is for. Where none is for the test, or for validation, a part of those to train on
         is taken, of each class its share: the same as `plan_network` takes with the same seed.
@@ -184,38 +184,38 @@ def make_material(
     SettingError
         A share that cannot be.
     TrainingError
-        No labels in one of the sources, one class only, or too few pictures of a class.
+        No labels in one of the sources, one class only, or too few images of a class.
     """
     if not (0 <= validation_size < 1 and 0 <= test_size < 1):
         raise SettingError("The parts for validation and test are shares: 0 or more, and less than 1.")
-    outcomes, classes = encode_labels(pictures.labels, is_target)
-    known = ~np.isnan(outcomes)
-    of_part = np.array(roles)[pictures.parts]
+    targets, classes = encode_labels(images.labels, is_target)
+    known = ~np.isnan(targets)
+    of_part = np.array(roles)[images.parts]
     rows = {role: np.flatnonzero(known & (of_part == role)) for role in ("train", "validation", "test")}
     empty = [role for role in _PURPOSES if role in roles and not len(rows[role])]
     if empty:
         raise TrainingError(
-            f"None of the pictures given for {_PURPOSES[empty[0]]} has a label: give folders with a subfolder for each "
+            f"None of the images given for {_PURPOSES[empty[0]]} has a label: give folders with a subfolder for each "
             "class, or a table with the column of the labels."
         )
     rest = rows["train"]
     if test_size and "test" not in roles:
-        rows["test"] = rest[choose_test_rows(outcomes[rest], classes, test_size, 1, seed)]
+        rows["test"] = rest[choose_test_rows(targets[rest], classes, test_size, 1, seed)]
         rest = np.setdiff1d(rest, rows["test"])
     if validation_size and "validation" not in roles:
-        rows["validation"] = rest[choose_share(outcomes[rest], is_target, validation_size, seed)]
+        rows["validation"] = rest[choose_share(targets[rest], is_target, validation_size, seed)]
         rest = np.setdiff1d(rest, rows["validation"])
-    _refuse_untrained(outcomes[rest], classes)
-    return Material(pictures.pixels, outcomes, classes, **rows | {"train": rest})
+    _check_all_trained(targets[rest], classes)
+    return TuningData(images.pixels, targets, classes, **rows | {"train": rest})
 
 
-def _refuse_untrained(outcomes: np.ndarray, classes: tuple[str, ...]) -> None:
-    if not len(outcomes):
-        raise TrainingError("There are no pictures with a label to train on.")
+def _check_all_trained(targets: np.ndarray, classes: tuple[str, ...]) -> None:
+    if not len(targets):
+        raise TrainingError("There are no images with a label to train on.")
     if classes:
-        counts = np.bincount(outcomes.astype(int), minlength=len(classes))
+        counts = np.bincount(targets.astype(int), minlength=len(classes))
         if not counts.all():
             missing = classes[int(np.argmin(counts))]
-            raise TrainingError(f"Class {missing} has no pictures to train on: add some, or leave it out everywhere.")
-    elif np.ptp(outcomes) == 0:
-        raise TrainingError(f"All labels are {outcomes[0]:g}: there is nothing to predict.")
+            raise TrainingError(f"Class {missing} has no images to train on: add some, or leave it out everywhere.")
+    elif np.ptp(targets) == 0:
+        raise TrainingError(f"All labels are {targets[0]:g}: there is nothing to predict.")

@@ -13,8 +13,8 @@ from ..training.head_settings import HeadSettings
 from ..training.history import History, TellPhase
 from .bottleneck_features import run_model
 from .checkpoint import Checkpoint
-from .dataset import Material
-from .partly_frozen import Tunable
+from .dataset import TuningData
+from .partly_frozen import PartlyFrozen
 from .phases import Phases, part_of, run_phases
 from .settings import TuningSettings
 
@@ -39,7 +39,7 @@ class FineTuned:
     first : History
         Of the first.
     again : tuple of int or None
-        Epochs of each phase that the model was trained anew for, on the pictures for validation, too.
+        Epochs of each phase that the model was trained anew for, on the images for validation, too.
     truth : ndarray of shape (n_test,)
         Of the test rows: places in `classes`, or numbers.
     before, after : ndarray of shape (n_test, n_classes) or (n_test, 1)
@@ -73,8 +73,8 @@ class FineTuned:
 
 
 def fine_tune(
-    tunable: Tunable,
-    material: Material,
+    tunable: PartlyFrozen,
+    tuning_data: TuningData,
     head_settings: HeadSettings = HeadSettings(),  # noqa: B008 - frozen
     settings: TuningSettings = TuningSettings(),  # noqa: B008 - frozen
     *,
@@ -85,22 +85,22 @@ def fine_tune(
 ) -> FineTuned:
     """Train a head on a network's features, then the last layers of the network and the head together.
 
-    Batch normalisation stays as it is. Of all epochs of both phases, the one with the lowest validation loss is kept;
+    Batch normalization stays as it is. Of all epochs of both phases, the one with the lowest validation loss is kept;
     without validation the last. The same seed gives the same network on the same machine, also with a run in between
     that was killed.
 
     Parameters
     ----------
-    tunable : Tunable
+    tunable : PartlyFrozen
         Its last layers are changed.
-    material : Material
+    tuning_data : TuningData
     head_settings : HeadSettings
         Of the first phase.
     settings : TuningSettings
         Of the second.
     again : bool
         Whether, once validation has told how many epochs are best, both phases are done anew, that long, on the
-        pictures for validation, too.
+        images for validation, too.
     checkpoint : Checkpoint, optional
         Where each epoch is kept, and looked for.
     callback : callable, optional
@@ -116,29 +116,29 @@ def fine_tune(
     ------
     SettingError, TrainingError, SinkError
     """
-    again = again and len(material.validation) > 0
+    again = again and len(tuning_data.validation) > 0
     if checkpoint:
-        checkpoint.begin(describe_training(tunable, material, head_settings, settings))
+        checkpoint.begin(describe_training(tunable, tuning_data, head_settings, settings))
     start = time.perf_counter()
-    maps = _frozen_part(tunable, material, checkpoint, part_of(callback, 0, 0.3))
+    maps = _frozen_part(tunable, tuning_data, checkpoint, part_of(callback, 0, 0.3))
     features = run_model(tunable.tail, maps)[0]
     reading, at_start = time.perf_counter() - start, tunable.tail.get_weights()
     run = partial(run_phases, tunable, maps, features, checkpoint=checkpoint)
     told = part_of(callback, 0.3, 0.7 if again else 1)
-    phases = validated = run(material, head_settings, settings, callback=told, tell=tell)
+    phases = validated = run(tuning_data, head_settings, settings, callback=told, tell=tell)
     if again:
         tunable.tail.set_weights(at_start)
-        phases = _run_again(run, material, head_settings, settings, validated.n_best, part_of(callback, 0.7, 1))
+        phases = _run_again(run, tuning_data, head_settings, settings, validated.n_best, part_of(callback, 0.7, 1))
     return FineTuned(
         model=phases.whole,
         title=f"{tunable.title}, fine-tuned",
-        classes=material.classes,
+        classes=tuning_data.classes,
         history=validated.history,
         first=validated.first,
         again=validated.n_best if again else None,
-        truth=material.outcomes[material.test],
+        truth=tuning_data.targets[tuning_data.test],
         before=phases.before,
-        after=run_model(phases.trained, maps, material.test)[0],
+        after=run_model(phases.trained, maps, tuning_data.test)[0],
         n_trained=tunable.n_trained,
         seconds=(reading + validated.seconds[0], validated.seconds[1], sum(phases.seconds) if again else 0.0),
     )
@@ -146,14 +146,14 @@ def fine_tune(
 
 def _run_again(
     run: Callable[..., Phases],
-    material: Material,
+    tuning_data: TuningData,
     head_settings: HeadSettings,
     settings: TuningSettings,
     n_best: tuple[int, int],
     callback: Callback | None,
 ) -> Phases:
-    """Do both phases for as many epochs as were best, on all pictures but those of the test."""
-    everything = replace(material, train=material.not_for_test, validation=np.empty(0, int))
+    """Do both phases for as many epochs as were best, on all images but those of the test."""
+    everything = replace(tuning_data, train=tuning_data.not_for_test, validation=np.empty(0, int))
     n_head, n_tuned = n_best
     longer = replace(settings, epochs=n_tuned) if n_tuned else None
     # The counts are in the name, as a run that goes on may have more epochs to choose from.
@@ -162,21 +162,21 @@ def _run_again(
 
 
 def _frozen_part(
-    tunable: Tunable, material: Material, checkpoint: Checkpoint | None, callback: Callback | None
+    tunable: PartlyFrozen, tuning_data: TuningData, checkpoint: Checkpoint | None, callback: Callback | None
 ) -> list[np.ndarray]:
     """Give what crosses the border, as the checkpoint has it or computed."""
     if checkpoint:
-        kept = checkpoint.load_maps([(len(material.pixels), *each.shape[1:]) for each in tunable.frozen.outputs])
+        kept = checkpoint.load_maps([(len(tuning_data.pixels), *each.shape[1:]) for each in tunable.frozen.outputs])
         if kept:
             return kept
-    maps = run_model(tunable.frozen, [material.pixels], callback=callback)
+    maps = run_model(tunable.frozen, [tuning_data.pixels], callback=callback)
     if checkpoint:
         checkpoint.save_maps(maps)
     return maps
 
 
 def describe_training(
-    tunable: Tunable, material: Material, head_settings: HeadSettings, settings: TuningSettings
+    tunable: PartlyFrozen, tuning_data: TuningData, head_settings: HeadSettings, settings: TuningSettings
 ) -> dict[str, str]:
     """Write down what has to be the same when the work goes on; how many epochs there are to be may change."""
     return {
@@ -184,5 +184,5 @@ def describe_training(
         "first_trained_layer": tunable.first,
         "head": str(head_settings),
         "settings": str(replace(settings, epochs=1, patience=1)),
-        "pictures": material.hash(),
+        "images": tuning_data.hash(),
     }

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Tunable:
+class PartlyFrozen:
     """A backbone divided where training begins.
 
     Attributes
@@ -66,7 +66,7 @@ class Tunable:
             return _on_top(self.features, head), _on_top(self.tail, head)
 
     def in_training(self, trained: "keras.Model", augmentation: "list[keras.Layer]") -> "keras.Model":
-        """Join pictures that change by chance, the frozen part and the trained one: uint8 pixels to outputs."""
+        """Join images that change by chance, the frozen part and the trained one: uint8 pixels to outputs."""
         import keras
 
         with building:
@@ -74,17 +74,17 @@ class Tunable:
             changed = keras.ops.cast(pixels, "float32")
             for layer in augmentation:
                 changed = layer(changed)
-            # The frozen part rounds to whole numbers, as pictures that are read have them.
+            # The frozen part rounds to whole numbers, as images that are read have them.
             maps = self.frozen(
                 keras.ops.cast(keras.ops.clip(keras.ops.round(changed), 0, 255), "uint8"), training=False
             )
             return keras.Model(pixels, trained(maps))
 
 
-def open_tunable(loader: Loader, pooling: str, unfreeze: Unfreeze) -> Tunable:
+def open_tunable(loader: Loader, pooling: str, unfreeze: Unfreeze) -> PartlyFrozen:
     """Load a network, and divide it where training is to begin.
 
-    Batch normalisation keeps its statistics and its scale: with few pictures, training spoils them.
+    Batch normalization keeps its statistics and its scale: with few images, training spoils them.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def open_tunable(loader: Loader, pooling: str, unfreeze: Unfreeze) -> Tunable:
         With the one layer that the head reads.
     pooling : {"auto", "avg", "max", "flatten"}
     unfreeze : int or str
-        How many of the last layers with weights to train, batch normalisation not counted; or the layer from whose
+        How many of the last layers with weights to train, batch normalization not counted; or the layer from whose
         place in the network on all are trained.
 
     Raises
@@ -106,13 +106,13 @@ def open_tunable(loader: Loader, pooling: str, unfreeze: Unfreeze) -> Tunable:
         features = cut_model(loader, loader.load(), pooling)
         size = loader.size_of(features)
         if size is None:
-            raise SettingError("A network is trained on pictures of one size: choose an image size.")
+            raise SettingError("A network is trained on images of one size: choose an image size.")
         sha256 = hash_weights(features)
         first = _first_step(features, unfreeze)
         maps, tail, n_trained = *_divide(features, first), _freeze(features, first)
         frozen = from_pixels(loader, maps)
         frozen.trainable = False
-        return Tunable(loader.backbone.title, features, frozen, tail, size, first, n_trained, sha256)
+        return PartlyFrozen(loader.backbone.title, features, frozen, tail, size, first, n_trained, sha256)
 
 
 def _on_top(model: "keras.Model", head: "keras.Model") -> "keras.Model":
@@ -152,10 +152,10 @@ def _first_step(model: "keras.Model", unfreeze: Unfreeze) -> str:
 
 def _has_weights_to_train(step: Any) -> bool:
     # A step may be an operation, which is no layer.
-    return any(getattr(layer, "weights", ()) and not _is_normalisation(layer) for layer in leaf_layers(step))
+    return any(getattr(layer, "weights", ()) and not _is_normalization(layer) for layer in leaf_layers(step))
 
 
-def _is_normalisation(layer: "keras.Layer") -> bool:
+def _is_normalization(layer: "keras.Layer") -> bool:
     from keras import layers
 
     return isinstance(layer, layers.BatchNormalization | layers.Normalization)
@@ -180,5 +180,5 @@ def _freeze(model: "keras.Model", first: str) -> int:
     place = [step.name for step in steps].index(first)
     for number, step in enumerate(steps):
         for layer in leaf_layers(step):
-            layer.trainable = number >= place and not _is_normalisation(layer)
+            layer.trainable = number >= place and not _is_normalization(layer)
     return sum(map(_has_weights_to_train, steps[place:]))

@@ -14,8 +14,8 @@ from ..training.head import predict_head, train_head
 from ..training.head_settings import HeadSettings
 from ..training.history import Epoch, History, TellPhase
 from .checkpoint import Checkpoint
-from .dataset import Material
-from .partly_frozen import Tunable
+from .dataset import TuningData
+from .partly_frozen import PartlyFrozen
 from .settings import TuningSettings
 from .tuner import Rows, State, Tuner
 
@@ -30,7 +30,7 @@ class Phases:
     Attributes
     ----------
     before : ndarray of shape (n_test, n_outputs), float32
-        What the head alone says of the pictures for the test; the second phase trains its layers further.
+        What the head alone says of the images for the test; the second phase trains its layers further.
     whole : keras.Model
         Prepared pixels to outputs.
     trained : keras.Model
@@ -55,10 +55,10 @@ class Phases:
 
 
 def run_phases(
-    tunable: Tunable,
+    tunable: PartlyFrozen,
     maps: list[np.ndarray],
     features: np.ndarray,
-    material: Material,
+    tuning_data: TuningData,
     head_settings: HeadSettings,
     settings: TuningSettings | None,
     *,
@@ -71,13 +71,13 @@ def run_phases(
 
     Parameters
     ----------
-    tunable : Tunable
+    tunable : PartlyFrozen
         Its last layers are changed.
     maps : list of ndarray of shape (n, ...)
-        What crosses the border, of all pictures.
+        What crosses the border, of all images.
     features : ndarray of shape (n, n_features)
-        Of all pictures, by the last layers as they are.
-    material : Material
+        Of all images, by the last layers as they are.
+    tuning_data : TuningData
     head_settings : HeadSettings
     settings : TuningSettings or None
         None to leave the second phase out.
@@ -94,17 +94,19 @@ def run_phases(
     start = time.perf_counter()
     told = _Told(tell)
     kept = checkpoint.load_head(stage) if checkpoint else None
-    head, first = kept or _train_head(features, material, head_settings, part_of(callback, 0, 0.2), told)
+    head, first = kept or _train_head(features, tuning_data, head_settings, part_of(callback, 0, 0.2), told)
     if kept:
         told.all(1, first.epochs)
     elif checkpoint:
         checkpoint.save_head(head, first, stage)
     middle = time.perf_counter()
-    before = predict_head(head, features[material.test])
+    before = predict_head(head, features[tuning_data.test])
     whole, trained = tunable.with_head(head)
     history, at_first = first, trained.get_weights()
     if settings and not told.is_enough:
-        second = _tune(tunable, trained, maps, material, settings, checkpoint, stage, part_of(callback, 0.2, 1), told)
+        second = _tune(
+            tunable, trained, maps, tuning_data, settings, checkpoint, stage, part_of(callback, 0.2, 1), told
+        )
         kept_first = _is_better(first, second)
         history = first.followed_by(second, kept_first=kept_first)
         if kept_first:
@@ -130,18 +132,18 @@ class _Told:
 
 
 def _train_head(
-    features: np.ndarray, material: Material, settings: HeadSettings, callback: Callback | None, told: _Told
+    features: np.ndarray, tuning_data: TuningData, settings: HeadSettings, callback: Callback | None, told: _Told
 ) -> "tuple[keras.Model, History]":
     numbers = count(1)
 
     def rows(chosen: np.ndarray) -> HeadRows:
-        return features[chosen], material.outcomes[chosen]
+        return features[chosen], tuning_data.targets[chosen]
 
-    validation = rows(material.validation) if len(material.validation) else None
+    validation = rows(tuning_data.validation) if len(tuning_data.validation) else None
     return train_head(
-        rows(material.train),
+        rows(tuning_data.train),
         validation,
-        n_classes=len(material.classes),
+        n_classes=len(tuning_data.classes),
         settings=settings,
         callback=callback,
         tell=lambda epoch: told(1, next(numbers), epoch),
@@ -149,10 +151,10 @@ def _train_head(
 
 
 def _tune(
-    tunable: Tunable,
+    tunable: PartlyFrozen,
     trained: "keras.Model",
     maps: list[np.ndarray],
-    material: Material,
+    tuning_data: TuningData,
     settings: TuningSettings,
     checkpoint: Checkpoint | None,
     stage: str,
@@ -162,9 +164,9 @@ def _tune(
     learner, inputs = trained, maps
     if settings.augmentation:
         learner = tunable.in_training(trained, settings.augmentation.layers(settings.seed))
-        inputs = [material.pixels]
+        inputs = [tuning_data.pixels]
     state = checkpoint.load_state(stage) if checkpoint else None
-    tuner = Tuner(learner, trained, len(material.classes), settings, state)
+    tuner = Tuner(learner, trained, len(tuning_data.classes), settings, state)
     told.all(2, tuner.state.epochs)
 
     def save(reached: State) -> bool:
@@ -172,24 +174,24 @@ def _tune(
             checkpoint.save_state(reached, stage)
         return told(2, len(reached.epochs), reached.epochs[-1])
 
-    weights, plain = _weights(material, settings.balanced)
-    train = Rows(inputs, material.train, material.outcomes, weights)
-    return tuner.run(train, Rows(maps, material.validation, material.outcomes, plain), callback, save)
+    weights, plain = _weights(tuning_data, settings.balanced)
+    train = Rows(inputs, tuning_data.train, tuning_data.targets, weights)
+    return tuner.run(train, Rows(maps, tuning_data.validation, tuning_data.targets, plain), callback, save)
 
 
-def _weights(material: Material, balanced: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Say how much each picture counts in training and in validation."""
-    outcomes = material.outcomes[material.train]
-    if not material.classes:
+def _weights(tuning_data: TuningData, balanced: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Say how much each image counts in training and in validation."""
+    targets = tuning_data.targets[tuning_data.train]
+    if not tuning_data.classes:
         # The loss is in units of the variance, as in the first phase.
-        plain = np.full(len(material.outcomes), 1 / (float(outcomes.var()) or 1.0))
+        plain = np.full(len(tuning_data.targets), 1 / (float(targets.var()) or 1.0))
         return plain, plain
-    plain = np.ones(len(material.outcomes))
+    plain = np.ones(len(tuning_data.targets))
     if not balanced:
         return plain, plain
-    counts = np.bincount(outcomes.astype(int), minlength=len(material.classes))
-    each = len(outcomes) / (np.count_nonzero(counts) * np.maximum(counts, 1))
-    return each[material.outcomes.astype(int)], plain
+    counts = np.bincount(targets.astype(int), minlength=len(tuning_data.classes))
+    each = len(targets) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+    return each[tuning_data.targets.astype(int)], plain
 
 
 def _is_better(first: History, second: History) -> bool:

@@ -1,4 +1,4 @@
-"""What a fine-tuned network says of new pictures."""
+"""What a fine-tuned network says of new images."""
 
 import os
 import weakref
@@ -14,7 +14,7 @@ from ..embedding.imagenet_predictions import Prediction, rank
 from ..errors import ModelError
 from ..images.steps import read_steps
 from ..records import Callback, Skipped
-from ..sources.opening import Pictures
+from ..sources.opening import Images
 
 
 def is_finetuned(weights: Weights) -> bool:
@@ -29,7 +29,7 @@ def open_finetuned(path: str | os.PathLike, **settings: Any) -> tuple[Embedder, 
     ----------
     path : path
     **settings
-        As for `Embedder`: how it computes. Its backbone, and how pictures are read, are the file's.
+        As for `Embedder`: how it computes. Its backbone, and how images are read, are the file's.
 
     Returns
     -------
@@ -74,28 +74,28 @@ def open_content(content: bytes, **settings: Any) -> tuple[Embedder, tuple[str, 
 def stream_finetuned(
     embedder: Embedder,
     classes: Sequence[str],
-    pictures: Pictures,
+    images: Images,
     top: int = 5,
     callback: Callback | None = None,
 ) -> Iterator[Prediction | Skipped]:
-    """Predict pictures a batch at a time; those that cannot be read come out with the reason.
+    """Predict images a batch at a time; those that cannot be read come out with the reason.
 
     Parameters
     ----------
     embedder, classes
         As `open_finetuned` gives them.
-    pictures, callback
+    images, callback
         As for `Embedder.stream`.
     top : int
-        How many classes to give of each picture.
+        How many classes to give of each image.
 
     Yields
     ------
     Prediction or Skipped
-        Every picture once: batch by batch, in each those that were skipped last.
+        Every image once: batch by batch, in each those that were skipped last.
     """
     wordnet_ids = [""] * len(classes)
-    for part in embedder.stream(pictures, callback):
+    for part in embedder.stream(images, callback):
         for key, outputs in zip(part.keys, part.features, strict=True):
             if classes:
                 yield Prediction(key, rank(outputs, classes, wordnet_ids, top))

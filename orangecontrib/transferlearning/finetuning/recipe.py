@@ -1,4 +1,4 @@
-"""Everything that decides what a fine-tuned network becomes, but for the pictures."""
+"""Everything that decides what a fine-tuned network becomes, but for the images."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -12,8 +12,8 @@ from ..embedding.fingerprint import Fingerprint
 from ..images.steps import Step, name_steps, read_steps
 from ..records import Callback, Source
 from ..training.head_settings import HeadSettings
-from .dataset import PictureSet, read_pictures
-from .partly_frozen import Tunable, open_tunable
+from .dataset import ImageSet, read_images
+from .partly_frozen import PartlyFrozen, open_tunable
 from .settings import Augmentation, TuningSettings
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Recipe:
     Attributes
     ----------
     backbone, weights, image_size, interpolation, steps, n_threads
-        As for `Embedder`; pictures of one size only.
+        As for `Embedder`; images of one size only.
     head : HeadSettings
         Of the first phase.
     tuning : TuningSettings
@@ -46,7 +46,7 @@ class Recipe:
     tuning: TuningSettings = field(default_factory=TuningSettings)
     seed: int = 0
 
-    def open(self, callback: Callback | None = None) -> Tunable:
+    def open(self, callback: Callback | None = None) -> PartlyFrozen:
         """Load the network.
 
         Parameters
@@ -64,9 +64,9 @@ class Recipe:
 
     def read(
         self, sources: Sequence[Source], image_size: tuple[int, int], callback: Callback | None = None
-    ) -> PictureSet:
-        """Read the pictures of some sources as the network takes them; the parameters are those of `read_pictures`."""
-        return read_pictures(
+    ) -> ImageSet:
+        """Read the images of some sources as the network takes them; the parameters are those of `read_images`."""
+        return read_images(
             sources,
             image_size,
             interpolation=self.interpolation,
@@ -76,7 +76,7 @@ class Recipe:
         )
 
     def about(self, image_size: tuple[int, int], classes: Sequence[str], label_name: str) -> dict[str, Any]:
-        """Write down, for the network's file, how it reads pictures and what it predicts."""
+        """Write down, for the network's file, how it reads images and what it predicts."""
         return {
             "backbone": find_backbone(self.backbone).name,
             "image_size": list(image_size),

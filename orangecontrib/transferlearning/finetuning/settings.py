@@ -1,4 +1,4 @@
-"""Chance changes of pictures while a network is trained on them, so that it never sees the same picture twice."""
+"""Chance changes of images while a network is trained on them, so that it never sees the same image twice."""
 
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 _FILL = "reflect"
-"""What comes into the picture from outside: its own mirror image, which no network takes for an object."""
+"""What comes into the image from outside: its own mirror image, which no network takes for an object."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,10 @@ class Augmentation:
     def __post_init__(self):
         if not (0 <= self.shift < 1 and 0 <= self.zoom < 1):
             raise SettingError(
-                f"Pictures are shifted and zoomed by a share from 0 to 1, not by {self.shift:g} and {self.zoom:g}."
+                f"Images are shifted and zoomed by a share from 0 to 1, not by {self.shift:g} and {self.zoom:g}."
             )
         if not 0 <= self.rotation <= 180:
-            raise SettingError(f"Pictures are turned by 0 to 180 degrees, not by {self.rotation:g}.")
+            raise SettingError(f"Images are turned by 0 to 180 degrees, not by {self.rotation:g}.")
 
     def __bool__(self) -> bool:
         return any(astuple(self))
@@ -77,20 +77,20 @@ class TuningSettings:
     Attributes
     ----------
     unfreeze : int or str
-        How many of the last layers with weights are trained, batch normalisation not counted, or the name of the first.
+        How many of the last layers with weights are trained, batch normalization not counted, or the name of the first.
     epochs : int
-        Passes over the pictures, at most.
+        Passes over the images, at most.
     learning_rate : float
         Of Adam: small, so that what the network knows is not destroyed.
     batch_size : int
-        Pictures a step.
+        Images a step.
     patience : int
         Epochs that the validation loss may go without getting lower.
     balanced : bool
-        Whether each class counts the same, however many pictures it has.
+        Whether each class counts the same, however many images it has.
     augmentation : Augmentation
     seed : int
-        Of the order of the pictures, and of all chance changes.
+        Of the order of the images, and of all chance changes.
 
     Raises
     ------

@@ -20,7 +20,7 @@ Arrays = list[np.ndarray]
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Pictures to learn from or to check with.
+    """Images to learn from or to check with.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Rows:
         One for each input of a model.
     rows : ndarray of int, shape (n,)
         Which of them.
-    outcomes : ndarray of shape (n_all,)
+    targets : ndarray of shape (n_all,)
         Places of classes, or numbers.
     weights : ndarray of shape (n_all,)
         How much each counts.
@@ -36,15 +36,15 @@ class Rows:
 
     inputs: Arrays
     rows: np.ndarray
-    outcomes: np.ndarray
+    targets: np.ndarray
     weights: np.ndarray
 
     def batches(self, order: np.ndarray, size: int) -> Iterator[tuple[Any, np.ndarray, np.ndarray]]:
-        """Yield inputs, outcomes and weights of the rows in an order, `size` at a time."""
+        """Yield inputs, targets and weights of the rows in an order, `size` at a time."""
         for start in range(0, len(order), size):
             rows = order[start : start + size]
             inputs = [each[rows] for each in self.inputs]
-            yield inputs if len(inputs) > 1 else inputs[0], self.outcomes[rows, None], self.weights[rows]
+            yield inputs if len(inputs) > 1 else inputs[0], self.targets[rows, None], self.weights[rows]
 
 
 @dataclass(eq=False)
@@ -74,9 +74,9 @@ class Tuner:
     Parameters
     ----------
     learner : keras.Model
-        What is trained: pictures, or what crosses the border, to outputs.
+        What is trained: images, or what crosses the border, to outputs.
     trained : keras.Model
-        What crosses the border to outputs; the same layers, and the same model unless pictures change by chance.
+        What crosses the border to outputs; the same layers, and the same model unless images change by chance.
     n_classes : int
         0 where numbers are predicted.
     settings : TuningSettings
@@ -156,10 +156,10 @@ class Tuner:
         order = np.random.default_rng((seed, number)).permutation(train.rows)
         self._reseed(number)
         n_done, batches = 0, []
-        for inputs, outcomes, weights in train.batches(order, self._settings.batch_size):
-            logs = self._learner.train_on_batch(inputs, outcomes, weights, return_dict=True)
-            batches.append((len(outcomes), logs))
-            n_done += len(outcomes)
+        for inputs, targets, weights in train.batches(order, self._settings.batch_size):
+            logs = self._learner.train_on_batch(inputs, targets, weights, return_dict=True)
+            batches.append((len(targets), logs))
+            n_done += len(targets)
             if callback:
                 callback((number + n_done / len(order)) / self._settings.epochs)
         return average_logs(batches)
@@ -171,8 +171,8 @@ class Tuner:
 
     def _check(self, validation: Rows) -> Mapping[str, float]:
         batches = [
-            (len(outcomes), self._trained.test_on_batch(inputs, outcomes, weights, return_dict=True))
-            for inputs, outcomes, weights in validation.batches(validation.rows, self._settings.batch_size)
+            (len(targets), self._trained.test_on_batch(inputs, targets, weights, return_dict=True))
+            for inputs, targets, weights in validation.batches(validation.rows, self._settings.batch_size)
         ]
         return {f"val_{name}": value for name, value in average_logs(batches).items()}
 

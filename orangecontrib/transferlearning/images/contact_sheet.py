@@ -1,4 +1,4 @@
-"""Pictures with titles, laid out side by side on one sheet."""
+"""Images with titles, laid out side by side on one sheet."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _LINE = 1.35
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """A picture with what is written over it.
+    """An image with what is written over it.
 
     Attributes
     ----------

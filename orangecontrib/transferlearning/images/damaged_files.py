@@ -1,7 +1,7 @@
-"""Refuses picture files of which a part is missing, whatever ``PIL.ImageFile.LOAD_TRUNCATED_IMAGES`` says.
+"""Refuses image files of which a part is missing, whatever ``PIL.ImageFile.LOAD_TRUNCATED_IMAGES`` says.
 
 Any module in the process may have set that switch. Pillow then forgives errors and missing data, and leaves the rest of
-the picture grey or black.
+the image gray or black.
 """
 
 import re
@@ -17,7 +17,7 @@ from ..errors import ImageReadError
 
 
 def load_whole(image: ImageFile.ImageFile, data: bytes) -> None:
-    """Load the pixels of a picture that has been opened from `data`, the content of its file, or raise what is wrong.
+    """Load the pixels of an image that has been opened from `data`, the content of its file, or raise what is wrong.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def _check_png(data: bytes) -> None:
 
 
 def _check_icon(data: bytes) -> None:
-    """Look whether all pictures of the icon are there: Pillow does not decode them by way of the icon's tiles."""
+    """Look whether all images of the icon are there: Pillow does not decode them by way of the icon's tiles."""
     for entry in range(6, 6 + 16 * int.from_bytes(data[4:6], "little"), 16):
         if sum(struct.unpack_from("<II", data, entry + 8)) > len(data):
             raise OSError("truncated")
@@ -95,7 +95,7 @@ def _strict(tile: tuple) -> tuple:
 
 
 # As seen in the sources of its readers and by feeding them broken files. They are so many that only calls of Pillow
-# may stand where they are caught: a mistake of our own is no fault of a picture.
+# may stand where they are caught: a mistake of our own is no fault of an image.
 PILLOW_ERRORS = (
     OSError,
     SyntaxError,
@@ -128,7 +128,7 @@ _SIGNATURES = (
 
 @contextmanager
 def reasons_in_words(data: bytes = b"") -> Iterator[None]:
-    """Raise `ImageReadError` for whatever Pillow raises while it opens, loads or converts a picture.
+    """Raise `ImageReadError` for whatever Pillow raises while it opens, loads or converts an image.
 
     Parameters
     ----------
@@ -146,12 +146,12 @@ def reasons_in_words(data: bytes = b"") -> Iterator[None]:
 def _reason(error: BaseException, data: bytes) -> str:
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
         pixels, limit = re.findall(r"\d+", str(error))[:2]
-        return f"the picture is too large ({pixels} pixels; the limit is {limit} pixels)"
+        return f"the image is too large ({pixels} pixels; the limit is {limit} pixels)"
     if isinstance(error, MemoryError):
         return "there is not enough memory for it"
     if isinstance(error, UnidentifiedImageError):
         known = data.startswith(_SIGNATURES)
-        return "the file ends early or is damaged at its start" if known else "not a picture that Pillow can open"
+        return "the file ends early or is damaged at its start" if known else "not an image that Pillow can open"
     if isinstance(error, EOFError) or re.search("truncated|not enough|not large enough", str(error), re.IGNORECASE):
         return "the file ends early (truncated)"
     return f"the file is damaged or ends early ({error})"

@@ -1,4 +1,4 @@
-"""A picture file -> its size in bytes and pixels, read from its head without decoding it."""
+"""An image file -> its size in bytes and pixels, read from its head without decoding it."""
 
 import os
 from dataclasses import dataclass
@@ -7,22 +7,22 @@ from PIL import Image
 
 from ..errors import ImageReadError
 from .damaged_files import reasons_in_words
-from .locations import open_picture_file
-from .reading import exif_orientation, readable_formats, refuse_too_large
+from .locations import open_image_file
+from .reading import check_n_pixels, exif_orientation, readable_formats
 
 _N_HEAD_BYTES = 16
 
 
 @dataclass(frozen=True)
 class Dimensions:
-    """How large a picture is.
+    """How large an image is.
 
     Attributes
     ----------
     n_bytes : int
         Of the file.
     width, height : int
-        In pixels, of the upright picture.
+        In pixels, of the upright image.
     """
 
     n_bytes: int
@@ -30,25 +30,25 @@ class Dimensions:
     height: int
 
 
-def measure_picture(path: str | os.PathLike) -> Dimensions:
-    """Measure a picture file; that its head can be read does not say that all of it can.
+def measure_image(path: str | os.PathLike) -> Dimensions:
+    """Measure an image file; that its head can be read does not say that all of it can.
 
     Raises
     ------
     ImageReadError
-        It cannot be read, or is no picture; the message is the reason.
+        It cannot be read, or is no image; the message is the reason.
     """
-    with open_picture_file(path) as file:
+    with open_image_file(path) as file:
         head = file.read(_N_HEAD_BYTES)
         if not head:
             raise ImageReadError("the file is empty")
         file.seek(0)
         with reasons_in_words(head), Image.open(file, formats=readable_formats()) as image:
-            refuse_too_large(image)
+            check_n_pixels(image)
             width, height = upright_size(image)
         return Dimensions(os.fstat(file.fileno()).st_size, width, height)
 
 
 def upright_size(image: Image.Image) -> tuple[int, int]:
-    """Width and height in pixels of a picture that is turned as its EXIF orientation says."""
+    """Width and height in pixels of an image that is turned as its EXIF orientation says."""
     return image.size[::-1] if exif_orientation(image) >= 5 else image.size

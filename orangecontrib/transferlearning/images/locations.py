@@ -57,12 +57,12 @@ def is_address(location: Location) -> bool:
 
 
 def _read_file(path: str | bytes) -> bytes:
-    with open_picture_file(path) as file:
+    with open_image_file(path) as file:
         return file.read()
 
 
 @contextmanager
-def open_picture_file(path: str | bytes | os.PathLike) -> Iterator[BinaryIO]:
+def open_image_file(path: str | bytes | os.PathLike) -> Iterator[BinaryIO]:
     """Open an ordinary file that is not too large, to read its bytes.
 
     Raises
@@ -71,7 +71,7 @@ def open_picture_file(path: str | bytes | os.PathLike) -> Iterator[BinaryIO]:
         There is none, or it may not or cannot be read; the message is the reason.
     """
     try:
-        _refuse_what_is_no_file(os.stat(path))
+        _check_is_file(os.stat(path))
         with open(path, "rb") as file:
             yield file
     except ImageReadError:
@@ -86,7 +86,7 @@ def open_picture_file(path: str | bytes | os.PathLike) -> Iterator[BinaryIO]:
         raise ImageReadError(f"not a valid path ({error})") from error
 
 
-def _refuse_what_is_no_file(status: os.stat_result) -> None:
+def _check_is_file(status: os.stat_result) -> None:
     if stat.S_ISDIR(status.st_mode):
         raise ImageReadError("it is a folder")
     if not stat.S_ISREG(status.st_mode):
@@ -172,4 +172,4 @@ def _network_reason(error: Exception) -> str:
 
 
 def _too_large(found: str) -> str:
-    return f"the picture is too large ({found}; the limit is {MAX_BYTES} bytes)"
+    return f"the image is too large ({found}; the limit is {MAX_BYTES} bytes)"

@@ -14,7 +14,7 @@ _CHUNK_BYTES = 2**24
 
 
 def pixel_scale(array: np.ndarray) -> float:
-    """Find the factor that brings the values of an array to 0-255: one for all pictures, should it hold several.
+    """Find the factor that brings the values of an array to 0-255: one for all images, should it hold several.
 
     Parameters
     ----------
@@ -54,8 +54,8 @@ def to_uint8(values: np.ndarray, scale: float) -> np.ndarray:
     return np.rint(np.multiply(values, scale, dtype=np.float64)).astype(np.uint8)
 
 
-def grey_to_uint8(values: np.ndarray) -> np.ndarray:
-    """Scale 16-bit, 32-bit and floating-point grey.
+def gray_to_uint8(values: np.ndarray) -> np.ndarray:
+    """Scale 16-bit, 32-bit and floating-point gray.
 
     Integers within 0-65535 count as 16-bit: that range becomes 0-255. Floats within 0-1 are multiplied by 255, within
     0-255 they are taken as they are. All else is stretched from its own least and greatest value to 0-255 (all black if
@@ -68,7 +68,7 @@ def grey_to_uint8(values: np.ndarray) -> np.ndarray:
     """
     low, high = float(values.min()), float(values.max())
     if not np.isfinite([low, high]).all():
-        raise ImageReadError("the picture holds values that are not finite numbers")
+        raise ImageReadError("the image holds values that are not finite numbers")
     limit, scale = (255, 255 if high <= 1 else 1) if values.dtype.kind == "f" else (65535, 1 / 257)
     if 0 <= low and high <= limit:
         return to_uint8(values, scale)
@@ -76,4 +76,4 @@ def grey_to_uint8(values: np.ndarray) -> np.ndarray:
 
 
 MAX_PIXELS = 178_956_970
-"""Greatest number of pixels of a picture: Pillow's own limit, kept even where somebody has switched that off."""
+"""Greatest number of pixels of an image: Pillow's own limit, kept even where somebody has switched that off."""

@@ -1,10 +1,10 @@
-"""A location, the bytes of a file, or an array -> uint8 RGB picture of a given size.
+"""A location, the bytes of a file, or an array -> uint8 RGB image of a given size.
 
 Pixels are those of ``keras.utils.load_img``, except where that is plainly wrong:
 
 - EXIF orientation is applied;
 - transparency is laid on white;
-- grey of 16 or 32 bits is scaled to 0-255, as `pixels.grey_to_uint8` says;
+- gray of 16 or 32 bits is scaled to 0-255, as `pixels.gray_to_uint8` says;
 - an incomplete file is refused, even where ``PIL.ImageFile.LOAD_TRUNCATED_IMAGES`` says otherwise.
 
 Of an animation, the first frame counts. Everything here may be called from many threads at once.
@@ -21,7 +21,7 @@ from ..errors import ImageReadError, SettingError
 from ..records import Location
 from .damaged_files import PILLOW_ERRORS, load_whole, reasons_in_words
 from .locations import read_bytes
-from .pixels import MAX_PIXELS, grey_to_uint8, pixel_scale, to_uint8
+from .pixels import MAX_PIXELS, gray_to_uint8, pixel_scale, to_uint8
 
 if TYPE_CHECKING:
     from .steps import Step
@@ -37,7 +37,7 @@ INTERPOLATIONS = {
 }
 """Ways to resize, by the names that ``keras.utils.load_img`` gives them."""
 
-# Pictures only in name (stubs), or in need of Ghostscript.
+# Images only in name (stubs), or in need of Ghostscript.
 _UNREADABLE_FORMATS = {"BUFR", "EPS", "GRIB", "HDF5", "MPEG", "PDF", "WMF"}
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -58,21 +58,21 @@ def read_image(
     fast_decode: bool = False,
     steps: "Sequence[Step]" = (),
 ) -> np.ndarray:
-    """Read one picture.
+    """Read one image.
 
     Parameters
     ----------
     location : str, PathLike or ndarray
         A path, a ``file:``, ``http:``, ``https:`` or ``data:`` URL, or pixels as `decode_image` takes them.
     size : tuple of int, optional
-        (height, width) in pixels of the result; the picture's own if not given.
+        (height, width) in pixels of the result; the image's own if not given.
     interpolation : str
         One of `INTERPOLATIONS`.
     fast_decode : bool
         Let the JPEG decoder shrink while it reads, never below `size`. Faster, and only approximately the same pixels.
         Some `steps` need all pixels: with them it changes nothing.
     steps : sequence of Step
-        What changes the upright RGB picture before it is resized, in this order; `steps.read_steps` makes them.
+        What changes the upright RGB image before it is resized, in this order; `steps.read_steps` makes them.
 
     Returns
     -------
@@ -81,11 +81,11 @@ def read_image(
     Raises
     ------
     ImageReadError
-        The picture cannot be read; the message is the reason.
+        The image cannot be read; the message is the reason.
     ValueError
-        `interpolation` or `size` is not one that exists, whatever the picture.
+        `interpolation` or `size` is not one that exists, whatever the image.
     SettingError
-        A step gives something that is no picture.
+        A step gives something that is no image.
     """
     data = location if isinstance(location, np.ndarray) else read_bytes(location)
     return decode_image(data, size, interpolation=interpolation, fast_decode=fast_decode, steps=steps)
@@ -99,7 +99,7 @@ def decode_image(
     fast_decode: bool = False,
     steps: "Sequence[Step]" = (),
 ) -> np.ndarray:
-    """Turn the content of a picture file, or an array of pixels, into RGB.
+    """Turn the content of an image file, or an array of pixels, into RGB.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def decode_image(
     if interpolation not in INTERPOLATIONS:
         raise ValueError(f"unknown interpolation {interpolation!r}: expected one of {', '.join(INTERPOLATIONS)}")
     if size is not None:
-        _refuse_size(size)
+        _check_size(size)
     try:
         if isinstance(data, np.ndarray):
             image = _to_rgb(_open_array(data))
@@ -134,15 +134,15 @@ def _changed(image: Image.Image, steps: "Sequence[Step]") -> Image.Image:
     for step in steps:
         image = step(image)
         if not isinstance(image, Image.Image):
-            raise SettingError(f"The step {step.name} has to give a Pillow picture, not {type(image).__name__}.")
+            raise SettingError(f"The step {step.name} has to give a Pillow image, not {type(image).__name__}.")
         image = _to_rgb(image)
     return image
 
 
-def _refuse_size(size: tuple[int, int]) -> None:
+def _check_size(size: tuple[int, int]) -> None:
     sides = size if isinstance(size, tuple | list) else ()
     if len(sides) != 2 or not all(isinstance(side, int | np.integer) and side >= 1 for side in sides):
-        raise ValueError(f"a picture of size {size} cannot be made: expected (height, width), whole numbers from 1")
+        raise ValueError(f"an image of size {size} cannot be made: expected (height, width), whole numbers from 1")
 
 
 def readable_extensions() -> set[str]:
@@ -163,7 +163,7 @@ def _load(data: bytes, size: tuple[int, int] | None) -> Image.Image:
         raise ImageReadError("the file is empty")
     with reasons_in_words(data):
         image = Image.open(io.BytesIO(data), formats=readable_formats())
-    refuse_too_large(image)
+    check_n_pixels(image)
     lying = size is not None and exif_orientation(image) >= 5
     with reasons_in_words(data):
         if size is not None:
@@ -172,15 +172,15 @@ def _load(data: bytes, size: tuple[int, int] | None) -> Image.Image:
     return image
 
 
-def refuse_too_large(image: Image.Image) -> None:
-    """Raise `ImageReadError` for a picture of more than `MAX_PIXELS`."""
+def check_n_pixels(image: Image.Image) -> None:
+    """Raise `ImageReadError` for an image of more than `MAX_PIXELS`."""
     if image.width * image.height > MAX_PIXELS:
         found = f"{image.width} x {image.height} pixels"
-        raise ImageReadError(f"the picture is too large ({found}; the limit is {MAX_PIXELS} pixels)")
+        raise ImageReadError(f"the image is too large ({found}; the limit is {MAX_PIXELS} pixels)")
 
 
 def exif_orientation(image: Image.Image) -> int:
-    """EXIF orientation, 1-8; 1 where there is none or it cannot be read, as it is no reason to lose a picture."""
+    """EXIF orientation, 1-8; 1 where there is none or it cannot be read, as it is no reason to lose an image."""
     try:
         orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
     except PILLOW_ERRORS:
@@ -190,7 +190,7 @@ def exif_orientation(image: Image.Image) -> int:
 
 def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I") or image.mode == "F":
-        image = _eight_bit_grey(image)
+        image = _eight_bit_gray(image)
     with reasons_in_words():
         if image.has_transparency_data:
             image = image.convert("RGBA")
@@ -198,13 +198,13 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         return image if image.mode == "RGB" else image.convert("RGB")
 
 
-def _eight_bit_grey(image: Image.Image) -> Image.Image:
+def _eight_bit_gray(image: Image.Image) -> Image.Image:
     values = np.asarray(image)
-    grey = grey_to_uint8(values)
+    gray = gray_to_uint8(values)
     transparent = image.info.get("transparency")
     if isinstance(transparent, int):
-        grey[values == transparent] = 255
-    return Image.fromarray(grey)
+        gray[values == transparent] = 255
+    return Image.fromarray(gray)
 
 
 def _open_array(array: np.ndarray) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Steps that change a picture before the network sees it: crop, colour, size, by name and in any order."""
+"""Steps that change an image before the network sees it: crop, color, size, by name and in any order."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -21,7 +21,7 @@ def crop_image(image: Image.Image, sides: tuple[float, ...]) -> Image.Image:
     ----------
     image : PIL.Image.Image
     sides : tuple of float
-        Left, top, right and bottom edge as fractions of the picture, 0-1; one pixel at least is kept.
+        Left, top, right and bottom edge as fractions of the image, 0-1; one pixel at least is kept.
     """
     left, right = _whole_pixels(sides[0], sides[2], image.width)
     top, bottom = _whole_pixels(sides[1], sides[3], image.height)
@@ -40,10 +40,10 @@ def square_image(image: Image.Image) -> Image.Image:
     return image.crop((left, top, left + side, top + side))
 
 
-def pad_image(image: Image.Image, colour: tuple[int, int, int]) -> Image.Image:
-    """Lay the picture on the middle of the least square that holds it, of a colour (red, green, blue; 0-255)."""
+def pad_image(image: Image.Image, color: tuple[int, int, int]) -> Image.Image:
+    """Lay the image on the middle of the least square that holds it, of a color (red, green, blue; 0-255)."""
     side = max(image.size)
-    padded = Image.new("RGB", (side, side), colour)
+    padded = Image.new("RGB", (side, side), color)
     padded.paste(image, ((side - image.width) // 2, (side - image.height) // 2))
     return padded
 
@@ -58,8 +58,8 @@ def turn_image(image: Image.Image, clockwise: int) -> Image.Image:
     return image.transpose(_TURNS[clockwise])
 
 
-def grey_image(image: Image.Image) -> Image.Image:
-    """Take the colours away; the result is RGB all the same."""
+def gray_image(image: Image.Image) -> Image.Image:
+    """Take the colors away; the result is RGB all the same."""
     return image.convert("L").convert("RGB")
 
 
@@ -71,9 +71,9 @@ def enhance_image(image: Image.Image, enhancement: Callable, factor: float) -> I
 STEPS = (
     "crop:LEFT,TOP,RIGHT,BOTTOM",
     "square",
-    "pad[:COLOUR]",
+    "pad[:COLOR]",
     "resize:HxW",
-    "grey",
+    "gray",
     "brightness:F",
     "contrast:F",
     "saturation:F",
@@ -86,9 +86,9 @@ STEPS = (
 
 
 class Step(Protocol):
-    """Anything that makes another picture of a picture, and has a name: a function with an attribute ``name`` does.
+    """Anything that makes another image of an image, and has a name: a function with an attribute ``name`` does.
 
-    It is called from several threads at once, with an RGB picture that it may not change in place.
+    It is called from several threads at once, with an RGB image that it may not change in place.
 
     Attributes
     ----------
@@ -99,7 +99,7 @@ class Step(Protocol):
     name: str
 
     def __call__(self, image: Image.Image) -> Image.Image:
-        """Give the changed picture, in any mode of Pillow's."""
+        """Give the changed image, in any mode of Pillow's."""
 
 
 @dataclass(frozen=True)
@@ -111,9 +111,9 @@ class KnownStep:
     name : str
         Its text in one spelling: "crop:0,.35,1,.9" and "crop:0,0.35,1,0.90" are called the same.
     change : callable
-        From an RGB picture to another.
+        From an RGB image to another.
     bears_shrinking : bool
-        Whether it does nearly the same to a picture that the JPEG decoder has shrunk.
+        Whether it does nearly the same to an image that the JPEG decoder has shrunk.
     """
 
     name: str
@@ -121,7 +121,7 @@ class KnownStep:
     bears_shrinking: bool = False
 
     def __call__(self, image: Image.Image) -> Image.Image:
-        """Give the changed picture, RGB."""
+        """Give the changed image, RGB."""
         return self.change(image)
 
 
@@ -131,7 +131,7 @@ def read_steps(steps: Iterable[str | Step]) -> tuple[Step, ...]:
     Parameters
     ----------
     steps : iterable of str or Step
-        Text as `STEPS` shows it, such as "crop:0,0.35,1,0.9" or "grey".
+        Text as `STEPS` shows it, such as "crop:0,0.35,1,0.9" or "gray".
 
     Returns
     -------
@@ -154,7 +154,7 @@ def has_own(steps: Iterable[Step]) -> bool:
 
 
 def name_steps(steps: Iterable[Step]) -> str:
-    """Name steps in order, for the fingerprint: "crop:0,0.35,1,0.9+grey"; the user's own begin with "own:"."""
+    """Name steps in order, for the fingerprint: "crop:0,0.35,1,0.9+gray"; the user's own begin with "own:"."""
     return "+".join(step.name if isinstance(step, KnownStep) else f"own:{step.name}" for step in steps)
 
 
@@ -196,8 +196,8 @@ def _crop(values: list[str]) -> KnownStep:
 
 
 def _pad(values: list[str]) -> KnownStep:
-    colour = ImageColor.getrgb(",".join(values) or "white")[:3]
-    return KnownStep("pad:#{:02x}{:02x}{:02x}".format(*colour), partial(pad_image, colour=colour))
+    color = ImageColor.getrgb(",".join(values) or "white")[:3]
+    return KnownStep("pad:#{:02x}{:02x}{:02x}".format(*color), partial(pad_image, color=color))
 
 
 def _resize(values: list[str]) -> KnownStep:
@@ -241,7 +241,7 @@ def _shortest(number: float) -> str:
 
 _PLAIN = {
     "square": (square_image, False),
-    "grey": (grey_image, True),
+    "gray": (gray_image, True),
     "autocontrast": (ImageOps.autocontrast, False),
     "equalize": (ImageOps.equalize, False),
     "mirror": (ImageOps.mirror, True),

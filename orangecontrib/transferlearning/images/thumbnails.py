@@ -1,4 +1,4 @@
-"""A location -> its picture, made small enough for a square, for people to look at."""
+"""A location -> its image, made small enough for a square, for people to look at."""
 
 import io
 
@@ -13,7 +13,7 @@ from .reading import decode_image, readable_formats
 
 
 def read_small(location: Location, side: int) -> np.ndarray:
-    """Read a picture that fits into a square; a smaller one keeps its size.
+    """Read an image that fits into a square; a smaller one keeps its size.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def read_small(location: Location, side: int) -> np.ndarray:
     Raises
     ------
     ImageReadError
-        The picture cannot be read; the message is the reason.
+        The image cannot be read; the message is the reason.
     """
     if isinstance(location, np.ndarray):
         data, (height, width) = location, location.shape[:2]

@@ -1,4 +1,4 @@
-"""Computes the features of the pictures that an Orange table names, once for all of its columns."""
+"""Computes the features of the images that an Orange table names, once for all of its columns."""
 
 import re
 import warnings
@@ -15,12 +15,12 @@ from ..errors import Cancelled, TransferLearningError
 from ..records import Callback
 from ..sources.list_source import ListSource
 from ..waiting import Work, breathe, wait_for
-from .features_by_name import PictureFeatures, Remembered
-from .image_columns import locate, matching_image_column, picture_names
+from .features_by_name import ImageFeatures, WeakCache
+from .image_columns import image_names, locate, matching_image_column
 
 _NAME = re.compile(r"(?:(?P<column>.+) )?n(?P<index>\d+)(?: \(\d+\))?")
 
-_THERE = Remembered()
+_THERE = WeakCache()
 
 
 class EmbeddingFeature(SharedComputeValue):
@@ -28,23 +28,23 @@ class EmbeddingFeature(SharedComputeValue):
 
     Parameters
     ----------
-    embedding : PictureEmbedding
+    embedding : ImageEmbedding
         The same object for all features of an embedding.
     index : int
         Which of its features.
     """
 
-    def __init__(self, embedding: "PictureEmbedding", index: int) -> None:
+    def __init__(self, embedding: "ImageEmbedding", index: int) -> None:
         super().__init__(embedding)
         self.index = index
 
     @property
-    def embedding(self) -> "PictureEmbedding":
+    def embedding(self) -> "ImageEmbedding":
         """What computes it together with the others."""
         return self.compute_shared
 
     def compute(self, data: Table, shared_data: "TableFeatures") -> np.ndarray:
-        """Give the feature of a table's pictures, float64 of shape (n_rows,); see `TableFeatures.column`."""
+        """Give the feature of a table's images, float64 of shape (n_rows,); see `TableFeatures.column`."""
         column = shared_data.column(self.index)
         # Of thousands of columns, in the window's thread where Predictions asks.
         breathe()
@@ -61,7 +61,7 @@ class EmbeddingFeature(SharedComputeValue):
 
 
 def feature_of(variable: Variable) -> EmbeddingFeature | None:
-    """Give what computes a variable if it is a feature of pictures, by whatever name; else None."""
+    """Give what computes a variable if it is a feature of images, by whatever name; else None."""
     while isinstance(variable.compute_value, Identity):
         variable = variable.compute_value.variable
     return variable.compute_value if isinstance(variable.compute_value, EmbeddingFeature) else None
@@ -73,7 +73,7 @@ def split_name(name: str) -> tuple[str, int] | None:
     return match and (match["column"] or "", int(match["index"]))
 
 
-def features_there(domain: Domain, embedding: "PictureEmbedding") -> dict[int, Variable]:
+def features_there(domain: Domain, embedding: "ImageEmbedding") -> dict[int, Variable]:
     """Find the features of an embedding that a table has already, under whatever name.
 
     Those that a file has stripped of what computes them are known by their fingerprint and name. Features of another
@@ -91,7 +91,7 @@ def features_there(domain: Domain, embedding: "PictureEmbedding") -> dict[int, V
     return found
 
 
-def _find_features(domain: Domain, embedding: "PictureEmbedding") -> dict[int, Variable]:
+def _find_features(domain: Domain, embedding: "ImageEmbedding") -> dict[int, Variable]:
     columns: dict[tuple[str, bool], dict[int, Variable]] = {}
     for variable in (*domain.attributes, *domain.metas):
         feature = feature_of(variable)
@@ -113,12 +113,12 @@ def _find_features(domain: Domain, embedding: "PictureEmbedding") -> dict[int, V
     return features if is_only and embedding.is_only_column and not others else {}
 
 
-_COMPUTED = Remembered()
+_COMPUTED = WeakCache()
 
 
 @dataclass(frozen=True)
-class PictureEmbedding:
-    """What computes all features of the pictures in one column; their variables share it.
+class ImageEmbedding:
+    """What computes all features of the images in one column; their variables share it.
 
     It holds settings only, which is all that a pickle has of it: the embedder and its network are found, by the
     fingerprint, when features are computed. Two are equal where fingerprint and column are.
@@ -130,7 +130,7 @@ class PictureEmbedding:
     weights : str
         Where the network's weights were found, as `Embedder.weights_name` says it.
     column : str
-        Name of the image column; "" where the pictures were not in one, but in a folder, say.
+        Name of the image column; "" where the images were not in one, but in a folder, say.
     is_only_column : bool
         Whether the table had no other; see `matching_image_column`.
     """
@@ -141,19 +141,19 @@ class PictureEmbedding:
     is_only_column: bool = field(default=True, compare=False)
 
     def __call__(self, table: Table) -> "TableFeatures":
-        """Give the features of a table's pictures; nothing is computed before a column is asked for."""
+        """Give the features of a table's images; nothing is computed before a column is asked for."""
         return TableFeatures(self, table)
 
     def image_column(self, domain: Domain) -> Variable | None:
-        """Find the column of pictures in another table."""
+        """Find the column of images in another table."""
         return matching_image_column(domain, self.column, self.is_only_column)
 
-    def compute(self, table: Table, column: Variable) -> tuple[PictureFeatures, np.ndarray]:
-        """Compute the features of the pictures that a column names: in one run, unless they were just computed.
+    def compute(self, table: Table, column: Variable) -> tuple[ImageFeatures, np.ndarray]:
+        """Compute the features of the images that a column names: in one run, unless they were just computed.
 
         Returns
         -------
-        features : PictureFeatures
+        features : ImageFeatures
         rows : ndarray of shape (n_rows,), int
             Where in them the features of each row of the table are; -1 for rows without.
 
@@ -164,75 +164,75 @@ class PictureEmbedding:
         """
         found, last_names, rows = self._remembered(table, column)
         # The very objects that the table has: they are compared in no time, and chains ask for each feature anew.
-        names = table.get_column(column).tolist() if column.is_string else picture_names(table, column)
+        names = table.get_column(column).tolist() if column.is_string else image_names(table, column)
         if names == last_names:
             return found, rows
-        texts = picture_names(table, column)
+        texts = image_names(table, column)
         missing = [name for name in dict.fromkeys(texts) if name not in found.rows]
         if missing:
-            origin, title = column.attributes.get("origin", ""), f"Embedding the pictures of {table.name}"
+            origin, title = column.attributes.get("origin", ""), f"Embedding the images of {table.name}"
             found = found.joined(_wait(lambda callback: self._embed(missing, origin, callback), title))
         rows = found.rows_of(texts)
         _COMPUTED.keep(_owner(table), self._key(column), (found, names, rows))
         return found, rows
 
-    def remember(self, table: Table, column: Variable, features: PictureFeatures) -> None:
+    def remember(self, table: Table, column: Variable, features: ImageFeatures) -> None:
         """Have features at hand for this table, and for parts of it, while it is converted."""
         _COMPUTED.keep(_owner(table), self._key(column), (features, None, None))
 
-    def _remembered(self, table: Table, column: Variable) -> tuple[PictureFeatures, list | None, np.ndarray | None]:
-        return _COMPUTED.find(_owner(table), self._key(column)) or (PictureFeatures(), None, None)
+    def _remembered(self, table: Table, column: Variable) -> tuple[ImageFeatures, list | None, np.ndarray | None]:
+        return _COMPUTED.find(_owner(table), self._key(column)) or (ImageFeatures(), None, None)
 
-    def _key(self, column: Variable) -> tuple["PictureEmbedding", str, str]:
+    def _key(self, column: Variable) -> tuple["ImageEmbedding", str, str]:
         return self, column.name, column.attributes.get("origin", "")
 
-    def _embed(self, names: Sequence[str], origin: str, callback: Callback | None) -> PictureFeatures:
-        # Orange's File and Save Data make such variables without ever embedding a picture.
+    def _embed(self, names: Sequence[str], origin: str, callback: Callback | None) -> ImageFeatures:
+        # Orange's File and Save Data make such variables without ever embedding an image.
         from ..embedding import known_embedders as knownembedders
         from ..records import concatenate
 
-        # However far loading is, no picture is done.
+        # However far loading is, no image is done.
         waiting = callback and (lambda fraction: callback(0.0))
         embedder = knownembedders.KNOWN.find(self.fingerprint, self.weights, waiting)
         if callback:
             # Loading it may have taken long.
             callback(0.0)
         source = ListSource([locate(name, origin) for name in names], keys=names)
-        return PictureFeatures.of(concatenate(list(embedder.stream(source, callback)), embedder.n_features))
+        return ImageFeatures.of(concatenate(list(embedder.stream(source, callback)), embedder.n_features))
 
 
 def _owner(table: Table) -> np.ndarray:
-    """The array that a table's names of pictures are in, which slices of the table share."""
+    """The array that a table's names of images are in, which slices of the table share."""
     array = table.metas
     while isinstance(getattr(array, "base", None), np.ndarray):
         array = array.base
     return array
 
 
-def _wait(work: Work, title: str) -> PictureFeatures:
+def _wait(work: Work, title: str) -> ImageFeatures:
     try:
         return wait_for(work, title)
     except Cancelled as error:
-        raise DomainTransformationError("cancelled while its pictures were embedded") from error
+        raise DomainTransformationError("cancelled while its images were embedded") from error
     except (TransferLearningError, MemoryError) as error:
         # Orange knows no other reason why a table cannot be converted.
-        raise DomainTransformationError(f"pictures cannot be embedded: {error}") from error
+        raise DomainTransformationError(f"images cannot be embedded: {error}") from error
 
 
 class TableFeatures:
-    """Features of the pictures of one table, computed when the first of them is asked for.
+    """Features of the images of one table, computed when the first of them is asked for.
 
     Parameters
     ----------
-    embedding : PictureEmbedding
+    embedding : ImageEmbedding
     table : Orange.data.Table
     """
 
-    def __init__(self, embedding: PictureEmbedding, table: Table) -> None:
+    def __init__(self, embedding: ImageEmbedding, table: Table) -> None:
         self.embedding = embedding
         self.table = table
         self._there = features_there(table.domain, embedding)
-        self._computed: tuple[PictureFeatures, np.ndarray] | None = None
+        self._computed: tuple[ImageFeatures, np.ndarray] | None = None
 
     def column(self, index: int) -> np.ndarray:
         """Give one feature.
@@ -240,8 +240,8 @@ class TableFeatures:
         Returns
         -------
         ndarray of shape (n_rows,), float64
-            As the table has it; else computed, NaN where a picture cannot be read; all NaN, with a warning, where the
-            table has no column of pictures.
+            As the table has it; else computed, NaN where an image cannot be read; all NaN, with a warning, where the
+            table has no column of images.
 
         Raises
         ------
@@ -256,26 +256,26 @@ class TableFeatures:
         return features.column(rows, index)
 
     def problem(self) -> str:
-        """Say of the first picture that has no features why that is so; "" where all have, or the table has them."""
+        """Say of the first image that has no features why that is so; "" where all have, or the table has them."""
         column = self.embedding.image_column(self.table.domain)
         if self._there or column is None:
             return ""
         features, rows = self._compute()
-        names = picture_names(self.table, column)
+        names = image_names(self.table, column)
         unread = [name for name, row in zip(names, rows.tolist(), strict=True) if row < 0]
         if not unread:
             return ""
-        reason = f"{unread[0]}: {features.reasons[unread[0]]}" if unread[0] else "no picture is named"
-        return f"{len(unread)} of {len(names)} pictures cannot be read: {reason}"
+        reason = f"{unread[0]}: {features.reasons[unread[0]]}" if unread[0] else "no image is named"
+        return f"{len(unread)} of {len(names)} images cannot be read: {reason}"
 
-    def _compute(self) -> tuple[PictureFeatures, np.ndarray]:
+    def _compute(self) -> tuple[ImageFeatures, np.ndarray]:
         column = self.embedding.image_column(self.table.domain)
         if column is None:
             self._warn_of_missing()
-            return PictureFeatures(), np.full(len(self.table), -1)
+            return ImageFeatures(), np.full(len(self.table), -1)
         return self.embedding.compute(self.table, column)
 
     def _warn_of_missing(self) -> None:
         if len(self.table):
             wanted = f"column {self.embedding.column!r}" if self.embedding.column else "one column marked type=image"
-            warnings.warn(f"features are missing: the table has no {wanted} that names pictures", stacklevel=2)
+            warnings.warn(f"features are missing: the table has no {wanted} that names images", stacklevel=2)

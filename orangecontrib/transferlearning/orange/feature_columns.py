@@ -10,7 +10,7 @@ from ..errors import SourceError
 from ..features.saved_features import sorted_labels
 from ..records import Label
 from ..sources.labels import label_text
-from .computed_features import EmbeddingFeature, PictureEmbedding, split_name
+from .computed_features import EmbeddingFeature, ImageEmbedding, split_name
 from .meta_columns import numeric_variable
 
 
@@ -22,7 +22,7 @@ def feature_variables(
     column: str | Sequence[str] = "",
     is_only_column: bool = True,
 ) -> list[ContinuousVariable]:
-    """Make variables of features, marked hidden; where they are known, they compute themselves on new pictures.
+    """Make variables of features, marked hidden; where they are known, they compute themselves on new images.
 
     Parameters
     ----------
@@ -33,20 +33,20 @@ def feature_variables(
     fingerprint : str or sequence of str
         Of all, or of each; "" where nobody said.
     weights, column : str or sequence of str
-        As `PictureEmbedding` has them, of all or of each; a feature that is named after its column, as with several,
+        As `ImageEmbedding` has them, of all or of each; a feature that is named after its column, as with several,
         is of that one.
     is_only_column : bool
-        As `PictureEmbedding` has it.
+        As `ImageEmbedding` has it.
     """
     each = ([given] * len(names) if isinstance(given, str) else given for given in (fingerprint, weights, column))
-    embeddings: dict[tuple[str, ...], PictureEmbedding] = {}
+    embeddings: dict[tuple[str, ...], ImageEmbedding] = {}
     variables = []
     for name, free, known, *origin in zip(names, get_unique_names(domain, list(names)), *each, strict=True):
         split = split_name(name)
         compute = None
         if known and split:
             place, named = origin[0], split[0] or origin[1]
-            own = PictureEmbedding(known, place, named, is_only_column and not split[0])
+            own = ImageEmbedding(known, place, named, is_only_column and not split[0])
             compute = EmbeddingFeature(embeddings.setdefault((known, place, named), own), split[1])
         variable = ContinuousVariable(free, compute_value=compute)
         variable.attributes = {"hidden": True} | ({"fingerprint": known} if known else {})

@@ -1,4 +1,4 @@
-"""Features of pictures by the names of the pictures."""
+"""Features of images by the names of the images."""
 
 import math
 import threading
@@ -14,16 +14,16 @@ from ..records import Embeddings
 
 
 @dataclass(frozen=True, eq=False)
-class PictureFeatures:
-    """Features of pictures that a table names.
+class ImageFeatures:
+    """Features of images that a table names.
 
     Attributes
     ----------
     rows : mapping of str to int
-        Where in `features` those of a picture are; -1 for one without.
+        Where in `features` those of an image are; -1 for one without.
     features : ndarray of shape (n_read, n_features), float32
     reasons : mapping of str to str
-        Why a picture could not be read.
+        Why an image could not be read.
     """
 
     rows: Mapping[str, int] = field(default_factory=lambda: {"": -1})
@@ -32,14 +32,14 @@ class PictureFeatures:
 
     @classmethod
     def of(cls, embeddings: Embeddings) -> Self:
-        """Take features from embeddings whose keys are the names of the pictures; maps become rows of numbers."""
+        """Take features from embeddings whose keys are the names of the images; maps become rows of numbers."""
         rows = {name: row for row, name in enumerate(embeddings.keys)}
         skipped = {each.key: each.reason for each in embeddings.skipped}
         features = embeddings.features.reshape(len(rows), math.prod(embeddings.features.shape[1:]))
         return cls({"": -1} | rows | dict.fromkeys(skipped, -1), features, skipped)
 
     def joined(self, other: Self) -> Self:
-        """Put those of other pictures beside these."""
+        """Put those of other images beside these."""
         n_before = len(self.features)
         moved = {name: row if row < 0 else row + n_before for name, row in other.rows.items()}
         parts = [each.features for each in (self, other) if len(each.features)]
@@ -47,7 +47,7 @@ class PictureFeatures:
         return type(self)({**self.rows, **moved}, features, {**self.reasons, **other.reasons})
 
     def rows_of(self, names: Sequence[str]) -> np.ndarray:
-        """Find pictures.
+        """Find images.
 
         Returns
         -------
@@ -57,7 +57,7 @@ class PictureFeatures:
         return np.fromiter((self.rows[name] for name in names), np.intp, len(names))
 
     def column(self, rows: np.ndarray, index: int) -> np.ndarray:
-        """Give one feature of the pictures in these rows.
+        """Give one feature of the images in these rows.
 
         Returns
         -------
@@ -79,7 +79,7 @@ KEPT_SECONDS = 60
 nothing, as files may have changed meanwhile."""
 
 
-class Remembered:
+class WeakCache:
     """Results by the objects that they are of; any thread may ask."""
 
     def __init__(self) -> None:

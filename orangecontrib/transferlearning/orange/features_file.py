@@ -73,14 +73,14 @@ def to_saved(table: Table) -> SavedFeatures:
     ----------
     table : Orange.data.Table
         Its attributes are numbers, which become float32; it has one class at most; a text meta ``key`` names the
-        pictures. Categories and times among metas become text.
+        images. Categories and times among metas become text.
 
     Raises
     ------
     SinkError
         The table has something that such a file cannot hold.
     """
-    _refuse_unfit(table)
+    _check_table(table)
     domain = table.domain
     names = [variable.name for variable in domain.attributes]
     fingerprint = _only({variable.attributes.get("fingerprint", "") for variable in domain.attributes})
@@ -110,7 +110,7 @@ def to_saved(table: Table) -> SavedFeatures:
 
 
 def _origin(feature: Variable) -> tuple[str, str]:
-    """Where the weights were, and which column named the pictures; "" where the feature's own name says that."""
+    """Where the weights were, and which column named the images; "" where the feature's own name says that."""
     embedding = feature_of(feature).embedding
     return embedding.weights, "" if split_name(feature.name)[0] else embedding.column
 
@@ -119,7 +119,7 @@ def _only(texts: set[str]) -> str:
     return texts.pop() if len(texts) == 1 else ""
 
 
-def _refuse_unfit(table: Table) -> None:
+def _check_table(table: Table) -> None:
     for variable in (*table.domain.attributes, *table.domain.class_vars):
         if variable.is_time or not (variable.is_continuous or variable in table.domain.class_vars):
             raise SinkError(

@@ -51,10 +51,10 @@ class FeaturesFormat(FileFormat):
         SinkError
             The table has something that such a file cannot hold, or the disk is full, say.
         """
-        from ..atomic_files import saying_why, whole_file
+        from ..atomic_files import as_sink_error, whole_file
         from ..features.hdf5_file import write_hdf5
         from .features_file import to_saved
 
         path = Path(filename)
-        with saying_why(path), whole_file(path) as part:
+        with as_sink_error(path), whole_file(path) as part:
             write_hdf5(part, to_saved(data))

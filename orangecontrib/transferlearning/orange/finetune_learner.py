@@ -1,4 +1,4 @@
-"""An Orange learner that trains a network further on the pictures that a table names."""
+"""An Orange learner that trains a network further on the images that a table names."""
 
 import warnings
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from Orange.util import wrap_callback
 from ..backbones.loading import ImageSize, Weights
 from ..backbones.saved_models import pack_finetuned
 from ..errors import SettingError
-from ..finetuning.dataset import Material, PictureSet, refuse_none
+from ..finetuning.dataset import ImageSet, TuningData, check_not_empty
 from ..finetuning.fine_tune import fine_tune
 from ..finetuning.recipe import make_recipe
 from ..finetuning.settings import Unfreeze
@@ -23,21 +23,21 @@ from .image_columns import TableSource, find_image_column, image_columns, is_onl
 from .live_learner import LiveLearner
 
 _READING = 0.1
-"""Share of the work that reading pictures is."""
+"""Share of the work that reading images is."""
 
 
 class FineTuneLearner(LiveLearner):
-    """Trains a head, then the last layers of a network, on pictures and their classes or numbers.
+    """Trains a head, then the last layers of a network, on images and their classes or numbers.
 
-    It takes the column of pictures among the metas; attributes do not matter, but Orange's evaluation wants some:
-    give it an embedded table. Rows whose pictures cannot be read are left out, with a warning.
+    It takes the column of images among the metas; attributes do not matter, but Orange's evaluation wants some:
+    give it an embedded table. Rows whose images cannot be read are left out, with a warning.
 
     Parameters
     ----------
     backbone, weights, image_size, interpolation, steps, n_threads, unfreeze
         As `Recipe` has them.
     column : str, optional
-        Of pictures; by default the first of `table.image_columns`.
+        Of images; by default the first of `table.image_columns`.
     epochs, learning_rate, batch_size, patience, balanced
         As `TuningSettings` has them.
     flip, shift, zoom, rotation
@@ -45,7 +45,7 @@ class FineTuneLearner(LiveLearner):
     hidden, dropout, head_epochs
         Of the head, as `HeadSettings` has them.
     validation_size : float
-        Share of the pictures that decides which epoch is kept; 0 to train all epochs on all pictures.
+        Share of the images that decides which epoch is kept; 0 to train all epochs on all images.
     seed : int
     preprocessors : sequence of Preprocess, optional
         In place of Orange's usual one, which leaves rows without a class out.
@@ -92,7 +92,7 @@ class FineTuneLearner(LiveLearner):
         """Say why a table of this domain cannot be learned from; None if it can."""
         if not domain.class_vars:
             return "A class or a numeric target is needed."
-        return None if image_columns(domain) else "A column of pictures is needed among the metas."
+        return None if image_columns(domain) else "A column of images is needed among the metas."
 
     def fit_storage(self, data: Table) -> FineTunedModel:
         """Train on a preprocessed table.
@@ -108,13 +108,13 @@ class FineTuneLearner(LiveLearner):
         column, recipe = find_image_column(data.domain, self.column), make_recipe(vars(self))
         tunable = recipe.open(self.callback and wrap_callback(self.callback, end=0))
         told = self.callback and wrap_callback(self.callback, end=_READING)
-        pictures = recipe.read([TableSource(data, column)], tunable.image_size, told)
-        _warn_of_skipped(pictures.skipped)
-        refuse_none(pictures)
+        images = recipe.read([TableSource(data, column)], tunable.image_size, told)
+        _warn_of_skipped(images.skipped)
+        check_not_empty(images)
         told = self.callback and wrap_callback(self.callback, start=_READING)
-        material = self._material(pictures, data)
-        tuned = fine_tune(tunable, material, recipe.head, recipe.tuning, callback=told, tell=self.tell)
-        about = recipe.about(tunable.image_size, material.classes, data.domain.class_var.name)
+        tuning_data = self._tuning_data(images, data)
+        tuned = fine_tune(tunable, tuning_data, recipe.head, recipe.tuning, callback=told, tell=self.tell)
+        about = recipe.about(tunable.image_size, tuning_data.classes, data.domain.class_var.name)
         is_only = is_only_image_column(data.domain, column)
         model = FineTunedModel(pack_finetuned(tuned.model, about), about, column.name, is_only)
         model.params = self.params
@@ -122,23 +122,23 @@ class FineTuneLearner(LiveLearner):
         model.history = tuned.history
         # Keras is loaded here: to convert the network would take longer than to test it in cross-validation.
         model.engine = "tensorflow"
-        model.skipped = pictures.skipped
+        model.skipped = images.skipped
         return model
 
-    def _material(self, pictures: PictureSet, data: Table) -> Material:
+    def _tuning_data(self, images: ImageSet, data: Table) -> TuningData:
         made = data.domain.class_var
-        outcomes = np.asarray(data.Y, float)[pictures.places]
-        validation = choose_share(outcomes, made.is_continuous, self.validation_size, self.seed)
-        train = np.delete(np.arange(len(outcomes)), validation)
+        targets = np.asarray(data.Y, float)[images.places]
+        validation = choose_share(targets, made.is_continuous, self.validation_size, self.seed)
+        train = np.delete(np.arange(len(targets)), validation)
         classes = () if made.is_continuous else tuple(made.values)
-        return Material(pictures.pixels, outcomes, classes, train, validation, np.empty(0, int))
+        return TuningData(images.pixels, targets, classes, train, validation, np.empty(0, int))
 
 
 def _warn_of_skipped(skipped: list[Skipped]) -> None:
     if skipped:
         first = skipped[0]
         warnings.warn(
-            f"{len(skipped)} pictures could not be read and were left out; the first is row {int(first.key) + 1}: "
+            f"{len(skipped)} images could not be read and were left out; the first is row {int(first.key) + 1}: "
             f"{first.reason}",
             stacklevel=3,
         )

@@ -1,4 +1,4 @@
-"""Fine-tuned networks as Orange models, which take tables that name pictures."""
+"""Fine-tuned networks as Orange models, which take tables that name images."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -19,9 +19,9 @@ from .image_columns import TableSource, image_columns, matching_image_column
 
 
 class FineTunedModel(Model):
-    """Predicts the class or the number of pictures that a table names.
+    """Predicts the class or the number of images that a table names.
 
-    Tables with a picture that cannot be read are refused: Orange's Predictions cannot show a missing prediction.
+    Tables with an image that cannot be read are refused: Orange's Predictions cannot show a missing prediction.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class FineTunedModel(Model):
     about : mapping
         As `Recipe.about` gives it.
     column : str
-        Name of the column of pictures.
+        Name of the column of images.
     is_only_column : bool
         Whether the table had no other; see `matching_image_column`.
 
@@ -56,25 +56,25 @@ class FineTunedModel(Model):
         self._opening = threading.Lock()
 
     def data_to_model_domain(self, data: Table, progress_callback: Callable[..., None] = dummy_callback) -> Table:
-        """Leave a table as it is: its pictures are read, not its attributes."""
+        """Leave a table as it is: its images are read, not its attributes."""
         return data
 
     def predict(self, X: np.ndarray) -> np.ndarray:  # noqa: N803 - Orange's name
-        """Refuse numbers, as it is pictures that are looked at.
+        """Refuse numbers, as it is images that are looked at.
 
         Raises
         ------
         SettingError
         """
-        raise SettingError("A fine-tuned network looks at pictures: give a table that names them, not numbers.")
+        raise SettingError("A fine-tuned network looks at images: give a table that names them, not numbers.")
 
     def predict_storage(self, data: Table) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
-        """Predict the pictures of a table.
+        """Predict the images of a table.
 
         Parameters
         ----------
         data : Orange.data.Table
-            With that column of pictures, or one of another name where it is the only one; others do not matter.
+            With that column of images, or one of another name where it is the only one; others do not matter.
 
         Returns
         -------
@@ -86,15 +86,15 @@ class FineTunedModel(Model):
         Raises
         ------
         SourceError
-            The table has no such column of pictures.
+            The table has no such column of images.
         DomainTransformationError
-            A picture cannot be read, of which nothing can be told; or the work was cancelled.
+            An image cannot be read, of which nothing can be told; or the work was cancelled.
         """
         source = TableSource(data, self._column_of(data.domain))
         try:
-            outputs = wait_for(lambda callback: self._look_at(source, callback), f"Predicting pictures of {data.name}")
+            outputs = wait_for(lambda callback: self._look_at(source, callback), f"Predicting images of {data.name}")
         except Cancelled as error:
-            raise DomainTransformationError("cancelled while its pictures were looked at") from error
+            raise DomainTransformationError("cancelled while its images were looked at") from error
         if not self.about["classes"]:
             return outputs[:, 0]
         return outputs.argmax(axis=1).astype(float), outputs / outputs.sum(axis=1, keepdims=True)
@@ -105,7 +105,7 @@ class FineTunedModel(Model):
             names = ", ".join(each.name for each in image_columns(domain)) or "none"
             other = " or a single one marked type=image," if self.is_only_column else ""
             raise SourceError(
-                f"Expected a column {self.column} that names pictures,{other} and found {names}: rename the one that "
+                f"Expected a column {self.column} that names images,{other} and found {names}: rename the one that "
                 "does in Edit Domain, or make it a meta in Select Columns."
             )
         return column
@@ -117,7 +117,7 @@ class FineTunedModel(Model):
         if found.skipped:
             first = found.skipped[0]
             raise DomainTransformationError(
-                f"{len(found.skipped)} of {len(source)} pictures cannot be read, the first in row "
+                f"{len(found.skipped)} of {len(source)} images cannot be read, the first in row "
                 f"{int(first.key) + 1}: {first.reason}. Leave such rows out"
             )
         return found.features.astype(np.float64)

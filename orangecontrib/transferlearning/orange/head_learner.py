@@ -16,7 +16,7 @@ from ..training.head_estimator import fit_network
 from ..training.head_settings import HeadSettings
 from ..training.splits import choose_share
 from .live_learner import LiveLearner
-from .models import NetworkModel
+from .models import HeadModel
 
 
 class BottleneckNetworkLearner(LiveLearner):
@@ -29,14 +29,14 @@ class BottleneckNetworkLearner(LiveLearner):
     hidden, dropout, epochs, batch_size, learning_rate, l2, patience, balanced, seed
         As `HeadSettings` has them.
     validation_size : float
-        Share of the pictures that decides when to stop, of each class; 0 to train all epochs on all pictures.
+        Share of the images that decides when to stop, of each class; 0 to train all epochs on all images.
     preprocessors : sequence of Preprocess, optional
         In place of Orange's usual ones: rows without a class are left out, categories become numbers. Missing features
         count as their column's mean in any case.
     """
 
     name = "Bottleneck Network"
-    __returns__ = NetworkModel
+    __returns__ = HeadModel
     preprocessors = (HasClass(), Continuize())
 
     def __init__(
@@ -59,9 +59,9 @@ class BottleneckNetworkLearner(LiveLearner):
         """Say why a table of this domain cannot be learned from; None if it can."""
         if not domain.class_vars:
             return "A class or a numeric target is needed."
-        return None if domain.attributes else "Features are needed: embed the pictures first."
+        return None if domain.attributes else "Features are needed: embed the images first."
 
-    def fit_storage(self, data: Table) -> NetworkModel:
+    def fit_storage(self, data: Table) -> HeadModel:
         """Train on a preprocessed table.
 
         Raises
@@ -85,15 +85,15 @@ class BottleneckNetworkLearner(LiveLearner):
             callback=self.callback,
             tell=self.tell and (lambda epoch: self.tell(1, next(numbers), epoch)),
         )
-        model = NetworkModel(network)
+        model = HeadModel(network)
         model.params = self.params
         prints = {variable.attributes.get("fingerprint", "") for variable in data.domain.attributes}
         model.fingerprint = prints.pop() if len(prints) == 1 else ""
         return model
 
-    def _split(self, features: np.ndarray, outcomes: np.ndarray, n_classes: int) -> tuple[Rows, Rows | None]:
-        kept = choose_share(outcomes, not n_classes, self.validation_size, self.seed)
+    def _split(self, features: np.ndarray, targets: np.ndarray, n_classes: int) -> tuple[Rows, Rows | None]:
+        kept = choose_share(targets, not n_classes, self.validation_size, self.seed)
         if not len(kept):
-            return (features, outcomes), None
-        learned = np.delete(np.arange(len(outcomes)), kept)
-        return (features[learned], outcomes[learned]), (features[kept], outcomes[kept])
+            return (features, targets), None
+        learned = np.delete(np.arange(len(targets)), kept)
+        return (features[learned], targets[learned]), (features[kept], targets[kept])

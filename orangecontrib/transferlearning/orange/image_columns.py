@@ -1,4 +1,4 @@
-"""The columns of an Orange table that name pictures, and where those pictures are."""
+"""The columns of an Orange table that name images, and where those images are."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -14,24 +14,24 @@ from .meta_columns import with_reasons
 
 
 def image_columns(domain: Domain) -> list[Variable]:
-    """List the columns that may name pictures: text and categorical metas, those marked ``type=image`` first."""
+    """List the columns that may name images: text and categorical metas, those marked ``type=image`` first."""
     texts = [v for v in domain.metas if isinstance(v, StringVariable)]
     categories = [v for v in domain.metas if isinstance(v, DiscreteVariable)]
     return sorted(texts + categories, key=lambda v: not is_marked_image(v))
 
 
 def is_marked_image(variable: Variable) -> bool:
-    """Whether a column says that it names pictures (``type=image``)."""
+    """Whether a column says that it names images (``type=image``)."""
     return str(variable.attributes.get("type", "")).lower() == "image"
 
 
 def find_image_column(domain: Domain, column: Variable | str | None = None) -> Variable:
-    """Find the column of pictures.
+    """Find the column of images.
 
     Raises
     ------
     SourceError
-        There is no such column, or none that could name pictures.
+        There is no such column, or none that could name images.
     """
     candidates = image_columns(domain)
     if column is None and candidates:
@@ -40,11 +40,11 @@ def find_image_column(domain: Domain, column: Variable | str | None = None) -> V
         return domain[column]
     wanted = f"column {column}" if column is not None else "text column"
     names = ", ".join(v.name for v in candidates) or "none"
-    raise SourceError(f"The table has no {wanted} that could name pictures (it has: {names}).")
+    raise SourceError(f"The table has no {wanted} that could name images (it has: {names}).")
 
 
 def is_only_image_column(domain: Domain, column: Variable) -> bool:
-    """Whether no other column is marked as one of pictures."""
+    """Whether no other column is marked as one of images."""
     return not any(is_marked_image(other) for other in image_columns(domain) if other is not column)
 
 
@@ -57,7 +57,7 @@ def matching_image_column(domain: Domain, name: str, is_only: bool) -> Variable 
     name : str
         "" for none in particular.
     is_only : bool
-        Whether it was its table's only column of pictures: then it may be called otherwise in this table, where again
+        Whether it was its table's only column of images: then it may be called otherwise in this table, where again
         one column only is marked as such.
 
     Returns
@@ -73,7 +73,7 @@ def matching_image_column(domain: Domain, name: str, is_only: bool) -> Variable 
 
 
 class TableSource:
-    """The pictures that a column of a table names; keys are row numbers.
+    """The images that a column of a table names; keys are row numbers.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ class TableSource:
 
     def __iter__(self) -> Iterator[ImageItem]:
         origin = self.column.attributes.get("origin", "")
-        for row, name in enumerate(picture_names(self.table, self.column)):
+        for row, name in enumerate(image_names(self.table, self.column)):
             yield ImageItem(str(row), locate(name, origin))
 
 
@@ -105,8 +105,8 @@ def skipped_rows(table: Table, skipped: Sequence[Skipped]) -> Table:
     return with_reasons(table[[int(each.key) for each in skipped]], [each.reason for each in skipped])
 
 
-def picture_names(table: Table, column: Variable) -> list[str]:
-    """List what a column calls each row's picture; "" where it says nothing."""
+def image_names(table: Table, column: Variable) -> list[str]:
+    """List what a column calls each row's image; "" where it says nothing."""
     values = table.get_column(column).tolist()
     if isinstance(column, DiscreteVariable):
         return ["" if np.isnan(value) else column.values[int(value)] for value in values]
@@ -115,7 +115,7 @@ def picture_names(table: Table, column: Variable) -> list[str]:
 
 
 def locate(name: str, origin: str) -> str:
-    """Join a picture's name to where its table came from; whole paths and URLs stay as they are."""
+    """Join an image's name to where its table came from; whole paths and URLs stay as they are."""
     if not name or not origin or is_address(name):
         return name
     if not is_address(origin):

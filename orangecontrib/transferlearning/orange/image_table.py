@@ -1,4 +1,4 @@
-"""The pictures of a source -> an Orange table that names them, as Import Images of Image Analytics does."""
+"""The images of a source -> an Orange table that names them, as Import Images of Image Analytics does."""
 
 import os
 from collections.abc import Sequence
@@ -11,10 +11,10 @@ from Orange.data import ContinuousVariable, Domain, StringVariable, Table, Varia
 from Orange.data.util import get_unique_names
 
 from ..errors import ImageReadError
-from ..images.dimensions import Dimensions, measure_picture
+from ..images.dimensions import Dimensions, measure_image
 from ..images.locations import is_address
 from ..records import Callback, ImageItem
-from ..sources.text_table import picture_columns
+from ..sources.text_table import image_columns
 from .feature_columns import class_column
 from .meta_columns import meta_column, with_reasons
 
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 
 
 IMAGE_NAME = "image"
-"""What the column of pictures is called where the source does not say."""
+"""What the column of images is called where the source does not say."""
 
 _N_LOOKED_AT = 100
 
 
 @dataclass(frozen=True, eq=False)
 class ImageTables:
-    """A table for the pictures that can be read, and one for the others.
+    """A table for the images that can be read, and one for the others.
 
     Attributes
     ----------
     images, skipped : Orange.data.Table or None
         None where there are no rows; `skipped` has one more meta, ``reason``.
     column : Variable
-        Of the pictures, in both.
+        Of the images, in both.
     """
 
     images: Table | None
@@ -54,14 +54,14 @@ def image_tables(
     with_class: bool = True,
     callback: Callback | None = None,
 ) -> ImageTables:
-    """Make an Orange table of the pictures of a source, whose files are opened, but not read whole.
+    """Make an Orange table of the images of a source, whose files are opened, but not read whole.
 
     Parameters
     ----------
     source : Source
-        Of one picture a row, and none in arrays.
+        Of one image a row, and none in arrays.
     origin : Path
-        Folder that the names in the column of pictures start from.
+        Folder that the names in the column of images start from.
     image_name : str
         Of that column.
     class_name : str, optional
@@ -76,7 +76,7 @@ def image_tables(
     ImageTables
         With no attributes; the labels as class or target; the metas ``image name`` (text), ``image`` (text, marked
         ``type=image`` with its ``origin``), ``size`` (bytes), ``width``, ``height`` (pixels, upright; unknown for
-        addresses), and the source's. Metas in which most cells name pictures are marked, too.
+        addresses), and the source's. Metas in which most cells name images are marked, too.
     """
     items = list(source)
     measured, reasons = _measure(items, callback)
@@ -100,7 +100,7 @@ def _measure(items: Sequence[ImageItem], callback: Callback | None) -> tuple[lis
         measured.append(None)
         if not is_address(item.location):
             try:
-                measured[place] = measure_picture(item.location)
+                measured[place] = measure_image(item.location)
             except ImageReadError as error:
                 reasons[place] = str(error)
         if callback:
@@ -138,26 +138,26 @@ def _metas(
         made.append((ContinuousVariable(free[name], number_of_decimals=0), np.array(numbers, object)))
     made += [meta_column(name, values) for name, values in own.items()]
     variables, columns = map(list, zip(*made, strict=True))
-    _mark_pictures(variables, columns, origin)
+    _mark_images(variables, columns, origin)
     return variables, np.stack(columns, axis=1)
 
 
-def _mark_pictures(variables: Sequence[Variable], columns: Sequence[np.ndarray], origin: Path) -> None:
-    """Mark the second column, and others of text in which most cells name pictures."""
+def _mark_images(variables: Sequence[Variable], columns: Sequence[np.ndarray], origin: Path) -> None:
+    """Mark the second column, and others of text in which most cells name images."""
     texts = [place for place, variable in enumerate(variables) if place > 1 and isinstance(variable, StringVariable)]
     rows = [[columns[place][row] for place in texts] for row in range(min(_N_LOOKED_AT, len(columns[0])))]
-    for place in (1, *(texts[found] for found in picture_columns(rows, origin))):
+    for place in (1, *(texts[found] for found in image_columns(rows, origin))):
         variables[place].attributes = {"type": "image", "origin": str(origin)}
 
 
 def _name(item: ImageItem) -> str:
-    """A picture's name for people: of a file, without its folder and ending."""
+    """An image's name for people: of a file, without its folder and ending."""
     name = item.key.rstrip("/").rpartition("/")[2]
     return os.path.splitext(name)[0] or item.key
 
 
 def _written(location: str | os.PathLike, origin: Path) -> str:
-    """A location as it stands in the table: relative to where the pictures come from, if it is below that."""
+    """A location as it stands in the table: relative to where the images come from, if it is below that."""
     text = os.fspath(location)
     start = os.path.join(origin, "")
     if is_address(location) or not text.startswith(start):

@@ -1,4 +1,4 @@
-"""Pictures that an Orange table names -> the same table with ImageNet's classes and probabilities."""
+"""Images that an Orange table names -> the same table with ImageNet's classes and probabilities."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,17 +14,17 @@ from ..records import Callback, Location, Skipped
 from .image_columns import TableSource, find_image_column, skipped_rows
 
 N_RANKED = 10
-"""Classes that are known of each picture: tables with fewer need no new prediction."""
+"""Classes that are known of each image: tables with fewer need no new prediction."""
 
 
 @dataclass(frozen=True, eq=False)
 class TablePredictions:
-    """What the pictures of a table show.
+    """What the images of a table show.
 
     Attributes
     ----------
     table : Orange.data.Table
-        The pictures, as they were given.
+        The images, as they were given.
     column : Variable
         That names them.
     predictions : list of Prediction
@@ -41,11 +41,11 @@ class TablePredictions:
 
     @property
     def rows(self) -> list[int]:
-        """Rows of the table whose pictures could be read."""
+        """Rows of the table whose images could be read."""
         return [int(prediction.key) for prediction in self.predictions]
 
     @cached_property
-    def pictures(self) -> list[tuple[str, Location]]:
+    def images(self) -> list[tuple[str, Location]]:
         """The names, as the table has them, and the locations of those that could be read."""
         rows = self.table[self.rows]
         names = [self.column.str_val(value) for value in rows.get_column(self.column)]
@@ -53,16 +53,16 @@ class TablePredictions:
 
     @cached_property
     def skipped(self) -> Table | None:
-        """Rows whose pictures could not be read, with a meta ``reason``; None where there are none."""
+        """Rows whose images could not be read, with a meta ``reason``; None where there are none."""
         return skipped_rows(self.table, self.problems) if self.problems else None
 
     def prepare(self, n_classes: int) -> None:
-        """Make now, in the thread that predicts, what takes long with many pictures when it is asked for."""
+        """Make now, in the thread that predicts, what takes long with many images when it is asked for."""
         self.with_classes(n_classes)
-        _ = self.pictures, self.skipped
+        _ = self.images, self.skipped
 
     def with_classes(self, n_classes: int) -> Table | None:
-        """Append the most probable classes to the rows whose pictures could be read.
+        """Append the most probable classes to the rows whose images could be read.
 
         Parameters
         ----------
@@ -73,7 +73,7 @@ class TablePredictions:
         -------
         Orange.data.Table or None
             With the metas ``ImageNet 1`` (categorical), ``ImageNet 1 probability`` (0-1), ``ImageNet 2``, ...; of the
-            type of the table, with its ids. None where no picture could be read.
+            type of the table, with its ids. None where no image could be read.
         """
         if not self.predictions:
             return None
@@ -101,7 +101,7 @@ class TablePredictions:
 def predict_table(
     table: Table, embedder: Embedder, column: Variable | str | None = None, callback: Callback | None = None
 ) -> TablePredictions:
-    """Predict which of ImageNet's classes the pictures of a table show.
+    """Predict which of ImageNet's classes the images of a table show.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def predict_table(
     embedder : Embedder
         Whose layer is the one that `predictions.classes_layer` names.
     column : Variable or str, optional
-        The column of pictures; by default the first of `table.image_columns`.
+        The column of images; by default the first of `table.image_columns`.
     callback : callable, optional
         Called with the fraction done, 0-1; may raise `Cancelled`.
 
@@ -120,7 +120,7 @@ def predict_table(
     Raises
     ------
     SourceError
-        The table has no such column, or none that could name pictures.
+        The table has no such column, or none that could name images.
     SettingError
         The layer does not give the probabilities of ImageNet's classes.
     UnknownBackboneError, WeightsError

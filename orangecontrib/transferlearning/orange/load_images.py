@@ -1,4 +1,4 @@
-"""What a person points at -> a table that names its pictures, with what was found wrong."""
+"""What a person points at -> a table that names its images, with what was found wrong."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ..cache_folder import default_path
 from ..records import Callback, Source
-from ..sources.array_files import ArrayPictures
-from ..sources.source_choice import ImageChoice
+from ..sources.array_files import ArrayImages
+from ..sources.source_choice import SourceChoice
 from .image_table import IMAGE_NAME, ImageTables, image_tables
 
 FOLDER_CLASS = "category"
@@ -17,21 +17,21 @@ FOLDER_CLASS = "category"
 
 @dataclass(frozen=True, eq=False)
 class LoadedImages:
-    """Pictures as a table, with what was found besides.
+    """Images as a table, with what was found besides.
 
     Attributes
     ----------
-    choice : ImageChoice
+    choice : SourceChoice
     tables : ImageTables
     n_ignored : int
-        Files in the folder that are not pictures.
+        Files in the folder that are not images.
     empty_folders : tuple of str
-        Subfolders without pictures.
+        Subfolders without images.
     written_to : Path or None
-        Where the pictures of an array are.
+        Where the images of an array are.
     """
 
-    choice: ImageChoice
+    choice: SourceChoice
     tables: ImageTables
     n_ignored: int = 0
     empty_folders: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class LoadedImages:
 
     @cached_property
     def class_counts(self) -> list[tuple[str, int]]:
-        """How many of the pictures that can be read each class has, those of none included; [] without classes."""
+        """How many of the images that can be read each class has, those of none included; [] without classes."""
         images = self.tables.images
         if images is None or not images.domain.has_discrete_class:
             return []
@@ -48,23 +48,23 @@ class LoadedImages:
 
     @cached_property
     def problems(self) -> list[tuple[str, str]]:
-        """What is wrong, and where: pictures that cannot be opened, and classes without any."""
+        """What is wrong, and where: images that cannot be opened, and classes without any."""
         skipped = self.tables.skipped
         reasons = [] if skipped is None else skipped.metas[:, -1]
         found = list(zip([] if skipped is None else skipped.get_column(self.tables.column), reasons, strict=True))
-        found += [(name, "there is no picture in this folder") for name in self.empty_folders]
+        found += [(name, "there is no image in this folder") for name in self.empty_folders]
         if self.tables.images is not None:
-            found += [(name, "no picture of this class can be opened") for name, n in self.class_counts if not n]
+            found += [(name, "no image of this class can be opened") for name, n in self.class_counts if not n]
         return found
 
 
-def load_images(choice: ImageChoice, callback: Callback | None = None) -> LoadedImages:
-    """Make a table of the pictures that somebody points at.
+def load_images(choice: SourceChoice, callback: Callback | None = None) -> LoadedImages:
+    """Make a table of the images that somebody points at.
 
     Parameters
     ----------
-    choice : ImageChoice
-        As `imagechoice.complete` gives it. Pictures of an array are written as PNG files into the folder where Orange
+    choice : SourceChoice
+        As `imagechoice.complete` gives it. Images of an array are written as PNG files into the folder where Orange
         caches, as a table names files.
     callback : callable, optional
         Called with the fraction done, 0-1, which is 0 while a folder is listed; may raise `Cancelled`.
@@ -72,9 +72,9 @@ def load_images(choice: ImageChoice, callback: Callback | None = None) -> Loaded
     Raises
     ------
     SourceError
-        There are no pictures, or what was said does not fit.
+        There are no images, or what was said does not fit.
     SinkError
-        The pictures of an array cannot be written.
+        The images of an array cannot be written.
     """
     path = Path(choice.path)
     loaded = _load(choice, path, choice.open(callback), callback)
@@ -84,13 +84,13 @@ def load_images(choice: ImageChoice, callback: Callback | None = None) -> Loaded
     return loaded
 
 
-def _load(choice: ImageChoice, path: Path, source: Source, callback: Callback | None) -> LoadedImages:
+def _load(choice: SourceChoice, path: Path, source: Source, callback: Callback | None) -> LoadedImages:
     if choice.kind == "a folder":
         tables = image_tables(source, path, class_name=FOLDER_CLASS, with_class=_has_classes(source), callback=callback)
         return LoadedImages(choice, tables, source.n_ignored, source.empty_folders)
     if choice.kind == "an array":
         half = callback and (lambda fraction: callback(fraction / 2))
-        files = ArrayPictures(default_path().parent).keep(path, source, half)
+        files = ArrayImages(default_path().parent).keep(path, source, half)
         folder = next(iter(files)).location.parent
         tables = image_tables(files, folder, callback=callback and (lambda fraction: callback((1 + fraction) / 2)))
         return LoadedImages(choice, tables, written_to=folder)
@@ -100,5 +100,5 @@ def _load(choice: ImageChoice, path: Path, source: Source, callback: Callback | 
 
 
 def _has_classes(source: Source) -> bool:
-    """Whether pictures are in several folders, as Import Images asks before it makes a class of them."""
+    """Whether images are in several folders, as Import Images asks before it makes a class of them."""
     return len({item.label for item in source}) > 1

@@ -1,4 +1,4 @@
-"""What is known of pictures besides their labels -> meta columns of an Orange table."""
+"""What is known of images besides their labels -> meta columns of an Orange table."""
 
 from collections.abc import Sequence
 

@@ -44,7 +44,7 @@ def load_model(path: str | os.PathLike) -> Model:
         )
     domain = model_domain(model)
     if domain.class_var is None or not all(isinstance(each, ContinuousVariable) for each in domain.attributes):
-        raise ModelError(f"{path} is a model of other data than features of pictures, or of several classes at once.")
+        raise ModelError(f"{path} is a model of other data than features of images, or of several classes at once.")
     return model
 
 
@@ -132,10 +132,10 @@ def embedder_for(model: Model, **settings: Any) -> Embedder:
             raise ModelError(f"The model was trained on features of {known}, not of {settings['backbone']}.")
         return make_embedder(fingerprint, **weights_settings(model_weights(model)) | settings)
     except SettingError as error:
-        raise ModelError(f"The model cannot be given pictures: {error}") from error
+        raise ModelError(f"The model cannot be given images: {error}") from error
 
 
-def refuse_other_features(model: Model, embedder: Embedder) -> str:
+def check_features(model: Model, embedder: Embedder) -> str:
     """Refuse an embedder whose features a model was not trained on; loads its network.
 
     Returns
@@ -150,9 +150,7 @@ def refuse_other_features(model: Model, embedder: Embedder) -> str:
     expected, found = model_fingerprint(model), embedder.fingerprint
     n_expected = len(model_domain(model).attributes)
     if None in embedder.feature_shape:
-        raise ModelError(
-            "Maps of pictures at their own size differ in shape: train on pooled features, or at one size."
-        )
+        raise ModelError("Maps of images at their own size differ in shape: train on pooled features, or at one size.")
     n_given = prod(embedder.feature_shape)
     if not expected:
         if n_expected != n_given:
@@ -161,7 +159,7 @@ def refuse_other_features(model: Model, embedder: Embedder) -> str:
     known = {f"n{i}" for i in range(n_given)}
     strange = [each.name for each in model_domain(model).attributes if each.name not in known]
     if strange:
-        raise ModelError(f"The model takes {strange[0]}, which is no feature of one picture: use Orange's Predictions.")
+        raise ModelError(f"The model takes {strange[0]}, which is no feature of one image: use Orange's Predictions.")
     before, after = without_keras(expected), without_keras(found)
     if before != after:
         missed, given = difference(before, after)

@@ -8,7 +8,7 @@ from Orange.data import Domain, Table, Variable
 from Orange.data.table import DomainTransformationError
 from Orange.preprocess.preprocess import Preprocess
 
-from .computed_features import PictureEmbedding, TableFeatures, feature_of, features_there
+from .computed_features import ImageEmbedding, TableFeatures, feature_of, features_there
 from .image_columns import image_columns
 
 
@@ -32,7 +32,7 @@ def fit_table(table: Table, wanted: Domain, fingerprint: str) -> Table:
     Raises
     ------
     DomainTransformationError
-        It has neither the features nor pictures to compute them of.
+        It has neither the features nor images to compute them of.
     """
     lacking = [variable for variable in wanted.attributes if variable not in table.domain]
     lacking = [variable for variable in lacking if not _is_to_be_had(variable, table.domain)]
@@ -46,7 +46,7 @@ def fit_table(table: Table, wanted: Domain, fingerprint: str) -> Table:
                 )
             adopted[variable.name] = variable
         elif feature_of(variable):
-            raise DomainTransformationError(_lacks_pictures(feature_of(variable).embedding, table.domain))
+            raise DomainTransformationError(_lacks_images(feature_of(variable).embedding, table.domain))
     return _with(table, adopted) if adopted else table
 
 
@@ -64,15 +64,15 @@ def _with(table: Table, adopted: dict[str, Variable]) -> Table:
     return Table.from_numpy(domain, table.X, table.Y, table.metas, table.W, ids=table.ids)
 
 
-def _lacks_pictures(embedding: PictureEmbedding, domain: Domain) -> str:
+def _lacks_images(embedding: ImageEmbedding, domain: Domain) -> str:
     names = ", ".join(column.name for column in image_columns(domain)) or "none"
-    wanted = f"a meta column of pictures called {embedding.column}" if embedding.column else ""
-    marked = "one meta column marked as pictures (type=image)" if embedding.is_only_column else ""
+    wanted = f"a meta column of images called {embedding.column}" if embedding.column else ""
+    marked = "one meta column marked as images (type=image)" if embedding.is_only_column else ""
     expected = ", or ".join(filter(None, (wanted, marked)))
-    return f"the table has neither the model's features nor pictures: expected {expected}; text columns are: {names}"
+    return f"the table has neither the model's features nor images: expected {expected}; text columns are: {names}"
 
 
-def refuse_missing(converted: Table, table: Table, wanted: Domain) -> None:
+def check_complete(converted: Table, table: Table, wanted: Domain) -> None:
     """Refuse rows that have no features, of which nothing can be told.
 
     Parameters
@@ -87,7 +87,7 @@ def refuse_missing(converted: Table, table: Table, wanted: Domain) -> None:
     Raises
     ------
     DomainTransformationError
-        There is no number in any row, or a picture could not be read; the message says which, and why.
+        There is no number in any row, or an image could not be read; the message says which, and why.
     """
     if sp.issparse(converted.X):
         return  # It was so before: features that are computed are not sparse.
@@ -103,7 +103,7 @@ def refuse_missing(converted: Table, table: Table, wanted: Domain) -> None:
 
 
 class FeaturePreprocessor(Preprocess):
-    """Replaces the attributes of a table by the features of its pictures.
+    """Replaces the attributes of a table by the features of its images.
 
     Learners that take it compare networks on one table: each reads the features of its own.
 
@@ -117,12 +117,12 @@ class FeaturePreprocessor(Preprocess):
         self.features = tuple(features)
 
     def __call__(self, table: Table) -> Table:
-        """Give the table with these features, computed where it has pictures only; class and metas stay.
+        """Give the table with these features, computed where it has images only; class and metas stay.
 
         Raises
         ------
         DomainTransformationError
-            It has neither the features nor pictures, or the features cannot be computed.
+            It has neither the features nor images, or the features cannot be computed.
         """
         wanted = Domain(self.features, table.domain.class_vars, table.domain.metas)
         fingerprint = next((feature.attributes.get("fingerprint", "") for feature in self.features), "")

@@ -14,11 +14,11 @@ from Orange.regression.linear import LinearModel
 from Orange.regression.random_forest import RandomForestRegressor
 from Orange.util import dummy_callback
 
-from ..training.head_estimator import SmallNetwork
+from ..training.head_estimator import HeadEstimator
 from ..training.history import History
 from ..training.training import Training
 from .feature_columns import feature_variables
-from .model_input import fit_table, refuse_missing
+from .model_input import check_complete, fit_table
 
 
 class FeatureModel(SklModel):
@@ -36,17 +36,17 @@ class FeatureModel(SklModel):
     weights = ""
 
     def data_to_model_domain(self, data: Table, progress_callback: Callable[[float], None] = dummy_callback) -> Table:
-        """Take the model's features from a table, or compute them of the pictures that it names.
+        """Take the model's features from a table, or compute them of the images that it names.
 
         Raises
         ------
         DomainTransformationError
-            The table has neither; or its features have another fingerprint, and there are no pictures; or one of them
+            The table has neither; or its features have another fingerprint, and there are no images; or one of them
             cannot be read.
         """
         fitting = fit_table(data, self.original_domain, self.fingerprint)
         converted = super().data_to_model_domain(fitting, progress_callback)
-        refuse_missing(converted, fitting, self.original_domain)
+        check_complete(converted, fitting, self.original_domain)
         return converted
 
 
@@ -132,7 +132,7 @@ def describe(
     model.weights = weights
 
 
-class NetworkModel(FeatureModel):
+class HeadModel(FeatureModel):
     """A small network on features, `skl_model`; it predicts classes with probabilities, or numbers.
 
     Of the table that it was trained on, nothing goes into a pickle.
@@ -156,7 +156,7 @@ class NetworkModel(FeatureModel):
         numbers : ndarray of shape (n,), float64
             Of a continuous target.
         values, probabilities : ndarrays of shape (n,) and (n, n_values), float64
-            Of a class; one column for every value, 0 for those without pictures.
+            Of a class; one column for every value, 0 for those without images.
         """
         features = X.toarray() if sp.issparse(X) else X
         if not self.skl_model.n_classes:
@@ -169,18 +169,18 @@ class NetworkModel(FeatureModel):
 
 
 def make_network_model(
-    network: SmallNetwork,
+    network: HeadEstimator,
     label_name: str,
     classes: Sequence[str],
     feature_names: Sequence[str],
     fingerprint: str = "",
     weights: str = "",
-) -> NetworkModel:
+) -> HeadModel:
     """Make an Orange model of a small network.
 
     Parameters
     ----------
-    network : SmallNetwork
+    network : HeadEstimator
     label_name : str
         Of the class variable.
     classes : sequence of str
@@ -192,9 +192,9 @@ def make_network_model(
 
     Returns
     -------
-    NetworkModel
+    HeadModel
     """
-    model = NetworkModel(network)
+    model = HeadModel(network)
     model.params = network.get_params()
     model.name = "Small network"
     describe(model, label_name, classes, feature_names, fingerprint, weights)

@@ -1,4 +1,4 @@
-"""New pictures straight to what a trained model says of them."""
+"""New images straight to what a trained model says of them."""
 
 import os
 from collections.abc import Iterator
@@ -11,37 +11,37 @@ from ..embedding.embedder import Embedder
 from ..embedding.imagenet_predictions import Prediction, rank
 from ..errors import ImageReadError
 from ..records import Callback, Embeddings, Skipped
-from ..sources.opening import Pictures
-from .model_files import embedder_for, load_model, model_domain, model_fingerprint, refuse_other_features
+from ..sources.opening import Images
+from .model_files import check_features, embedder_for, load_model, model_domain, model_fingerprint
 
 
 def stream_classes(
-    model: Model, embedder: Embedder, pictures: Pictures, top: int = 5, callback: Callback | None = None
+    model: Model, embedder: Embedder, images: Images, top: int = 5, callback: Callback | None = None
 ) -> Iterator[Prediction | Skipped]:
-    """Classify pictures a batch at a time; those that cannot be read come out with the reason.
+    """Classify images a batch at a time; those that cannot be read come out with the reason.
 
     Parameters
     ----------
     model : Orange.base.Model
         Of features that `embedder` gives.
     embedder : Embedder
-    pictures, callback
+    images, callback
         As for `Embedder.stream`.
     top : int
-        How many classes to give of each picture.
+        How many classes to give of each image.
 
     Yields
     ------
     Prediction or Skipped
-        Every picture once: batch by batch, in each those that were skipped last.
+        Every image once: batch by batch, in each those that were skipped last.
 
     Raises
     ------
     ModelError
         The model was trained on other features.
     """
-    refuse_other_features(model, embedder)
-    for part in embedder.stream(pictures, callback):
+    check_features(model, embedder)
+    for part in embedder.stream(images, callback):
         if len(part):
             yield from _predict(model, part, top)
         yield from part.skipped
@@ -69,42 +69,42 @@ def _table(model: Model, features: np.ndarray) -> Table:
     return Table.from_numpy(Domain([taken.get(name) or ContinuousVariable(name) for name in names]), features)
 
 
-def classify_pictures(
+def classify_images(
     model: Model | str | os.PathLike,
-    pictures: Pictures,
+    images: Images,
     top: int = 5,
     *,
     embedder: Embedder | None = None,
     callback: Callback | None = None,
 ) -> list[Prediction]:
-    """Tell what a trained model says of pictures; one that cannot be read is an error.
+    """Tell what a trained model says of images; one that cannot be read is an error.
 
     Parameters
     ----------
     model : Orange.base.Model or path
         Of a file that you trust: whoever wrote it decides what opening it does.
-    pictures, callback
+    images, callback
         As for `Embedder.stream`.
     top : int
-        How many classes to give of each picture.
+        How many classes to give of each image.
     embedder : Embedder, optional
         By default the one that the model names. Another's features are refused if they differ.
 
     Returns
     -------
     list of Prediction
-        One a picture, in order.
+        One an image, in order.
 
     Raises
     ------
     ModelError
         The file holds no such model, or one that was trained on other features.
     ImageReadError
-        A picture cannot be read; the message names it and says why.
+        An image cannot be read; the message names it and says why.
     """
     model = model if isinstance(model, Model) else load_model(model)
     predictions = []
-    for prediction in stream_classes(model, embedder or embedder_for(model), pictures, top, callback):
+    for prediction in stream_classes(model, embedder or embedder_for(model), images, top, callback):
         if isinstance(prediction, Skipped):
             raise ImageReadError(f"{prediction.key}: {prediction.reason}")
         predictions.append(prediction)

@@ -1,4 +1,4 @@
-"""Pictures of a training: which class is taken for which, predicted against true, and the curve of the grid."""
+"""Images of a training: which class is taken for which, predicted against true, and the curve of the grid."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from sklearn.metrics import confusion_matrix
 from ..training.history import History
 from ..training.scores import Tested, score_accuracy, score_target
 from ..training.training import Training
-from .colors import BLUE, GREY, ORANGE
+from .colors import BLUE, GRAY, ORANGE
 
 HALO = withStroke(linewidth=3, foreground="white")
 """Around numbers, so that they can be read over lines."""
@@ -81,9 +81,9 @@ def _mark_kept(axes: Axes, history: History, shown: Sequence[float], name: str) 
 
 def _mark_phases(axes: Axes, second_phase: int, n_epochs: int) -> None:
     border = second_phase + 0.5
-    axes.axvline(border, color=GREY, linewidth=1.2)
+    axes.axvline(border, color=GRAY, linewidth=1.2)
     for middle, text in ((second_phase / 2 + 0.5, "head"), ((second_phase + n_epochs) / 2 + 0.5, "fine-tuning")):
-        axes.annotate(text, (middle, 1.01), xycoords=("data", "axes fraction"), ha="center", va="bottom", color=GREY)
+        axes.annotate(text, (middle, 1.01), xycoords=("data", "axes fraction"), ha="center", va="bottom", color=GRAY)
 
 
 _MAX_NUMBERED = 40
@@ -92,7 +92,7 @@ _MAX_CELLS_SIDE = 26
 
 
 def draw_confusion(tested: Tested) -> Figure:
-    """Draw which class of the test is taken for which; colours are shares of the true class, numbers are pictures.
+    """Draw which class of the test is taken for which; colors are shares of the true class, numbers are images.
 
     Parameters
     ----------
@@ -121,11 +121,11 @@ def draw_confusion(tested: Tested) -> Figure:
     axes.tick_params(length=0 if len(named) == n else 2)
     axes.set(xlabel="predicted", ylabel="true")
     right = score_accuracy(tested.truth, tested.predicted)
-    axes.set_title(f"{tested.title}: {right:.1%} of {len(tested.truth)} test pictures right")
+    axes.set_title(f"{tested.title}: {right:.1%} of {len(tested.truth)} test images right")
     if n <= _MAX_NUMBERED:
         for row, column in zip(*np.nonzero(counts), strict=True):
-            colour = "white" if shares[row, column] > 0.5 else "black"
-            axes.text(column, row, counts[row, column], ha="center", va="center", color=colour, fontsize=size)
+            color = "white" if shares[row, column] > 0.5 else "black"
+            axes.text(column, row, counts[row, column], ha="center", va="center", color=color, fontsize=size)
     figure.colorbar(image, ax=axes, label="share of the true class", shrink=0.7)
     return figure
 
@@ -151,10 +151,10 @@ def draw_targets(tested: Tested) -> Figure:
     both = np.concatenate([tested.truth, tested.predicted])
     margin = 0.04 * (np.ptp(both) or 1.0)
     ends = (both.min() - margin, both.max() + margin)
-    axes.plot(ends, ends, color=GREY, linewidth=1, zorder=0)
+    axes.plot(ends, ends, color=GRAY, linewidth=1, zorder=0)
     axes.scatter(tested.truth, tested.predicted, s=16, alpha=0.6, color=BLUE, edgecolors="none")
     score = score_target(tested.truth, tested.predicted)
-    title = f"{tested.title}: R2 {score.r2:.3f} on {len(tested.truth)} test pictures"
+    title = f"{tested.title}: R2 {score.r2:.3f} on {len(tested.truth)} test images"
     axes.set(xlim=ends, ylim=ends, xlabel="true", ylabel="predicted", title=title)
     return figure
 
@@ -179,7 +179,7 @@ def draw_grid(training: Training) -> Figure:
     axes.fill_between(values, means - spreads, means + spreads, color=BLUE, alpha=0.15, linewidth=0,
                       label="standard deviation")  # fmt: skip
     folds = np.array([candidate.scores for candidate in training.candidates])
-    axes.plot(np.repeat(values, folds.shape[1]), folds.ravel(), ".", color=GREY, markersize=4, label="a fold")
+    axes.plot(np.repeat(values, folds.shape[1]), folds.ravel(), ".", color=GRAY, markersize=4, label="a fold")
     axes.plot(values, means, "-o", color=BLUE, markersize=5, label="mean")
     best = training.best
     axes.plot([best.value], [best.mean], "o", color=ORANGE, markersize=9)

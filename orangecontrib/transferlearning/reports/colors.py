@@ -1,3 +1,3 @@
-"""The colours that charts are drawn in, told apart by the colour-blind, too."""
+"""The colors that charts are drawn in, told apart by the color-blind, too."""
 
-BLUE, ORANGE, GREY = "#1f5fa8", "#d95f02", "#8a8a8a"
+BLUE, ORANGE, GRAY = "#1f5fa8", "#d95f02", "#8a8a8a"

@@ -19,7 +19,7 @@ class Compared:
     ----------
     backbone : str
     head : float
-        Accuracy (0-1; R2 where numbers are predicted) after the first phase, on the test pictures.
+        Accuracy (0-1; R2 where numbers are predicted) after the first phase, on the test images.
     fine_tuned : float
         The same in the end.
     parameters : int
@@ -36,7 +36,7 @@ class Compared:
 
 
 def score(tuned: FineTuned, outputs: np.ndarray) -> float:
-    """Score what is predicted of the test pictures: accuracy 0-1, or R2.
+    """Score what is predicted of the test images: accuracy 0-1, or R2.
 
     Parameters
     ----------

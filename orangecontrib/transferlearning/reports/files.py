@@ -8,7 +8,7 @@ from typing import IO, Any, ClassVar
 
 from matplotlib.figure import Figure
 
-from ..atomic_files import PathLike, WholeFiles, saying_why
+from ..atomic_files import AtomicFiles, PathLike, as_sink_error
 from ..errors import SinkError
 from ..finetuning.fine_tune import FineTuned
 from ..orange.model_files import ENDING
@@ -26,10 +26,10 @@ BESIDE: Mapping[str, str] = MappingProxyType(
 
 Writer = Callable[[IO[bytes]], None]
 
-_PICTURES = {"grid": draw_grid, "confusion": draw_confusion, "predicted": draw_targets}
+_IMAGES = {"grid": draw_grid, "confusion": draw_confusion, "predicted": draw_targets}
 
 
-class TrainedFile(WholeFiles):
+class TrainedFile(AtomicFiles):
     """A model, beside which files will tell of its training; subclasses say what ending it has.
 
     Parameters
@@ -73,39 +73,39 @@ class ModelFile(TrainedFile):
         SinkError
             The disk is full, say.
         """
-        with saying_why(self.paths[0]):
+        with as_sink_error(self.paths[0]):
             pickle.dump(model, self._files[0], protocol=4)
 
 
-class _FileBeside(WholeFiles):
+class _FileBeside(AtomicFiles):
     def write(self, write: Writer) -> None:
-        with saying_why(self.paths[0]):
+        with as_sink_error(self.paths[0]):
             write(self._files[0])
 
 
-def draw_pictures(training: Training, model: Path) -> Iterator[Path]:
+def draw_charts(training: Training, model: Path) -> Iterator[Path]:
     """Draw a training beside its model: ``NAME_confusion.png`` or ``NAME_predicted.png``, and ``NAME_grid.png``.
 
     Parameters
     ----------
     training : Training
     model : Path
-        Written already, so that whatever happens to a picture cannot cost it.
+        Written already, so that whatever happens to an image cannot cost it.
 
     Yields
     ------
     Path
-        Of a picture that is written.
+        Of an image that is written.
 
     Raises
     ------
     SinkError
-        A picture cannot be drawn or written.
+        An image cannot be drawn or written.
     """
     shown = "predicted" if training.is_target else "confusion"
     # There is no curve of the grid where there is nothing to choose.
     kinds = [shown, "grid"] if training.learner.parameter else [shown]
-    return write_beside(model, {kind: as_png(_PICTURES[kind], training) for kind in kinds})
+    return write_beside(model, {kind: as_png(_IMAGES[kind], training) for kind in kinds})
 
 
 def as_png(draw: Callable[[Any], Figure], *arguments: Any) -> Writer:
@@ -164,7 +164,7 @@ class NetworkFile(TrainedFile):
         SinkError
             The disk is full, say.
         """
-        with saying_why(self.paths[0]):
+        with as_sink_error(self.paths[0]):
             self._files[0].write(content)
 
 
@@ -207,7 +207,7 @@ def draw_network(training: NetworkTraining, model: Path, shown: Mapping[int, Loc
     model : Path
         Written already, so that whatever happens here cannot cost it.
     shown : mapping of int to Location
-        Pictures of the test by their rows, for ``NAME_sheet.png``, which there is not without them.
+        Images of the test by their rows, for ``NAME_sheet.png``, which there is not without them.
 
     Yields
     ------
@@ -219,7 +219,7 @@ def draw_network(training: NetworkTraining, model: Path, shown: Mapping[int, Loc
     SinkError
         A file cannot be drawn or written.
     ImageReadError
-        One of the pictures cannot be read.
+        One of the images cannot be read.
     """
     history = training.history
     draw, kind = (draw_confusion, "confusion") if training.classes else (draw_targets, "predicted")

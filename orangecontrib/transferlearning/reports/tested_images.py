@@ -1,4 +1,4 @@
-"""Pictures of a test, chosen by chance, on a sheet."""
+"""Images of a test, chosen by chance, on a sheet."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from ..images.locations import is_address
 from ..images.reading import read_image
 from ..records import Location
 from ..training.head_training import NetworkTraining
-from .colors import BLUE, GREY, ORANGE
+from .colors import BLUE, GRAY, ORANGE
 
 _SIDE = 220
 _FRAME = 8
@@ -22,7 +22,7 @@ _MAX_NAME = 26
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """A picture with what was said of it.
+    """An image with what was said of it.
 
     Attributes
     ----------
@@ -38,12 +38,12 @@ class Judged:
     is_right: bool | None = None
 
 
-def draw_sheet(pictures: Sequence[Judged], n_columns: int = 3) -> Image.Image:
-    """Draw pictures in rows, over each what it was taken for; wrong ones have a cross, a thick frame, and the truth.
+def draw_sheet(images: Sequence[Judged], n_columns: int = 3) -> Image.Image:
+    """Draw images in rows, over each what it was taken for; wrong ones have a cross, a thick frame, and the truth.
 
     Parameters
     ----------
-    pictures : sequence of Judged
+    images : sequence of Judged
     n_columns : int
 
     Returns
@@ -56,28 +56,26 @@ def draw_sheet(pictures: Sequence[Judged], n_columns: int = 3) -> Image.Image:
     ImageReadError
         One of them cannot be read.
     """
-    panels = [_panel(picture) for picture in pictures]
+    panels = [_panel(each) for each in images]
     return lay_out([panels[start : start + n_columns] for start in range(0, len(panels), n_columns)])
 
 
-def _panel(picture: Judged) -> Panel:
+def _panel(tested: Judged) -> Panel:
     try:
-        pixels = read_image(picture.location)
+        pixels = read_image(tested.location)
     except ImageReadError as error:
-        raise ImageReadError(f"{picture.location}: {error}") from error
+        raise ImageReadError(f"{tested.location}: {error}") from error
     image = ImageOps.contain(Image.fromarray(pixels), (_SIDE, _SIDE))
-    if picture.is_right is None:
-        return Panel(_framed(image, 2, GREY), f"predicted: {picture.predicted}", f"true: {picture.truth}")
-    if picture.is_right:
-        return Panel(_framed(image, 2, BLUE), f"\u2713 {_short(picture.predicted)}", "right")
-    return Panel(
-        _framed(image, _FRAME, ORANGE), f"\u2717 {_short(picture.predicted)}", f"true: {_short(picture.truth)}"
-    )
+    if tested.is_right is None:
+        return Panel(_framed(image, 2, GRAY), f"predicted: {tested.predicted}", f"true: {tested.truth}")
+    if tested.is_right:
+        return Panel(_framed(image, 2, BLUE), f"\u2713 {_short(tested.predicted)}", "right")
+    return Panel(_framed(image, _FRAME, ORANGE), f"\u2717 {_short(tested.predicted)}", f"true: {_short(tested.truth)}")
 
 
-def _framed(image: Image.Image, width: int, colour: str) -> Image.Image:
-    # Of one outer size, so that titles and pictures stand below each other.
-    return ImageOps.expand(ImageOps.expand(image, width, colour), _FRAME - width, "white")
+def _framed(image: Image.Image, width: int, color: str) -> Image.Image:
+    # Of one outer size, so that titles and images stand below each other.
+    return ImageOps.expand(ImageOps.expand(image, width, color), _FRAME - width, "white")
 
 
 def _short(name: str) -> str:
@@ -90,12 +88,12 @@ N_SHOWN = 9
 def choose_shown(
     keys: Sequence[str], test: np.ndarray, folder: str | None = None, seed: int = 0
 ) -> dict[int, Location]:
-    """Choose pictures of the test, and find them.
+    """Choose images of the test, and find them.
 
     Parameters
     ----------
     keys : sequence of str
-        Names of all pictures, in the order of the features; empty where nobody knows them.
+        Names of all images, in the order of the features; empty where nobody knows them.
     test : ndarray of int
         Rows of the test.
     folder : str, optional
@@ -116,14 +114,14 @@ def choose_shown(
     if not keys:
         if folder is None:
             return {}
-        raise SourceError("The features do not name their pictures: leave --pictures out, or embed to an .h5 file.")
+        raise SourceError("The features do not name their images: leave --images out, or embed to an .h5 file.")
     rows = np.random.default_rng(seed).permutation(test)[:N_SHOWN].tolist()
     shown = {row: _locate(keys[row], folder) for row in rows}
     for row, place in shown.items():
         if not is_address(place) and not Path(place).is_file():
             if folder is None:
                 return {}
-            raise SourceError(f"There is no picture {keys[row]} in {folder}: name the folder that was embedded.")
+            raise SourceError(f"There is no image {keys[row]} in {folder}: name the folder that was embedded.")
     return shown
 
 
@@ -132,18 +130,18 @@ def _locate(key: str, folder: str | None) -> str:
 
 
 def draw_test(training: NetworkTraining, shown: Mapping[int, Location]) -> Image.Image:
-    """Draw pictures of the test with what they are and what they were taken for.
+    """Draw images of the test with what they are and what they were taken for.
 
     Parameters
     ----------
     training : NetworkTraining
     shown : mapping of int to Location
-        Pictures by their rows.
+        Images by their rows.
 
     Returns
     -------
     PIL.Image.Image
-        RGB; pictures in three columns.
+        RGB; images in three columns.
 
     Raises
     ------

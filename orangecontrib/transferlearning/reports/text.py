@@ -46,7 +46,7 @@ def _cross_validation(training: Training) -> list[str]:
     measure = "R2" if training.is_target else "accuracy"
     best = training.best
     n_folds = len(best.scores)
-    lines = [f"{training.title}, {n_folds}-fold cross-validation on {training.n_train} pictures"]
+    lines = [f"{training.title}, {n_folds}-fold cross-validation on {training.n_train} images"]
     title = training.learner.parameter_title
     if title:
         width = max(len(title), *(len(_value(each)) for each in training.candidates))
@@ -67,10 +67,10 @@ def _value(candidate: Candidate) -> str:
 def _classes(tested: Tested) -> list[str]:
     scores = score_classes(tested.truth, tested.predicted, tested.classes)
     accuracy = score_accuracy(tested.truth, tested.predicted)
-    title = f"test on {len(tested.truth)} pictures"
+    title = f"test on {len(tested.truth)} images"
     width = max(len(title), *(min(len(score.name), _MAX_NAME) for score in scores))
     return [
-        f"{title:<{width}}  precision  recall     F1  pictures",
+        f"{title:<{width}}  precision  recall     F1  images",
         *_rows(scores, width),
         f"test accuracy: {accuracy:.3f}",
     ]
@@ -91,7 +91,7 @@ def _short(name: str) -> str:
 def _numbers(tested: Tested) -> list[str]:
     score = score_target(tested.truth, tested.predicted)
     return [
-        f"test on {len(tested.truth)} pictures",
+        f"test on {len(tested.truth)} images",
         f"R2    {score.r2:.3f}",
         f"RMSE  {score.rmse:.4g}",
         f"MAE   {score.mae:.4g}",
@@ -124,10 +124,10 @@ def _layers(training: NetworkTraining) -> str:
 def _course(training: NetworkTraining) -> list[str]:
     history = training.history
     best = history.epochs[history.kept]
-    lines = [f"trained on {training.n_train} pictures: {_n_epochs(len(history.epochs))}"]
+    lines = [f"trained on {training.n_train} images: {_n_epochs(len(history.epochs))}"]
     if training.n_validation:
         lines = [
-            f"trained on {training.n_train} pictures, validated on {training.n_validation}: "
+            f"trained on {training.n_train} images, validated on {training.n_validation}: "
             f"{_n_epochs(len(history.epochs))}, number {history.kept + 1} was best"
         ]
     if best.accuracy is not None:
@@ -154,7 +154,7 @@ def report_tuning(tuned: FineTuned, n_train: int, n_validation: int) -> str:
     ----------
     tuned : FineTuned
     n_train, n_validation : int
-        Pictures.
+        Images.
 
     Returns
     -------
@@ -164,7 +164,7 @@ def report_tuning(tuned: FineTuned, n_train: int, n_validation: int) -> str:
     history, n_first = tuned.history, len(tuned.first.epochs)
     validated = f", validated on {n_validation}" if n_validation else ""
     lines = [
-        f"{tuned.title}: trained on {n_train} pictures{validated}",
+        f"{tuned.title}: trained on {n_train} images{validated}",
         f"head: {n_first} epochs, {tuned.seconds[0]:.1f} s",
         f"{tuned.n_trained} layers with it: {len(history.epochs) - n_first} epochs, {tuned.seconds[1]:.1f} s",
         f"best: epoch {history.kept + 1} of {len(history.epochs)}, {history.epochs[history.kept]}",

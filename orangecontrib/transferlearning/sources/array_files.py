@@ -1,4 +1,4 @@
-"""Pictures of an array -> PNG files in a folder, which are made once."""
+"""Images of an array -> PNG files in a folder, which are made once."""
 
 import hashlib
 import os
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from ..atomic_files import saying_why
+from ..atomic_files import as_sink_error
 from ..images.reading import decode_image
 from ..records import Callback
 from .list_source import ListSource
@@ -22,8 +22,8 @@ _FORM = "1"
 """Of what is written; another number leaves older folders alone."""
 
 
-class ArrayPictures:
-    """Folders of PNG files, one for each array, for whatever wants its pictures in files.
+class ArrayImages:
+    """Folders of PNG files, one for each array, for whatever wants its images in files.
 
     Parameters
     ----------
@@ -32,17 +32,17 @@ class ArrayPictures:
     """
 
     def __init__(self, home: Path) -> None:
-        self.folder = home / "transfer-learning-pictures"
+        self.folder = home / "transfer-learning-images"
 
     def keep(self, path: str | os.PathLike, source: "NpySource", callback: Callback | None = None) -> ListSource:
-        """Write the pictures of an array file, unless they are there.
+        """Write the images of an array file, unless they are there.
 
         Parameters
         ----------
         path : str or PathLike
-            Of the array: another file, another size of pictures, or a later change, gets another folder.
+            Of the array: another file, another size of images, or a later change, gets another folder.
         source : NpySource
-            Its pictures.
+            Its images.
         callback : callable, optional
             Called with the fraction done, 0-1; may raise `Cancelled`, and nothing is left then.
 
@@ -56,9 +56,9 @@ class ArrayPictures:
         SinkError
             The files cannot be written: the disk is full, say.
         """
-        folder = self.folder / _name(Path(path), source.picture_shape)
+        folder = self.folder / _name(Path(path), source.image_shape)
         if not folder.is_dir():
-            with saying_why(folder):
+            with as_sink_error(folder):
                 self._write(folder, source, callback)
         names = _file_names(len(source))
         return ListSource([folder / name for name in names], source.labels, names)
@@ -81,7 +81,7 @@ class ArrayPictures:
         return len(self._kept())
 
     def megabytes(self) -> float:
-        """Size on disk of all of their pictures."""
+        """Size on disk of all of their images."""
         return sum(file.stat().st_size for folder in self._kept() for file in folder.iterdir()) / 1e6
 
     def clear(self) -> None:
@@ -98,6 +98,6 @@ def _name(path: Path, shape: tuple[int, int, int]) -> str:
     return f"{path.stem}-{hashlib.sha256(told.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
 
 
-def _file_names(n_pictures: int) -> list[str]:
-    digits = len(str(n_pictures - 1))
-    return [f"{place:0{digits}}.png" for place in range(n_pictures)]
+def _file_names(n_images: int) -> list[str]:
+    digits = len(str(n_images - 1))
+    return [f"{place:0{digits}}.png" for place in range(n_images)]

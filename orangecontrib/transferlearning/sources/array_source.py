@@ -1,4 +1,4 @@
-"""Pictures in one array, in memory or in an ``.npy`` file."""
+"""Images in one array, in memory or in an ``.npy`` file."""
 
 import math
 import os
@@ -15,7 +15,7 @@ _NPY_SIGNATURE = b"\x93NUMPY"
 
 
 class NpySource:
-    """Pictures in one array, read one at a time.
+    """Images in one array, read one at a time.
 
     Parameters
     ----------
@@ -26,15 +26,15 @@ class NpySource:
     labels : str, PathLike, ndarray or sequence, optional
         An ``.npy`` file, array or list of n labels: text, whole numbers, floats (NaN is no label) or bool.
     height, width : int, optional
-        Of each picture in pixels; needed where each is a row of values.
+        Of each image in pixels; needed where each is a row of values.
     channels : int, optional
-        1 (grey), 3 (RGB) or 4 (RGB and transparency). 3 if not given, where each picture is a row of values.
+        1 (gray), 3 (RGB) or 4 (RGB and transparency). 3 if not given, where each image is a row of values.
 
     Attributes
     ----------
     labels : list of Label or None
-        One a picture; None where none were given.
-    picture_shape : tuple of int
+        One an image; None where none were given.
+    image_shape : tuple of int
         (height, width, channels) of each.
 
     Raises
@@ -57,7 +57,7 @@ class NpySource:
         channels: int | None = None,
     ) -> None:
         self._data = data if isinstance(data, np.ndarray) else load_array(data)
-        self.picture_shape = _picture_shape(self._data.shape, height, width, channels)
+        self.image_shape = _image_shape(self._data.shape, height, width, channels)
         try:
             self._scale = pixel_scale(self._data)
         except ImageReadError as error:
@@ -72,7 +72,7 @@ class NpySource:
     def __iter__(self) -> Iterator[ImageItem]:
         labels = [None] * len(self) if self.labels is None else self.labels
         for position, (values, label) in enumerate(zip(self._data, labels, strict=True)):
-            yield ImageItem(str(position), to_uint8(np.array(values), self._scale).reshape(self.picture_shape), label)
+            yield ImageItem(str(position), to_uint8(np.array(values), self._scale).reshape(self.image_shape), label)
 
 
 def load_array(path: str | os.PathLike) -> np.ndarray:
@@ -99,15 +99,15 @@ def load_array(path: str | os.PathLike) -> np.ndarray:
     raise SourceError(f"{path}: expected an array in an .npy file, found something else{hint}")
 
 
-def _picture_shape(
+def _image_shape(
     shape: tuple[int, ...], height: int | None, width: int | None, channels: int | None
 ) -> tuple[int, int, int]:
-    """Find (height, width, channels) of each picture from the shape of the whole array and what the user said."""
+    """Find (height, width, channels) of each image from the shape of the whole array and what the user said."""
     if not shape or 0 in shape:
-        raise SourceError(f"expected an array of pictures, found an empty one of shape {shape}")
+        raise SourceError(f"expected an array of images, found an empty one of shape {shape}")
     if len(shape) not in (2, 3, 4):
         raise SourceError(
-            f"expected an array of 2, 3 or 4 dimensions (the first counts the pictures), found shape {shape}"
+            f"expected an array of 2, 3 or 4 dimensions (the first counts the images), found shape {shape}"
         )
     if len(shape) == 2:
         found = _row_shape(shape[1], height, width, channels)
@@ -121,10 +121,10 @@ def _picture_shape(
 def _row_shape(n_values: int, height: int | None, width: int | None, channels: int | None) -> tuple[int, int, int]:
     advice = "give height, width and channels"
     if height is None or width is None:
-        raise SourceError(f"each picture is a row of {n_values} values, which does not tell its shape: {advice}")
+        raise SourceError(f"each image is a row of {n_values} values, which does not tell its shape: {advice}")
     found = (height, width, 3 if channels is None else channels)
     if min(found) < 1 or math.prod(found) != n_values:
-        raise SourceError(f"{n_values} values a picture are not {_times(found)} = {math.prod(found)}: {advice}")
+        raise SourceError(f"{n_values} values an image are not {_times(found)} = {math.prod(found)}: {advice}")
     return found
 
 
@@ -132,14 +132,12 @@ def _whole_shape(
     shape: tuple[int, ...], height: int | None, width: int | None, channels: int | None
 ) -> tuple[int, int, int]:
     if len(shape) == 3 and shape[2] in (3, 4) and shape[1] >= 16 and height is None and width is None:
-        raise SourceError(
-            f"shape {shape} looks like a single picture; expected the number of pictures as first dimension"
-        )
+        raise SourceError(f"shape {shape} looks like a single image; expected the number of images as first dimension")
     found = (*shape[1:], 1)[:3]
     pairs = zip((height, width, channels), found, strict=True)
     wanted = tuple(there if asked is None else asked for asked, there in pairs)
     if wanted != found:
-        raise SourceError(f"expected pictures of {_times(wanted)}, found {_times(found)}; leave out what does not fit")
+        raise SourceError(f"expected images of {_times(wanted)}, found {_times(found)}; leave out what does not fit")
     return found
 
 

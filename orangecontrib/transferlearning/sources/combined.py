@@ -1,4 +1,4 @@
-"""A source without its first pictures, or with no more than so many."""
+"""A source without its first images, or with no more than so many."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class PartSource:
-    """Consecutive rows of a source: each is a picture, or as many pictures as the source has columns of them.
+    """Consecutive rows of a source: each is an image, or as many images as the source has columns of them.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class PartSource:
 
 
 class JoinedSource:
-    """The pictures of several sources, in order, without labels and metas, which may differ from one to the next.
+    """The images of several sources, in order, without labels and metas, which may differ from one to the next.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class JoinedSource:
     Attributes
     ----------
     n_ignored : int
-        Number of files that are not pictures, in folders.
+        Number of files that are not images, in folders.
     """
 
     label_name: str | None = None

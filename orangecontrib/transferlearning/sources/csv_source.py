@@ -1,4 +1,4 @@
-"""Pictures listed in a text table (comma, semicolon or tab separated), with what it says of them."""
+"""Images listed in a text table (comma, semicolon or tab separated), with what it says of them."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,15 +11,15 @@ from .folder_source import existing_folder
 from .keys import location_key
 from .labels import label_cells
 from .list_source import ListSource
-from .text_table import Columns, Rows, has_header, read_rows, refuse_short_rows
+from .text_table import Columns, Rows, check_row_lengths, has_header, read_rows
 
 
 class CsvSource(ListSource):
-    """Pictures listed in a text table: comma, semicolon or tab separated, UTF-8.
+    """Images listed in a text table: comma, semicolon or tab separated, UTF-8.
 
     Without `image_column` there is no header, and each row is a label and a path. With it, the table has a header, and
-    all columns that are not used otherwise become the pictures' metas. Columns of whole numbers in all rows become int,
-    of other numbers float, all else stays text; an empty cell is no label. Whether the pictures exist is not looked at.
+    all columns that are not used otherwise become the images' metas. Columns of whole numbers in all rows become int,
+    of other numbers float, all else stays text; an empty cell is no label. Whether the images exist is not looked at.
     Excel's first line ``sep=;`` is understood.
 
     Parameters
@@ -28,8 +28,8 @@ class CsvSource(ListSource):
     root : str or PathLike, optional
         Folder that relative paths start from; that of the table if not given.
     image_column : str or sequence of str, optional
-        Header of the column with paths or URLs. With several (left, center, right) the pictures of a row follow one
-        another, with the same label and metas, which name the row's pictures, too; `stream_rows` joins them again.
+        Header of the column with paths or URLs. With several (left, center, right) the images of a row follow one
+        another, with the same label and metas, which name the row's images, too; `stream_rows` joins them again.
     label_column : str, optional
         Header of the column with classes. Without it there are no labels.
     target_column : str, optional
@@ -73,8 +73,8 @@ class CsvSource(ListSource):
         return map(ImageItem, keys, (_location(cell, self._folder) for cell in cells), labels, metas)
 
     def _read_pairs(self, path: Path, rows: Rows) -> None:
-        _refuse_header(path, [row for _, row in rows], self._folder)
-        refuse_short_rows(path, rows, 2)
+        _check_header(path, [row for _, row in rows], self._folder)
+        check_row_lengths(path, rows, 2)
         super().__init__(
             [row[1] for _, row in rows],
             label_cells([row[0] for _, row in rows]),
@@ -89,11 +89,11 @@ class CsvSource(ListSource):
         target: str | None,
         where: Mapping[str, str | float],
     ) -> None:
-        _refuse_columns(table.path, images, label, target)
+        _check_columns(table.path, images, label, target)
         if not table.rows:
-            raise SourceError(f"{table.path}: expected pictures, found only a header")
+            raise SourceError(f"{table.path}: expected images, found only a header")
         table = table.where(where)
-        pictures = [table.cells(name) for name in images]
+        locations = [table.cells(name) for name in images]
         labels = [None] * len(table.rows)
         if target is not None:
             labels = table.targets(target)
@@ -104,34 +104,34 @@ class CsvSource(ListSource):
             self.columns = images
             metas = [
                 {name: location_key(cell, "") for name, cell in zip(images, row, strict=True)} | others
-                for *row, others in zip(*pictures, metas, strict=True)
+                for *row, others in zip(*locations, metas, strict=True)
             ]
         super().__init__(
-            [cell for row in zip(*pictures, strict=True) for cell in row],
+            [cell for row in zip(*locations, strict=True) for cell in row],
             [each for each in labels for _ in images],
-            _keys(table, pictures, images),
+            _keys(table, locations, images),
             [each for each in metas for _ in images],
         )
         self.label_name = target or label
         self.is_target = target is not None
 
 
-def _refuse_columns(path: Path, images: tuple[str, ...], label: str | None, target: str | None) -> None:
+def _check_columns(path: Path, images: tuple[str, ...], label: str | None, target: str | None) -> None:
     if label is not None and target is not None:
         raise SourceError(f"{path}: expected a label column or a target column, received both; leave one out")
     if len(set(images)) < len(images):
         raise SourceError(f"{path}: an image column is named twice; name each once")
 
 
-def _keys(table: Columns, pictures: list[list[str]], images: tuple[str, ...]) -> list[str]:
+def _keys(table: Columns, locations: list[list[str]], images: tuple[str, ...]) -> list[str]:
     return [
         location_key(cell, f"line {line}" if len(images) == 1 else f"line {line} {name}")
-        for (line, _), *row in zip(table.rows, *pictures, strict=True)
+        for (line, _), *row in zip(table.rows, *locations, strict=True)
         for name, cell in zip(images, row, strict=True)
     ]
 
 
-def _refuse_header(path: Path, rows: list[list[str]], folder: Path) -> None:
+def _check_header(path: Path, rows: list[list[str]], folder: Path) -> None:
     if has_header(rows, folder):
         raise SourceError(
             f"{path}: the first row looks like a header ({', '.join(rows[0])}); name the image column and the label or "

@@ -1,4 +1,4 @@
-"""Pictures in a folder and its subfolders, which label them."""
+"""Images in a folder and its subfolders, which label them."""
 
 import os
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ from .list_source import ListSource
 
 
 class FolderSource(ListSource):
-    """All pictures in a folder and its subfolders, sorted by key.
+    """All images in a folder and its subfolders, sorted by key.
 
-    The key of a picture is its path within `root`, with forward slashes; its label is the subfolder that it is in, such
-    as "cats" or "cats/siamese", and None directly in `root`. Files count as pictures by their extension. Hidden files
+    The key of an image is its path within `root`, with forward slashes; its label is the subfolder that it is in, such
+    as "cats" or "cats/siamese", and None directly in `root`. Files count as images by their extension. Hidden files
     and folders are left out. Links are followed, but each folder is read only once.
 
     Parameters
@@ -27,29 +27,29 @@ class FolderSource(ListSource):
     Attributes
     ----------
     n_ignored : int
-        Number of files that are not pictures, hidden ones not counted.
+        Number of files that are not images, hidden ones not counted.
     empty_folders : tuple of str
-        Subfolders in which, and below which, there is no picture; of these, those that are in no other.
+        Subfolders in which, and below which, there is no image; of these, those that are in no other.
 
     Raises
     ------
     SourceError
-        There is no such folder, it may not be read, or there are no pictures in it.
+        There is no such folder, it may not be read, or there are no images in it.
     """
 
     def __init__(self, root: str | os.PathLike, callback: Callback | None = None) -> None:
         root = existing_folder(root)
         extensions = readable_extensions()
         files, folders = _visible_files(root, callback)
-        pictures = sorted(name for name in files if Path(name).suffix.lower() in extensions)
-        self.n_ignored = len(files) - len(pictures)
-        if not pictures:
+        images = sorted(name for name in files if Path(name).suffix.lower() in extensions)
+        self.n_ignored = len(files) - len(images)
+        if not images:
             found = f"{self.n_ignored} other files" if self.n_ignored else "no files at all"
-            raise SourceError(f"{root}: expected pictures, found {found}; choose the folder above or around them")
-        keys = [printable(name) for name in pictures]
+            raise SourceError(f"{root}: expected images, found {found}; choose the folder above or around them")
+        keys = [printable(name) for name in images]
         labels = [key.rpartition("/")[0] for key in keys]
-        self.empty_folders = tuple(map(printable, _empty_folders(folders, pictures)))
-        super().__init__([root / name for name in pictures], labels if any(labels) else None, keys)
+        self.empty_folders = tuple(map(printable, _empty_folders(folders, images)))
+        super().__init__([root / name for name in images], labels if any(labels) else None, keys)
 
 
 def existing_folder(path: str | os.PathLike) -> Path:
@@ -92,9 +92,9 @@ def _is_folder(entry: os.DirEntry) -> bool:
         return False
 
 
-def _empty_folders(folders: list[str], pictures: list[str]) -> list[str]:
+def _empty_folders(folders: list[str], images: list[str]) -> list[str]:
     full = {""}
-    for name in pictures:
+    for name in images:
         while (name := name.rpartition("/")[0]) not in full:
             full.add(name)
     return sorted(name for name in folders if name not in full and name.rpartition("/")[0] in full)

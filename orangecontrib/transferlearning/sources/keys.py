@@ -8,7 +8,7 @@ from ..records import Location
 
 
 def location_key(location: Location, otherwise: str) -> str:
-    """Name a picture by its path or URL; `otherwise` if it has none that a person could read."""
+    """Name an image by its path or URL; `otherwise` if it has none that a person could read."""
     text = os.fsdecode(location) if isinstance(location, str | os.PathLike) else ""
     return otherwise if not text or text[:5].lower() == "data:" else printable(text)
 

@@ -1,4 +1,4 @@
-"""Labels as a user gives them -> one Python scalar a picture.
+"""Labels as a user gives them -> one Python scalar an image.
 
 A label that is a number names a class here (0, 1, 2 ...), just as text does; that a column of numbers is a quantity to
 predict, only its user can know.
@@ -22,13 +22,13 @@ _WHOLE_NUMBER = re.compile(r"[+-]?(0|[1-9]\d{0,17})", re.ASCII)
 _NUMBER = re.compile(r"[+-]?((0|[1-9]\d{0,17})(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
-def label_list(labels: np.ndarray | Sequence[Label], n_pictures: int) -> list[Label]:
+def label_list(labels: np.ndarray | Sequence[Label], n_images: int) -> list[Label]:
     """Make Python scalars of labels; empty text and NaN are no label.
 
     Raises
     ------
     SourceError
-        They are not one a picture.
+        They are not one an image.
     """
     if isinstance(labels, np.ndarray):
         if labels.dtype.kind not in "USbiuf" or labels.ndim not in (1, 2) or labels.shape[1:] not in ((), (1,)):
@@ -36,8 +36,8 @@ def label_list(labels: np.ndarray | Sequence[Label], n_pictures: int) -> list[La
                 f"expected labels in one column of text or numbers, found {labels.dtype} of shape {labels.shape}"
             )
         labels = labels.ravel()
-    if len(labels) != n_pictures:
-        raise SourceError(f"expected one of the labels for each of {n_pictures} pictures, found {len(labels)} labels")
+    if len(labels) != n_images:
+        raise SourceError(f"expected one of the labels for each of {n_images} images, found {len(labels)} labels")
     return [_label(value) for value in labels]
 
 
@@ -68,7 +68,7 @@ def is_same(cell: str, value: str) -> bool:
     """Whether a cell says a value: as text, or as a number where both are numbers ("10" and "10.0")."""
     if cell == value:
         return True
-    # Decimals, as floats would take whole numbers of 17 digits for their neighbours.
+    # Decimals, as floats would take whole numbers of 17 digits for their neighbors.
     return all(map(_NUMBER.fullmatch, (cell, value))) and Decimal(cell) == Decimal(value)
 
 

@@ -1,4 +1,4 @@
-"""Pictures whose locations are all at hand, each with a key of its own."""
+"""Images whose locations are all at hand, each with a key of its own."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,19 +12,19 @@ from .labels import CLASS_NAME, label_list
 
 
 class ListSource:
-    """Pictures whose locations are at hand.
+    """Images whose locations are at hand.
 
     Parameters
     ----------
     locations : sequence of Location
         Paths, URLs, or arrays of pixels.
     labels : sequence of Label, optional
-        One a picture.
+        One an image.
     keys : sequence of str, optional
-        One a picture; by default its path or URL, or its position where it has none ("0", "1", ...). A repeated key
+        One an image; by default its path or URL, or its position where it has none ("0", "1", ...). A repeated key
         gets a number: "a", "a (2)".
     metas : sequence of mapping of str to Label, optional
-        What else is known of each picture; all have the same names.
+        What else is known of each image; all have the same names.
 
     Raises
     ------
@@ -43,7 +43,7 @@ class ListSource:
         metas: Sequence[Mapping[str, Label]] | None = None,
     ) -> None:
         if isinstance(locations, str | os.PathLike):
-            raise SourceError(f"expected a list of pictures, received a single location: {locations}")
+            raise SourceError(f"expected a list of images, received a single location: {locations}")
         locations = list(locations)
         if keys is None:
             keys = [location_key(location, str(position)) for position, location in enumerate(locations)]
@@ -51,7 +51,7 @@ class ListSource:
         for what, each in (("keys", keys), ("metas", metas)):
             if len(each) != len(locations):
                 found = f"found {len(each)} {what}"
-                raise SourceError(f"expected one of the {what} for each of {len(locations)} pictures, {found}")
+                raise SourceError(f"expected one of the {what} for each of {len(locations)} images, {found}")
         given = [None] * len(keys) if labels is None else label_list(labels, len(keys))
         # Items are made as they are asked for: of a long log, making them all takes as long as reading it.
         self._fields = (list(unique_names(list(map(str, keys)))), locations, given, list(metas))

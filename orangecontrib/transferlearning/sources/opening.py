@@ -1,4 +1,4 @@
-"""Opens what a user points at, folder, table, array or picture, as a source of pictures."""
+"""Opens what a user points at, folder, table, array or image, as a source of images."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -17,15 +17,15 @@ from .folder_source import FolderSource
 from .keys import printable
 from .list_source import ListSource
 
-Pictures = Source | Sequence[Location] | str | os.PathLike
-"""A source, a list of locations, or a path that `open_source` opens: a folder, a CSV file, an array file, a picture."""
+Images = Source | Sequence[Location] | str | os.PathLike
+"""A source, a list of locations, or a path that `open_source` opens: a folder, a CSV file, an array file, an image."""
 
 
 _KINDS = {
     "a folder": (FolderSource, set()),
     "a table": (CsvSource, {"root", "image_column", "label_column", "target_column", "where"}),
     "an array": (NpySource, {"labels", "height", "width", "channels"}),
-    "a single picture": (lambda location: ListSource([location]), set()),
+    "a single image": (lambda location: ListSource([location]), set()),
 }
 
 
@@ -44,12 +44,12 @@ def open_source(
     start_row: int = 1,
     limit: int | None = None,
 ) -> Source:
-    """Open a folder, a table (``.csv``, ``.tsv``, ``.txt``), an array (``.npy``) or a single picture, whichever it is.
+    """Open a folder, a table (``.csv``, ``.tsv``, ``.txt``), an array (``.npy``) or a single image, whichever it is.
 
     Parameters
     ----------
     location : str or PathLike
-        Its path; for a single picture also its URL.
+        Its path; for a single image also its URL.
     labels, height, width, channels
         As for `NpySource`.
     root, image_column, label_column, target_column, where
@@ -82,9 +82,9 @@ def open_source(
 
 
 def open_sources(locations: Sequence[str | os.PathLike]) -> Source:
-    """Open several folders, pictures and whatever else `open_source` opens without options, as one source.
+    """Open several folders, images and whatever else `open_source` opens without options, as one source.
 
-    A picture's key is its path or URL; in a folder, table or array it begins with the path of that.
+    An image's key is its path or URL; in a folder, table or array it begins with the path of that.
 
     Parameters
     ----------
@@ -97,23 +97,23 @@ def open_sources(locations: Sequence[str | os.PathLike]) -> Source:
     """
     return JoinedSource(
         [
-            ("" if kind_of(location) == "a single picture" else printable(os.fspath(location)), open_source(location))
+            ("" if kind_of(location) == "a single image" else printable(os.fspath(location)), open_source(location))
             for location in locations
         ]
     )
 
 
-def as_source(pictures: Pictures) -> Source:
-    """Make a source of a path, a list of locations or an array of pictures; a source stays as it is."""
-    if isinstance(pictures, str | os.PathLike):
-        return open_source(pictures)
-    if isinstance(pictures, np.ndarray):
-        return NpySource(pictures)
-    return pictures if hasattr(pictures, "label_name") else ListSource(pictures)
+def as_source(images: Images) -> Source:
+    """Make a source of a path, a list of locations or an array of images; a source stays as it is."""
+    if isinstance(images, str | os.PathLike):
+        return open_source(images)
+    if isinstance(images, np.ndarray):
+        return NpySource(images)
+    return images if hasattr(images, "label_name") else ListSource(images)
 
 
 def kind_of(location: str | os.PathLike) -> str:
-    """Say what `open_source` would take a location for: "a folder", "a table", "an array" or "a single picture".
+    """Say what `open_source` would take a location for: "a folder", "a table", "an array" or "a single image".
 
     Raises
     ------
@@ -121,9 +121,9 @@ def kind_of(location: str | os.PathLike) -> str:
         It is none of these.
     """
     if not os.fspath(location):
-        raise SourceError("No source is named: expected a folder, a table, an array or a picture")
+        raise SourceError("No source is named: expected a folder, a table, an array or an image")
     if is_address(location):
-        return "a single picture"
+        return "a single image"
     path = Path(location)
     if os.path.isdir(path):
         return "a folder"
@@ -135,5 +135,5 @@ def kind_of(location: str | os.PathLike) -> str:
     if extension == ".npy":
         return "an array"
     if extension in readable_extensions():
-        return "a single picture"
-    raise SourceError(f"{path}: expected a folder, a .csv, .tsv or .txt table, an .npy array or a picture")
+        return "a single image"
+    raise SourceError(f"{path}: expected a folder, a .csv, .tsv or .txt table, an .npy array or an image")

@@ -1,4 +1,4 @@
-"""A first look at a text table: its columns, its first rows, and which columns may be pictures and labels."""
+"""A first look at a text table: its columns, its first rows, and which columns may be images and labels."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from .array_source import load_array
 from .folder_source import existing_folder
 from .labels import label_cells
 from .opening import kind_of
-from .text_table import Columns, has_header, picture_columns, read_rows
+from .text_table import Columns, has_header, image_columns, read_rows
 
 N_ROWS = 100
 """Rows that are shown, and that decide."""
@@ -21,20 +21,20 @@ _LABEL_WORDS = ("label", "labels", "class", "category", "target", "kind", "speci
 
 
 @dataclass(frozen=True)
-class TableLook:
-    """What a table of pictures looks like.
+class TablePreview:
+    """What a table of images looks like.
 
     Attributes
     ----------
     has_header : bool
-        Otherwise it is a label and a picture a row, and its columns have no names of their own.
+        Otherwise it is a label and an image a row, and its columns have no names of their own.
     names : tuple of str
         Of the columns.
     rows : tuple of tuple of str
         The first ones.
     n_rows : int
-    pictures : tuple of str
-        Columns in which most rows name a picture.
+    images : tuple of str
+        Columns in which most rows name an image.
     numbers : tuple of str
         Columns of numbers that are not all whole.
     label : str
@@ -45,20 +45,20 @@ class TableLook:
     names: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     n_rows: int
-    pictures: tuple[str, ...]
+    images: tuple[str, ...]
     numbers: tuple[str, ...]
     label: str
 
 
-def look_at_table(path: str | os.PathLike, root: str | os.PathLike | None = None) -> TableLook:
-    """Look at a table of pictures before it is opened as a source.
+def look_at_table(path: str | os.PathLike, root: str | os.PathLike | None = None) -> TablePreview:
+    """Look at a table of images before it is opened as a source.
 
     Parameters
     ----------
     path : str or PathLike
         As for `CsvSource`.
     root : str or PathLike, optional
-        Folder that relative names of pictures start from; that of the table if not given.
+        Folder that relative names of images start from; that of the table if not given.
 
     Raises
     ------
@@ -70,25 +70,25 @@ def look_at_table(path: str | os.PathLike, root: str | os.PathLike | None = None
     rows = read_rows(path)
     cells = [row for _, row in rows[: N_ROWS + 1]]
     if not has_header(cells, folder):
-        names = ("label", "picture", *(f"column {place}" for place in range(3, max(map(len, cells)) + 1)))
-        return TableLook(False, names, tuple(map(tuple, cells[:N_ROWS])), len(rows), ("picture",), (), "label")
+        names = ("label", "image", *(f"column {place}" for place in range(3, max(map(len, cells)) + 1)))
+        return TablePreview(False, names, tuple(map(tuple, cells[:N_ROWS])), len(rows), ("image",), (), "label")
     table = Columns.of(path, rows)
-    pictures = [table.names[place] for place in picture_columns(cells[1:], folder) if place < len(table.names)]
-    return TableLook(
+    images = [table.names[place] for place in image_columns(cells[1:], folder) if place < len(table.names)]
+    return TablePreview(
         True,
         tuple(table.names),
         tuple(map(tuple, cells[1:])),
         len(table.rows),
-        tuple(pictures),
+        tuple(images),
         tuple(name for place, name in enumerate(table.names) if _has_fractions(place, cells[1:])),
-        next((name for name in table.names if name.lower() in _LABEL_WORDS and name not in pictures), ""),
+        next((name for name in table.names if name.lower() in _LABEL_WORDS and name not in images), ""),
     )
 
 
-def looks_like_pictures(path: str | os.PathLike) -> bool:
-    """Whether a folder or file may well be pictures to open, as far as can be told at a glance.
+def looks_like_images(path: str | os.PathLike) -> bool:
+    """Whether a folder or file may well be images to open, as far as can be told at a glance.
 
-    A table counts if most of its first rows name a picture in some column; a folder or an array always does.
+    A table counts if most of its first rows name an image in some column; a folder or an array always does.
     """
     try:
         if kind_of(path) != "a table":
@@ -96,7 +96,7 @@ def looks_like_pictures(path: str | os.PathLike) -> bool:
         with open(path, encoding="utf-8-sig") as file:
             lines = list(islice(file, N_ROWS))
         rows = [re.split(r"[,;\t]", line.strip()) for line in lines if len(line) < _N_CHARACTERS]
-        return bool(picture_columns(rows, Path(path).parent))
+        return bool(image_columns(rows, Path(path).parent))
     except (SourceError, OSError, UnicodeDecodeError):
         return False
 
@@ -110,19 +110,19 @@ _CHANNELS = (3, 1, 4)
 
 
 @dataclass(frozen=True)
-class ArrayLook:
-    """What an array of pictures looks like.
+class ArrayPreview:
+    """What an array of images looks like.
 
     Attributes
     ----------
     n_values : int or None
-        Of each picture, where pictures are rows of values, whose shape somebody has to say; else None.
+        Of each image, where images are rows of values, whose shape somebody has to say; else None.
     """
 
     n_values: int | None
 
     def fitting(self, height: int | None, width: int | None, channels: int) -> tuple[int, int, int] | None:
-        """Complete one side of such pictures, in so many channels or, where these do not fit, in others.
+        """Complete one side of such images, in so many channels or, where these do not fit, in others.
 
         Returns
         -------
@@ -137,8 +137,8 @@ class ArrayLook:
         return None
 
 
-def look_at_array(path: str | os.PathLike) -> ArrayLook:
-    """Look at an array of pictures before it is opened as a source.
+def look_at_array(path: str | os.PathLike) -> ArrayPreview:
+    """Look at an array of images before it is opened as a source.
 
     Raises
     ------
@@ -146,7 +146,7 @@ def look_at_array(path: str | os.PathLike) -> ArrayLook:
         The file is not an array of numbers.
     """
     array = load_array(path)
-    return ArrayLook(array.shape[1] if array.ndim == 2 else None)
+    return ArrayPreview(array.shape[1] if array.ndim == 2 else None)
 
 
 def labels_beside(path: str | os.PathLike) -> Path | None:

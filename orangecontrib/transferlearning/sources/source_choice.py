@@ -7,27 +7,27 @@ from ..errors import SourceError
 from ..records import Callback, Source
 from .folder_source import FolderSource
 from .opening import kind_of, open_source
-from .preview import ArrayLook, TableLook, labels_beside, look_at_array, look_at_table
+from .preview import ArrayPreview, TablePreview, labels_beside, look_at_array, look_at_table
 
 
 @dataclass(frozen=True)
-class ImageChoice:
-    """Where pictures are, and what is said of a table or an array of them.
+class SourceChoice:
+    """Where images are, and what is said of a table or an array of them.
 
     Attributes
     ----------
     path : str
-        Of a folder, a table, an array or a picture.
+        Of a folder, a table, an array or an image.
     image_column, label_column : str or None
-        Of a table with a header: which columns name pictures and labels; "" for no labels, None for a guess.
+        Of a table with a header: which columns name images and labels; "" for no labels, None for a guess.
     is_target : bool or None
         Whether labels are numbers to predict, rather than classes; None for a guess.
     root : str
-        Folder that names of pictures in a table start from; "" for that of the table.
+        Folder that names of images in a table start from; "" for that of the table.
     labels : str or None
         File of the labels of an array; "" for no labels, None for a guess.
     shape : tuple of int or None
-        (height, width, channels) of pictures that are rows of an array; None where the array tells it.
+        (height, width, channels) of images that are rows of an array; None where the array tells it.
     """
 
     path: str
@@ -45,7 +45,7 @@ class ImageChoice:
         Raises
         ------
         SourceError
-            Nothing is there, or nothing with pictures.
+            Nothing is there, or nothing with images.
         """
         return kind_of(self.path)
 
@@ -74,19 +74,19 @@ class ImageChoice:
         return open_source(self.path, **options)
 
 
-def complete(choice: ImageChoice) -> tuple[ImageChoice, TableLook | ArrayLook | None]:
+def complete(choice: SourceChoice) -> tuple[SourceChoice, TablePreview | ArrayPreview | None]:
     """Fill in what was not said by a look at the file.
 
     Returns
     -------
-    choice : ImageChoice
-    look : TableLook, ArrayLook or None
+    choice : SourceChoice
+    look : TablePreview, ArrayPreview or None
         Of a table or an array.
 
     Raises
     ------
     SourceError
-        There is nothing with pictures at the path, or no column names any.
+        There is nothing with images at the path, or no column names any.
     """
     if choice.kind == "an array":
         labels = os.fspath(labels_beside(choice.path) or "") if choice.labels is None else choice.labels
@@ -96,10 +96,10 @@ def complete(choice: ImageChoice) -> tuple[ImageChoice, TableLook | ArrayLook | 
     look = look_at_table(choice.path, choice.root or None)
     if not look.has_header:
         return replace(choice, image_column="", label_column="", is_target=False), look
-    image = choice.image_column or next(iter(look.pictures), "")
+    image = choice.image_column or next(iter(look.images), "")
     if not image:
         names = ", ".join(look.names)
-        raise SourceError(f"{choice.path}: no column names pictures; choose the one that should (found: {names})")
+        raise SourceError(f"{choice.path}: no column names images; choose the one that should (found: {names})")
     label = look.label if choice.label_column is None else choice.label_column
     is_target = label in look.numbers if choice.is_target is None else choice.is_target
     return replace(choice, image_column=image, label_column=label, is_target=is_target), look

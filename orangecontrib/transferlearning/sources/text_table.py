@@ -47,11 +47,11 @@ def read_rows(path: Path) -> Rows:
         rows = _parse(path, text, said[1] if said else _delimiter(text))
     rows = [(line, row) for line, row in rows[1 if said else 0 :] if any(row)]
     if not rows:
-        raise SourceError(f"{path}: expected a row for each picture, found an empty file")
+        raise SourceError(f"{path}: expected a row for each image, found an empty file")
     return rows
 
 
-def refuse_short_rows(path: Path, rows: Rows, n_cells: int) -> None:
+def check_row_lengths(path: Path, rows: Rows, n_cells: int) -> None:
     """Raise `SourceError`, with the line, for a row of fewer cells than that."""
     for line, row in rows:
         if len(row) < n_cells:
@@ -75,7 +75,7 @@ def _parse(path: Path, text: str, delimiter: str) -> Rows:
 
 @contextmanager
 def _cells_of_any_length(n_characters: int) -> Iterator[None]:
-    """Lift, for a moment, the limit that the csv module keeps for the whole process: a cell may hold a picture."""
+    """Lift, for a moment, the limit that the csv module keeps for the whole process: a cell may hold an image."""
     with _limit:
         before = csv.field_size_limit()
         csv.field_size_limit(max(before, n_characters))
@@ -140,7 +140,7 @@ class Columns:
         if name not in self.names:
             raise SourceError(f"{self.path}: expected a column {name!r}, found {', '.join(map(repr, self.names))}")
         place = self.names.index(name)
-        refuse_short_rows(self.path, self.rows, place + 1)
+        check_row_lengths(self.path, self.rows, place + 1)
         return [row[place] for _, row in self.rows]
 
     def targets(self, name: str) -> list[float | None]:
@@ -194,38 +194,38 @@ class Columns:
         return replace(self, rows=kept)
 
 
-_HEADER_WORDS = {"image", "images", "path", "file", "filename", "file name", "picture", "label", "labels", "class"}
+_HEADER_WORDS = {"image", "images", "path", "file", "filename", "file name", "label", "labels", "class"}
 _N_COMPARED = 100
 
 
 def has_header(rows: list[list[str]], folder: Path) -> bool:
-    """Whether the first row of a table of labels and pictures looks like a header.
+    """Whether the first row of a table of labels and images looks like a header.
 
     Parameters
     ----------
     rows : list of list of str
         Of these, the first hundred are looked at.
     folder : Path
-        Where relative names of pictures start from.
+        Where relative names of images start from.
     """
     first = rows[0]
-    if len(first) < 2 or _names_picture(first[1], folder):
+    if len(first) < 2 or _names_image(first[1], folder):
         return False
     if {cell.lower() for cell in first[:2]} & _HEADER_WORDS:
         return True
-    below = picture_columns(rows[1:], folder)
-    return any(column < len(first) and not _names_picture(first[column], folder) for column in below)
+    below = image_columns(rows[1:], folder)
+    return any(column < len(first) and not _names_image(first[column], folder) for column in below)
 
 
-def picture_columns(rows: list[list[str]], folder: Path) -> list[int]:
-    """Find the columns in which most rows name a picture.
+def image_columns(rows: list[list[str]], folder: Path) -> list[int]:
+    """Find the columns in which most rows name an image.
 
     Parameters
     ----------
     rows : list of list of str
         Without the header; the first hundred are looked at.
     folder : Path
-        Where relative names of pictures start from.
+        Where relative names of images start from.
 
     Returns
     -------
@@ -234,11 +234,11 @@ def picture_columns(rows: list[list[str]], folder: Path) -> list[int]:
     """
     rows = rows[:_N_COMPARED]
     n_columns = max(map(len, rows), default=0)
-    n_pictures = [
-        sum(_names_picture(row[column], folder) for row in rows if len(row) > column) for column in range(n_columns)
+    n_images = [
+        sum(_names_image(row[column], folder) for row in rows if len(row) > column) for column in range(n_columns)
     ]
-    return [column for column, n in enumerate(n_pictures) if 2 * n > len(rows)]
+    return [column for column, n in enumerate(n_images) if 2 * n > len(rows)]
 
 
-def _names_picture(cell: str, folder: Path) -> bool:
+def _names_image(cell: str, folder: Path) -> bool:
     return is_address(cell) or Path(cell).suffix.lower() in readable_extensions() or os.path.isfile(folder / cell)

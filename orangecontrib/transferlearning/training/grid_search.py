@@ -69,7 +69,7 @@ def choose_values(learner: Learner, grid: Sequence[float] | None) -> list[float 
         raise SettingError(f"Values of {learner.parameter_title} are numbers above 0: say --grid 0.1,1,10.")
     if learner.parameter == "min_samples_leaf":
         if any(value != int(value) for value in values):
-            raise SettingError("The smallest leaf is a whole number of pictures: say --grid 1,2,4.")
+            raise SettingError("The smallest leaf is a whole number of images: say --grid 1,2,4.")
         return [int(value) for value in values]
     return values
 

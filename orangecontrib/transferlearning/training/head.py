@@ -64,21 +64,21 @@ def train_head(
     Raises
     ------
     TrainingError
-        No pictures, or the loss left the range of numbers.
+        No images, or the loss left the range of numbers.
     SettingError, TransferLearningError
         Keras cannot train as it is set in this process; see `kerasprocess.check_training`.
     """
-    features, outcomes = train
+    features, targets = train
     if not len(features):
-        raise TrainingError("There are no pictures to train on.")
+        raise TrainingError("There are no images to train on.")
     check_training()
     # Numbers are learned in units of their spread, whatever their own unit.
-    offset, scale = (0.0, 1.0) if n_classes else (float(outcomes.mean()), float(outcomes.std()) or 1.0)
+    offset, scale = (0.0, 1.0) if n_classes else (float(targets.mean()), float(targets.std()) or 1.0)
     with building:
         learned, model = _build(features, n_classes, settings, offset, scale)
         _compile(learned, n_classes, settings.learning_rate)
     train, validation = ((rows and (rows[0], (rows[1] - offset) / scale)) for rows in (train, validation))
-    weights = _class_weights(outcomes, n_classes, settings.balanced)
+    weights = _class_weights(targets, n_classes, settings.balanced)
     epochs = _fit(learned, train, validation, weights, settings, callback, tell)
     if not all(np.isfinite(epoch.loss) for epoch in epochs):
         raise TrainingError("The loss has left the range of numbers: choose a smaller learning rate.")

@@ -12,7 +12,7 @@ from .head_settings import HeadSettings
 from .history import History, Tell
 
 
-class SmallNetwork:
+class HeadEstimator:
     """A small network that has learned classes or numbers from features; `fit_network` makes it.
 
     It predicts with NumPy, and neither holds nor loads anything of Keras.
@@ -53,7 +53,7 @@ class SmallNetwork:
         return self._arrays.n_weights
 
     def predict_proba(self, features: np.ndarray) -> np.ndarray:
-        """Give probabilities, float64 of shape (n, n_classes); classes that were not among the pictures get 0."""
+        """Give probabilities, float64 of shape (n, n_classes); classes that were not among the images get 0."""
         probabilities = np.zeros((len(features), self.n_classes))
         probabilities[:, self._places] = self._outputs(features)
         return probabilities / probabilities.sum(axis=1, keepdims=True)
@@ -82,8 +82,8 @@ def fit_network(
     settings: HeadSettings = HeadSettings(),  # noqa: B008 - frozen
     callback: Callback | None = None,
     tell: Tell | None = None,
-) -> SmallNetwork:
-    """Train a small network, whatever classes are among the pictures and whatever features are missing.
+) -> HeadEstimator:
+    """Train a small network, whatever classes are among the images and whatever features are missing.
 
     Parameters
     ----------
@@ -93,11 +93,11 @@ def fit_network(
     validation : Rows, optional
         Likewise; of classes that are trained on.
     n_classes, settings, callback, tell
-        As for `train_head`; there may be more classes than those that have pictures.
+        As for `train_head`; there may be more classes than those that have images.
 
     Returns
     -------
-    SmallNetwork
+    HeadEstimator
 
     Raises
     ------
@@ -111,10 +111,10 @@ def fit_network(
     places = None
     if n_classes:
         places = np.unique(train[1]).astype(int)
-        sets = [(features, np.searchsorted(places, outcomes).astype(float)) for features, outcomes in sets]
+        sets = [(features, np.searchsorted(places, targets).astype(float)) for features, targets in sets]
     n_known = 0 if places is None else len(places)
     model, history = train_head(*sets, n_classes=n_known, settings=settings, callback=callback, tell=tell)
-    return SmallNetwork(HeadArrays.of_model(model), history, settings, fillings, places, n_classes)
+    return HeadEstimator(HeadArrays.of_model(model), history, settings, fillings, places, n_classes)
 
 
 def _column_means(features: np.ndarray) -> np.ndarray:

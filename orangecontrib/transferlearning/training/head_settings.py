@@ -16,9 +16,9 @@ class HeadSettings:
     dropout : float
         Share of the hidden layer's units (of the features, where there is no such layer) that each step ignores.
     epochs : int
-        Passes over the pictures, at most.
+        Passes over the images, at most.
     batch_size : int
-        Pictures a step.
+        Images a step.
     learning_rate : float
         Of Adam.
     l2 : float
@@ -26,9 +26,9 @@ class HeadSettings:
     patience : int
         Epochs that the validation loss may go without getting lower.
     balanced : bool
-        Whether each class counts the same, however many pictures it has.
+        Whether each class counts the same, however many images it has.
     seed : int
-        Of the first weights, the order of pictures and what is ignored.
+        Of the first weights, the order of images and what is ignored.
 
     Raises
     ------

@@ -8,12 +8,12 @@ import numpy as np
 
 from ..records import Callback, Label
 from .head import Rows
-from .head_estimator import SmallNetwork, fit_network
+from .head_estimator import HeadEstimator, fit_network
 from .head_settings import HeadSettings
 from .history import History, Tell
 from .plan import plan_test
 from .splits import choose_share, move_last
-from .training import keep_labelled, refuse_equal
+from .training import check_features_vary, keep_labelled
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +98,7 @@ class NetworkTraining:
 
     Attributes
     ----------
-    network : SmallNetwork
+    network : HeadEstimator
         Trained on all rows but those of the test.
     history : History
         Of the training that was validated.
@@ -116,7 +116,7 @@ class NetworkTraining:
 
     title: ClassVar[str] = NetworkPlan.title
 
-    network: SmallNetwork
+    network: HeadEstimator
     history: History
     classes: tuple[str, ...]
     n_train: int
@@ -159,7 +159,7 @@ def train_network(
     """
     features, numbers = keep_labelled(np.ascontiguousarray(features, np.float32), plan.truth)
     n_rest = move_last(features, numbers, plan.test)
-    refuse_equal(features[:n_rest])
+    check_features_vary(features[:n_rest])
     move_last(features[:n_rest], numbers[:n_rest], plan.validation)
     rest = features[:n_rest], plan.truth[numbers[:n_rest]]
     network, history = _fit(plan, rest, callback, tell)
@@ -176,10 +176,10 @@ def train_network(
     )
 
 
-def _fit(plan: NetworkPlan, rest: Rows, callback: Callback | None, tell: Tell | None) -> tuple[SmallNetwork, History]:
+def _fit(plan: NetworkPlan, rest: Rows, callback: Callback | None, tell: Tell | None) -> tuple[HeadEstimator, History]:
     """Train on all rows but the test's, the last of which are those for validation."""
 
-    def fit(rows: Rows, validation: Rows | None, n_epochs: int, n_before: int) -> SmallNetwork:
+    def fit(rows: Rows, validation: Rows | None, n_epochs: int, n_before: int) -> HeadEstimator:
         def count(fraction: float) -> None:
             if callback:
                 callback((n_before + fraction * n_epochs) / plan.n_epochs)

@@ -9,16 +9,16 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Epoch:
-    """How good a network is after one pass over the pictures that it is trained on.
+    """How good a network is after one pass over the images that it is trained on.
 
     Attributes
     ----------
     loss : float
-        On the pictures trained on, averaged while the epoch went on; penalties on the weights included.
+        On the images trained on, averaged while the epoch went on; penalties on the weights included.
     accuracy : float or None
         0-1, likewise; None where numbers are predicted.
     val_loss, val_accuracy : float or None
-        On the pictures kept for validation, at the end of the epoch; None where there are none.
+        On the images kept for validation, at the end of the epoch; None where there are none.
     """
 
     loss: float

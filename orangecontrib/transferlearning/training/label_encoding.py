@@ -33,7 +33,7 @@ def encode_labels(labels: Sequence[Label], is_target: bool) -> tuple[np.ndarray,
     """
     known = sorted_labels(labels)
     if not known:
-        raise TrainingError("The pictures have no labels: take a folder of folders, or name the column of labels.")
+        raise TrainingError("The images have no labels: take a folder of folders, or name the column of labels.")
     if is_target:
         texts = [label for label in known if isinstance(label, str)]
         if texts:

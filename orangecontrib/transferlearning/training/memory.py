@@ -80,7 +80,7 @@ def _room_in_groups() -> Iterator[int]:
             yield max(int(limit) - used + int(statistics["inactive_file"]), 0)
 
 
-def refuse_too_large(n_rows: int, n_features: int, learner: Demanding) -> None:
+def check_memory(n_rows: int, n_features: int, learner: Demanding) -> None:
     """Refuse features that are too large to be trained on in the memory that is free.
 
     Parameters
@@ -100,5 +100,5 @@ def refuse_too_large(n_rows: int, n_features: int, learner: Demanding) -> None:
     raise TrainingError(
         f"{learner.title} on {n_rows} x {n_features} features needs about {needed / 2**30:.1f} GiB of memory, and "
         f"{free / 2**30:.1f} GiB are free: {other}embed with --pooling avg instead of flatten, with a later --layer, "
-        "or fewer pictures (--limit)."
+        "or fewer images (--limit)."
     )

@@ -14,7 +14,7 @@ from sklearn.metrics import (
 
 
 class Tested(Protocol):
-    """What was predicted of pictures that were kept for the test.
+    """What was predicted of images that were kept for the test.
 
     Attributes
     ----------

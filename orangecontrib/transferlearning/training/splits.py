@@ -10,13 +10,13 @@ from ..errors import SettingError, TrainingError
 
 
 def choose_test_rows(
-    outcomes: np.ndarray, classes: tuple[str, ...], test_size: float, n_folds: int, seed: int
+    targets: np.ndarray, classes: tuple[str, ...], test_size: float, n_folds: int, seed: int
 ) -> np.ndarray:
     """Choose rows for the test: of each class its share, by chance.
 
     Parameters
     ----------
-    outcomes, seed
+    targets, seed
         As for `shares.choose_share`.
     classes : tuple of str
         Empty for numbers.
@@ -35,40 +35,40 @@ def choose_test_rows(
     TrainingError
         Too few rows, or too few of a class.
     """
-    n, n_test = len(outcomes), int(np.ceil(test_size * len(outcomes)))
-    _refuse_small_test(n, n_test, max(len(classes), 2), test_size)
+    n, n_test = len(targets), int(np.ceil(test_size * len(targets)))
+    _check_test_size(n, n_test, max(len(classes), 2), test_size)
     if not classes:
-        _refuse_few_numbers(outcomes, n - n_test, n_folds)
-        return _draw(outcomes, n_test, seed, None)
-    _refuse_few_left(n, n - n_test, len(classes), n_folds, test_size)
-    counts = np.bincount(outcomes.astype(int), minlength=len(classes))
+        _check_numbers(targets, n - n_test, n_folds)
+        return _draw(targets, n_test, seed, None)
+    _check_rest(n, n - n_test, len(classes), n_folds, test_size)
+    counts = np.bincount(targets.astype(int), minlength=len(classes))
     if counts.min() < 2:
-        _refuse_small_class(counts, counts, classes, n_folds, test_size)
-    test = _draw(outcomes, n_test, seed, outcomes)
-    n_train = counts - np.bincount(outcomes[test].astype(int), minlength=len(classes))
+        _check_class_sizes(counts, counts, classes, n_folds, test_size)
+    test = _draw(targets, n_test, seed, targets)
+    n_train = counts - np.bincount(targets[test].astype(int), minlength=len(classes))
     if n_train.min() < n_folds:
-        _refuse_small_class(counts, n_train, classes, n_folds, test_size)
+        _check_class_sizes(counts, n_train, classes, n_folds, test_size)
     return test
 
 
-def _draw(outcomes: np.ndarray, n_test: int, seed: int, stratify: np.ndarray | None) -> np.ndarray:
-    rows = np.arange(len(outcomes))
+def _draw(targets: np.ndarray, n_test: int, seed: int, stratify: np.ndarray | None) -> np.ndarray:
+    rows = np.arange(len(targets))
     return np.sort(train_test_split(rows, test_size=n_test, random_state=seed, stratify=stratify)[1])
 
 
-def _refuse_small_test(n: int, n_test: int, n_needed: int, test_size: float) -> None:
+def _check_test_size(n: int, n_test: int, n_needed: int, test_size: float) -> None:
     if n_test < n_needed:
         raise TrainingError(
-            f"A test on {test_size:g} of {n} pictures has {n_test}, and {n_needed} are needed: say a larger "
-            "--test-size, or embed more pictures."
+            f"A test on {test_size:g} of {n} images has {n_test}, and {n_needed} are needed: say a larger "
+            "--test-size, or embed more images."
         )
 
 
-def _refuse_few_left(n: int, n_train: int, n_classes: int, n_folds: int, test_size: float) -> None:
+def _check_rest(n: int, n_train: int, n_classes: int, n_folds: int, test_size: float) -> None:
     if n_train < n_classes:
         raise TrainingError(
-            f"A test on {test_size:g} of {n} pictures leaves {n_train} to train on, and {_folds(n_folds)}{n_classes} "
-            f"classes need {n_folds * n_classes}: say a smaller --test-size, or embed more pictures."
+            f"A test on {test_size:g} of {n} images leaves {n_train} to train on, and {_folds(n_folds)}{n_classes} "
+            f"classes need {n_folds * n_classes}: say a smaller --test-size, or embed more images."
         )
 
 
@@ -76,18 +76,18 @@ def _folds(n_folds: int) -> str:
     return f"{n_folds} folds of " if n_folds > 1 else ""
 
 
-def _refuse_few_numbers(outcomes: np.ndarray, n_train: int, n_folds: int) -> None:
+def _check_numbers(targets: np.ndarray, n_train: int, n_folds: int) -> None:
     if n_train < 2 * n_folds:
         folds, fewer = (f" for {n_folds} folds", "fewer --folds, ") if n_folds > 1 else ("", "")
         raise TrainingError(
-            f"{n_train} of {len(outcomes)} pictures are left to train on, too few{folds}: say {fewer}a smaller "
-            "--test-size, or embed more pictures."
+            f"{n_train} of {len(targets)} images are left to train on, too few{folds}: say {fewer}a smaller "
+            "--test-size, or embed more images."
         )
-    if np.ptp(outcomes) == 0:
-        raise TrainingError(f"All {len(outcomes)} labels are {outcomes[0]:g}: there is nothing to predict.")
+    if np.ptp(targets) == 0:
+        raise TrainingError(f"All {len(targets)} labels are {targets[0]:g}: there is nothing to predict.")
 
 
-def _refuse_small_class(
+def _check_class_sizes(
     counts: np.ndarray, n_train: np.ndarray, classes: tuple[str, ...], n_folds: int, test_size: float
 ) -> None:
     smallest = int(np.argmin(n_train))
@@ -96,25 +96,25 @@ def _refuse_small_class(
     fewer = f"say --folds {n_train[smallest]}, or " if 2 <= n_train[smallest] < n_there else ""
     takers = f"{n_folds} folds" if n_folds > 1 else "training"
     raise TrainingError(
-        f"Class {classes[smallest]} has {n_there} picture{'s' * (n_there != 1)}, and {takers} and the test "
-        f"together need {n_needed}: {fewer}embed more pictures of it, or leave it out."
+        f"Class {classes[smallest]} has {n_there} image{'s' * (n_there != 1)}, and {takers} and the test "
+        f"together need {n_needed}: {fewer}embed more images of it, or leave it out."
     )
 
 
 def _count_needed(n_there: int, n: int, n_folds: int, test_size: float) -> int:
-    """Count the pictures that a class needs, so that its share of those to train on is one for each fold at least."""
+    """Count the images that a class needs, so that its share of those to train on is one for each fold at least."""
     for n_needed in count(max(n_there + 1, 2)):
         n_all = n - n_there + n_needed
         if n_needed * (n_all - int(np.ceil(test_size * n_all))) // n_all >= n_folds:
             return n_needed
 
 
-def iterate_folds(outcomes: np.ndarray, is_target: bool, n_folds: int, seed: int) -> Iterator[np.ndarray]:
+def iterate_folds(targets: np.ndarray, is_target: bool, n_folds: int, seed: int) -> Iterator[np.ndarray]:
     """Cut rows into folds by chance, each with its share of every class.
 
     Parameters
     ----------
-    outcomes, is_target, seed
+    targets, is_target, seed
         As for `shares.choose_share`.
     n_folds : int
 
@@ -124,7 +124,7 @@ def iterate_folds(outcomes: np.ndarray, is_target: bool, n_folds: int, seed: int
         Numbers of the rows of one fold.
     """
     folds = (KFold if is_target else StratifiedKFold)(n_folds, shuffle=True, random_state=seed)
-    for _, held_out in folds.split(np.empty((len(outcomes), 0)), outcomes):
+    for _, held_out in folds.split(np.empty((len(targets), 0)), targets):
         yield held_out
 
 
@@ -165,12 +165,12 @@ def parts(n: int) -> Iterator[slice]:
     return (slice(start, min(start + 1024, n)) for start in range(0, n, 1024))
 
 
-def choose_share(outcomes: np.ndarray, is_target: bool, share: float, seed: int) -> np.ndarray:
+def choose_share(targets: np.ndarray, is_target: bool, share: float, seed: int) -> np.ndarray:
     """Choose rows by chance, of each class its share rounded down, so that every class keeps some.
 
     Parameters
     ----------
-    outcomes : ndarray of shape (n,)
+    targets : ndarray of shape (n,)
         Places of classes, or numbers to predict.
     is_target : bool
         Whether they are numbers to predict.
@@ -194,11 +194,11 @@ def choose_share(outcomes: np.ndarray, is_target: bool, share: float, seed: int)
         raise SettingError(f"A share for validation is 0 or more, and less than 1, not {share}.")
     chance = np.random.default_rng(seed)
     groups = (
-        [np.arange(len(outcomes))] if is_target else [np.flatnonzero(outcomes == each) for each in np.unique(outcomes)]
+        [np.arange(len(targets))] if is_target else [np.flatnonzero(targets == each) for each in np.unique(targets)]
     )
     chosen = [chance.permutation(rows)[: int(share * len(rows))] for rows in groups]
     if share and not any(map(len, chosen)):
         raise TrainingError(
-            f"A share of {share:g} is less than one picture of any class: take a larger one for validation, or 0."
+            f"A share of {share:g} is less than one image of any class: take a larger one for validation, or 0."
         )
     return np.sort(np.concatenate(chosen))

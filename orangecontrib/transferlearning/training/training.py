@@ -91,7 +91,7 @@ def train(
     is_target : bool
         Whether labels are numbers to predict, not classes.
     grid : sequence of float, optional
-        Values to try: of C for logistic and svm, of alpha for ridge, of the smallest leaf in pictures for forest.
+        Values to try: of C for logistic and svm, of alpha for ridge, of the smallest leaf in images for forest.
     test_size : float
         Share of the rows for the test.
     n_folds : int
@@ -136,7 +136,7 @@ def train_planned(plan: Plan, features: np.ndarray, callback: Callback | None = 
     """
     features, numbers = keep_labelled(np.ascontiguousarray(features, np.float32), plan.truth)
     n_train = move_last(features, numbers, plan.test)
-    refuse_equal(features[:n_train])
+    check_features_vary(features[:n_train])
     truth = plan.truth[numbers]
     estimator, candidates, n_unfinished = _search(plan, features[:n_train], truth[:n_train], callback)
     return Training(
@@ -182,12 +182,12 @@ def keep_labelled(features: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, 
         A row has features that are not finite, or there are not as many rows as labels.
     """
     if len(features) != len(truth):
-        raise TrainingError(f"Expected a label or None for each of {len(features)} pictures, received {len(truth)}.")
+        raise TrainingError(f"Expected a label or None for each of {len(features)} images, received {len(truth)}.")
     for part in parts(len(features)):
         bad = np.flatnonzero(~np.isfinite(features[part]).all(axis=1))
         if len(bad):
             raise TrainingError(
-                f"Row {part.start + bad[0] + 1} has features that are not finite numbers: embed its picture again, or "
+                f"Row {part.start + bad[0] + 1} has features that are not finite numbers: embed its image again, or "
                 "leave it out."
             )
     numbers = np.arange(len(features))
@@ -195,7 +195,7 @@ def keep_labelled(features: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, 
     return features[:n_known], numbers[:n_known]
 
 
-def refuse_equal(features: np.ndarray) -> None:
+def check_features_vary(features: np.ndarray) -> None:
     """Refuse rows to train on that are all the same.
 
     Raises
@@ -204,6 +204,6 @@ def refuse_equal(features: np.ndarray) -> None:
     """
     if all((features[part] == features[0]).all() for part in parts(len(features))):
         raise TrainingError(
-            f"All {len(features)} pictures to train on have the same features, which tell nothing apart: are the "
-            "pictures all the same, or the network's weights damaged?"
+            f"All {len(features)} images to train on have the same features, which tell nothing apart: are the "
+            "images all the same, or the network's weights damaged?"
         )

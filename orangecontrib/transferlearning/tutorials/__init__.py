@@ -1,1 +1,1 @@
-"""Example workflows, offered in Orange's welcome dialog, and their pictures."""
+"""Example workflows, offered in Orange's welcome dialog, and their images."""

@@ -7,7 +7,7 @@ from ..orange import features_format as orangeformat  # noqa: F401 - Orange's Fi
 from ..waiting import Work, wait_by
 
 NAME = "Transfer Learning"
-DESCRIPTION = "Pictures to features with Keras networks, on this computer."
+DESCRIPTION = "Images to features with Keras networks, on this computer."
 ICON = "icons/category.svg"
 BACKGROUND = "#C8E6DC"
 PRIORITY = 1001

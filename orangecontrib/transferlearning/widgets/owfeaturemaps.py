@@ -1,4 +1,4 @@
-"""The widget Feature Maps: what the channels of a layer see in a picture, and which pictures excite one most."""
+"""The widget Feature Maps: what the channels of a layer see in an image, and which images excite one most."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +17,12 @@ from ..explain.color_maps import draw_over
 from ..explain.layer_view import LayerChoice, LayerView, view_layer
 from ..explain.picked_rows import RowFeatures, embed_rows, rank_rows
 from ..records import Location
-from .controls.image_loader import picture_html
+from .controls.image_loader import image_html
 from .controls.network_box import NetworkBox, shape_in_words
 from .controls.progress import Progress
-from .controls.single_image_widget import PictureWidget
+from .controls.single_image_widget import SingleImageWidget
 from .controls.tile_list import TileList
-from .controls.top_images import TopPictures
+from .controls.top_images import TopImages
 
 N_TOP = 8
 N_TILES = {16: "16", 36: "36", 64: "64", 144: "144", 0: "All"}
@@ -35,17 +35,17 @@ class Request:
     Attributes
     ----------
     choice : LayerChoice
-    picture : Location
+    image : Location
     view : LayerView or None
         The last one, whose network may be used again.
     is_viewed : bool
         Whether that is the view asked for.
     data, column, embedder
-        Of the features of all pictures, which are asked for where `data` is not None.
+        Of the features of all images, which are asked for where `data` is not None.
     """
 
     choice: LayerChoice
-    picture: Location
+    image: Location
     view: LayerView | None
     is_viewed: bool
     data: Table | None
@@ -54,28 +54,28 @@ class Request:
 
 
 def look(request: Request, state: TaskState) -> RowFeatures | None:
-    """View the layer, which is a partial result, and then compute the features of all pictures, in a thread.
+    """View the layer, which is a partial result, and then compute the features of all images, in a thread.
 
     Raises
     ------
     TransferLearningError
         `Cancelled`, once `state` asks for it; else what `view_layer` and `embed_rows` raise.
     """
-    n_pictures = 1 if request.data is None else len(request.data)
-    progress = Progress(state, request.embedder.record.title, n_pictures)
+    n_images = 1 if request.data is None else len(request.data)
+    progress = Progress(state, request.embedder.record.title, n_images)
     if not request.is_viewed:
-        state.set_partial_result(view_layer(request.choice, request.picture, request.view, progress.downloaded))
+        state.set_partial_result(view_layer(request.choice, request.image, request.view, progress.downloaded))
     if request.data is None:
         return None
     request.embedder.load(progress.downloaded)
     return embed_rows(request.data, request.column, request.embedder, progress.embedded)
 
 
-class OWFeatureMaps(PictureWidget):
-    """Shows the maps of a layer for a picture."""
+class OWFeatureMaps(SingleImageWidget):
+    """Shows the maps of a layer for an image."""
 
     name = "Feature Maps"
-    description = "Show what the channels of a network's layer see in a picture, and which pictures excite one most."
+    description = "Show what the channels of a network's layer see in an image, and which images excite one most."
     icon = "icons/FeatureMaps-symbolic.svg"
     priority = 120
     keywords = "feature maps, activations, channels, filters, layers, visualize, convolution, keras"
@@ -83,12 +83,12 @@ class OWFeatureMaps(PictureWidget):
     settings_version = 1
 
     class Inputs:
-        """A table that names pictures."""
+        """A table that names images."""
 
         images = Input("Images", Table)
 
     class Outputs:
-        """The pictures, those that excite the chosen channel most first."""
+        """The images, those that excite the chosen channel most first."""
 
         ranked_images = Output("Ranked Images", Table, dynamic=False)
 
@@ -106,7 +106,7 @@ class OWFeatureMaps(PictureWidget):
         self.layer_view: LayerView | None = None
         self.is_viewed = False
         self.features: RowFeatures | None = None
-        self._add_pictures_box()
+        self._add_images_box()
         self.network_box = NetworkBox(self, for_maps=True)
         self.network_box.changed.connect(self._network_changed)
         self.controlArea.layout().addWidget(self.network_box)
@@ -115,7 +115,7 @@ class OWFeatureMaps(PictureWidget):
         self._run()
 
     def sizeHint(self) -> QSize:
-        """Room for tiles, and for a picture beside them."""
+        """Room for tiles, and for an image beside them."""
         return QSize(1180, 700)
 
     def _add_main_area(self) -> None:
@@ -148,7 +148,7 @@ class OWFeatureMaps(PictureWidget):
 
     def _channel_side(self) -> QWidget:
         self.channel_label = QLabel(minimumWidth=50)
-        self.top = TopPictures()
+        self.top = TopImages()
         self.top.chosen.connect(self.choose_row)
         side = QWidget(minimumWidth=240)
         column = QVBoxLayout(side)
@@ -161,7 +161,7 @@ class OWFeatureMaps(PictureWidget):
 
     @Inputs.images
     def set_images(self, data: Table | None) -> None:
-        """Take a table, and show its first picture, or the one that was chosen."""
+        """Take a table, and show its first image, or the one that was chosen."""
         self.take_table(data)
         self._run()
 
@@ -173,10 +173,10 @@ class OWFeatureMaps(PictureWidget):
     def _forget_table(self) -> None:
         self.features = None
         self.Warning.images_skipped.clear()
-        self._forget_picture()
+        self._forget_image()
         self._rank()
 
-    def _forget_picture(self) -> None:
+    def _forget_image(self) -> None:
         self.is_viewed = False
 
     def _network_changed(self) -> None:
@@ -200,23 +200,23 @@ class OWFeatureMaps(PictureWidget):
         data = self.data if self.channel is not None and self.features is None else None
         if self.is_viewed and data is None:
             return
-        picture = self.locations[self.row]
-        request = Request(choice, picture, self.layer_view, self.is_viewed, data, self.image_column, embedder)
+        image = self.locations[self.row]
+        request = Request(choice, image, self.layer_view, self.is_viewed, data, self.image_column, embedder)
         self.start(look, request)
 
     def on_partial_result(self, result: LayerView) -> None:
-        """Show what a layer makes of the picture."""
+        """Show what a layer makes of the image."""
         is_other_layer = self.layer_view is not None and self.layer_view.choice != result.choice
         if is_other_layer or (self.channel is not None and self.channel >= result.n_channels):
             self.channel = None
         self.layer_view, self.is_viewed = result, True
         self.network_box.learn_shapes(result.choice.backbone, result.network.shapes)
         self._show_tiles()
-        self.view.show_picture(result.picture)
+        self.view.show_image(result.image)
         self._show_channel()
 
     def on_done(self, result: RowFeatures | None) -> None:
-        """Rank the pictures."""
+        """Rank the images."""
         self.status.end()
         if result is not None:
             self.features = result
@@ -229,7 +229,7 @@ class OWFeatureMaps(PictureWidget):
             self._show_nothing()
 
     def _show_nothing(self) -> None:
-        self.view.show_text("" if self.data is None else "No picture")
+        self.view.show_text("" if self.data is None else "No image")
         self.layer_label.setText("")
         self.channel_label.setText("")
         self.tiles.show_tiles([], [], None)
@@ -259,7 +259,7 @@ class OWFeatureMaps(PictureWidget):
     def _show_channel(self) -> None:
         view, channel = self.layer_view, self.channel
         if channel is None:
-            self.channel_label.setText("Click a tile to see it over the picture")
+            self.channel_label.setText("Click a tile to see it over the image")
             self.view.show_values(None)
             return
         values = view.channel(channel)
@@ -270,20 +270,20 @@ class OWFeatureMaps(PictureWidget):
             self.channel_label.setText(f"Channel {channel}, {values.mean():.3g} on the average")
 
     def _rank(self) -> None:
-        """Show and send the pictures, those first that excite the chosen channel most."""
+        """Show and send the images, those first that excite the chosen channel most."""
         if self.features is None or self.channel is None or self.channel >= self.features.features.shape[1]:
             waiting = self.channel is not None and self.row is not None
-            self.top.show_none("Looking for the pictures that excite it most ..." if waiting else "")
+            self.top.show_none("Looking for the images that excite it most ..." if waiting else "")
             self.Outputs.ranked_images.send(None)
             return
         rows, values = self.features.strongest(self.channel)
         first = rows[:N_TOP].tolist()
-        self.top.show_pictures(
+        self.top.show_images(
             first,
             [f"{value:.3g}" for value in values[:N_TOP]],
             [self.locations[row] for row in first],
             [self.names[row] for row in first],
-            f"Pictures that excite channel {self.channel} most, on the average:",
+            f"Images that excite channel {self.channel} most, on the average:",
         )
         self.Outputs.ranked_images.send(rank_rows(self.data, self.features, self.channel) if len(rows) else None)
 
@@ -294,7 +294,7 @@ class OWFeatureMaps(PictureWidget):
         if not self.is_viewed:
             return
         view = self.layer_view
-        items = [("Picture", self.picture_name), ("Maps", shape_in_words(view.layer_map.values.shape))]
+        items = [("Image", self.image_name), ("Maps", shape_in_words(view.layer_map.values.shape))]
         if self.channel is not None:
             items.append(("Channel", self.channel))
         if self.top.rows:
@@ -302,13 +302,13 @@ class OWFeatureMaps(PictureWidget):
         self.report_items("Maps", items)
         values = None if self.channel is None else view.channel(self.channel)
         if values is not None:
-            drawn = draw_over(view.picture, values, self.opacity / 100)
-            self.report_raw("Channel over the picture", picture_html(drawn))
+            drawn = draw_over(view.image, values, self.opacity / 100)
+            self.report_raw("Channel over the image", image_html(drawn))
 
     def onDeleteWidget(self) -> None:
         """End the run, after the batch in hand."""
         super().onDeleteWidget()
-        self.top.close_pictures()
+        self.top.close_images()
 
 
 if __name__ == "__main__":  # pragma: no cover

@@ -1,4 +1,4 @@
-"""The widget ImageNet Predictions: which of ImageNet's classes pictures show, as columns and to look at."""
+"""The widget ImageNet Predictions: which of ImageNet's classes images show, as columns and to look at."""
 
 from collections import Counter
 from pathlib import Path
@@ -18,7 +18,7 @@ from ..embedding.embedder import Embedder
 from ..embedding.imagenet_predictions import classes_layer
 from ..orange.imagenet_table import N_RANKED, TablePredictions, predict_table
 from .controls.forms import boxed_form, choice_combo
-from .controls.image_widget import pictures_in_words
+from .controls.image_widget import images_in_words
 from .controls.network_box import facts
 from .controls.prediction_view import PredictionView
 from .controls.progress import Progress
@@ -26,7 +26,7 @@ from .controls.run_widget import RunWidget
 
 
 def predict(data: Table, column: Variable, embedder: Embedder, n_classes: int, state: TaskState) -> TablePredictions:
-    """Predict what the pictures that a column names show, in a thread, telling `state` how far it is.
+    """Predict what the images that a column names show, in a thread, telling `state` how far it is.
 
     Raises
     ------
@@ -41,13 +41,13 @@ def predict(data: Table, column: Variable, embedder: Embedder, n_classes: int, s
 
 
 class OWImageNetPredictions(RunWidget):
-    """Predicts ImageNet's classes of the pictures that a table names."""
+    """Predicts ImageNet's classes of the images that a table names."""
 
     name = "ImageNet Predictions"
-    description = "Tell which of ImageNet's 1000 classes pictures show, with probabilities."
+    description = "Tell which of ImageNet's 1000 classes images show, with probabilities."
     icon = "icons/ImageNetPredictions-symbolic.svg"
     priority = 110
-    keywords = "imagenet predictions, classify images, recognize, recognise, object, label, keras, squeezenet"
+    keywords = "imagenet predictions, classify images, recognize, recognize, object, label, keras, squeezenet"
 
     settings_version = 1
 
@@ -66,7 +66,7 @@ class OWImageNetPredictions(RunWidget):
         self.result: TablePredictions | None = None
         self.predictions: Table | None = None
         self._embedder: Embedder | None = None
-        self._add_pictures_box()
+        self._add_images_box()
         self._add_network_box()
         self.controlArea.layout().addStretch(1)
         self._add_run_row()
@@ -77,7 +77,7 @@ class OWImageNetPredictions(RunWidget):
         self.commit.now()
 
     def sizeHint(self) -> QSize:
-        """Room for a picture and its classes."""
+        """Room for an image and its classes."""
         return QSize(1000, 600)
 
     def _add_network_box(self) -> None:
@@ -120,11 +120,11 @@ class OWImageNetPredictions(RunWidget):
     def on_done(self, result: TablePredictions) -> None:
         """Send and show what a run gave."""
         self._show_result(result)
-        n_pictures, problems = len(result.predictions), result.problems
-        self.status.end(f"{pictures_in_words(n_pictures)} by {self._embedder.record.title}")
+        n_images, problems = len(result.predictions), result.problems
+        self.status.end(f"{images_in_words(n_images)} by {self._embedder.record.title}")
         if problems:
             name = str(result.table[int(problems[0].key), result.column])
-            self._tell_skipped(len(problems), name, problems[0].reason, n_pictures == 0)
+            self._tell_skipped(len(problems), name, problems[0].reason, n_images == 0)
 
     def _show_result(self, result: TablePredictions | None) -> None:
         self.result = result
@@ -154,16 +154,16 @@ class OWImageNetPredictions(RunWidget):
         self.report_items(
             "Predictions",
             [
-                ("Pictures predicted", len(self.result.predictions)),
-                ("Pictures skipped", len(self.result.problems)),
+                ("Images predicted", len(self.result.predictions)),
+                ("Images skipped", len(self.result.problems)),
                 ("Most frequent first class", ", ".join(f"{name} ({n})" for name, n in counts.most_common(5))),
             ],
         )
 
     def onDeleteWidget(self) -> None:
-        """End the run, after the batch in hand, and the loading of pictures."""
+        """End the run, after the batch in hand, and the loading of images."""
         super().onDeleteWidget()
-        self.view.close_pictures()
+        self.view.close_images()
 
 
 if __name__ == "__main__":  # pragma: no cover

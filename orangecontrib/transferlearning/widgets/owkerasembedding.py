@@ -1,4 +1,4 @@
-"""The widget Keras Embedding: a table that names pictures in, the same table with a network's features out."""
+"""The widget Keras Embedding: a table that names images in, the same table with a network's features out."""
 
 import time
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from Orange.widgets.widget import Msg, Output, OWWidget
 from ..embedding.embedder import Embedder
 from ..orange.embed_table import embed_table
 from ..orange.model_input import FeaturePreprocessor
-from .controls.image_widget import pictures_in_words
+from .controls.image_widget import images_in_words
 from .controls.network_box import NetworkBox
 from .controls.progress import Progress, duration
 from .controls.run_widget import RunWidget
@@ -30,7 +30,7 @@ class Result:
     Attributes
     ----------
     column : Variable
-        Where the data named its pictures.
+        Where the data named its images.
     backbone : str
     layers : tuple of str
         All of the network's.
@@ -56,8 +56,8 @@ class Result:
     engine: str
 
 
-def embed_pictures(data: Table, column: Variable, embedder: Embedder, state: TaskState) -> Result:
-    """Embed the pictures that a column names, in a thread, telling `state` how far it is.
+def embed_images(data: Table, column: Variable, embedder: Embedder, state: TaskState) -> Result:
+    """Embed the images that a column names, in a thread, telling `state` how far it is.
 
     Raises
     ------
@@ -74,10 +74,10 @@ def embed_pictures(data: Table, column: Variable, embedder: Embedder, state: Tas
 
 
 class OWKerasEmbedding(RunWidget):
-    """Embeds the pictures that a table names."""
+    """Embeds the images that a table names."""
 
     name = "Keras Embedding"
-    description = "Turn pictures into columns with a Keras network, on this computer."
+    description = "Turn images into columns with a Keras network, on this computer."
     icon = "icons/KerasEmbedding-symbolic.svg"
     priority = 100
     keywords = "keras embedding, image embedding, transfer learning, features, deep learning, tensorflow, cnn"
@@ -112,7 +112,7 @@ class OWKerasEmbedding(RunWidget):
         super().__init__()
         self.result: Result | None = None
         self.network_box = NetworkBox(self)
-        form = self._add_pictures_box()
+        form = self._add_images_box()
         self.steps_row = StepsRow(self.steps)
         self.steps_row.changed.connect(self._steps_changed)
         form.addRow("Steps:", self.steps_row)
@@ -139,15 +139,15 @@ class OWKerasEmbedding(RunWidget):
         self.network_box.forget()
 
     def _start_run(self, embedder: Embedder) -> None:
-        self.start(embed_pictures, self.data, self.image_column, embedder)
+        self.start(embed_images, self.data, self.image_column, embedder)
 
     def on_done(self, result: Result) -> None:
         """Send what a run gave."""
         self.network_box.learn_from_run(result.backbone, result.layers, result.n_features)
         self._show_result(result)
-        n_pictures, seconds, skipped = len(self.data), result.seconds, result.skipped
-        rate = f", {n_pictures / seconds:.1f} a second by {result.engine}" if seconds else ""
-        self.status.end(f"{pictures_in_words(n_pictures)} in {duration(seconds)}{rate}")
+        n_images, seconds, skipped = len(self.data), result.seconds, result.skipped
+        rate = f", {n_images / seconds:.1f} a second by {result.engine}" if seconds else ""
+        self.status.end(f"{images_in_words(n_images)} in {duration(seconds)}{rate}")
         if skipped is not None:
             name, reason = str(skipped[0, result.column]), str(skipped[0].metas[-1])
             self._tell_skipped(len(skipped), name, reason, result.embeddings is None)
@@ -163,8 +163,8 @@ class OWKerasEmbedding(RunWidget):
     def _report_settings(self) -> None:
         self.report_items("Network", self.network_box.described())
 
-    def _described_pictures(self) -> list[tuple[str, str]]:
-        return super()._described_pictures() + ([("Steps", self.steps)] if self.steps else [])
+    def _described_images(self) -> list[tuple[str, str]]:
+        return super()._described_images() + ([("Steps", self.steps)] if self.steps else [])
 
     def _report_result(self) -> None:
         if self.result is None:
@@ -173,10 +173,10 @@ class OWKerasEmbedding(RunWidget):
         self.report_items(
             "Embeddings",
             [
-                ("Pictures read at", f"{width} × {height} pixels"),
+                ("Images read at", f"{width} × {height} pixels"),
                 ("Features", self.result.n_features),
-                ("Pictures embedded", len(self.result.embeddings or ())),
-                ("Pictures skipped", len(self.result.skipped or ())),
+                ("Images embedded", len(self.result.embeddings or ())),
+                ("Images skipped", len(self.result.skipped or ())),
                 ("Time", f"{duration(self.result.seconds)} ({self.result.engine})"),
             ],
         )

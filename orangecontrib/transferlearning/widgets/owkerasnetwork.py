@@ -1,4 +1,4 @@
-"""The widget Keras Network: trains a small network on features, or a large one further on pictures, and shows how."""
+"""The widget Keras Network: trains a small network on features, or a large one further on images, and shows how."""
 
 import threading
 from copy import copy
@@ -25,11 +25,11 @@ from .controls.forms import boxed_form, choice_combo
 from .controls.status import StatusMixin
 from .controls.training_boxes import FineTuningBox, SmallNetworkBox, ValidationBox
 
-MODES = {"small": "Small network on features", "fine-tune": "Fine-tune the network on pictures"}
+MODES = {"small": "Small network on features", "fine-tune": "Fine-tune the network on images"}
 LEARNERS = {"small": BottleneckNetworkLearner, "fine-tune": FineTuneLearner}
 
 REDRAW = 50
-"""Milliseconds between two pictures of the curves, at least."""
+"""Milliseconds between two images of the curves, at least."""
 
 
 def train(learner: LiveLearner, data: Table, is_enough: threading.Event, state: TaskState) -> Model:
@@ -64,7 +64,7 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
     """Trains networks."""
 
     name = "Keras Network"
-    description = "Train a small network on features, or a pretrained one further on pictures."
+    description = "Train a small network on features, or a pretrained one further on images."
     icon = "icons/KerasNetwork-symbolic.svg"
     priority = 105
     keywords = (
@@ -156,7 +156,7 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
 
     @OWBaseLearner.Inputs.data
     def set_data(self, data: Table | None) -> None:
-        """Take a table, and find its column of pictures."""
+        """Take a table, and find its column of images."""
         self.closeContext()
         super().set_data(data)
         columns = self.tuning_box.offer_columns(None if self.data is None else self.data.domain)
@@ -188,7 +188,7 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         return [("Training", MODES[self.mode]), *self._box.described(), *self.validation_box.described()]
 
     def check_data(self) -> bool:
-        """Whether the data can be learned from; if not, a message says why. Attributes are not needed for pictures."""
+        """Whether the data can be learned from; if not, a message says why. Attributes are not needed for images."""
         self.valid_data = False
         if self.data is None or self.learner is None:
             return False
@@ -283,7 +283,7 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         skipped = getattr(result, "skipped", ())
         if skipped:
             n, first = len(skipped), skipped[0]
-            self.Warning.images_skipped(f"{n} {pl(n, 'picture')}", int(first.key) + 1, first.reason)
+            self.Warning.images_skipped(f"{n} {pl(n, 'image')}", int(first.key) + 1, first.reason)
 
     def _outcome(self) -> str:
         history = self.model.history

@@ -1,4 +1,4 @@
-"""The widget Load Images: a folder, a table or an array of pictures in, a table that names them out."""
+"""The widget Load Images: a folder, a table or an array of images in, a table that names them out."""
 
 from AnyQt.QtCore import QSize, QUrl
 from AnyQt.QtWidgets import QLabel
@@ -13,18 +13,18 @@ from orangewidget.workflow.drophandler import SingleFileDropHandler
 
 from ..errors import Cancelled, SourceError, TransferLearningError
 from ..orange.load_images import LoadedImages, load_images
-from ..sources.preview import ArrayLook, TableLook, looks_like_pictures
-from ..sources.source_choice import ImageChoice, complete
+from ..sources.preview import ArrayPreview, TablePreview, looks_like_images
+from ..sources.source_choice import SourceChoice, complete
 from .controls.array_box import ArrayBox
 from .controls.found_tabs import FoundTabs
-from .controls.progress import Pulse
+from .controls.progress import Throttle
 from .controls.source_box import SourceBox
 from .controls.status import StatusMixin
 from .controls.table_box import TableBox
 
 
-def load(choice: ImageChoice, state: TaskState) -> LoadedImages:
-    """Load pictures in a thread: `state` is told what was guessed, and how far it is.
+def load(choice: SourceChoice, state: TaskState) -> LoadedImages:
+    """Load images in a thread: `state` is told what was guessed, and how far it is.
 
     Raises
     ------
@@ -36,29 +36,29 @@ def load(choice: ImageChoice, state: TaskState) -> LoadedImages:
         if state.is_interruption_requested():
             raise Cancelled("Loading was cancelled.")
         state.set_progress_value(100 * fraction)
-        state.set_status(f"Looking at pictures: {fraction:.0%}" if fraction else listing)
+        state.set_status(f"Looking at images: {fraction:.0%}" if fraction else listing)
 
-    listing = "Listing pictures ..."
+    listing = "Listing images ..."
     state.set_status(listing)
     choice, look = complete(choice)
     state.set_partial_result((choice, look))
-    return load_images(choice, Pulse(progress))
+    return load_images(choice, Throttle(progress))
 
 
 class OWLoadImages(StatusMixin, OWUrlDropBase):
-    """Loads pictures from a folder, a table or an array."""
+    """Loads images from a folder, a table or an array."""
 
     name = "Load Images"
-    description = "Load pictures from a folder, a table or an array; subfolders or labels become classes."
+    description = "Load images from a folder, a table or an array; subfolders or labels become classes."
     icon = "icons/LoadImages-symbolic.svg"
     priority = 10
-    keywords = "load images, import images, pictures, photographs, folder, csv, log, npy, numpy, open, read"
+    keywords = "load images, import images, images, photographs, folder, csv, log, npy, numpy, open, read"
 
     buttons_area_orientation = None
     settings_version = 1
 
     class Outputs:
-        """A table that names pictures, and those that cannot be opened."""
+        """A table that names images, and those that cannot be opened."""
 
         images = Output("Images", Table, default=True, dynamic=False)
         skipped_images = Output("Skipped Images", Table, dynamic=False)
@@ -66,7 +66,7 @@ class OWLoadImages(StatusMixin, OWUrlDropBase):
     class Information(OWWidget.Information):
         """What is worth knowing."""
 
-        written = Msg("The array's pictures were written as PNG files to {}")
+        written = Msg("The array's images were written as PNG files to {}")
 
     class Warning(OWWidget.Warning):
         """What may surprise."""
@@ -127,9 +127,9 @@ class OWLoadImages(StatusMixin, OWUrlDropBase):
         self.found.show_nothing()
         self.summary.clear()
         self._send(None)
-        choice = ImageChoice(self.source_box.path)
+        choice = SourceChoice(self.source_box.path)
         if not choice.path:
-            self.summary.setText("Choose a folder, or a file that names or holds pictures; or drop it here.")
+            self.summary.setText("Choose a folder, or a file that names or holds images; or drop it here.")
             return
         try:
             kind = choice.kind
@@ -141,24 +141,24 @@ class OWLoadImages(StatusMixin, OWUrlDropBase):
         box = {"a table": self.table_box, "an array": self.array_box}.get(kind)
         self.start(load, choice if box is None else box.fill(choice))
 
-    def on_partial_result(self, result: tuple[ImageChoice, TableLook | ArrayLook | None]) -> None:
+    def on_partial_result(self, result: tuple[SourceChoice, TablePreview | ArrayPreview | None]) -> None:
         """Show what was guessed of a table or an array."""
         choice, look = result
-        if isinstance(look, TableLook):
+        if isinstance(look, TablePreview):
             self.table_box.show_look(choice, look)
             self.found.show_table(look)
-        elif isinstance(look, ArrayLook):
+        elif isinstance(look, ArrayPreview):
             self.array_box.show_look(choice, look)
 
     def on_done(self, result: LoadedImages) -> None:
         """Send the tables, and show what was found."""
         self.status.end()
         self._send(result)
-        self.found.show_pictures(result)
+        self.found.show_images(result)
         self.summary.setText(_summary(result))
         if result.tables.images is None:
-            n_pictures = len(result.tables.skipped)
-            none = f"None of {n_pictures} {pl(n_pictures, 'picture')} can be opened"
+            n_images = len(result.tables.skipped)
+            none = f"None of {n_images} {pl(n_images, 'image')} can be opened"
             self.Error.none_readable(f"{none}: {_in_words(result.problems)}")
         elif result.problems:
             self.Warning.problems(_in_words(result.problems))
@@ -196,29 +196,29 @@ class OWLoadImages(StatusMixin, OWUrlDropBase):
         self.source_box.choose(url.toLocalFile())
 
     def send_report(self) -> None:
-        """Report where pictures come from, and what was found."""
+        """Report where images come from, and what was found."""
         if self.result is None:
             return
         choice = self.result.choice
-        named = [("Pictures", choice.image_column), ("Labels", choice.label_column or choice.labels)]
+        named = [("Images", choice.image_column), ("Labels", choice.label_column or choice.labels)]
         self.report_items("Source", [("Place", choice.path), *((name, value) for name, value in named if value)])
         if self.result.tables.images is not None:
             self.report_data("Images", self.result.tables.images)
         if self.result.class_counts:
-            self.report_items("Pictures of each class", self.result.class_counts)
+            self.report_items("Images of each class", self.result.class_counts)
         if self.result.problems:
             self.report_items("Problems", self.result.problems)
 
     def onDeleteWidget(self) -> None:
         """Stop loading, and making thumbnails."""
         self.shutdown()
-        self.found.close_pictures()
+        self.found.close_images()
         super().onDeleteWidget()
 
 
 def _summary(result: LoadedImages) -> str:
-    n_pictures, counts = len(result.tables.images or ()), result.class_counts
-    words = f"{n_pictures:,} {pl(n_pictures, 'picture')}"
+    n_images, counts = len(result.tables.images or ()), result.class_counts
+    words = f"{n_images:,} {pl(n_images, 'image')}"
     if counts:
         least, most = min(n for _, n in counts), max(n for _, n in counts)
         each = f"{most:,} each" if least == most else f"{least:,} to {most:,} each"
@@ -235,13 +235,13 @@ def _in_words(problems: list[tuple[str, str]]) -> str:
 
 
 class OWLoadImagesDropHandler(SingleFileDropHandler):
-    """Makes the widget of a folder, array or table of pictures that is dropped on the canvas."""
+    """Makes the widget of a folder, array or table of images that is dropped on the canvas."""
 
     WIDGET = OWLoadImages
 
     def canDropFile(self, path: str) -> bool:
-        """Whether it may be pictures; other tables are left to the widget File."""
-        return looks_like_pictures(path)
+        """Whether it may be images; other tables are left to the widget File."""
+        return looks_like_images(path)
 
     def parametersFromFile(self, path: str) -> dict:
         """Settings of the new widget."""

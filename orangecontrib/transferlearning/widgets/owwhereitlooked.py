@@ -1,4 +1,4 @@
-"""The widget Where It Looked: the heat map of a model's evidence for a class over a picture."""
+"""The widget Where It Looked: the heat map of a model's evidence for a class over an image."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,18 +19,18 @@ from ..embedding import known_embedders as knownembedders
 from ..errors import ModelError, SinkError, TransferLearningError
 from ..explain.color_maps import draw_over
 from ..explain.evidence import Evidence, EvidenceFinder, evidence_in_words, score_in_words
-from ..explain.image_file import PictureFile
-from ..explain.map_network import Seen
+from ..explain.image_file import ImageFile
+from ..explain.map_network import ImageMaps
 from ..explain.picked_rows import RowFeatures, embed_rows, predict_rows
 from ..images.contact_sheet import Panel, lay_out
 from ..records import Location
-from .controls.image_loader import picture_html
+from .controls.image_loader import image_html
 from .controls.progress import Progress
-from .controls.single_image_widget import PictureWidget
+from .controls.single_image_widget import SingleImageWidget
 
 PREDICTED = "Predicted class"
 SAVED_SIDE = 640
-"""Of a saved picture, in pixels, at least on one side."""
+"""Of a saved image, in pixels, at least on one side."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,18 +40,18 @@ class Request:
     Attributes
     ----------
     finder : EvidenceFinder
-    picture : Location
+    image : Location
     seen : Seen or None
-        The picture, if its maps are there already.
+        The image, if its maps are there already.
     name : str or None
         The class; None for the predicted one.
     data, column
-        Of the predictions of all pictures, which are asked for where `data` is not None.
+        Of the predictions of all images, which are asked for where `data` is not None.
     """
 
     finder: EvidenceFinder
-    picture: Location
-    seen: Seen | None
+    image: Location
+    seen: ImageMaps | None
     name: str | None
     data: Table | None
     column: Variable
@@ -59,24 +59,24 @@ class Request:
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """A picture, with the evidence in it."""
+    """An image, with the evidence in it."""
 
-    seen: Seen
+    seen: ImageMaps
     evidence: Evidence
 
 
 def look(request: Request, state: TaskState) -> RowFeatures | None:
-    """Find the evidence, which is a partial result, and then compute the features of all pictures, in a thread.
+    """Find the evidence, which is a partial result, and then compute the features of all images, in a thread.
 
     Raises
     ------
     TransferLearningError
         `Cancelled`, once `state` asks for it; else what `EvidenceFinder` and `embed_rows` raise.
     """
-    n_pictures = 1 if request.data is None else len(request.data)
-    progress = Progress(state, request.finder.sight.title, n_pictures)
+    n_images = 1 if request.data is None else len(request.data)
+    progress = Progress(state, request.finder.sight.title, n_images)
     request.finder.load(progress.downloaded)
-    seen = request.seen or request.finder.sight.see(request.picture)
+    seen = request.seen or request.finder.sight.see(request.image)
     state.set_partial_result(Look(seen, request.finder.find(seen, request.name, progress.covered)))
     if request.data is None:
         return None
@@ -86,11 +86,11 @@ def look(request: Request, state: TaskState) -> RowFeatures | None:
     return embed_rows(request.data, request.column, embedder, progress.embedded)
 
 
-class OWWhereItLooked(PictureWidget):
-    """Shows where in a picture a model finds evidence."""
+class OWWhereItLooked(SingleImageWidget):
+    """Shows where in an image a model finds evidence."""
 
     name = "Where It Looked"
-    description = "Show where in a picture a model finds evidence for a class."
+    description = "Show where in an image a model finds evidence for a class."
     icon = "icons/WhereItLooked-symbolic.svg"
     priority = 130
     keywords = "where it looked, explain, class activation map, cam, saliency, heat map, occlusion, evidence"
@@ -98,17 +98,17 @@ class OWWhereItLooked(PictureWidget):
     settings_version = 1
 
     class Inputs:
-        """A model of averaged features, and a table that names pictures."""
+        """A model of averaged features, and a table that names images."""
 
         model = Input("Model", Model)
         images = Input("Images", Table)
 
     class Outputs:
-        """The pictures, with what the model predicts."""
+        """The images, with what the model predicts."""
 
         predictions = Output("Predictions", Table, dynamic=False)
 
-    class Error(PictureWidget.Error):
+    class Error(SingleImageWidget.Error):
         """Why nothing is shown."""
 
         model = Msg("{}")
@@ -121,13 +121,13 @@ class OWWhereItLooked(PictureWidget):
         self.finder: EvidenceFinder | None = None
         self.shown: Look | None = None
         self.features: RowFeatures | None = None
-        self._add_pictures_box()
+        self._add_images_box()
         box = gui.widgetBox(self.controlArea, "Evidence for")
         self.class_combo = QComboBox()
         self.class_combo.activated[int].connect(self._class_chosen)
         box.layout().addWidget(self.class_combo)
         self._add_opacity_slider(box)
-        self.save_button = QPushButton("Save Picture...", autoDefault=False, clicked=self._save)
+        self.save_button = QPushButton("Save Image...", autoDefault=False, clicked=self._save)
         self.controlArea.layout().addWidget(self.save_button)
         self.controlArea.layout().addWidget(self.status)
         self.words = QLabel(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -137,7 +137,7 @@ class OWWhereItLooked(PictureWidget):
         self._run()
 
     def sizeHint(self) -> QSize:
-        """Room for a picture."""
+        """Room for an image."""
         return QSize(860, 600)
 
     @Inputs.model
@@ -151,16 +151,16 @@ class OWWhereItLooked(PictureWidget):
             except TransferLearningError as error:
                 self.Error.model(error)
         self._offer_classes()
-        self._list_pictures()
+        self._list_images()
         self._forget_table()
 
     @Inputs.images
     def set_images(self, data: Table | None) -> None:
-        """Take a table, and show its first picture, or the one that was chosen."""
+        """Take a table, and show its first image, or the one that was chosen."""
         self.take_table(data)
 
     def handleNewSignals(self) -> None:
-        """Look, once the model and the pictures are there."""
+        """Look, once the model and the images are there."""
         self._run()
 
     def _offer_classes(self) -> None:
@@ -179,9 +179,9 @@ class OWWhereItLooked(PictureWidget):
         self.features = None
         self.Warning.images_skipped.clear()
         self.Outputs.predictions.send(None)
-        self._forget_picture()
+        self._forget_image()
 
-    def _forget_picture(self) -> None:
+    def _forget_image(self) -> None:
         self.shown = None
 
     def _run(self) -> None:
@@ -194,20 +194,20 @@ class OWWhereItLooked(PictureWidget):
         name = self.name_chosen if self.name_chosen in self.finder.model.names else None
         data = self.data if self.features is None else None
         seen = self.shown and self.shown.seen
-        picture = self.locations[self.row]
-        self.start(look, Request(self.finder, picture, seen, name, data, self.image_column))
+        image = self.locations[self.row]
+        self.start(look, Request(self.finder, image, seen, name, data, self.image_column))
 
     def on_partial_result(self, result: Look) -> None:
-        """Show the evidence in a picture."""
+        """Show the evidence in an image."""
         self.shown = result
         self.save_button.setEnabled(True)
-        self.view.show_picture(result.seen.picture)
+        self.view.show_image(result.seen.image)
         # With the intercept, so that their mean is the decision value, and 0 speaks neither for nor against.
         self.view.show_values(result.evidence.values + result.evidence.intercept)
         self._say_words()
 
     def on_done(self, result: RowFeatures | None) -> None:
-        """Send what is predicted of all pictures."""
+        """Send what is predicted of all images."""
         self.status.end()
         if result is None:
             return
@@ -220,7 +220,7 @@ class OWWhereItLooked(PictureWidget):
         self.Outputs.predictions.send(predictions)
 
     def _list_predictions(self, predictions: Table) -> None:
-        """Say in the list what is predicted of each picture, and where the table says otherwise."""
+        """Say in the list what is predicted of each image, and where the table says otherwise."""
         model, made = self.finder.model, self.data.domain.class_var
         variable = predictions.domain.metas[-1 if model.is_target else -2]
         texts = dict.fromkeys(range(len(self.names)), "skipped")
@@ -230,7 +230,7 @@ class OWWhereItLooked(PictureWidget):
             truth = [made.str_val(value) for value in self.data.Y]
             texts |= {row: f"{texts[row]}, not {truth[row]}" for row in self.features.rows if texts[row] != truth[row]}
         names = self.list_names
-        self.list.pictures.set_names([f"{name}\n{texts[row]}" for row, name in enumerate(names)])
+        self.list.images.set_names([f"{name}\n{texts[row]}" for row, name in enumerate(names)])
 
     def _say_words(self) -> None:
         seen, evidence, model = self.shown.seen, self.shown.evidence, self.finder.model
@@ -243,7 +243,7 @@ class OWWhereItLooked(PictureWidget):
 
     def _fail(self, error: TransferLearningError | MemoryError) -> None:
         if isinstance(error, ModelError):
-            self._forget_picture()
+            self._forget_image()
         super()._fail(error)
         if self.shown is None:
             self._show_nothing()
@@ -258,30 +258,30 @@ class OWWhereItLooked(PictureWidget):
         self.shown = None
         self.save_button.setEnabled(False)
         self.words.setText("")
-        given = {"a model": self.finder, "a table of pictures": self.data}
+        given = {"a model": self.finder, "a table of images": self.data}
         lacking = " and ".join(what for what, value in given.items() if value is None)
         self.view.show_text(f"Connect {lacking}" if lacking and not self.Error.active else "")
 
     def drawn(self) -> Image.Image:
-        """Draw the picture with the heat map over it, as it is seen."""
-        return draw_over(self.shown.seen.picture, self.shown.evidence.values, self.opacity / 100)
+        """Draw the image with the heat map over it, as it is seen."""
+        return draw_over(self.shown.seen.image, self.shown.evidence.values, self.opacity / 100)
 
     def _save(self) -> None:
-        name = Path(self.picture_name).stem or "picture"
-        path, _ = QFileDialog.getSaveFileName(self, "Save Picture", f"{name}-evidence.png", "PNG picture (*.png)")
+        name = Path(self.image_name).stem or "image"
+        path, _ = QFileDialog.getSaveFileName(self, "Save Image", f"{name}-evidence.png", "PNG image (*.png)")
         if not path:
             return
         path = path if path.lower().endswith(".png") else f"{path}.png"
-        image = self.drawn()
-        scale = max(1.0, SAVED_SIDE / max(image.size))
-        image = image.resize((round(image.width * scale), round(image.height * scale)))
+        drawn = self.drawn()
+        scale = max(1.0, SAVED_SIDE / max(drawn.size))
+        drawn = drawn.resize((round(drawn.width * scale), round(drawn.height * scale)))
         evidence = self.shown.evidence
         low, high = self.view.ends
-        note = f"{self.picture_name}; colours from {low} (dark) to {high} (bright)"
-        panel = Panel(image, f"{evidence.name}: {score_in_words(evidence)}", note)
+        note = f"{self.image_name}; colors from {low} (dark) to {high} (bright)"
+        panel = Panel(drawn, f"{evidence.name}: {score_in_words(evidence)}", note)
         self.Error.not_saved.clear()
         try:
-            with PictureFile(path, overwrite=True) as file:
+            with ImageFile(path, overwrite=True) as file:
                 file.write([lay_out([[panel]])])
         except SinkError as error:
             self.Error.not_saved(error)
@@ -298,8 +298,8 @@ class OWWhereItLooked(PictureWidget):
 
     def _report_result(self) -> None:
         if self.shown is not None:
-            self.report_items("Evidence", [("Picture", self.picture_name), ("What is seen", self.words.text())])
-            self.report_raw(picture_html(self.drawn()))
+            self.report_items("Evidence", [("Image", self.image_name), ("What is seen", self.words.text())])
+            self.report_raw(image_html(self.drawn()))
 
 
 if __name__ == "__main__":  # pragma: no cover

@@ -1,4 +1,4 @@
-"""The box in which labels and shape of an array of pictures are chosen."""
+"""The box in which labels and shape of an array of images are chosen."""
 
 from AnyQt.QtCore import QSignalBlocker, pyqtSignal
 from AnyQt.QtWidgets import QComboBox, QFileDialog, QGroupBox, QSpinBox
@@ -6,8 +6,8 @@ from Orange.widgets.gui import OWComponent
 from Orange.widgets.settings import Setting
 from Orange.widgets.widget import OWWidget
 
-from ...sources.preview import ArrayLook
-from ...sources.source_choice import ImageChoice
+from ...sources.preview import ArrayPreview
+from ...sources.source_choice import SourceChoice
 from .forms import make_form
 from .recent_paths import RecentPath, relocated, short_names
 
@@ -36,7 +36,7 @@ class ArrayBox(QGroupBox, OWComponent):
         self._shown = ""
         self.labels_combo = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.labels_combo.activated[int].connect(self._labels_chosen)
-        self._look = ArrayLook(None)
+        self._look = ArrayPreview(None)
         self.height_spin, self.width_spin, self.channels_spin = self.spins = [self._spin(side) for side in range(3)]
         form = make_form(self)
         form.addRow("Labels:", self.labels_combo)
@@ -48,7 +48,7 @@ class ArrayBox(QGroupBox, OWComponent):
     def _spin(self, side: int) -> QSpinBox:
         spin = QSpinBox(minimum=0, maximum=99_999 if side < 2 else 4, keyboardTracking=False)
         spin.setSpecialValueText("?")
-        spin.setToolTip("Of pictures that are rows of values. Of height and width, one follows from the other.")
+        spin.setToolTip("Of images that are rows of values. Of height and width, one follows from the other.")
         spin.valueChanged[int].connect(lambda: self._shape_chosen(side))
         return spin
 
@@ -56,12 +56,12 @@ class ArrayBox(QGroupBox, OWComponent):
         """Choose nothing, as for a new array."""
         self.with_labels = self.labels = self.shape = None
 
-    def fill(self, choice: ImageChoice) -> ImageChoice:
+    def fill(self, choice: SourceChoice) -> SourceChoice:
         """Add what is chosen here."""
         labels = None if self.with_labels is None else self.labels_path if self.with_labels else ""
-        return ImageChoice(choice.path, labels=labels, shape=self.shape and tuple(self.shape))
+        return SourceChoice(choice.path, labels=labels, shape=self.shape and tuple(self.shape))
 
-    def show_look(self, choice: ImageChoice, look: ArrayLook) -> None:
+    def show_look(self, choice: SourceChoice, look: ArrayPreview) -> None:
         """Show what was taken; the shape only where rows do not tell it."""
         self._look = look
         self._shown = choice.labels or ""
@@ -90,7 +90,7 @@ class ArrayBox(QGroupBox, OWComponent):
         if self.labels_combo.itemText(index) != _BROWSE:
             self._take_labels(self.labels_combo.itemData(index))
             return
-        path, _ = QFileDialog.getOpenFileName(self, "Labels of the pictures", self.labels_path, "Arrays (*.npy)")
+        path, _ = QFileDialog.getOpenFileName(self, "Labels of the images", self.labels_path, "Arrays (*.npy)")
         if path:
             self._take_labels(path)
         else:

@@ -7,7 +7,7 @@ from AnyQt.QtCore import QEvent, Qt
 from AnyQt.QtGui import QColor, QPalette, QPen
 from Orange.widgets.visualize.utils.plotutils import AxisItem, GraphicsView, PlotItem
 
-from ...reports.colors import BLUE, GREY, ORANGE
+from ...reports.colors import BLUE, GRAY, ORANGE
 from ...training.history import Epoch, History, best_place
 
 _MAX_MARKED = 40
@@ -63,21 +63,21 @@ class Chart(PlotItem):
         self.training, self.validation = self.plot(), self.plot()
         self.mark = pg.ScatterPlotItem(size=13, brush=None)
         self.border = pg.InfiniteLine(
-            angle=90, pen=pg.mkPen(GREY), label="fine-tuning →",
+            angle=90, pen=pg.mkPen(GRAY), label="fine-tuning →",
             labelOpts={"position": _FREE[kind], "anchors": [(0, 0.5), (1, 0.5)]},
         )  # fmt: skip
         self.addItem(self.mark)
         self.addItem(self.border, ignoreBounds=True)
 
-    def colour(self, training: QColor, validation: QColor, text: QColor) -> None:
-        """Take the colours of both curves, and of the mark at the epoch that was kept and other words."""
-        for curve, colour, style in (
+    def color(self, training: QColor, validation: QColor, text: QColor) -> None:
+        """Take the colors of both curves, and of the mark at the epoch that was kept and other words."""
+        for curve, color, style in (
             (self.training, training, Qt.PenStyle.SolidLine),
             (self.validation, validation, Qt.PenStyle.DashLine),
         ):
-            curve.setPen(pg.mkPen(colour, width=2, style=style))
+            curve.setPen(pg.mkPen(color, width=2, style=style))
             curve.setSymbolPen(QPen(Qt.PenStyle.NoPen))
-            curve.setSymbolBrush(colour)
+            curve.setSymbolBrush(color)
             curve.setSymbolSize(5)
         self.mark.setPen(pg.mkPen(text, width=1.5))
         self.border.label.setColor(text)
@@ -142,26 +142,26 @@ class CurveView(GraphicsView):
         n = max(len(epochs), 10)
         margin = max(0.5, 0.02 * n)
         self.charts["loss"].setXRange(1 - margin, n + margin, padding=0)
-        self._colour()
+        self._color()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Take the colours of another theme."""
+        """Take the colors of another theme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self._legend is not None:
-            self._colour()
+            self._color()
 
-    def _colour(self) -> None:
+    def _color(self) -> None:
         palette = self.palette()
         is_dark = palette.color(QPalette.ColorRole.Base).lightness() < 128
         training, validation = (QColor(name).lighter(165 if is_dark else 100) for name in (BLUE, ORANGE))
         text = palette.color(QPalette.ColorRole.Text)
         for chart in self.charts.values():
-            chart.colour(training, validation, text)
+            chart.color(training, validation, text)
         parts = [(training, "&#8212;", "training")]
         if self._is_validated:
             parts.append((validation, "- -", "validation"))
         if self._mark:
             parts.append((text, "&#9675;", self._mark))
-        # Words in the colours of the curves would be too faint to read well.
-        spans = (f'<span style="color: {colour.name()}"><b>{line}</b></span> {words}' for colour, line, words in parts)
+        # Words in the colors of the curves would be too faint to read well.
+        spans = (f'<span style="color: {color.name()}"><b>{line}</b></span> {words}' for color, line, words in parts)
         self._legend.setText("&nbsp;&nbsp; ".join(spans), color=text)

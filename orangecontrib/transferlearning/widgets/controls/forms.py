@@ -31,13 +31,13 @@ _ALPHA = 190
 def show_hint(field: QLineEdit | QComboBox, text: str) -> None:
     """Show a hint in a field while it is empty.
 
-    Orange's dark palettes leave the colour of hints black: it is made here, of that of other text.
+    Orange's dark palettes leave the color of hints black: it is made here, of that of other text.
     """
     field.setPlaceholderText(text)
     palette = field.palette()
-    colour = QColor(palette.color(QPalette.ColorRole.Text))
-    colour.setAlpha(_ALPHA)
-    palette.setColor(QPalette.ColorRole.PlaceholderText, colour)
+    color = QColor(palette.color(QPalette.ColorRole.Text))
+    color.setAlpha(_ALPHA)
+    palette.setColor(QPalette.ColorRole.PlaceholderText, color)
     field.setPalette(palette)
 
 
@@ -47,7 +47,7 @@ def choice_combo(owner: object, setting: str, titles: Mapping[str, str], chosen:
     Parameters
     ----------
     owner : OWWidget or OWComponent
-        Whose setting it is. A name of an older workflow that is not in the list stays set, and is shown in grey.
+        Whose setting it is. A name of an older workflow that is not in the list stays set, and is shown in gray.
     setting : str
     titles : mapping of str to str
         What is shown for each name.

@@ -1,4 +1,4 @@
-"""What was found of pictures: some of them, how many each class has, the table they came from, and problems."""
+"""What was found of images: some of them, how many each class has, the table they came from, and problems."""
 
 from collections.abc import Sequence
 
@@ -9,11 +9,11 @@ from Orange.data import Table
 
 from ...orange.image_columns import TableSource
 from ...orange.load_images import LoadedImages
-from ...sources.preview import TableLook
-from .image_list import PictureList
+from ...sources.preview import TablePreview
+from .image_list import ImageList
 
 N_SHOWN = 24
-"""Pictures that are shown."""
+"""Images that are shown."""
 N_LISTED = 1000
 """Problems that are listed."""
 SIDE = 96
@@ -24,38 +24,38 @@ class FoundTabs(QTabWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.pictures = PictureList(SIDE, side_by_side=True)
-        self.classes = _grid("Class", "Pictures")
+        self.images = ImageList(SIDE, side_by_side=True)
+        self.classes = _grid("Class", "Images")
         self.table = _grid()
         self.problems = _grid("Where", "Problem")
-        self.addTab(self.pictures, "Pictures")
+        self.addTab(self.images, "Images")
         self.show_nothing()
 
     def show_nothing(self) -> None:
-        """Show nothing, while other pictures are looked for."""
-        self.pictures.pictures.set_pictures((), ())
+        """Show nothing, while other images are looked for."""
+        self.images.images.set_images((), ())
         for tab in (self.classes, self.table, self.problems):
             tab.setRowCount(0)
             self.removeTab(self.indexOf(tab))
             tab.hide()
 
-    def show_table(self, look: TableLook) -> None:
-        """Show the first rows of the table that names the pictures."""
+    def show_table(self, look: TablePreview) -> None:
+        """Show the first rows of the table that names the images."""
         self.table.setColumnCount(len(look.names))
         self.table.setHorizontalHeaderLabels(look.names)
         _fill(self.table, look.rows)
         self.addTab(self.table, f"Table ({look.n_rows:,})")
 
-    def show_pictures(self, result: LoadedImages) -> None:
-        """Show some of the pictures, the classes, and the problems."""
-        self.setTabText(0, "Pictures")
+    def show_images(self, result: LoadedImages) -> None:
+        """Show some of the images, the classes, and the problems."""
+        self.setTabText(0, "Images")
         images = result.tables.images
         if images is not None:
             some = images[np.unique(np.linspace(0, len(images) - 1, N_SHOWN).astype(int))]
             items = list(TableSource(some, result.tables.column))
             locations = [item.location for item in items]
-            self.pictures.pictures.set_pictures(_labels(some), locations, locations)
-            self.setTabText(0, f"Pictures ({len(some)} of {len(images):,})")
+            self.images.images.set_images(_labels(some), locations, locations)
+            self.setTabText(0, f"Images ({len(some)} of {len(images):,})")
         if result.class_counts:
             _fill(self.classes, [(name, f"{n:,}") for name, n in result.class_counts])
             self.addTab(self.classes, f"Classes ({len(result.class_counts):,})")
@@ -63,13 +63,13 @@ class FoundTabs(QTabWidget):
             _fill(self.problems, result.problems[:N_LISTED])
             self.addTab(self.problems, f"Problems ({len(result.problems):,})")
 
-    def close_pictures(self) -> None:
+    def close_images(self) -> None:
         """Make no more thumbnails."""
-        self.pictures.pictures.close()
+        self.images.images.close()
 
 
 def _labels(images: Table) -> list[str]:
-    """Say below each picture what it shows, or else what it is called."""
+    """Say below each image what it shows, or else what it is called."""
     column = images.domain.class_var or images.domain.metas[0]
     return [column.str_val(value) for value in images.get_column(column)]
 

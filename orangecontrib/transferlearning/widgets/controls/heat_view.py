@@ -1,4 +1,4 @@
-"""One picture, with numbers by position drawn over it as colours."""
+"""One image, with numbers by position drawn over it as colors."""
 
 import numpy as np
 from AnyQt.QtCore import QPoint, QPointF, QRect, QSize, Qt
@@ -6,18 +6,18 @@ from AnyQt.QtGui import QImage, QLinearGradient, QPainter, QPaintEvent
 from AnyQt.QtWidgets import QSizePolicy, QWidget
 from PIL import Image
 
-from ...explain.color_maps import colour, draw_heat
+from ...explain.color_maps import color, draw_heat
 from .image_loader import to_image
 
 SIDE = 1200
-"""Pixels that are kept of a picture, at most, a side."""
+"""Pixels that are kept of an image, at most, a side."""
 
 _SCALE_HEIGHT = 10
 _N_STOPS = 17
 
 
 class HeatView(QWidget):
-    """Shows a picture, the colours over it, and below it the scale of these; or words, where there is no picture."""
+    """Shows an image, the colors over it, and below it the scale of these; or words, where there is no image."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,24 +30,24 @@ class HeatView(QWidget):
         self._heat: QImage | None = None
 
     def sizeHint(self) -> QSize:
-        """Room for a picture."""
+        """Room for an image."""
         return QSize(440, 400)
 
     def show_text(self, text: str) -> None:
-        """Show words and no picture."""
+        """Show words and no image."""
         self._image = self._heat = self.ends = None
         self.text = text
         self.update()
 
-    def show_picture(self, pixels: np.ndarray) -> None:
-        """Show a picture of shape (height, width, 3), uint8, without any numbers."""
+    def show_image(self, pixels: np.ndarray) -> None:
+        """Show an image of shape (height, width, 3), uint8, without any numbers."""
         small = Image.fromarray(pixels)
         small.thumbnail((SIDE, SIDE))
         self._image, self._heat, self.ends = to_image(np.asarray(small)), None, None
         self.update()
 
     def show_values(self, values: np.ndarray | None) -> None:
-        """Draw numbers of shape (height, width) over the picture; None takes them away."""
+        """Draw numbers of shape (height, width) over the image; None takes them away."""
         self._heat = self.ends = None
         if values is not None and self._image is not None:
             size = self._image.size().scaled(SIDE // 2, SIDE // 2, Qt.AspectRatioMode.KeepAspectRatio)
@@ -56,12 +56,12 @@ class HeatView(QWidget):
         self.update()
 
     def set_opacity(self, opacity: float) -> None:
-        """Draw the colours so opaque, 0-1."""
+        """Draw the colors so opaque, 0-1."""
         self.opacity = opacity
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the picture in the middle, and the scale below it."""
+        """Draw the image in the middle, and the scale below it."""
         painter = QPainter(self)
         if self._image is None:
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.text)
@@ -87,7 +87,7 @@ class HeatView(QWidget):
         bar = QRect(0, 0, width, _SCALE_HEIGHT)
         bar.moveCenter(room.center())
         gradient = QLinearGradient(QPointF(bar.left(), 0), QPointF(bar.right(), 0))
-        stops = to_image(np.asarray(colour(np.linspace(0, 1, _N_STOPS)[None])))
+        stops = to_image(np.asarray(color(np.linspace(0, 1, _N_STOPS)[None])))
         for stop in range(_N_STOPS):
             gradient.setColorAt(stop / (_N_STOPS - 1), stops.pixelColor(stop, 0))
         painter.fillRect(bar, gradient)

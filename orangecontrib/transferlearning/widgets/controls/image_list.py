@@ -1,4 +1,4 @@
-"""A list of pictures with their names, whose thumbnails are made when they come into view."""
+"""A list of images with their names, whose thumbnails are made when they come into view."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -8,20 +8,20 @@ from AnyQt.QtGui import QColor, QIcon, QImage, QPainter, QPalette, QPixmap
 from AnyQt.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ...records import Location
-from .image_loader import PictureLoader
+from .image_loader import ImageLoader
 
 N_KEPT = 1000
 """Thumbnails that are kept at most."""
 
 
-class PictureModel(QAbstractListModel):
-    """Pictures by their places, with thumbnails of `side` x `side` points.
+class ImageModel(QAbstractListModel):
+    """Images by their places, with thumbnails of `side` x `side` points.
 
     Parameters
     ----------
     side : int
     parent : QWidget
-        For its colours and the density of its screen.
+        For its colors and the density of its screen.
     """
 
     def __init__(self, side: int, parent: QWidget) -> None:
@@ -33,11 +33,11 @@ class PictureModel(QAbstractListModel):
         self._notes: Sequence[str] = ()
         self._made: OrderedDict[int, QPixmap] = OrderedDict()
         self._round = 0
-        self._loader = PictureLoader()
+        self._loader = ImageLoader()
         self._loader.made.connect(self._show)
 
-    def set_pictures(self, names: Sequence[str], locations: Sequence[Location], notes: Sequence[str] = ()) -> None:
-        """Show these pictures instead, with notes as their tooltips."""
+    def set_images(self, names: Sequence[str], locations: Sequence[Location], notes: Sequence[str] = ()) -> None:
+        """Show these images instead, with notes as their tooltips."""
         self.beginResetModel()
         self._names, self._locations, self._notes = names, locations, notes
         self._made.clear()
@@ -46,16 +46,16 @@ class PictureModel(QAbstractListModel):
         self.endResetModel()
 
     def set_names(self, names: Sequence[str]) -> None:
-        """Call the same pictures otherwise."""
+        """Call the same images otherwise."""
         self._names = names
         self.dataChanged.emit(self.index(0), self.index(len(names) - 1), [Qt.ItemDataRole.DisplayRole])
 
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008 - as Qt declares it
-        """How many pictures there are."""
+        """How many images there are."""
         return 0 if parent.isValid() else len(self._names)
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Give what Qt asks of a picture."""
+        """Give what Qt asks of an image."""
         place = index.row()
         if not 0 <= place < len(self._names):
             return None
@@ -93,7 +93,7 @@ class PictureModel(QAbstractListModel):
         self.dataChanged.emit(index, index, [Qt.ItemDataRole.DecorationRole])
 
     def _framed(self, image: QImage | None, mark: str = "") -> QPixmap:
-        """Lay a picture into the middle of a square, so that all take the same room."""
+        """Lay an image into the middle of a square, so that all take the same room."""
         side = round(self._side * self._density)
         square = QPixmap(side, side)
         square.fill(Qt.GlobalColor.transparent)
@@ -105,9 +105,9 @@ class PictureModel(QAbstractListModel):
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(place, image)
         else:
-            colour = QColor(self._widget.palette().color(QPalette.ColorRole.Text))
-            colour.setAlpha(40)
-            painter.fillRect(side // 8, side // 8, side * 3 // 4, side * 3 // 4, colour)
+            color = QColor(self._widget.palette().color(QPalette.ColorRole.Text))
+            color.setAlpha(40)
+            painter.fillRect(side // 8, side // 8, side * 3 // 4, side * 3 // 4, color)
             painter.setPen(self._widget.palette().color(QPalette.ColorRole.Text))
             painter.drawText(square.rect(), Qt.AlignmentFlag.AlignCenter, mark)
         painter.end()
@@ -116,18 +116,18 @@ class PictureModel(QAbstractListModel):
 
 
 class UntintedDelegate(QStyledItemDelegate):
-    """Draws thumbnails in their own colours, also that of the selected row."""
+    """Draws thumbnails in their own colors, also that of the selected row."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex) -> None:
-        """Give the picture for both states."""
+        """Give the image for both states."""
         super().initStyleOption(option, index)
         icon = QIcon(option.icon)
         icon.addPixmap(index.data(Qt.ItemDataRole.DecorationRole), QIcon.Mode.Selected)
         option.icon = icon
 
 
-class PictureList(QListView):
-    """Shows a `PictureModel`, one below the other or side by side.
+class ImageList(QListView):
+    """Shows a `ImageModel`, one below the other or side by side.
 
     Parameters
     ----------
@@ -138,8 +138,8 @@ class PictureList(QListView):
 
     def __init__(self, side: int, side_by_side: bool = False) -> None:
         super().__init__(uniformItemSizes=True)
-        self.pictures = PictureModel(side, self)
-        self.setModel(self.pictures)
+        self.images = ImageModel(side, self)
+        self.setModel(self.images)
         self.setItemDelegate(UntintedDelegate(self))
         self.setIconSize(QSize(side, side))
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)

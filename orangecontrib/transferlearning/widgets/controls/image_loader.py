@@ -1,4 +1,4 @@
-"""Pictures for the screen, made in threads as they are asked for."""
+"""Images for the screen, made in threads as they are asked for."""
 
 import base64
 import io
@@ -19,32 +19,32 @@ from ...records import Location
 
 N_THREADS = 2
 N_WAITING = 100
-"""Pictures that wait at most: who has scrolled on no longer wants the first ones."""
+"""Images that wait at most: who has scrolled on no longer wants the first ones."""
 
 
-class PictureLoader(QObject):
-    """Makes small pictures, those asked for last first.
+class ImageLoader(QObject):
+    """Makes small images, those asked for last first.
 
     Signals
     -------
     made : key, QImage or str
-        The picture, or the reason why there is none.
+        The image, or the reason why there is none.
     """
 
     made = pyqtSignal(object, object)
 
     def __init__(self) -> None:
         super().__init__()
-        self._threads = ThreadPoolExecutor(N_THREADS, thread_name_prefix="pictures")
+        self._threads = ThreadPoolExecutor(N_THREADS, thread_name_prefix="images")
         self._lock = Lock()
         self._waiting: OrderedDict[Hashable, tuple[Location, int]] = OrderedDict()
         self._making: set[Hashable] = set()
         self._closed = False
 
     def ask(self, key: Hashable, location: Location, side: int) -> None:
-        """Ask for a picture that fits into a square of so many pixels a side; `made` gives it with its key.
+        """Ask for an image that fits into a square of so many pixels a side; `made` gives it with its key.
 
-        Who asks again for a picture that is not made yet gets it sooner.
+        Who asks again for an image that is not made yet gets it sooner.
         """
         with self._lock:
             if self._closed or key in self._making:
@@ -61,7 +61,7 @@ class PictureLoader(QObject):
             self._waiting.clear()
 
     def close(self) -> None:
-        """Make no more; a picture that is being fetched from afar is not waited for."""
+        """Make no more; an image that is being fetched from afar is not waited for."""
         self._closed = True
         self.forget()
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -93,8 +93,8 @@ SIDE = 480
 """In pixels, at most."""
 
 
-def picture_html(image: Image.Image) -> str:
-    """Write a picture as HTML that needs no file."""
+def image_html(image: Image.Image) -> str:
+    """Write an image as HTML that needs no file."""
     small = image.copy()
     small.thumbnail((SIDE, SIDE))
     buffer = io.BytesIO()

@@ -1,18 +1,18 @@
-"""One picture, as large as there is room for it."""
+"""One image, as large as there is room for it."""
 
 from AnyQt.QtCore import QPoint, QRect, QSize, Qt
 from AnyQt.QtGui import QImage, QPainter, QPaintEvent
 from AnyQt.QtWidgets import QSizePolicy, QWidget
 
 from ...records import Location
-from .image_loader import PictureLoader
+from .image_loader import ImageLoader
 
 SIDE = 1200
-"""Pixels that are read of a picture, at most, a side."""
+"""Pixels that are read of an image, at most, a side."""
 
 
-class PictureView(QWidget):
-    """Shows one picture, or the reason why it cannot be read."""
+class ImageView(QWidget):
+    """Shows one image, or the reason why it cannot be read."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -21,15 +21,15 @@ class PictureView(QWidget):
         self.text = ""
         self.image: QImage | None = None
         self._asked = 0
-        self._loader = PictureLoader()
+        self._loader = ImageLoader()
         self._loader.made.connect(self._show)
 
     def sizeHint(self) -> QSize:
-        """Room for a picture."""
+        """Room for an image."""
         return QSize(480, 360)
 
-    def set_picture(self, location: Location | None) -> None:
-        """Show another picture; None shows nothing. The one before stays until this one is read."""
+    def set_image(self, location: Location | None) -> None:
+        """Show another image; None shows nothing. The one before stays until this one is read."""
         self._asked += 1
         self._loader.forget()
         if location is None:
@@ -37,7 +37,7 @@ class PictureView(QWidget):
         else:
             self._loader.ask(self._asked, location, SIDE)
 
-    def close_pictures(self) -> None:
+    def close_images(self) -> None:
         """Read no more."""
         self._loader.close()
 
@@ -48,7 +48,7 @@ class PictureView(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the picture in the middle."""
+        """Draw the image in the middle."""
         painter = QPainter(self)
         if self.image is None:
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.text)

@@ -1,4 +1,4 @@
-"""What widgets have in common that take a table of pictures, and run a network over them in a thread."""
+"""What widgets have in common that take a table of images, and run a network over them in a thread."""
 
 from AnyQt.QtWidgets import QFormLayout
 from Orange.data import Table, Variable
@@ -15,7 +15,7 @@ from .status import StatusMixin
 
 
 class ImageWidget(StatusMixin, OWWidget, openclass=True):
-    """The choice of the column that names pictures, and messages of what went wrong.
+    """The choice of the column that names images, and messages of what went wrong.
 
     Subclasses give `_column_chosen`, `_report_settings` and `_report_result`.
     """
@@ -29,7 +29,7 @@ class ImageWidget(StatusMixin, OWWidget, openclass=True):
         """Why there is nothing."""
 
         no_image_column = Msg(
-            "No text or categorical meta column could name pictures: make it a meta in File or Select Columns."
+            "No text or categorical meta column could name images: make it a meta in File or Select Columns."
         )
         setting = Msg("{}")
         weights = Msg("{}")
@@ -48,21 +48,21 @@ class ImageWidget(StatusMixin, OWWidget, openclass=True):
         self.data: Table | None = None
         self.column_model = VariableListModel()
 
-    def _add_pictures_box(self) -> QFormLayout:
+    def _add_images_box(self) -> QFormLayout:
         """Add the box of the column; returns its form."""
         self.column_combo = gui.comboBox(
             None, self, "image_column", model=self.column_model, callback=self._column_chosen, searchable=True
         )
-        form = boxed_form(self.controlArea, "Pictures")
+        form = boxed_form(self.controlArea, "Images")
         form.addRow("Image column:", self.column_combo)
         return form
 
     def _column_chosen(self) -> None:
-        """Take another column of pictures."""
+        """Take another column of images."""
         raise NotImplementedError
 
     def take_table(self, data: Table | None) -> None:
-        """Take a table, and find its column of pictures: the one chosen for such tables, else the likeliest."""
+        """Take a table, and find its column of images: the one chosen for such tables, else the likeliest."""
         self.closeContext()
         self.data = data
         columns = [] if data is None else image_columns(data.domain)
@@ -103,14 +103,14 @@ class ImageWidget(StatusMixin, OWWidget, openclass=True):
     def send_report(self) -> None:
         """Report the settings, the data, and what came of them."""
         self._report_settings()
-        if pictures := self._described_pictures():
-            self.report_items("Pictures", pictures)
+        if images := self._described_images():
+            self.report_items("Images", images)
         if self.data is not None:
             self.report_data("Data", self.data)
         self._report_result()
 
-    def _described_pictures(self) -> list[tuple[str, str]]:
-        """Name the settings of pictures and their values, for a report."""
+    def _described_images(self) -> list[tuple[str, str]]:
+        """Name the settings of images and their values, for a report."""
         return [] if self.image_column is None else [("Image column", self.image_column.name)]
 
     def _report_settings(self) -> None:
@@ -127,12 +127,12 @@ class ImageWidget(StatusMixin, OWWidget, openclass=True):
         super().onDeleteWidget()
 
 
-def pictures_in_words(number: int) -> str:
-    """Say how many: "1 picture", "3,000 pictures"."""
-    return f"{number:,} {pl(number, 'picture')}"
+def images_in_words(number: int) -> str:
+    """Say how many: "1 image", "3,000 images"."""
+    return f"{number:,} {pl(number, 'image')}"
 
 
 def skipped_in_words(n_skipped: int, name: str, reason: str) -> str:
-    """Say how many pictures could not be read, and of the first what it is called and why."""
+    """Say how many images could not be read, and of the first what it is called and why."""
     which = "" if n_skipped == 1 else "the first, "
-    return f"{pictures_in_words(n_skipped)} skipped: {which}{name}: {reason}."
+    return f"{images_in_words(n_skipped)} skipped: {which}{name}: {reason}."

@@ -64,7 +64,7 @@ _SHAPE = Qt.ItemDataRole.UserRole + 1
 
 
 def shape_in_words(shape: Shape) -> str:
-    """Write a shape: "13 × 13 × 512", with "?" for what depends on the picture."""
+    """Write a shape: "13 × 13 × 512", with "?" for what depends on the image."""
     return " × ".join("?" if side is None else f"{side}" for side in shape)
 
 
@@ -143,7 +143,7 @@ class NetworkBox(QGroupBox, OWComponent, WeightsChoice):
         self.pooling_combo = choice_combo(self, "pooling", POOLINGS, self.changed.emit)
         self.pooling_combo.setToolTip("What makes one number of each of a layer's maps; Automatic averages.")
         self.batch_spin = QSpinBox(minimum=1, maximum=1024, value=self.batch_size, keyboardTracking=False)
-        self.batch_spin.setToolTip("Pictures computed at once: changes speed and memory, never the features.")
+        self.batch_spin.setToolTip("Images computed at once: changes speed and memory, never the features.")
         self.batch_spin.valueChanged[int].connect(self._batch_size_chosen)
 
     def _fill_form(self) -> None:
@@ -181,7 +181,7 @@ class NetworkBox(QGroupBox, OWComponent, WeightsChoice):
         Parameters
         ----------
         steps : tuple of str
-            That change pictures before the network sees them, as `steps.STEPS` shows them.
+            That change images before the network sees them, as `steps.STEPS` shows them.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Pictures with what they show: a list, the chosen one large, and its classes."""
+"""Images with what they show: a list, the chosen one large, and its classes."""
 
 from collections.abc import Sequence
 
@@ -9,8 +9,8 @@ from AnyQt.QtWidgets import QAbstractItemView, QLabel, QSizePolicy, QSplitter, Q
 from ...embedding.imagenet_predictions import ClassProbability
 from ...orange.imagenet_table import TablePredictions
 from ...records import Location
-from .image_list import PictureList
-from .image_view import PictureView
+from .image_list import ImageList
+from .image_view import ImageView
 
 BAR_HEIGHT = 8
 GAP = 8
@@ -19,7 +19,7 @@ GAP = 8
 class ClassBars(QWidget):
     """Shows classes one below the other: the name, the probability, and a bar as long as that says.
 
-    Colours are those of the window, so that they fit a light and a dark one.
+    Colors are those of the window, so that they fit a light and a dark one.
     """
 
     def __init__(self) -> None:
@@ -64,11 +64,11 @@ class ClassBars(QWidget):
         groove = QColor(self.palette().color(QPalette.ColorRole.WindowText))
         groove.setAlpha(35)
         painter.setPen(Qt.PenStyle.NoPen)
-        for colour, length in (
+        for color, length in (
             (groove, width),
             (self.palette().color(QPalette.ColorRole.Highlight), each.probability * width),
         ):
-            painter.setBrush(colour)
+            painter.setBrush(color)
             painter.drawRoundedRect(QRectF(0, top + metrics.height() + 2, length, BAR_HEIGHT), 3, 3)
 
 
@@ -82,25 +82,25 @@ SIDE = 64
 
 
 class PredictionView(QSplitter):
-    """Shows predictions; pictures can be selected.
+    """Shows predictions; images can be selected.
 
     Signals
     -------
     selected
-        Another choice of pictures.
+        Another choice of images.
     """
 
     selected = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Horizontal, childrenCollapsible=False)
-        self.list = PictureList(SIDE)
+        self.list = ImageList(SIDE)
         self.list.setMinimumWidth(140)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.selectionModel().selectionChanged.connect(lambda: self.selected.emit())
         self.list.selectionModel().currentChanged.connect(self._show_current)
-        self.picture = PictureView()
+        self.image = ImageView()
         self.name = QLabel(textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
         self.name.setMinimumWidth(50)
         self.bars = ClassBars()
@@ -111,7 +111,7 @@ class PredictionView(QSplitter):
         side = QWidget()
         column = QVBoxLayout(side)
         column.setContentsMargins(8, 0, 0, 0)
-        column.addWidget(self.picture, 1)
+        column.addWidget(self.image, 1)
         column.addWidget(self.name)
         column.addWidget(self.bars)
         self.addWidget(self.list)
@@ -120,21 +120,21 @@ class PredictionView(QSplitter):
         self.setSizes([240, 420])
 
     def show_predictions(self, predictions: TablePredictions | None, n_classes: int) -> None:
-        """Show these pictures, the first one large; None shows nothing."""
+        """Show these images, the first one large; None shows nothing."""
         self._shown, self._n_classes = predictions, n_classes
-        pictures = [] if predictions is None else predictions.pictures
-        self._names, self._locations = [name for name, _ in pictures], [location for _, location in pictures]
+        images = [] if predictions is None else predictions.images
+        self._names, self._locations = [name for name, _ in images], [location for _, location in images]
         tops = [] if predictions is None else [each.classes[0].name for each in predictions.predictions]
         short = [f"{name.rpartition('/')[2]}\n{top}" for name, top in zip(self._names, tops, strict=True)]
-        self.list.pictures.set_pictures(short, self._locations, self._names)
+        self.list.images.set_images(short, self._locations, self._names)
         if self._locations:
-            self.list.setCurrentIndex(self.list.pictures.index(0))
+            self.list.setCurrentIndex(self.list.images.index(0))
             self.list.clearSelection()
         else:
             self._show_current()
 
     def show_classes(self, n_classes: int) -> None:
-        """Show so many classes of the picture."""
+        """Show so many classes of the image."""
         self._n_classes = n_classes
         self._show_bars()
 
@@ -142,15 +142,15 @@ class PredictionView(QSplitter):
         """Which of the predictions are selected, in their order."""
         return sorted(index.row() for index in self.list.selectionModel().selectedIndexes())
 
-    def close_pictures(self) -> None:
-        """Read no more pictures."""
-        self.list.pictures.close()
-        self.picture.close_pictures()
+    def close_images(self) -> None:
+        """Read no more images."""
+        self.list.images.close()
+        self.image.close_images()
 
     def _show_current(self) -> None:
         place = self.list.currentIndex().row()
         found = 0 <= place < len(self._locations)
-        self.picture.set_picture(self._locations[place] if found else None)
+        self.image.set_image(self._locations[place] if found else None)
         name = self._names[place] if found else ""
         self.name.setToolTip(name)
         self.name.setText(name)

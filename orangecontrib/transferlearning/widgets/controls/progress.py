@@ -16,13 +16,13 @@ class Progress:
     state : TaskState
     title : str
         Of the network that is loaded first.
-    n_pictures : int
+    n_images : int
     """
 
-    def __init__(self, state: TaskState, title: str, n_pictures: int) -> None:
+    def __init__(self, state: TaskState, title: str, n_images: int) -> None:
         self._state = state
         self._loading = f"Loading {title} ..."
-        self._n_pictures = n_pictures
+        self._n_images = n_images
         self._first: tuple[int, float] | None = None
         state.set_status(self._loading)
 
@@ -32,25 +32,25 @@ class Progress:
         self._state.set_status(f"Downloading weights: {fraction:.0%}" if fraction < 1 else self._loading)
 
     def embedded(self, fraction: float) -> None:
-        """Say that this much of the pictures is done; raises `Cancelled` where that was asked for."""
+        """Say that this much of the images is done; raises `Cancelled` where that was asked for."""
         self._stop_if_asked()
         self._state.set_progress_value(100 * fraction)
-        self._state.set_status(self._words(round(fraction * self._n_pictures), time.monotonic()))
+        self._state.set_status(self._words(round(fraction * self._n_images), time.monotonic()))
 
     def covered(self, fraction: float) -> None:
-        """Say that this much of one picture was covered, part by part; raises `Cancelled` where that was asked for."""
+        """Say that this much of one image was covered, part by part; raises `Cancelled` where that was asked for."""
         self._stop_if_asked()
-        self._state.set_status(f"Covering parts of the picture: {fraction:.0%}")
+        self._state.set_status(f"Covering parts of the image: {fraction:.0%}")
 
     def _words(self, n_done: int, now: float) -> str:
         # The first batch compiles the network, so that its speed foretells nothing.
         self._first = self._first or (n_done, now)
         n_before, since = self._first
-        words = f"{n_done} of {self._n_pictures} pictures"
-        if n_done in (n_before, self._n_pictures) or now <= since:
+        words = f"{n_done} of {self._n_images} images"
+        if n_done in (n_before, self._n_images) or now <= since:
             return words
         rate = (n_done - n_before) / (now - since)
-        return f"{words}, {rate:.1f} a second, {duration((self._n_pictures - n_done) / rate)} left"
+        return f"{words}, {rate:.1f} a second, {duration((self._n_images - n_done) / rate)} left"
 
     def _stop_if_asked(self) -> None:
         if self._state.is_interruption_requested():
@@ -71,7 +71,7 @@ SECONDS = 0.1
 """Between two calls."""
 
 
-class Pulse:
+class Throttle:
     """Hands on what it is told, but not more often than every `SECONDS`.
 
     Parameters

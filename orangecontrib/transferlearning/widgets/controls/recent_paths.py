@@ -7,7 +7,7 @@ from orangewidget.utils.filedialogs import RecentPath, unambiguous_paths
 
 N_KEPT = 15
 
-_KEY = "transfer-learning/recent-pictures"
+_KEY = "transfer-learning/recent-images"
 
 
 def recent_paths() -> list[str]:

@@ -1,4 +1,4 @@
-"""What widgets have in common that run a network over all pictures of a table, once "Apply" says so."""
+"""What widgets have in common that run a network over all images of a table, once "Apply" says so."""
 
 from typing import Any
 
@@ -14,14 +14,14 @@ from .image_widget import ImageWidget, skipped_in_words
 
 
 class RunWidget(ImageWidget, openclass=True):
-    """A table of pictures in, and what a network makes of all of them out.
+    """A table of images in, and what a network makes of all of them out.
 
     Subclasses give `_choose_embedder`, `_forget_network`, `_start_run` and `_show_result`, and end `on_done` with the
     latter.
     """
 
     class Inputs:
-        """A table that names pictures."""
+        """A table that names images."""
 
         images = Input("Images", Table)
 
@@ -32,10 +32,10 @@ class RunWidget(ImageWidget, openclass=True):
 
     auto_apply: bool = Setting(True)
 
-    def _add_pictures_box(self) -> QFormLayout:
-        form = super()._add_pictures_box()
-        privacy = QLabel("Pictures stay on this computer.")
-        privacy.setToolTip("Pictures that the table names by a URL are fetched from there.")
+    def _add_images_box(self) -> QFormLayout:
+        form = super()._add_images_box()
+        privacy = QLabel("Images stay on this computer.")
+        privacy.setToolTip("Images that the table names by a URL are fetched from there.")
         form.addRow("", privacy)
         return form
 
@@ -46,7 +46,7 @@ class RunWidget(ImageWidget, openclass=True):
 
     @Inputs.images
     def set_images(self, data: Table | None) -> None:
-        """Take a table, and find its column of pictures."""
+        """Take a table, and find its column of images."""
         self.take_table(data)
         self._show_result(None)
         self.commit.now()

@@ -1,4 +1,4 @@
-"""What widgets have in common that show one picture of a table at a time."""
+"""What widgets have in common that show one image of a table at a time."""
 
 from AnyQt.QtCore import Qt
 from AnyQt.QtWidgets import QFormLayout, QSizePolicy
@@ -12,26 +12,26 @@ from ...explain.picked_rows import RowFeatures
 from ...orange.image_columns import TableSource
 from ...records import Location
 from .heat_view import HeatView
-from .image_list import PictureList
+from .image_list import ImageList
 from .image_widget import ImageWidget, skipped_in_words
 
 THUMBNAIL = 48
 
 
-class PictureWidget(ImageWidget, openclass=True):
-    """A list of a table's pictures, one of which is shown, with numbers over it that a thread computes.
+class SingleImageWidget(ImageWidget, openclass=True):
+    """A list of a table's images, one of which is shown, with numbers over it that a thread computes.
 
-    Subclasses give `_forget_table`, `_forget_picture` and `_run`, too.
+    Subclasses give `_forget_table`, `_forget_image` and `_run`, too.
     """
 
     class Error(ImageWidget.Error):
         """Why nothing is shown."""
 
-        picture = Msg("{}")
+        image = Msg("{}")
 
     less_memory = "close other programs, or choose a later layer"
 
-    picture: str = Setting("", schema_only=True)
+    image: str = Setting("", schema_only=True)
     opacity: int = Setting(50)
 
     def __init__(self) -> None:
@@ -39,15 +39,15 @@ class PictureWidget(ImageWidget, openclass=True):
         self.locations: list[Location] = []
         self.names: list[str] = []
         self._is_listing = False
-        self.list = PictureList(THUMBNAIL)
+        self.list = ImageList(THUMBNAIL)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.selectionModel().currentChanged.connect(self._row_chosen)
         self.list.clicked.connect(self._row_clicked)
         self.view = HeatView()
         self.view.set_opacity(self.opacity / 100)
 
-    def _add_pictures_box(self) -> QFormLayout:
-        form = super()._add_pictures_box()
+    def _add_images_box(self) -> QFormLayout:
+        form = super()._add_images_box()
         form.parentWidget().setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         form.addRow(self.list)
         return form
@@ -56,10 +56,10 @@ class PictureWidget(ImageWidget, openclass=True):
         slider = gui.hSlider(
             box, self, "opacity", label="Heat map:", maxValue=100, createLabel=False, callback=self._opacity_chosen
         )
-        slider.setToolTip("How opaque the heat map is over the picture.")
+        slider.setToolTip("How opaque the heat map is over the image.")
 
     def take_table(self, data: Table | None) -> None:
-        """Take a table, find its column of pictures, and list them."""
+        """Take a table, find its column of images, and list them."""
         super().take_table(data)
         self._show_table()
 
@@ -69,7 +69,7 @@ class PictureWidget(ImageWidget, openclass=True):
             source = TableSource(self.data, self.data.domain[self.image_column])
             self.locations = [item.location for item in source]
             self.names = [self.image_column.str_val(value) for value in self.data.get_column(self.image_column)]
-        self._list_pictures()
+        self._list_images()
         self._show_lack_of_column()
         self._forget_table()
 
@@ -77,32 +77,32 @@ class PictureWidget(ImageWidget, openclass=True):
         self._show_table()
         self._run()
 
-    def _list_pictures(self) -> None:
-        """List the pictures, the chosen one, or else the first, as the current one."""
+    def _list_images(self) -> None:
+        """List the images, the chosen one, or else the first, as the current one."""
         self._is_listing = True
-        self.list.pictures.set_pictures(self.list_names, self.locations, self.names)
-        self.choose_row(self.names.index(self.picture) if self.picture in self.names else 0)
+        self.list.images.set_images(self.list_names, self.locations, self.names)
+        self.choose_row(self.names.index(self.image) if self.image in self.names else 0)
         self._is_listing = False
 
     @property
     def list_names(self) -> list[str]:
-        """What the pictures are called in the list: without their folders."""
+        """What the images are called in the list: without their folders."""
         return [name.replace("\\", "/").rpartition("/")[2] for name in self.names]
 
     @property
     def row(self) -> int | None:
-        """The row of the picture that is shown; None where there is none."""
+        """The row of the image that is shown; None where there is none."""
         row = self.list.currentIndex().row()
         return row if 0 <= row < len(self.locations) else None
 
     def choose_row(self, row: int) -> None:
-        """Show another picture."""
-        self.list.setCurrentIndex(self.list.pictures.index(row))
+        """Show another image."""
+        self.list.setCurrentIndex(self.list.images.index(row))
 
     def _row_chosen(self) -> None:
         if self.row is not None and not self._is_listing:
-            self.picture = self.names[self.row]
-            self._forget_picture()
+            self.image = self.names[self.row]
+            self._forget_image()
             self._run()
 
     def _row_clicked(self) -> None:
@@ -113,8 +113,8 @@ class PictureWidget(ImageWidget, openclass=True):
         """Forget what was computed of another table."""
         raise NotImplementedError
 
-    def _forget_picture(self) -> None:
-        """Forget what was computed of another picture."""
+    def _forget_image(self) -> None:
+        """Forget what was computed of another image."""
         raise NotImplementedError
 
     def _run(self) -> None:
@@ -126,7 +126,7 @@ class PictureWidget(ImageWidget, openclass=True):
         self.cancel()
         self.status.say("")
         error = self.Error
-        for message in (error.picture, error.setting, error.weights, error.memory, error.failed):
+        for message in (error.image, error.setting, error.weights, error.memory, error.failed):
             message.clear()
 
     def _opacity_chosen(self) -> None:
@@ -134,17 +134,17 @@ class PictureWidget(ImageWidget, openclass=True):
 
     def _tell(self, error: TransferLearningError | MemoryError) -> None:
         if isinstance(error, ImageReadError):
-            self.Error.picture(f"{self.picture_name}: {error}")
+            self.Error.image(f"{self.image_name}: {error}")
         else:
             super()._tell(error)
 
     @property
-    def picture_name(self) -> str:
-        """What the table calls the picture that is shown."""
+    def image_name(self) -> str:
+        """What the table calls the image that is shown."""
         return "" if self.row is None else self.names[self.row]
 
     def warn_of_skipped(self, found: RowFeatures) -> None:
-        """Tell which pictures of the table could not be read."""
+        """Tell which images of the table could not be read."""
         if not found.reasons:
             self.Warning.images_skipped.clear()
             return
@@ -154,4 +154,4 @@ class PictureWidget(ImageWidget, openclass=True):
     def onDeleteWidget(self) -> None:
         """End the run, after the batch in hand."""
         super().onDeleteWidget()
-        self.list.pictures.close()
+        self.list.images.close()

@@ -1,4 +1,4 @@
-"""The box in which a folder or file of pictures is chosen."""
+"""The box in which a folder or file of images is chosen."""
 
 from AnyQt.QtCore import Qt, pyqtSignal
 from AnyQt.QtGui import QIcon
@@ -25,7 +25,7 @@ PLACEHOLDER = "Choose a folder or file, or drop one here"
 
 
 class SourceBox(QGroupBox, OWComponent):
-    """Controls and setting of the place that pictures come from.
+    """Controls and setting of the place that images come from.
 
     Signals
     -------
@@ -66,8 +66,8 @@ class SourceBox(QGroupBox, OWComponent):
         column.addLayout(row)
         self.relocate()
 
-    def _button(self, text: str, picture: QStyle.StandardPixmap, clicked: object) -> QPushButton:
-        icon: QIcon = self.style().standardIcon(picture)
+    def _button(self, text: str, image: QStyle.StandardPixmap, clicked: object) -> QPushButton:
+        icon: QIcon = self.style().standardIcon(image)
         return QPushButton(icon, text, autoDefault=False, clicked=lambda: clicked())
 
     @property
@@ -109,19 +109,19 @@ class SourceBox(QGroupBox, OWComponent):
             self.choose(self.combo.itemData(index))
 
     def _choose_folder(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, "Folder of pictures", self.path)
+        path = QFileDialog.getExistingDirectory(self, "Folder of images", self.path)
         if path:
             self.choose(path)
 
     def _choose_file(self) -> None:
-        pictures = " ".join(f"*{extension}" for extension in sorted(readable_extensions()))
+        images = " ".join(f"*{extension}" for extension in sorted(readable_extensions()))
         kinds = [
-            f"Tables, arrays and pictures (*.csv *.tsv *.txt *.npy {pictures})",
-            "Tables of pictures (*.csv *.tsv *.txt)",
-            "Arrays of pictures (*.npy)",
-            f"Pictures ({pictures})",
+            f"Tables, arrays and images (*.csv *.tsv *.txt *.npy {images})",
+            "Tables of images (*.csv *.tsv *.txt)",
+            "Arrays of images (*.npy)",
+            f"Images ({images})",
             "All files (*)",
         ]
-        path, _ = QFileDialog.getOpenFileName(self, "Pictures", self.path, ";;".join(kinds))
+        path, _ = QFileDialog.getOpenFileName(self, "Images", self.path, ";;".join(kinds))
         if path:
             self.choose(path)

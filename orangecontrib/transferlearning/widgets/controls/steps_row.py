@@ -1,4 +1,4 @@
-"""The row in which steps that change pictures are typed, or picked from a menu."""
+"""The row in which steps that change images are typed, or picked from a menu."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -14,12 +14,12 @@ SAMPLES: Mapping[str, str] = MappingProxyType(
         "square": "Keep the greatest square in the middle",
         "pad": "Add white borders that make it a square",
         "resize:240x320": "Resize to a height and a width in pixels",
-        "grey": "Take the colours away",
+        "gray": "Take the colors away",
         "brightness:1.5": "Change the brightness: 1 changes nothing",
         "contrast:1.5": "Change the contrast: 1 changes nothing",
-        "saturation:1.5": "Change how colourful it is: 1 changes nothing",
-        "autocontrast": "Stretch each colour to the whole range",
-        "equalize": "Spread each colour evenly over the range",
+        "saturation:1.5": "Change how colorful it is: 1 changes nothing",
+        "autocontrast": "Stretch each color to the whole range",
+        "equalize": "Spread each color evenly over the range",
         "mirror": "Swap left and right",
         "rotate:90": "Turn clockwise by 90, 180 or 270 degrees",
     }
@@ -44,7 +44,7 @@ class StepsRow(QWidget):
         self._text = text
         self.line = QLineEdit(text, clearButtonEnabled=True)
         show_hint(self.line, "none")
-        self.line.setToolTip("What is done to each picture before the network sees it, in this order.")
+        self.line.setToolTip("What is done to each image before the network sees it, in this order.")
         self.line.editingFinished.connect(self._tell)
         self.button = QToolButton(text="Add", popupMode=QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.button)

@@ -1,4 +1,4 @@
-"""The box in which columns of a table of pictures are chosen."""
+"""The box in which columns of a table of images are chosen."""
 
 from AnyQt.QtCore import pyqtSignal
 from AnyQt.QtWidgets import QComboBox, QFileDialog, QGroupBox, QHBoxLayout, QLineEdit, QPushButton
@@ -6,8 +6,8 @@ from Orange.widgets.gui import OWComponent
 from Orange.widgets.settings import Setting
 from Orange.widgets.widget import OWWidget
 
-from ...sources.preview import TableLook
-from ...sources.source_choice import ImageChoice
+from ...sources.preview import TablePreview
+from ...sources.source_choice import SourceChoice
 from .forms import make_form, show_hint
 from .recent_paths import RecentPath, relocated
 
@@ -43,9 +43,9 @@ class TableBox(QGroupBox, OWComponent):
         self.root_edit = QLineEdit(readOnly=True)
         show_hint(self.root_edit, "that of the table")
         self.root_button = QPushButton("Browse...", autoDefault=False, clicked=self._browse)
-        self.root_button.setToolTip("Where the names of pictures start from.")
+        self.root_button.setToolTip("Where the names of images start from.")
         form = make_form(self)
-        form.addRow("Pictures:", self.image_combo)
+        form.addRow("Images:", self.image_combo)
         form.addRow("Labels:", self.label_combo)
         form.addRow("Labels are:", self.kind_combo)
         row = QHBoxLayout()
@@ -58,9 +58,9 @@ class TableBox(QGroupBox, OWComponent):
         """Choose nothing, as for a new table."""
         self.image_column = self.label_column = self.label_kind = self.root = None
 
-    def fill(self, choice: ImageChoice) -> ImageChoice:
+    def fill(self, choice: SourceChoice) -> SourceChoice:
         """Add what is chosen here."""
-        return ImageChoice(
+        return SourceChoice(
             choice.path,
             self.image_column,
             self.label_column,
@@ -68,7 +68,7 @@ class TableBox(QGroupBox, OWComponent):
             self.root_path,
         )
 
-    def show_look(self, choice: ImageChoice, look: TableLook) -> None:
+    def show_look(self, choice: SourceChoice, look: TablePreview) -> None:
         """Offer the columns of a table, and show which ones are taken."""
         for combo in (self.image_combo, self.label_combo):
             combo.clear()
@@ -77,7 +77,7 @@ class TableBox(QGroupBox, OWComponent):
         for name in look.names:
             self.image_combo.addItem(name, name)
             self.label_combo.addItem(name, name)
-        image, label = (choice.image_column, choice.label_column) if look.has_header else ("picture", "label")
+        image, label = (choice.image_column, choice.label_column) if look.has_header else ("image", "label")
         self.image_combo.setCurrentIndex(self.image_combo.findData(image))
         self.label_combo.setCurrentIndex(self.label_combo.findData(label))
         self.kind_combo.setCurrentIndex(self.kind_combo.findData("number" if choice.is_target else "class"))
@@ -85,7 +85,7 @@ class TableBox(QGroupBox, OWComponent):
 
     @property
     def root_path(self) -> str:
-        """Where names of pictures start from; "" for the folder of the table."""
+        """Where names of images start from; "" for the folder of the table."""
         return RecentPath.from_list(self.root).abspath if self.root else ""
 
     def relocate(self) -> None:
@@ -104,7 +104,7 @@ class TableBox(QGroupBox, OWComponent):
         self._choose("label_column", self.label_combo)
 
     def _browse(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, "Folder that names of pictures start from", self.root_path)
+        path = QFileDialog.getExistingDirectory(self, "Folder that names of images start from", self.root_path)
         if path:
             self.root = RecentPath.create(path, []).to_list()
             self.relocate()

@@ -59,6 +59,6 @@ class TileList(QListWidget):
 def _icon(tile: np.ndarray) -> QIcon:
     pixels = QPixmap.fromImage(to_image(tile))
     icon = QIcon(pixels)
-    # Else Qt tints the selected one, and its colours say something.
+    # Else Qt tints the selected one, and its colors say something.
     icon.addPixmap(pixels, QIcon.Mode.Selected)
     return icon

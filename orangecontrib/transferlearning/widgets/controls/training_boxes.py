@@ -20,8 +20,8 @@ _MOST_EPOCHS = 10_000
 _PATIENCE = Field(
     "patience", "Patience", "Epochs that the validation loss may go without getting lower.", 1, _MOST_EPOCHS
 )
-_EPOCHS = "Passes over the pictures, at most."
-_BATCH = Field("batch_size", "Batch size", "Pictures a step.", 1, 4096)
+_EPOCHS = "Passes over the images, at most."
+_BATCH = Field("batch_size", "Batch size", "Images a step.", 1, 4096)
 _HIDDEN = Field("hidden", "Hidden units", "Units of a hidden layer; 0 for no such layer.", 0, 4096)
 _DROPOUT = Field("dropout", "Dropout", "Share of the hidden units, or of the features, that each step ignores.",
                  0.0, 0.9, 0.1)  # fmt: skip
@@ -50,7 +50,7 @@ class SmallNetworkBox(FieldsBox):
 
 
 class FineTuningBox(FieldsBox, WeightsChoice):
-    """Controls and settings of a network that is trained further on pictures."""
+    """Controls and settings of a network that is trained further on images."""
 
     FIELDS = (
         Field("unfreeze", "Trained layers", "How many of the last layers with weights are trained.", 1, 1000),
@@ -62,10 +62,10 @@ class FineTuningBox(FieldsBox, WeightsChoice):
               1, _MOST_EPOCHS),
         _HIDDEN,
         _DROPOUT,
-        Field("shift", "Shift", "Pictures move by chance, at most by this share of their size.", 0.0, 0.9, 0.05),
-        Field("zoom", "Zoom", "Pictures grow or shrink by chance, at most by this share.", 0.0, 0.9, 0.05),
-        Field("rotation", "Rotation", "Pictures turn by chance, at most by so many degrees.", 0.0, 180.0, 5.0),
-        Field("flip", "Mirrored", "Pictures are mirrored left to right, every other time."),
+        Field("shift", "Shift", "Images move by chance, at most by this share of their size.", 0.0, 0.9, 0.05),
+        Field("zoom", "Zoom", "Images grow or shrink by chance, at most by this share.", 0.0, 0.9, 0.05),
+        Field("rotation", "Rotation", "Images turn by chance, at most by so many degrees.", 0.0, 180.0, 5.0),
+        Field("flip", "Mirrored", "Images are mirrored left to right, every other time."),
     )  # fmt: skip
 
     image_column: Variable | None = ContextSetting(None)
@@ -85,7 +85,7 @@ class FineTuningBox(FieldsBox, WeightsChoice):
     flip: bool = Setting(False)
 
     def add_rows(self) -> int:
-        """Put the pictures and the network over the fields."""
+        """Put the images and the network over the fields."""
         self.column_model = VariableListModel()
         self.column_combo = gui.comboBox(
             None, self, "image_column", model=self.column_model, callback=self.changed.emit, searchable=True
@@ -106,7 +106,7 @@ class FineTuningBox(FieldsBox, WeightsChoice):
         return 5
 
     def offer_columns(self, domain: Domain | None) -> list[Variable]:
-        """Offer the columns of a table that may name pictures, and choose the first; gives them."""
+        """Offer the columns of a table that may name images, and choose the first; gives them."""
         columns = [] if domain is None else image_columns(domain)
         self.column_model[:] = columns
         self.image_column = columns[0] if columns else None
@@ -124,10 +124,10 @@ class FineTuningBox(FieldsBox, WeightsChoice):
     def described(self) -> list[tuple[str, str]]:
         """Name the settings and their values, for a report."""
         record = BACKBONES.get(self.backbone)
-        pictures = [("Image column", self.image_column.name)] if self.image_column is not None else []
+        images = [("Image column", self.image_column.name)] if self.image_column is not None else []
         steps = [("Steps", self.steps)] if self.steps else []
         network = [("Backbone", record.title if record else self.backbone), ("Weights", self.weights_title)]
-        return [*pictures, *steps, *network, *super().described()]
+        return [*images, *steps, *network, *super().described()]
 
     def _steps_chosen(self, steps: str) -> None:
         self.steps = steps

@@ -118,7 +118,7 @@ class Told:
 
 def _dialog(title: str) -> QProgressDialog:
     dialog = QProgressDialog(title, "Cancel", 0, _STEPS, QApplication.activeWindow())
-    dialog.setWindowTitle("Embedding Pictures")
+    dialog.setWindowTitle("Embedding Images")
     dialog.setWindowModality(Qt.WindowModality.ApplicationModal)
     dialog.setAutoReset(False)
     dialog.setAutoClose(False)

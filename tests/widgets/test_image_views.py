@@ -1,4 +1,4 @@
-"""Thumbnails and large pictures, made in threads."""
+"""Thumbnails and large images, made in threads."""
 
 import threading
 import time
@@ -10,10 +10,10 @@ from AnyQt.QtTest import QTest
 from Orange.widgets.tests.base import GuiTest
 
 from orangecontrib.transferlearning.errors import ImageReadError
-from orangecontrib.transferlearning.widgets.controls import image_list as picturelist
-from orangecontrib.transferlearning.widgets.controls import image_loader as pictureloader
-from orangecontrib.transferlearning.widgets.controls.image_list import PictureList
-from orangecontrib.transferlearning.widgets.controls.image_loader import PictureLoader, to_image
+from orangecontrib.transferlearning.widgets.controls import image_list as imagelist
+from orangecontrib.transferlearning.widgets.controls import image_loader as imageloader
+from orangecontrib.transferlearning.widgets.controls.image_list import ImageList
+from orangecontrib.transferlearning.widgets.controls.image_loader import ImageLoader, to_image
 
 SECONDS = 20
 
@@ -25,7 +25,7 @@ def wait_until(done):
         QTest.qWait(2)
 
 
-class TestPictures(GuiTest):
+class TestImages(GuiTest):
     @pytest.fixture(autouse=True)
     def use_fixtures(self, monkeypatch):
         self.monkeypatch = monkeypatch
@@ -41,30 +41,30 @@ class TestPictures(GuiTest):
                 raise ImageReadError("no such file")
             return np.full((side // 2, side, 3), 200, np.uint8)
 
-        self.monkeypatch.setattr(pictureloader, "read_small", read)
+        self.monkeypatch.setattr(imageloader, "read_small", read)
 
     def loader(self, n_threads=1):
-        self.monkeypatch.setattr(pictureloader, "N_THREADS", n_threads)
-        loader, made = PictureLoader(), []
-        loader.made.connect(lambda key, picture: made.append((key, picture)))
+        self.monkeypatch.setattr(imageloader, "N_THREADS", n_threads)
+        loader, made = ImageLoader(), []
+        loader.made.connect(lambda key, image: made.append((key, image)))
         self.addCleanup(loader.close)
         return loader, made
 
     def hold_first(self, loader):
-        """One picture is in hand while others are asked for."""
+        """One image is in hand while others are asked for."""
         self.gate.clear()
         loader.ask("first", "first", 8)
         wait_until(lambda: not loader._waiting)
 
-    def test_pictures_come_with_their_keys_or_the_reason(self):
+    def test_images_come_with_their_keys_or_the_reason(self):
         loader, made = self.loader()
         loader.ask(1, "good", 8)
         loader.ask(2, "bad", 8)
         wait_until(lambda: len(made) == 2)
-        pictures = dict(made)
-        assert pictures[2] == "no such file"
-        assert (pictures[1].width(), pictures[1].height()) == (8, 4)
-        assert pictures[1].pixelColor(3, 3).getRgb()[:3] == (200, 200, 200)
+        images = dict(made)
+        assert images[2] == "no such file"
+        assert (images[1].width(), images[1].height()) == (8, 4)
+        assert images[1].pixelColor(3, 3).getRgb()[:3] == (200, 200, 200)
 
     def test_the_last_asked_for_comes_first_and_once(self):
         loader, made = self.loader()
@@ -76,7 +76,7 @@ class TestPictures(GuiTest):
         assert [key for key, _ in made] == ["first", "a", "c", "b"]
 
     def test_those_who_wait_longest_are_dropped_and_can_be_asked_for_again(self):
-        self.monkeypatch.setattr(pictureloader, "N_WAITING", 2)
+        self.monkeypatch.setattr(imageloader, "N_WAITING", 2)
         loader, made = self.loader()
         self.hold_first(loader)
         for key in ("a", "b", "c"):
@@ -100,11 +100,11 @@ class TestPictures(GuiTest):
         assert self.read == [("first", 8)]
 
     def test_thumbnails_are_made_only_for_what_is_asked_for_and_kept(self):
-        self.monkeypatch.setattr(picturelist, "N_KEPT", 2)
-        view = PictureList(16)
-        self.addCleanup(view.pictures.close)
-        model = view.pictures
-        model.set_pictures([f"{n}" for n in range(50_000)], [f"{n}" for n in range(50_000)])
+        self.monkeypatch.setattr(imagelist, "N_KEPT", 2)
+        view = ImageList(16)
+        self.addCleanup(view.images.close)
+        model = view.images
+        model.set_images([f"{n}" for n in range(50_000)], [f"{n}" for n in range(50_000)])
         assert model.rowCount() == 50_000
         thumbnail = lambda row: model.data(model.index(row), Qt.ItemDataRole.DecorationRole)  # noqa: E731
         middle = lambda row: thumbnail(row).toImage().pixelColor(8, 8).red()  # noqa: E731
@@ -118,15 +118,15 @@ class TestPictures(GuiTest):
             wait_until(lambda row=row: middle(row) == 200)
         assert list(model._made) == [8, 9]
 
-    def test_pictures_of_before_do_not_appear_among_others(self):
-        view = PictureList(16)
-        self.addCleanup(view.pictures.close)
-        model = view.pictures
+    def test_images_of_before_do_not_appear_among_others(self):
+        view = ImageList(16)
+        self.addCleanup(view.images.close)
+        model = view.images
         self.gate.clear()
-        model.set_pictures(["old"], ["old"])
+        model.set_images(["old"], ["old"])
         model.data(model.index(0), Qt.ItemDataRole.DecorationRole)
         wait_until(lambda: not model._loader._waiting)
-        model.set_pictures(["new"], ["bad"])
+        model.set_images(["new"], ["bad"])
         self.gate.set()
         wait_until(lambda: self.read)
         QTest.qWait(0)

@@ -1,4 +1,4 @@
-"""Draws the pictures of the tutorial workflows, the same ones every time: ``python doc/draw_pictures.py``."""
+"""Draws the images of the tutorial workflows, the same ones every time: ``python doc/draw_tutorial_images.py``."""
 
 import math
 import random
@@ -7,20 +7,20 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-N_PICTURES = 24
+N_IMAGES = 24
 """Of each kind."""
 
 SIDE = 96
-"""Of a picture, in pixels."""
+"""Of an image, in pixels."""
 
 N_MOMENTS = 80
 """Of the drive."""
 
 ROAD = (96, 64)
-"""Width and height of a picture of the drive, in pixels."""
+"""Width and height of an image of the drive, in pixels."""
 
 _DETAIL = 4
-_COLOURS = 24
+_COLORS = 24
 _CRAYONS = ("#c0392b", "#d98024", "#c9a50c", "#3d8b4f", "#2a7f9e", "#34508f", "#7d4796", "#6d5140", "#3c3c3c")
 _PAPERS = ("#fbf7ec", "#f3efe6", "#eef3f7", "#f6eef0", "#eef4ea", "#e6e0d2")
 
@@ -42,25 +42,25 @@ class Sheet:
         self._draw = ImageDraw.Draw(self.image)
         self._angle = math.radians(hand.uniform(-28, 28))
         self._scale = SIDE * _DETAIL * hand.uniform(0.25, 0.42)
-        self._centre = [SIDE * _DETAIL * hand.uniform(0.36, 0.64) for _ in "xy"]
+        self._center = [SIDE * _DETAIL * hand.uniform(0.36, 0.64) for _ in "xy"]
 
     def crayon(self) -> str:
-        """Pick a colour."""
+        """Pick a color."""
         return self.hand.choice(_CRAYONS)
 
-    def line(self, points: list[Point], colour: str, width: float = 0.05, fill: str | None = None) -> None:
+    def line(self, points: list[Point], color: str, width: float = 0.05, fill: str | None = None) -> None:
         """Draw through points whose coordinates are -1 to 1, y downwards; filled, it is closed."""
         path = self._wobble(points + points[:1] if fill else points)
         if fill:
             self._draw.polygon(path, fill=fill)
-        self._draw.line(path, fill=colour, width=round(width * self._scale) + _DETAIL, joint="curve")
+        self._draw.line(path, fill=color, width=round(width * self._scale) + _DETAIL, joint="curve")
 
-    def oval(self, centre: Point, radii: Point, colour: str, fill: str | None = None) -> None:
+    def oval(self, center: Point, radii: Point, color: str, fill: str | None = None) -> None:
         """Draw an ellipse."""
         angles = [math.tau * step / 14 for step in range(15)]
         self.line(
-            [(centre[0] + radii[0] * math.cos(a), centre[1] + radii[1] * math.sin(a)) for a in angles],
-            colour,
+            [(center[0] + radii[0] * math.cos(a), center[1] + radii[1] * math.sin(a)) for a in angles],
+            color,
             fill=fill,
         )
 
@@ -73,9 +73,9 @@ class Sheet:
         self._draw.line(points, fill=self.crayon(), width=self.hand.randint(1, 3) * _DETAIL, joint="curve")
 
     def finish(self) -> Image.Image:
-        """Give the picture, in few colours so that its file is small."""
+        """Give the image, in few colors so that its file is small."""
         small = self.image.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
-        return small.quantize(_COLOURS, dither=Image.Dither.NONE)
+        return small.quantize(_COLORS, dither=Image.Dither.NONE)
 
     def _spot(self) -> Point:
         return tuple(self.hand.uniform(0, SIDE * _DETAIL) for _ in "xy")
@@ -89,7 +89,7 @@ class Sheet:
         ]
         cos, sin = math.cos(self._angle) * self._scale, math.sin(self._angle) * self._scale
         off = [(x + self.hand.gauss(0, 0.03), y + self.hand.gauss(0, 0.03)) for x, y in [*steps, points[-1]]]
-        return [(self._centre[0] + x * cos - y * sin, self._centre[1] + x * sin + y * cos) for x, y in off]
+        return [(self._center[0] + x * cos - y * sin, self._center[1] + x * sin + y * cos) for x, y in off]
 
 
 def boat(sheet: Sheet) -> None:
@@ -141,14 +141,14 @@ KINDS: dict[str, Callable[[Sheet], None]] = {"boat": boat, "fish": fish, "house"
 
 
 def draw(kind: str, number: int) -> Image.Image:
-    """Draw one picture.
+    """Draw one image.
 
     Parameters
     ----------
     kind : str
         One of `KINDS`.
     number : int
-        Which one: the same number gives the same picture.
+        Which one: the same number gives the same image.
 
     Returns
     -------
@@ -161,8 +161,8 @@ def draw(kind: str, number: int) -> Image.Image:
     return sheet.finish()
 
 
-def write_pictures(folder: Path) -> None:
-    """Write all pictures into ``drawings`` in a folder, and ``drawings.tab``, which names them, beside that.
+def write_images(folder: Path) -> None:
+    """Write all images into ``drawings`` in a folder, and ``drawings.tab``, which names them, beside that.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def write_pictures(folder: Path) -> None:
     # Orange finds the folder that `origin` names beside the table, wherever that is.
     rows = ["image\tkind", f"string\t{' '.join(KINDS)}", "meta type=image origin=tutorials/drawings\tclass"]
     for kind in KINDS:
-        for number in range(1, N_PICTURES + 1):
+        for number in range(1, N_IMAGES + 1):
             name = f"{kind}-{number:02}.png"
             draw(kind, number).save(folder / "drawings" / name, optimize=True)
             rows.append(f"{name}\t{kind}")
@@ -183,7 +183,7 @@ def write_folders(folder: Path) -> Path:
     """Write the drawings into a folder, each kind into one of its own, and return the folder."""
     for kind in KINDS:
         (folder / kind).mkdir(parents=True)
-        for number in range(1, N_PICTURES + 1):
+        for number in range(1, N_IMAGES + 1):
             draw(kind, number).save(folder / kind / f"{kind}-{number:02}.png", optimize=True)
     return folder
 
@@ -199,7 +199,7 @@ def draw_moment(number: int) -> Image.Image:
     Parameters
     ----------
     number : int
-        Which one: the same number gives the same picture.
+        Which one: the same number gives the same image.
 
     Returns
     -------
@@ -228,11 +228,11 @@ def draw_moment(number: int) -> Image.Image:
         (x, y), size = at(depth, hand.choice((-1, 1)) * hand.uniform(1.4, 3)), (0.06 + 0.3 * depth) * height
         sheet.line([(x, y), (x, y - size)], fill="#5b4636", width=round(0.1 * size) + 1)
         sheet.ellipse([x - 0.4 * size, y - 1.7 * size, x + 0.4 * size, y - 0.6 * size], fill="#46704a")
-    return image.resize(ROAD, Image.Resampling.LANCZOS).quantize(_COLOURS, dither=Image.Dither.NONE)
+    return image.resize(ROAD, Image.Resampling.LANCZOS).quantize(_COLORS, dither=Image.Dither.NONE)
 
 
 def write_drive(folder: Path) -> None:
-    """Write the pictures of the drive into ``drive`` in a folder, and ``drive.csv``, its log, beside that.
+    """Write the images of the drive into ``drive`` in a folder, and ``drive.csv``, its log, beside that.
 
     Parameters
     ----------
@@ -248,5 +248,5 @@ def write_drive(folder: Path) -> None:
 
 if __name__ == "__main__":
     TUTORIALS = Path(__file__).parents[1] / "orangecontrib" / "transferlearning" / "tutorials"
-    write_pictures(TUTORIALS)
+    write_images(TUTORIALS)
     write_drive(TUTORIALS)
