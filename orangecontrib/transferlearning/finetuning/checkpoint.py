@@ -16,8 +16,8 @@ from ..features.durable_files import to_disk
 from ..features.journal import Journal
 from ..features.resuming import check_same_settings
 from ..training.history import Epoch, History
+from ..training.trainer import TrainingState
 from .large_arrays import open_array
-from .tuner import State
 
 if TYPE_CHECKING:
     import keras
@@ -124,14 +124,14 @@ class Checkpoint:
         head = keras.saving.load_model(self._file(f"{stage}head.keras"), compile=False, safe_mode=True)
         return head, History(epochs, noted["kept"])
 
-    def save_state(self, state: State, stage: str = "") -> None:
+    def save_state(self, state: TrainingState, stage: str = "") -> None:
         """Keep what the second phase has reached."""
         arrays = {f"{name}_{place}": each for name in _ARRAYS for place, each in enumerate(getattr(state, name))}
         epochs = json.dumps([asdict(each) for each in state.epochs])
         with as_sink_error(self._path):
             self._replace(f"{stage}state.npz", lambda file: np.savez(file, epochs=np.array(epochs), **arrays))
 
-    def load_state(self, stage: str = "") -> State | None:
+    def load_state(self, stage: str = "") -> TrainingState | None:
         """Give what the second phase had reached; None where no epoch had ended."""
         path = self._file(f"{stage}state.npz")
         if not path.exists():
@@ -142,7 +142,7 @@ class Checkpoint:
                 name: [saved[f"{name}_{place}"] for place in range(sum(key.startswith(f"{name}_") for key in saved))]
                 for name in _ARRAYS
             }
-        return State(epochs, **lists)
+        return TrainingState(epochs, **lists)
 
     def _file(self, name: str) -> Path:
         return self._journal.folder / name

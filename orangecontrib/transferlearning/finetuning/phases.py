@@ -13,11 +13,11 @@ from ..training.head import Rows as HeadRows
 from ..training.head import predict_head, train_head
 from ..training.head_settings import HeadSettings
 from ..training.history import Epoch, History, TellPhase
+from ..training.trainer import Samples, Trainer, TrainingState, balanced_weights
 from .checkpoint import Checkpoint
 from .dataset import TuningData
 from .partly_frozen import PartlyFrozen
 from .settings import TuningSettings
-from .tuner import Rows, State, Tuner
 
 if TYPE_CHECKING:
     import keras
@@ -166,17 +166,17 @@ def _tune(
         learner = tunable.in_training(trained, settings.augmentation.layers(settings.seed))
         inputs = [tuning_data.pixels]
     state = checkpoint.load_state(stage) if checkpoint else None
-    tuner = Tuner(learner, trained, len(tuning_data.classes), settings, state)
-    told.all(2, tuner.state.epochs)
+    trainer = Trainer(learner, trained, len(tuning_data.classes), settings, state)
+    told.all(2, trainer.state.epochs)
 
-    def save(reached: State) -> bool:
+    def save(reached: TrainingState) -> bool:
         if checkpoint:
             checkpoint.save_state(reached, stage)
         return told(2, len(reached.epochs), reached.epochs[-1])
 
     weights, plain = _weights(tuning_data, settings.balanced)
-    train = Rows(inputs, tuning_data.train, tuning_data.targets, weights)
-    return tuner.run(train, Rows(maps, tuning_data.validation, tuning_data.targets, plain), callback, save)
+    train = Samples(inputs, tuning_data.train, tuning_data.targets, weights)
+    return trainer.run(train, Samples(maps, tuning_data.validation, tuning_data.targets, plain), callback, save)
 
 
 def _weights(tuning_data: TuningData, balanced: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -189,9 +189,8 @@ def _weights(tuning_data: TuningData, balanced: bool) -> tuple[np.ndarray, np.nd
     plain = np.ones(len(tuning_data.targets))
     if not balanced:
         return plain, plain
-    counts = np.bincount(targets.astype(int), minlength=len(tuning_data.classes))
-    each = len(targets) / (np.count_nonzero(counts) * np.maximum(counts, 1))
-    return each[tuning_data.targets.astype(int)], plain
+    of_classes = balanced_weights(targets.astype(int), len(tuning_data.classes))
+    return of_classes[tuning_data.targets.astype(int)], plain
 
 
 def _is_better(first: History, second: History) -> bool:

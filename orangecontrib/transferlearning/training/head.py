@@ -1,6 +1,5 @@
 """A small network that learns classes or numbers from features."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -12,7 +11,8 @@ from ..errors import TrainingError
 from ..features.saved_features import row_blocks
 from ..records import Callback
 from .head_settings import HeadSettings
-from .history import Epoch, History, Tell, average_logs, best_place
+from .history import History, Tell
+from .trainer import Samples, Trainer, balanced_weights
 
 if TYPE_CHECKING:
     import keras
@@ -76,13 +76,15 @@ def train_head(
     offset, scale = (0.0, 1.0) if n_classes else (float(targets.mean()), float(targets.std()) or 1.0)
     with building:
         learned, model = _build(features, n_classes, settings, offset, scale)
-        _compile(learned, n_classes, settings.learning_rate)
-    train, validation = ((rows and (rows[0], (rows[1] - offset) / scale)) for rows in (train, validation))
-    weights = _class_weights(targets, n_classes, settings.balanced)
-    epochs = _fit(learned, train, validation, weights, settings, callback, tell)
-    if not all(np.isfinite(epoch.loss) for epoch in epochs):
-        raise TrainingError("The loss has left the range of numbers: choose a smaller learning rate.")
-    return model, History(tuple(epochs), best_place(epochs))
+        trainer = Trainer(learned, learned, n_classes, settings)
+    weights = balanced_weights(targets.astype(int), n_classes) if settings.balanced and n_classes else None
+    history = trainer.run(
+        _samples(train, offset, scale, weights),
+        _samples(validation, offset, scale, None),
+        callback,
+        tell and (lambda state: tell(state.epochs[-1])),
+    )
+    return model, history
 
 
 def predict_head(model: "keras.Model", features: np.ndarray) -> np.ndarray:
@@ -196,72 +198,7 @@ def _moments(features: np.ndarray) -> Rows:
     return mean.astype(np.float32), np.maximum(variance, least).astype(np.float32)
 
 
-def _compile(model: "keras.Model", n_classes: int, learning_rate: float) -> None:
-    from keras.optimizers import Adam
-
-    loss, metrics = ("sparse_categorical_crossentropy", ["accuracy"]) if n_classes else ("mse", [])
-    model.compile(Adam(learning_rate), loss, metrics=metrics, jit_compile=False)
-
-
-def _class_weights(places: np.ndarray, n_classes: int, balanced: bool) -> dict[int, float] | None:
-    if not (balanced and n_classes):
-        return None
-    counts = np.bincount(places.astype(int), minlength=n_classes)
-    n_there = np.count_nonzero(counts)
-    return {place: len(places) / (n_there * count) if count else 0.0 for place, count in enumerate(counts)}
-
-
-def _fit(
-    model: "keras.Model",
-    train: Rows,
-    validation: Rows | None,
-    class_weights: dict[int, float] | None,
-    settings: HeadSettings,
-    callback: Callback | None,
-    tell: Tell | None,
-) -> list[Epoch]:
-    """Train until the end or until validation says so; the best weights are in the model then.
-
-    Keras' own `fit` takes the order of rows from a seed that all share, and five times as long for so small a network.
-    """
-    chance, order = np.random.default_rng(settings.seed), np.arange(len(train[0]))
-    epochs: list[Epoch] = []
-    best = None
-    while len(epochs) < settings.epochs and len(epochs) <= best_place(epochs or [Epoch(0.0)]) + settings.patience:
-        chance.shuffle(order)
-        batches = []
-        for done, rows in _in_batches(order, settings.batch_size):
-            logs = model.train_on_batch(*_take(train, rows), class_weight=class_weights, return_dict=True)
-            batches.append((len(rows), logs))
-            if callback:
-                callback((len(epochs) + done) / settings.epochs)
-        logs = average_logs(batches) | _validate(model, validation, settings.batch_size)
-        epochs.append(Epoch.of_logs(logs))
-        if validation is not None and best_place(epochs) == len(epochs) - 1:
-            best = model.get_weights()
-        if tell and tell(epochs[-1]):
-            break
-    if best is not None:
-        model.set_weights(best)
-    return epochs
-
-
-def _validate(model: "keras.Model", validation: Rows | None, batch_size: int) -> dict[str, float]:
-    if validation is None:
-        return {}
-    batches = [
-        (len(rows), model.test_on_batch(*_take(validation, rows), return_dict=True))
-        for _, rows in _in_batches(np.arange(len(validation[0])), batch_size)
-    ]
-    return {f"val_{name}": value for name, value in average_logs(batches).items()}
-
-
-def _in_batches(order: np.ndarray, batch_size: int) -> Iterator[tuple[float, np.ndarray]]:
-    """Give the fraction done after each batch, and its rows."""
-    for start in range(0, len(order), batch_size):
-        rows = order[start : start + batch_size]
-        yield (start + len(rows)) / len(order), rows
-
-
-def _take(rows: Rows, numbers: np.ndarray) -> Rows:
-    return rows[0][numbers].astype(np.float32), rows[1][numbers].astype(np.float32)
+def _samples(rows: Rows | None, offset: float, scale: float, class_weights: np.ndarray | None) -> Samples:
+    features, targets = rows or (np.empty((0, 0)), np.empty(0))
+    weights = np.ones(len(targets)) if class_weights is None else class_weights[targets.astype(int)]
+    return Samples([features], np.arange(len(targets)), (targets - offset) / scale, weights)

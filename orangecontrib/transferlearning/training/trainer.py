@@ -1,15 +1,14 @@
-"""The second phase: epochs of training the last layers, each of which can be the last before the power fails."""
+"""Train a Keras model epoch by epoch: the one training loop, of heads and of last layers of a network."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from ..errors import TrainingError
 from ..records import Callback
-from ..training.history import Epoch, History, average_logs, best_place
-from .settings import TuningSettings
+from .history import Epoch, History, average_logs, best_place
 
 if TYPE_CHECKING:
     import keras
@@ -18,20 +17,39 @@ if TYPE_CHECKING:
 Arrays = list[np.ndarray]
 
 
+class LoopSettings(Protocol):
+    """Settings of the training loop; see `HeadSettings` and `TuningSettings`."""
+
+    @property
+    def epochs(self) -> int: ...  # noqa: D102
+
+    @property
+    def batch_size(self) -> int: ...  # noqa: D102
+
+    @property
+    def learning_rate(self) -> float: ...  # noqa: D102
+
+    @property
+    def patience(self) -> int: ...  # noqa: D102
+
+    @property
+    def seed(self) -> int: ...  # noqa: D102
+
+
 @dataclass(frozen=True, eq=False)
-class Rows:
-    """Images to learn from or to check with.
+class Samples:
+    """Rows to train on or to validate with.
 
     Attributes
     ----------
     inputs : list of ndarray of shape (n_all, ...)
-        One for each input of a model.
+        One for each input of a model; floating point numbers are given to it as float32.
     rows : ndarray of int, shape (n,)
-        Which of them.
+        The rows of them that are used.
     targets : ndarray of shape (n_all,)
-        Places of classes, or numbers.
+        Class indices, or numbers.
     weights : ndarray of shape (n_all,)
-        How much each counts.
+        How much each row counts.
     """
 
     inputs: Arrays
@@ -43,45 +61,71 @@ class Rows:
         """Yield inputs, targets and weights of the rows in an order, `size` at a time."""
         for start in range(0, len(order), size):
             rows = order[start : start + size]
-            inputs = [each[rows] for each in self.inputs]
-            yield inputs if len(inputs) > 1 else inputs[0], self.targets[rows, None], self.weights[rows]
+            inputs = [_single(each[rows]) for each in self.inputs]
+            yield inputs if len(inputs) > 1 else inputs[0], _single(self.targets[rows, None]), self.weights[rows]
+
+
+def _single(array: np.ndarray) -> np.ndarray:
+    return array.astype(np.float32, copy=False) if array.dtype.kind == "f" else array
+
+
+def balanced_weights(class_indices: np.ndarray, n_classes: int) -> np.ndarray:
+    """Return weights of classes with which each class counts the same.
+
+    Parameters
+    ----------
+    class_indices : ndarray of shape (n,), int
+        Of the rows that are trained on.
+    n_classes : int
+
+    Returns
+    -------
+    ndarray of shape (n_classes,), float
+        Their mean over the rows is 1.
+    """
+    counts = np.bincount(class_indices, minlength=n_classes)
+    return len(class_indices) / (np.count_nonzero(counts) * np.maximum(counts, 1))
 
 
 @dataclass(eq=False)
-class State:
-    """How far a training is: what is needed to go on with it.
+class TrainingState:
+    """State of a training after an epoch, from which it can go on.
 
     Attributes
     ----------
     epochs : list of Epoch
-        Those that are done.
+        The epochs that are done.
     weights : list of ndarray
-        Of the trained part, after the last epoch.
+        Weights of the trained part after the last epoch.
     best : list of ndarray
-        Of the epoch with the lowest validation loss.
+        Weights after the epoch with the lowest validation loss.
     optimizer : list of ndarray
+        Variables of the optimizer, read where the state is saved.
     """
 
     epochs: list[Epoch]
     weights: Arrays
     best: Arrays
-    optimizer: Arrays
+    optimizer: Arrays = field(default_factory=list)
 
 
-class Tuner:
-    """Trains the last layers of a network.
+class Trainer:
+    """Trains a model.
+
+    Keras' own `fit` takes the order of rows from a seed that all models share, and takes five times as long for a head.
 
     Parameters
     ----------
     learner : keras.Model
-        What is trained: images, or what crosses the border, to outputs.
+        The model that is trained.
     trained : keras.Model
-        What crosses the border to outputs; the same layers, and the same model unless images change by chance.
+        The model that is validated and whose weights are kept: the learner, or the same layers without those that
+        change images by chance.
     n_classes : int
         0 where numbers are predicted.
-    settings : TuningSettings
-    state : State, optional
-        Of an earlier run, to go on.
+    settings : LoopSettings
+    state : TrainingState, optional
+        State of an earlier run, to go on from.
     """
 
     def __init__(
@@ -89,14 +133,14 @@ class Tuner:
         learner: "keras.Model",
         trained: "keras.Model",
         n_classes: int,
-        settings: TuningSettings,
-        state: State | None = None,
+        settings: LoopSettings,
+        state: TrainingState | None = None,
     ):
         self._learner, self._trained, self._settings = learner, trained, settings
         for model in {id(each): each for each in (learner, trained)}.values():
             _compile(model, n_classes, settings.learning_rate)
         learner.optimizer.build(learner.trainable_variables)
-        self.state = state or State([], [], trained.get_weights(), [])
+        self.state = state or TrainingState([], [], trained.get_weights())
         if state:
             trained.set_weights(state.weights)
             for variable, value in zip(learner.optimizer.variables, state.optimizer, strict=True):
@@ -104,17 +148,17 @@ class Tuner:
 
     def run(
         self,
-        train: Rows,
-        validation: Rows,
+        train: Samples,
+        validation: Samples,
         callback: Callback | None = None,
-        save: Callable[[State], bool | None] | None = None,
+        save: Callable[[TrainingState], bool | None] | None = None,
     ) -> History:
         """Train until the settings say that it is enough, and leave the best weights in the layers.
 
         Parameters
         ----------
-        train, validation : Rows
-            Where there are none to validate with, all epochs are trained, and the last is kept.
+        train, validation : Samples
+            Without rows to validate with, all epochs are trained, and the last is kept.
         callback : callable, optional
             Told the fraction done after every batch, 0-1; may raise `Cancelled`.
         save : callable, optional
@@ -150,7 +194,7 @@ class Tuner:
         n_worse = n_done - 1 - best_place(self.state.epochs) if n_done else 0
         return n_done >= self._settings.epochs or n_worse >= self._settings.patience
 
-    def _train(self, train: Rows, callback: Callback | None) -> Mapping[str, float]:
+    def _train(self, train: Samples, callback: Callback | None) -> Mapping[str, float]:
         number, seed = len(self.state.epochs), self._settings.seed
         # Everything that chance decides depends on the epoch only, so that a run that goes on gives the same.
         order = np.random.default_rng((seed, number)).permutation(train.rows)
@@ -169,7 +213,7 @@ class Tuner:
         for place, variable in enumerate(states):
             variable.assign(np.array([self._settings.seed + place, number << 16], variable.dtype))
 
-    def _check(self, validation: Rows) -> Mapping[str, float]:
+    def _check(self, validation: Samples) -> Mapping[str, float]:
         batches = [
             (len(targets), self._trained.test_on_batch(inputs, targets, weights, return_dict=True))
             for inputs, targets, weights in validation.batches(validation.rows, self._settings.batch_size)
