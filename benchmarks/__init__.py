@@ -1,1 +1,1 @@
-"""Measurements of speed and memory, side by side with what else could do the work: ``python -m benchmarks``."""
+"""Measure speed and memory of the add-on and of other software: ``python -m benchmarks``."""

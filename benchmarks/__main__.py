@@ -1,4 +1,4 @@
-"""The command: ``python -m benchmarks``, from the project's root."""
+"""The command ``python -m benchmarks``, run from the project's root."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ from .sample_images import write_digits
 from .table import EXPLAINED, Row, heading
 
 RESULTS = "benchmarks.md"
-"""Where the whole table is saved if nobody says so."""
+"""Default file of the table when all rows are measured."""
 
 
 def _list_rows(context: click.Context, option: click.Parameter, value: bool) -> None:
@@ -32,22 +32,24 @@ def _list_rows(context: click.Context, option: click.Parameter, value: bool) -> 
 @click.option(
     "--folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Images, instead of scikit-learn's digits as JPEGs of 500 x 500 pixels.",
+    help="Folder of images (default: scikit-learn's digits as JPEGs of 500 x 500 pixels).",
 )
-@click.option("--save", type=click.Path(path_type=Path), help=f"File of the table; {RESULTS} where all is measured.")
-@click.option("--repeats", type=click.IntRange(min=1), help="Rounds at most, 5 if not given; slow rows make 3.")
-@click.option("--quick", is_flag=True, help="Only try the code, in about a minute: the numbers mean little.")
+@click.option(
+    "--save", type=click.Path(path_type=Path), help=f"File of the table (default: {RESULTS} if all rows are measured)."
+)
+@click.option("--repeats", type=click.IntRange(min=1), help="Greatest number of rounds (default: 5); slow rows make 3.")
+@click.option("--quick", is_flag=True, help="Only test the code, in about a minute; the numbers mean little.")
 @click.option("--list", "listed", is_flag=True, is_eager=True, expose_value=False, callback=_list_rows,
               help="List the rows.")  # fmt: skip
 def main(rows: tuple[str, ...], folder: Path | None, save: Path | None, repeats: int | None, quick: bool) -> None:
-    """Measure every ROW (all if none is named) side by side with what else could do the work; print one table.
+    """Measure every ROW (default: all) and compare it with other software; print one table.
 
     A ROW may be the start of a name: engine, files, memory.
     """
     try:
         names = chosen_rows(rows, quick)
     except KeyError as error:
-        raise click.BadParameter(f"there is no row {error}; --list names them.") from error
+        raise click.BadParameter(f"there is no row {error}; --list lists the rows.") from error
     if save is None and not rows and not quick:
         save = Path(RESULTS)
     with TemporaryDirectory(prefix="benchmark-", ignore_cleanup_errors=True) as work:
@@ -60,15 +62,15 @@ def main(rows: tuple[str, ...], folder: Path | None, save: Path | None, repeats:
 
 
 def _set_environment(work: Path) -> None:
-    """Keep what children cache apart from the user's own, and TensorFlow quiet."""
+    """Give child processes their own cache folders, and silence TensorFlow."""
     caches = str(work / "caches")
     os.environ |= {"XDG_CACHE_HOME": caches, "APPDATA": caches, "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
 def _measure_all(names: Sequence[str], plan: Plan, save: Path | None) -> int:
-    """Print and save row after row, so that nothing is lost where it ends early; gives the number of failures."""
+    """Print and save row after row, so that an early end loses nothing; return the number of failures."""
     start, n_failed = time.monotonic(), 0
-    lines = [describe_machine() + (" (a quick try: these numbers mean little)" if plan.quick else ""), "", heading()]
+    lines = [describe_machine() + (" (a quick test: these numbers mean little)" if plan.quick else ""), "", heading()]
     click.echo("\n".join(lines))
     for name in names:
         began = time.monotonic()

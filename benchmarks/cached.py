@@ -1,4 +1,4 @@
-"""In a child: images whose features are in the cache."""
+"""Contenders of a child process: features that are all in the cache."""
 
 from orangecontrib.transferlearning.embedding.cache import FeatureCache
 from orangecontrib.transferlearning.embedding.embedder import Embedder
@@ -7,14 +7,14 @@ from .contenders import Contenders
 
 
 def open_contenders(paths: list[str], cache: str) -> Contenders:
-    """Open an embedder; its first run fills the cache, the others find everything there.
+    """Open an embedder whose first run fills the cache; later runs find all features there.
 
     Parameters
     ----------
     paths : list of str
-        Of images that all differ.
+        Paths of images that all differ.
     cache : str
-        Path of a cache that is not there yet.
+        Path of a cache that does not exist yet.
     """
     embedder = Embedder("SqueezeNet").load()
 

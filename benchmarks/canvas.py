@@ -1,4 +1,4 @@
-"""In a child: Orange's own canvas, left to a script that waits for its widgets as a person would."""
+"""Orange's own canvas in a child process, controlled by a script that waits for its widgets as a person would."""
 
 import os
 import sys
@@ -13,24 +13,24 @@ from orangewidget.workflow.widgetsscheme import WidgetsScheme
 
 from .gaps import Gaps
 
-LOOK = 20
-"""Milliseconds between two looks whether the script can go on."""
+CHECK_INTERVAL = 20
+"""Milliseconds between two checks of whether the script can continue."""
 
 N_QUIET = 15
-"""Looks at which nothing goes on, until a workflow counts as idle."""
+"""Number of checks without activity after which a workflow counts as idle."""
 
 Wait = Callable[[], bool]
-"""Whether what is waited for has come."""
+"""A function that returns True when the script can continue."""
 
 
 class Canvas(OMain):
-    """Orange, with a window, and somebody who looks whether it answers.
+    """Orange with a window, and a timer that measures whether the window responds.
 
     Attributes
     ----------
     gaps : Gaps
     facts : dict of str to float
-        What the script has measured.
+        Measurements of the script.
     """
 
     def __init__(self) -> None:
@@ -43,12 +43,12 @@ class Canvas(OMain):
         self._error: BaseException | None = None
 
     def follow(self, script: Callable[[], Iterator[Wait]]) -> None:
-        """Open the window, do what the script says, and close it.
+        """Open the window, run the script, and close the window.
 
         Parameters
         ----------
         script : callable
-            Gives an iterator over what is to be waited for; it runs in the window's thread.
+            Returns an iterator over functions to wait for; it runs in the window's thread.
         """
         self._script = script
         self.run(["orange", "--no-welcome", "--no-splash", "no file"])
@@ -56,23 +56,23 @@ class Canvas(OMain):
             raise self._error
 
     def activate_default_config(self) -> None:
-        """Let Orange fetch nothing."""
+        """Keep Orange from downloading anything."""
         super().activate_default_config()
         settings = QSettings()
         for name in ("startup/check-updates", "notifications/check-notifications", "reporting/send-statistics"):
             settings.setValue(name, False)
 
     def open_files(self, paths: list[str]) -> None:
-        """Begin; Orange would show an error in a dialog, and wait."""
+        """Start the script; an error ends it, where Orange would show a dialog and wait."""
         sys.excepthook = self._fail
         self.gaps.start()
         self._steps = self._script()
         self._wait: Wait | None = lambda: True
-        self._timer = QTimer(interval=LOOK)
-        self._timer.timeout.connect(self._look)
+        self._timer = QTimer(interval=CHECK_INTERVAL)
+        self._timer.timeout.connect(self._check)
         self._timer.start()
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         if not self._wait():
             return
         self._wait, self._n_quiet = next(self._steps, None), 0
@@ -92,21 +92,21 @@ class Canvas(OMain):
         return self.window.current_document().scheme()
 
     def idle(self) -> bool:
-        """Whether nothing has gone on at the last looks."""
+        """Return whether the last checks found no activity."""
         signals = self.scheme.signal_manager
         busy = (signals.pending_nodes, signals.active_nodes, signals.blocking_nodes, signals.invalidated_nodes)
         self._n_quiet = 0 if any(nodes() for nodes in busy) else self._n_quiet + 1
         return self._n_quiet > N_QUIET
 
     def add(self, name: str, widget: str) -> OWWidget:
-        """Put a widget into the workflow, and open it.
+        """Add a widget to the workflow, and open it.
 
         Parameters
         ----------
         name : str
-            By which it can be linked.
+            Name for `link`.
         widget : str
-            Module and class.
+            Its module and class.
         """
         self._nodes[name] = self.scheme.new_node(self.registry.widget(widget))
         opened = self.scheme.widget_for_node(self._nodes[name])
@@ -114,5 +114,5 @@ class Canvas(OMain):
         return opened
 
     def link(self, source: str, output: str, sink: str, name: str) -> None:
-        """Connect an output with an input."""
+        """Connect an output to an input."""
         self.scheme.new_link(self._nodes[source], output, self._nodes[sink], name)

@@ -1,4 +1,4 @@
-"""The row of how long the window of Orange's canvas does not answer."""
+"""The row that measures how long the window of Orange's canvas does not respond."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from .table import Row
 N_IMAGES = 3000
 
 _ORANGE = ("Data Table, numbers", "Predictions, numbers")
-"""Phases in which Orange alone is at work."""
+"""Phases in which only Orange works."""
 
 
 def measure_canvas(name: str, plan: Plan) -> Row:

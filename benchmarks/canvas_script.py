@@ -1,4 +1,4 @@
-"""In a child: what is done in the canvas while its window is watched."""
+"""Script of a child process: the actions in the canvas while its window is measured."""
 
 import pickle
 import time
@@ -16,25 +16,25 @@ from .canvas import Canvas, Wait
 from .contenders import Contenders
 
 N_TRAINED_ON = 300
-"""Images that the model for Predictions is trained on."""
+"""Number of images that the model for Predictions is trained on."""
 
 _OURS = "orangecontrib.transferlearning.widgets"
 
 
 def open_contenders(folder: str, work: str) -> Contenders:
-    """Run workflows with real widgets; nothing is left to be run.
+    """Run workflows with real widgets; everything is measured here, so there are no runs.
 
     Parameters
     ----------
     folder : str
-        Of images in subfolders.
+        Folder of images in subfolders.
     work : str
-        A folder for files.
+        Folder for files.
 
     Returns
     -------
     Contenders
-        As facts, seconds: ``cancel``, ``second run``, and the longest gap in each phase.
+        Its facts, in seconds: ``cancel``, ``second run``, ``Predictions``, and the longest gap in each phase.
     """
     canvas = Canvas()
     canvas.follow(lambda: _script(canvas, folder, Path(work)))
@@ -84,7 +84,7 @@ def _cancel(canvas: Canvas, embedding: OWWidget) -> Iterator[Wait]:
 
 
 def _predict(canvas: Canvas, embeddings: Table, work: Path) -> Iterator[Wait]:
-    """Have a model of features predict the images that Load Images names."""
+    """Predict the images that Load Images names, with a model of features."""
     canvas.gaps.phase = lambda: ""
     path = work / "model.pkcls"
     path.write_bytes(pickle.dumps(_train(embeddings)))
@@ -103,7 +103,7 @@ def _predict(canvas: Canvas, embeddings: Table, work: Path) -> Iterator[Wait]:
 
 
 def _predict_plain(canvas: Canvas, embeddings: Table) -> Iterator[Wait]:
-    """Have Orange do as much with as large a table of numbers."""
+    """Do the same in Orange alone, with a table of numbers of the same size."""
     canvas.gaps.phase = lambda: ""
     numbers = Domain([ContinuousVariable(v.name) for v in embeddings.domain.attributes], embeddings.domain.class_var)
     plain = Table.from_numpy(numbers, embeddings.X, embeddings.Y)

@@ -1,6 +1,6 @@
-"""Starts Orange, says so once its window is shown, and ends it: ``python -m benchmarks.canvas_start ADD-ON...``.
+"""Start Orange, print a line once its window is shown, and end it: ``python -m benchmarks.canvas_start ADD-ON...``.
 
-Of all add-ons, it finds only those whose distributions are named.
+Orange finds only the add-ons whose distributions are named.
 """
 
 import os
@@ -17,17 +17,17 @@ SHOWN = "shown\n"
 
 
 class Start(OMain):
-    """Orange, which ends when its window is there."""
+    """Orange, which ends when its window is shown."""
 
     def activate_default_config(self) -> None:
-        """Let Orange fetch nothing."""
+        """Keep Orange from downloading anything."""
         super().activate_default_config()
         settings = QSettings()
         for name in ("startup/check-updates", "notifications/check-notifications", "reporting/send-statistics"):
             settings.setValue(name, False)
 
     def show_welcome_screen(self, parent: QWidget) -> None:
-        """Show none, but paint the window, and say that it is there."""
+        """Paint the window without a welcome screen, and print that it is shown."""
         parent.repaint()
         QTimer.singleShot(0, self._say)
 

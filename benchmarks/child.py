@@ -1,8 +1,8 @@
-"""A process of its own for some contenders: ``python -m benchmarks.child MODULE``.
+"""A child process for the contenders of a module: ``python -m benchmarks.child MODULE``.
 
-The first line on standard input holds the arguments of the module's ``open_contenders`` as JSON; a first line on
-standard output tells what there is. Every line on standard input is then the name of one to run, and answered by the
-work done and the seconds that it took.
+The first line on standard input holds the arguments of the module's ``open_contenders`` as JSON. The first line on
+standard output lists the contenders. Every further line on standard input is the name of one to run; the answer is the
+amount of work and the seconds that it took.
 """
 
 import importlib

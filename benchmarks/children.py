@@ -1,4 +1,4 @@
-"""The parent's side of child processes: starts them, and has their contenders take turns."""
+"""The parent's side of child processes: start them, and run their contenders in turns."""
 
 import json
 import subprocess
@@ -12,41 +12,41 @@ from statistics import median
 from typing import Any, Self
 
 MIN_REPEATS = 3
-"""Rounds that are made even where they take longer than they should."""
+"""Smallest number of rounds, however long they take."""
 SECONDS = 30
-"""After which no further round is begun, once there are `MIN_REPEATS`."""
+"""Seconds after which no further round is started, once there are `MIN_REPEATS`."""
 
 
 class ChildError(Exception):
-    """A child process has ended before its time; the last that it said is why."""
+    """A child process has ended too early; the message is the last line that it printed."""
 
 
 class Child:
-    """Contenders in a process of their own, which ends with the ``with`` block.
+    """A child process with contenders, which ends with the ``with`` block.
 
     Parameters
     ----------
     module : str
-        One of this package, with a function ``open_contenders``.
+        Name of a module of this package with a function ``open_contenders``.
     **settings
-        Its arguments, as JSON holds them.
+        Arguments of this function; JSON values.
 
     Attributes
     ----------
     names : list of str
-        Those that can be run.
+        Names of the contenders that can be run.
     facts : dict
     not_run : dict of str to str
-        Those that cannot, and why.
+        Names of those that cannot, and why.
     """
 
     def __init__(self, module: str, **settings: object) -> None:
-        self._complaints = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
+        self._stderr = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.child", f"benchmarks.{module}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._complaints,
+            stderr=self._stderr,
             text=True,
         )
         try:
@@ -59,7 +59,7 @@ class Child:
         self.not_run: dict[str, str] = opened["not_run"]
 
     def run(self, name: str) -> float:
-        """Run one contender once; gives its rate, work per second."""
+        """Run one contender once; return its rate, work per second."""
         amount, seconds = self._ask(name)
         return amount / seconds
 
@@ -70,15 +70,15 @@ class Child:
         if line:
             return json.loads(line)
         code = self._process.wait()
-        self._complaints.seek(0)
-        last = self._complaints.read().strip().splitlines()[-1:] or [f"it ended with code {code}"]
+        self._stderr.seek(0)
+        last = self._stderr.read().strip().splitlines()[-1:] or [f"it ended with code {code}"]
         raise ChildError(last[0])
 
     def close(self) -> None:
         """End the process."""
         self._process.kill()
         self._process.communicate()
-        self._complaints.close()
+        self._stderr.close()
 
     def __enter__(self) -> Self:
         return self
@@ -88,15 +88,15 @@ class Child:
 
 
 def measure(children: Sequence[Child], repeats: int, *, warm: bool = False) -> dict[str, float]:
-    """Have all contenders of some children take turns.
+    """Run all contenders of some children in turns, and return their rates.
 
     Parameters
     ----------
     children : sequence of Child
     repeats : int
-        Rounds; fewer, but `MIN_REPEATS`, where these take more than `SECONDS`.
+        Rounds; fewer, but at least `MIN_REPEATS`, if they take more than `SECONDS`.
     warm : bool
-        Whether all have run before; or else they do once, which does not count.
+        Whether all have run before; if not, each runs once before the measured rounds.
 
     Returns
     -------
@@ -111,7 +111,7 @@ def measure(children: Sequence[Child], repeats: int, *, warm: bool = False) -> d
     for n_made in range(repeats):
         if n_made >= MIN_REPEATS and time.monotonic() - start > SECONDS:
             break
-        # In another order each time, so that nobody always runs after the same one.
+        # In another order each time, so that no contender always runs after the same one.
         for child, name in Random(n_made).sample(turns, len(turns)):
             rates[name].append(child.run(name))
     return {name: median(values) for name, values in rates.items()}

@@ -1,31 +1,31 @@
-"""What a child process can be asked to run, one after the other, against the clock."""
+"""The contenders of a child process: functions whose speed is measured."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 FAILURES = (ImportError, RuntimeError, ValueError, NotImplementedError, AttributeError, TypeError, OSError)
-"""What opening a contender raises where it is not installed, or cannot run a network."""
+"""Errors of a contender that is not installed, or that cannot run a network."""
 
 MIN_SECONDS = 0.5
-"""That a pass is repeated for until its time is taken: a shorter one says little."""
+"""Seconds for which a pass is repeated, because a shorter measurement says little."""
 
 Run = Callable[[], float]
-"""Does some work, and gives the amount that was done: images, or GFLOP."""
+"""A function that does some work and returns the amount: images, or GFLOP."""
 
 
 @dataclass
 class Contenders:
-    """Runs by name.
+    """Functions to measure, by name.
 
     Attributes
     ----------
     runs : dict of str to callable
-        Does some work, and gives its amount.
+        Functions that do some work and return its amount.
     warm_ups : dict of str to callable
-        What is done before the clock starts: whoever ran before has left its own in the processor's caches.
+        Calls before the measured time, because the previous contender has filled the processor's caches.
     facts : dict
-        What else the parent wants to know, as JSON holds it.
+        Other values for the parent; JSON values.
     not_run : dict of str to str
         Names of those that could not be opened, and why.
     """
@@ -36,15 +36,15 @@ class Contenders:
     not_run: dict[str, str] = field(default_factory=dict)
 
     def attempt(self, name: str, make: Callable[[], Callable[[], object]], amount: float) -> None:
-        """Open a contender whose calls do the same work each, and try it once, or note why it cannot run.
+        """Open a contender whose calls all do the same work, and run it once, or note why it cannot run.
 
         Parameters
         ----------
         name : str
         make : callable
-            Gives what is to be timed.
+            Returns the function to time.
         amount : float
-            Of work that one call does.
+            Amount of work in one call.
         """
         try:
             work = make()

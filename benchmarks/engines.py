@@ -1,4 +1,4 @@
-"""In a child: one network at one precision, by our engines and by everybody else."""
+"""Contenders of a child process: one network at one precision, in our engines and in other software."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,14 +15,14 @@ from . import peak, rivals
 from .contenders import Contenders
 from .flops import check_count, count_gflop
 
-LIGHT = 2
-"""Networks of fewer GFLOP an image get more than one batch for each call of `predict`."""
+LIGHT_GFLOP = 2
+"""GFLOP per image below which a call of `predict` gets more than one batch."""
 N_PREDICTED = 4
-"""Batches that these get."""
+"""Number of batches in such a call."""
 
 
 def open_contenders(backbone: str, precision: str, batch_size: int) -> Contenders:
-    """Open whatever runs a network with random weights, on one batch of random images.
+    """Open everything that can run a network with random weights, on one batch of random images.
 
     Parameters
     ----------
@@ -33,10 +33,10 @@ def open_contenders(backbone: str, precision: str, batch_size: int) -> Contender
     Returns
     -------
     Contenders
-        Images each, GFLOP for the matrix products.
+        Their amounts are images, and GFLOP for the matrix products.
     """
-    choice = choose_network(backbone, None, batch_size, precision)
-    network = build_network(choice.backbone, weights=None)
+    spec = network_spec(backbone, None, batch_size, precision)
+    network = build_network(spec.backbone, weights=None)
     model = network.model
     images = np.random.default_rng(0).integers(0, 256, (batch_size, *network.image_size, 3), np.uint8)
     gflop = count_gflop(model)
@@ -46,12 +46,12 @@ def open_contenders(backbone: str, precision: str, batch_size: int) -> Contender
     def run(engine: Engine) -> Callable[[], object]:
         return lambda: engine(images)
 
-    contenders.attempt("ours, OpenVINO", lambda: run(replace(choice, engine="openvino").open()[1]), batch_size)
+    contenders.attempt("ours, OpenVINO", lambda: run(replace(spec, engine="openvino").open()[1]), batch_size)
     contenders.attempt("plain OpenVINO", lambda: rivals.plain_openvino(model, images, precision), batch_size)
     contenders.attempt("ours, TensorFlow", lambda: run(open_engine(network, batch_size, precision)), batch_size)
     alone = "" if precision == "float32" else " (float32)"
-    # A call of `predict` costs time of its own, which users share out among several batches.
-    many = np.concatenate([images] * (N_PREDICTED if gflop < LIGHT else 1))
+    # A call of `predict` takes extra time, which users spread over several batches.
+    many = np.concatenate([images] * (N_PREDICTED if gflop < LIGHT_GFLOP else 1))
     predict = partial(model.predict, many, batch_size=batch_size, verbose=0)
     contenders.attempt(f"predict{alone}", lambda: predict, len(many))
     if precision == "float32":
@@ -63,8 +63,8 @@ def open_contenders(backbone: str, precision: str, batch_size: int) -> Contender
     return contenders
 
 
-def choose_network(backbone: str, weights: str | None, batch_size: int, precision: str) -> NetworkSpec:
-    """Return the network that an embedder would open, without the embedder."""
+def network_spec(backbone: str, weights: str | None, batch_size: int, precision: str) -> NetworkSpec:
+    """Return the specification of the network that an embedder would open."""
     return NetworkSpec(
         backbone=find_backbone(backbone),
         layer=None,

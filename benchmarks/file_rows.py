@@ -1,4 +1,4 @@
-"""Rows that go from files to features."""
+"""Rows that measure the way from image files to features."""
 
 from contextlib import ExitStack
 
@@ -7,7 +7,7 @@ from .plan import Plan
 from .table import Row, number
 
 N_IMAGES = {"SqueezeNet": 480, "MobileNet": 480, "ResNet50": 192}
-"""Networks that are measured, and images for ours."""
+"""Networks that are measured, and the number of images for ours."""
 
 _BATCH_SIZE = 32
 _PARTS = ("ours", "engine", "decode")
@@ -37,7 +37,7 @@ def measure_files(name: str, plan: Plan) -> Row:
 
 
 def measure_cache(name: str, plan: Plan) -> Row:
-    """Measure the second run, from the cache."""
+    """Measure the second run, which takes all features from the cache."""
     paths = plan.copies[: plan.scaled(3000)]
     with Child("cached", paths=paths, cache=str(plan.work / "features.sqlite")) as child:
         rate = measure([child], plan.repeats)["from the cache"]

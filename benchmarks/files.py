@@ -1,4 +1,4 @@
-"""In a child: image files to features, by ours, by its parts alone, and by plain loops over Keras."""
+"""Contenders of a child process: from image files to features, by ours, by its parts, and by plain Keras loops."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -14,13 +14,13 @@ from orangecontrib.transferlearning.embedding.embedder import Embedder
 from orangecontrib.transferlearning.images.reading import read_image
 
 from .contenders import Contenders, Run
-from .engines import choose_network
+from .engines import network_spec
 
 if TYPE_CHECKING:
     import keras
 
 N_BATCHES = 4
-"""Of the engine alone."""
+"""Number of batches in a run of the engine alone."""
 
 
 def open_contenders(
@@ -32,20 +32,20 @@ def open_contenders(
     ----------
     backbone : str
     paths : list of str
-        Of the images for ours, and for decoding alone.
+        Images for ours, and for decoding alone.
     one_by_one, in_batches : list of str
-        Of the images for the loops, which are slow.
+        Images for the loops, which are slow.
     batch_size : int
 
     Returns
     -------
     Contenders
-        Images each.
+        Their amounts are images.
     """
     record = find_backbone(backbone)
     weights = "imagenet" if backbone == "SqueezeNet" else None
     embedder = Embedder(backbone, weights=weights, batch_size=batch_size).load()
-    engine = choose_network(backbone, weights, batch_size, "float32").open()[1]
+    engine = network_spec(backbone, weights, batch_size, "float32").open()[1]
     model, preprocess = keras_model(record)
     contenders = Contenders(facts={"engine": embedder.engine_title})
     contenders.runs = {
@@ -78,7 +78,7 @@ def _decode_run(paths: Sequence[str], size: tuple[int, int]) -> Run:
 
 
 def keras_model(record: Backbone) -> tuple["keras.Model", Callable[[Any], Any]]:
-    """Make a network and its preprocessing as a script would: random weights, averaged features."""
+    """Return a network and its preprocessing as a script would make them: random weights, averaged features."""
     import keras
 
     if not record.module:
@@ -97,7 +97,7 @@ def keras_loop(
     size: tuple[int, int],
     batch_size: int,
 ) -> int:
-    """Load, preprocess and predict some images at a time, one after the other; gives their number."""
+    """Load, preprocess and predict images batch by batch; return their number."""
     from keras.utils import img_to_array, load_img
 
     for start in range(0, len(paths), batch_size):

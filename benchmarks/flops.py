@@ -1,4 +1,4 @@
-"""Counts the arithmetic of a Keras network."""
+"""Count the arithmetic operations of a Keras network."""
 
 from collections.abc import Iterator
 from math import prod
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import keras
 
 VGG16_GFLOP = 30.95
-"""Of the whole network up to its second dense layer, at 224 x 224: what the count is checked against."""
+"""Known GFLOP of VGG16 up to its second dense layer, at 224 x 224, to check the count."""
 
 
 def count_gflop(model: "keras.Model") -> float:
@@ -17,18 +17,18 @@ def count_gflop(model: "keras.Model") -> float:
     Parameters
     ----------
     model : keras.Model
-        Of fixed image size, every layer called once.
+        Its image size is fixed, and every layer is called once.
 
     Returns
     -------
     float
-        In units of 1e9 operations; a multiplication with its addition is two.
+        GFLOP: units of 1e9 operations, where a multiplication with its addition is two.
     """
     return sum(map(_multiplications, _layers_of(model))) * 2 / 1e9
 
 
 def check_count(backbone: str, gflop: float) -> None:
-    """Compare the count for VGG16 with what is known.
+    """Check the count for VGG16 against the known value.
 
     Raises
     ------
@@ -36,7 +36,7 @@ def check_count(backbone: str, gflop: float) -> None:
         The count is wrong.
     """
     if backbone == "VGG16" and abs(gflop - VGG16_GFLOP) > 0.02 * VGG16_GFLOP:
-        raise RuntimeError(f"VGG16 takes {VGG16_GFLOP} GFLOP an image, not {gflop:.2f}: the count is wrong.")
+        raise RuntimeError(f"VGG16 takes {VGG16_GFLOP} GFLOP per image, not {gflop:.2f}: the count is wrong.")
 
 
 def _layers_of(model: "keras.Model") -> Iterator["keras.Layer"]:

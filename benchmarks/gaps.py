@@ -1,4 +1,4 @@
-"""How long a window does not answer: the time between two ticks of its event loop."""
+"""Measure how long a window does not respond: the time between two ticks of its event loop."""
 
 import time
 from collections.abc import Callable
@@ -6,18 +6,18 @@ from collections.abc import Callable
 from AnyQt.QtCore import Qt, QTimer
 
 TICK = 10
-"""Milliseconds between two ticks of a window that answers."""
+"""Milliseconds between two ticks of a window that responds."""
 
 
 class Gaps:
-    """Ticks, and notes the longest time between two ticks in each phase.
+    """A timer that notes the longest time between two ticks in each phase.
 
     Attributes
     ----------
     phase : callable
-        Names what goes on, "" for what is not to be measured. What lies between two ticks counts for both their phases.
+        Returns the name of the current phase, or "" to measure nothing. A gap counts for the phases at both its ends.
     longest : dict of str to float
-        Seconds by phase.
+        Longest gap in seconds, by phase.
     """
 
     def __init__(self) -> None:
@@ -27,13 +27,13 @@ class Gaps:
         self._timer: QTimer | None = None
 
     def start(self) -> None:
-        """Begin to tick; there has to be an application."""
+        """Start to tick; there has to be a Qt application."""
         self._timer = QTimer(interval=TICK, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
         self._timer.start()
 
     def stop(self) -> None:
-        """Tick no more."""
+        """Stop to tick."""
         self._timer.stop()
 
     def _tick(self) -> None:

@@ -1,15 +1,18 @@
-"""In a child of its own, as it switches TensorFlow's eager mode off: Image Analytics' local embedder."""
+"""Contender of a separate child process: Image Analytics' local embedder.
+
+The process is separate because the embedder switches off TensorFlow's eager mode.
+"""
 
 from .contenders import Contenders
 
 
 def open_contenders(paths: list[str]) -> Contenders:
-    """Open its SqueezeNet; the time does not include loading, and its cache is emptied before each run.
+    """Open its SqueezeNet; the time does not include loading, and each run clears its cache first.
 
     Parameters
     ----------
     paths : list of str
-        Of the images.
+        Paths of the images.
     """
     try:
         from orangecontrib.imageanalytics.image_embedder import MODELS

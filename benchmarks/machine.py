@@ -1,4 +1,4 @@
-"""Says what the numbers were measured on."""
+"""Describe the machine that the numbers were measured on."""
 
 import os
 import platform
@@ -9,7 +9,7 @@ PACKAGES = ("tensorflow", "keras", "openvino", "onnxruntime", "torch", "Orange3-
 
 
 def describe_machine() -> str:
-    """Name the processor, its cores, the memory, the system, and versions."""
+    """Return a line with the processor, its cores, the memory, the system, and versions."""
     cores = f"{os.cpu_count()} cores"
     versions = ", ".join(filter(None, map(_version, PACKAGES)))
     system = f"{platform.system()} {platform.release()}"

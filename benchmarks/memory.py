@@ -1,4 +1,4 @@
-"""In a child: the peak of memory that the command takes to embed some images."""
+"""Measurement in a child process: the peak memory of the command that embeds images."""
 
 import resource
 import sys
@@ -9,12 +9,12 @@ from .contenders import Contenders
 
 
 def open_contenders(arguments: list[str]) -> Contenders:
-    """Run the command once.
+    """Run the command once, and return its peak memory as a fact.
 
     Parameters
     ----------
     arguments : list of str
-        Of ``orange-transfer``.
+        Arguments of ``orange-transfer``.
     """
     main(arguments, standalone_mode=False)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -1,4 +1,4 @@
-"""Rows of peak memory against the number of images."""
+"""Rows that compare peak memory for few and for many images."""
 
 from orangecontrib.transferlearning.engines.tensorflow_engine import has_bfloat16
 
@@ -8,7 +8,7 @@ from .sample_images import write_list
 from .table import Row
 
 SIZES = {"memory/SqueezeNet": (300, 3000), "memory/VGG16-flat": (200, 2000)}
-"""Numbers of images by row."""
+"""Numbers of images, by row."""
 
 
 def measure_memory(name: str, plan: Plan) -> Row:
@@ -16,7 +16,7 @@ def measure_memory(name: str, plan: Plan) -> Row:
     flat = name.endswith("-flat")
     options = _flat_options(plan) if flat else []
     few, many = (plan.scaled(n) for n in SIZES[name])
-    # Other images each time, or else the cache would spare the work; the first run leaves the network behind.
+    # Other images each time, or the cache would save the work; the first run leaves the converted network in the cache.
     parts = {1: plan.copies[:1], few: plan.copies[:few], many: plan.copies[few : few + many]}
     megabytes = {}
     for n_images, paths in parts.items():
@@ -30,7 +30,7 @@ def measure_memory(name: str, plan: Plan) -> Row:
         f"{many:,} images: {megabytes[many]:,.0f} MB",
         f"{few:,} images: {megabytes[few]:,.0f} MB ({megabytes[many] - megabytes[few]:+.0f} MB)",
         f"to {'an NPY pair, 25,088 features, random weights' if flat else 'CSV, 512 features'}; "
-        f"one run each, cache on, network kept from a run before{_precision(options)}",
+        f"one run each, cache on, network kept from an earlier run{_precision(options)}",
     )
 
 
@@ -38,9 +38,9 @@ def _flat_options(plan: Plan) -> list[str]:
     weights = plan.work / "vgg16.weights.h5"
     with Child("random_weights", path=str(weights)):
         options = ["--backbone", "VGG16", "--layer", "block5_pool", "--pooling", "flatten", "--weights", str(weights)]
-    # It halves the time, which is by far the longest here.
+    # It halves the time of this row, which takes the longest.
     return [*options, "--precision", "bfloat16"] if has_bfloat16() else options
 
 
 def _precision(options: list[str]) -> str:
-    return ", bfloat16 to take half the time" if "bfloat16" in options else ""
+    return ", bfloat16 to halve the time" if "bfloat16" in options else ""

@@ -1,4 +1,4 @@
-"""What the processor can do at most: one big matrix product."""
+"""The peak speed of the processor: one large matrix product."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ GFLOP = 2 * SIZE**3 / 1e9
 
 
 def tensorflow_product(precision: str) -> Callable[[], object]:
-    """Make a product by TensorFlow, in "float32" or "bfloat16"."""
+    """Return a function that runs the product in TensorFlow, in "float32" or "bfloat16"."""
     import tensorflow as tf
 
     left, right = (tf.cast(matrix, precision) for matrix in _matrices())
@@ -19,7 +19,7 @@ def tensorflow_product(precision: str) -> Callable[[], object]:
 
 
 def openvino_product(precision: str) -> Callable[[], object]:
-    """Make a product by OpenVINO, in "float32" or "bfloat16"."""
+    """Return a function that runs the product in OpenVINO, in "float32" or "bfloat16"."""
     import openvino
     from openvino import opset13 as ops
 

@@ -1,4 +1,4 @@
-"""What a run of the benchmark has at hand: images, repeats, a folder to work in."""
+"""The plan of a benchmark run: images, repeats, and a working folder."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,23 +7,23 @@ from pathlib import Path
 from .sample_images import list_images, some_of, write_copies
 
 N_COPIES = 3300
-"""Images that all differ: 3,000 for one measurement and 300 others for the next."""
+"""Number of images that all differ: 3,000 for one measurement and 300 others for the next."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Settings of a run.
+    """The settings and images of a run.
 
     Attributes
     ----------
     folder : Path
-        With the images.
+        Folder of the images.
     work : Path
-        For files of the run.
+        Folder for files of the run.
     repeats : int
-        Rounds at most.
+        Greatest number of rounds.
     quick : bool
-        Whether to do the least that tries the code.
+        Whether only to test the code, with few images.
     """
 
     folder: Path
@@ -42,10 +42,10 @@ class Plan:
         return write_copies(self.images, self.work / "copies", self.scaled(N_COPIES))
 
     def some(self, n_images: int) -> list[str]:
-        """Images from all over the folder, whole batches of 32 where there are as many."""
+        """Return images spread over the folder, in whole batches of 32 if there are enough."""
         n_images = min(self.scaled(n_images), len(self.images))
         return some_of(self.images, max(n_images - n_images % 32, min(n_images, 32)))
 
     def scaled(self, n_images: int) -> int:
-        """So many images, or far fewer where it should be quick."""
+        """Return this number of images, or far fewer for a quick run."""
         return max(16, n_images // 20) if self.quick else n_images

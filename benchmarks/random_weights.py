@@ -1,4 +1,4 @@
-"""In a child: writes a file of random weights, so that a network from it is kept in OpenVINO's form as any other is."""
+"""Write a file of random weights in a child process, so that the network is converted and kept like any other."""
 
 from .contenders import Contenders
 
@@ -9,7 +9,7 @@ def open_contenders(path: str) -> Contenders:
     Parameters
     ----------
     path : str
-        Ends in ``.weights.h5``.
+        Path that ends in ``.weights.h5``.
     """
     import keras
 

@@ -1,4 +1,4 @@
-"""Others that could run the same network: plain OpenVINO, ONNX Runtime, PyTorch."""
+"""Other software that runs the same network: plain OpenVINO, ONNX Runtime, PyTorch."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,26 +18,26 @@ TORCHVISION = {
     "VGG16": "vgg16",
     "VGG19": "vgg19",
 }
-"""The same networks there, whole; the others have none."""
+"""Names of the same networks, with their classifiers, in torchvision; it lacks the others."""
 
 MAX_ONNX_BYTES = 150_000_000
-"""Weights of more are not written as ONNX: tf2onnx asked for more than 23 GB of memory for VGG16's 550 MB."""
+"""Largest weights that are written as ONNX: tf2onnx took more than 23 GB of memory for VGG16's 550 MB."""
 
 
 def plain_openvino(model: "keras.Model", images: np.ndarray, precision: str) -> Callable[[], object]:
-    """Have Keras export OpenVINO's form, and run it at a fixed batch size with OpenVINO's own defaults.
+    """Export a network from Keras to OpenVINO, and run it at a fixed batch size with OpenVINO's defaults.
 
     Parameters
     ----------
     model : keras.Model
-        From uint8 pixels to features.
+        A model from uint8 pixels to features.
     images : ndarray of shape (n_images, height, width, 3), uint8
     precision : {"float32", "bfloat16"}
 
     Returns
     -------
     callable
-        One forward pass.
+        Runs one forward pass.
     """
     import openvino
 
@@ -53,26 +53,26 @@ def plain_openvino(model: "keras.Model", images: np.ndarray, precision: str) -> 
 
 
 def onnx_runtime(model: "keras.Model", images: np.ndarray) -> Callable[[], object]:
-    """Have Keras write ONNX by tf2onnx, and run it in float32.
+    """Export a network from Keras to ONNX by tf2onnx, and run it in float32.
 
     Parameters
     ----------
     model : keras.Model
-        From uint8 pixels to features.
+        A model from uint8 pixels to features.
     images : ndarray of shape (n_images, height, width, 3), uint8
 
     Returns
     -------
     callable
-        One forward pass.
+        Runs one forward pass.
 
     Raises
     ------
     ValueError
-        The weights are of more than `MAX_ONNX_BYTES`.
+        The weights are larger than `MAX_ONNX_BYTES`.
     """
     import onnxruntime
-    import tf2onnx  # noqa: F401 - so that its absence is said in few words
+    import tf2onnx  # noqa: F401 - for a short message where it is missing
 
     if sum(value.nbytes for value in model.get_weights()) > MAX_ONNX_BYTES:
         raise ValueError("tf2onnx takes too much memory for so many weights")
@@ -85,7 +85,7 @@ def onnx_runtime(model: "keras.Model", images: np.ndarray) -> Callable[[], objec
 
 
 def pytorch(backbone: str, images: np.ndarray, precision: str) -> Callable[[], object]:
-    """Run torchvision's network of that name, random weights, channels last, its pixels prepared beforehand.
+    """Run torchvision's network of that name: random weights, channels last, pixels preprocessed beforehand.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def pytorch(backbone: str, images: np.ndarray, precision: str) -> Callable[[], o
     Returns
     -------
     callable
-        One forward pass.
+        Runs one forward pass.
 
     Raises
     ------

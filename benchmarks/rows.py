@@ -1,4 +1,4 @@
-"""Which rows there are, by name."""
+"""The rows of the table, by name."""
 
 from collections.abc import Callable
 
@@ -21,16 +21,16 @@ ROWS: dict[str, Callable[[str, Plan], Row]] = {
 }
 
 QUICK = ("engine/MobileNet/float32", "files/SqueezeNet", "cache", "memory/SqueezeNet", "startup", "canvas")
-"""Rows that try all of the code in little time."""
+"""Rows that test all of the code in little time."""
 
 
 def chosen_rows(names: tuple[str, ...], quick: bool) -> list[str]:
-    """Find the rows asked for; the start of a name, such as ``engine/ResNet50`` or ``files``, stands for all of them.
+    """Return the rows asked for; the start of a name, such as ``engine/ResNet50`` or ``files``, means all such rows.
 
     Raises
     ------
     KeyError
-        Nothing is called like that.
+        There is no row with this name.
     """
     if not names:
         return list(QUICK if quick else ROWS)

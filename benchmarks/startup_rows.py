@@ -1,4 +1,4 @@
-"""The rows of start-up times."""
+"""Rows that measure start-up times."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ from .plan import Plan
 from .table import Row
 
 N_STARTS = 7
-"""Of Orange, of each kind, at least."""
+"""Smallest number of starts of Orange, of each kind."""
 
 _ADDON = "Orange3-TransferLearning"
 _PACKAGE = "orangecontrib.transferlearning"
@@ -27,17 +27,17 @@ _PROCESSES = {
     "first load": _LOAD,
     "second load": _LOAD,
 }
-"""By what each is called; those of loading follow each other, with the same folder of networks."""
+"""Arguments of Python by name; the two loads follow each other and share a folder of networks."""
 
 
 def measure_startup(name: str, plan: Plan) -> Row:
-    """Measure fresh processes, in turns."""
+    """Measure new processes, in turns."""
     taken = defaultdict(list)
     for n_made in range(min(plan.repeats, 3) + 1):
         with tempfile.TemporaryDirectory(dir=plan.work) as cache:
             for title, arguments in _PROCESSES.items():
                 seconds = _seconds(arguments, Path(cache))
-                if n_made:  # The first round brings the files into the system's memory.
+                if n_made:  # The first round loads the files into the system's memory.
                     taken[title].append(seconds)
     medians = {title: f"{median(seconds):.2f} s" for title, seconds in taken.items()}
     return Row(
@@ -46,8 +46,8 @@ def measure_startup(name: str, plan: Plan) -> Row:
         f"`Embedder().load()` {medians['first load']}, then {medians['second load']}",
         f"bare Python {medians['bare Python']}; importing Orange's own widget modules "
         f"{medians['Orange widget modules']}",
-        "whole processes, the command as `python -m`; the widget module brings neither TensorFlow nor Keras; loading "
-        "is SqueezeNet's, the second time with the converted network kept",
+        "whole processes, the command as `python -m`; the widget module loads neither TensorFlow nor Keras; loading "
+        "is of SqueezeNet, the second time with the converted network kept",
     )
 
 
@@ -60,7 +60,7 @@ def measure_canvas_start(name: str, plan: Plan) -> Row:
             with tempfile.TemporaryDirectory(dir=plan.work, ignore_cleanup_errors=True) as home:
                 for start in ("first", "later"):
                     seconds = _seconds_until_shown(addons, Path(home))
-                    if n_made:  # The first round brings the files into the system's memory.
+                    if n_made:  # The first round loads the files into the system's memory.
                         taken[start, bool(addons)].append(seconds)
     medians = {kind: median(seconds) for kind, seconds in taken.items()}
     more = {start: medians[start, True] - medians[start, False] for start in ("first", "later")}
@@ -73,13 +73,13 @@ def measure_canvas_start(name: str, plan: Plan) -> Row:
         with_it,
         f"Orange without the add-on: {without}",
         f"the add-on adds {more['first']:+.2f} s to the first start, {more['later']:+.2f} s to later ones; medians of "
-        f"{n_starts} starts of Orange's own canvas until its window is shown, without any other add-on",
+        f"{n_starts} starts of Orange's own canvas until its window is shown, without other add-ons",
     )
 
 
 def _seconds_until_shown(addons: list[str], home: Path) -> float:
-    places = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "APPDATA", "LOCALAPPDATA")
-    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"} | dict.fromkeys(places, str(home))
+    variables = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "APPDATA", "LOCALAPPDATA")
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"} | dict.fromkeys(variables, str(home))
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # Modules are compiled when they are installed.
     command = [sys.executable, "-m", "benchmarks.canvas_start", *addons]
     start = time.perf_counter()

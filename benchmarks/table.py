@@ -1,4 +1,4 @@
-"""The table: one line a row, in Markdown."""
+"""The table of results in Markdown, one line per row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,32 +7,32 @@ COLUMNS = ("row", "ours", "against", "notes")
 
 EXPLAINED = """
 - Medians of interleaved repeats; all contenders of a row ran in turns on images of the same size.
-- `engine/...`: one forward pass on a batch in memory, random weights, images/s. In brackets how many times as fast
-  ours is: first the engine that `engine="auto"` takes, then TensorFlow's. All but PyTorch run the same layers and
-  preprocess the pixels, plain OpenVINO from the very file that ours reads; `predict` gets four batches a call of
-  light networks; PyTorch's pixels are prepared beforehand, and it is torchvision's network of that name.
+- `engine/...`: one forward pass on a batch in memory, random weights, images/s. Parentheses say how many times
+  as fast ours is: first the engine that `engine="auto"` takes, then TensorFlow's. All but PyTorch run the same layers
+  and preprocess the pixels; plain OpenVINO runs what Keras exports, as ours does. For light networks a call of
+  `predict` has four batches. PyTorch runs torchvision's network of that name, with pixels preprocessed beforehand.
   The share of the peak counts multiplications and additions of convolutions and dense layers, and compares them with
-  the faster of two big matrix products (TensorFlow's and OpenVINO's) at the same precision, in turns with the rest.
-- `files/...`: JPEG files to features, networks loaded before, no cache. The bound is 1 / (1 / engine + 1 / decode):
-  the engine alone and decoding alone each take all cores. Image Analytics and the loops are measured on a part of the
-  images, as they are slow.
+  the faster of two large matrix products (TensorFlow's and OpenVINO's) at the same precision, in turns with the rest.
+- `files/...`: from JPEG files to features, networks loaded before, no cache. The bound is
+  1 / (1 / engine + 1 / decode): the engine alone and decoding alone each take all cores. Image Analytics and the loops
+  are measured on a part of the images, because they are slow.
 - `cache`: `Embedder.stream` over files that all differ and whose features are in the cache.
-- `memory/...`: peak of the resident memory of one run of the command for each number of images.
-- `startup`: seconds of a fresh process, where nothing else is said. The first start of Orange has no registry of
+- `memory/...`: peak resident memory of one run of the command, for each number of images.
+- `startup`: seconds of a new process, unless the row says otherwise. The first start of Orange has no registry of
   widgets yet, and imports them all.
-- `canvas`: the longest time between two ticks, due every 10 ms, of the event loop of Orange's canvas, in each phase;
-  against that of Orange alone with a table of as many numbers.
+- `canvas`: the longest time between two ticks, due every 10 ms, of the event loop of Orange's canvas, in each phase,
+  compared with Orange alone and a table of as many numbers.
 """
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line.
+    """A row of the table.
 
     Attributes
     ----------
     name : str
-        By which it can be measured again.
+        Its name in the command.
     ours, against, notes : str
         Contents of the columns.
     """
@@ -43,20 +43,20 @@ class Row:
     notes: str = ""
 
     def markdown(self) -> str:
-        """Write it as a line of a table."""
+        """Return the row as a line of a Markdown table."""
         return as_line((f"`{self.name}`", self.ours, self.against, self.notes))
 
 
 def as_line(cells: Sequence[str]) -> str:
-    """Write a line of a table."""
+    """Return a line of a Markdown table."""
     return "| " + " | ".join(" ".join(cell.replace("|", "/").split()) for cell in cells) + " |"
 
 
 def heading() -> str:
-    """Write the table's first two lines."""
+    """Return the first two lines of the table."""
     return as_line(COLUMNS) + "\n" + as_line(["---"] * len(COLUMNS))
 
 
 def number(value: float) -> str:
-    """Write a rate with three digits or all before the point."""
+    """Return a rate as text, with three digits or all before the point."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
