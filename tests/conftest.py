@@ -1,4 +1,4 @@
-"""A fake network that tells its images apart without TensorFlow, and images to give it."""
+"""Fixtures: fake networks that need no TensorFlow, images, and settings of the whole test run."""
 
 import os
 import shutil
@@ -6,12 +6,12 @@ import tempfile
 import threading
 from dataclasses import dataclass, field
 
-# Qt needs no screen for tests, and its web view, which reports use, does not run as root in a sandbox.
+# Tests have no screen, and Qt's web view, which reports use, does not run as root in a sandbox.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
 os.environ.setdefault("QTWEBENGINE_CHROMIUM_FLAGS", "--disable-gpu --no-sandbox")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# What Orange's widgets have been set to by whoever runs the tests is not read, nor changed.
+# Tests neither read nor change the user's settings of Orange's widgets.
 os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="orange-settings-")
 
 import numpy as np
@@ -20,9 +20,9 @@ from hypothesis import HealthCheck, settings
 from Orange.data import Table
 from PIL import Image
 
-from orangecontrib.transferlearning import cache_folder as caches
+from orangecontrib.transferlearning import cache_folder as cache_folder_module
 from orangecontrib.transferlearning.backbones.network import Network
-from orangecontrib.transferlearning.embedding import known_embedders as knownembedders
+from orangecontrib.transferlearning.embedding import known_embedders
 from orangecontrib.transferlearning.engines import opening
 from orangecontrib.transferlearning.engines.worker_process import WorkerError, WorkerProcess
 from orangecontrib.transferlearning.errors import Cancelled
@@ -32,13 +32,13 @@ settings.register_profile(
 )
 settings.load_profile("quick")
 
-# Whoever changes a table that may be another widget's, too, is found out.
+# Changing a table that another widget may have, too, is then an error.
 Table.LOCKING = True
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """A file stays in one process, so that what its fixtures build is built once."""
+    """Run each file in one process, so that its fixtures are built once."""
     from xdist.scheduler import LoadFileScheduling
 
     config.option.loadscopereorder = False
@@ -46,7 +46,7 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 LONGEST = ("test_canvas", "test_tutorials", "test_owkerasnetwork", "test_help", "test_registry", "test_fine_tune")
-"""Files that begin first, so that no process waits for another at the end."""
+"""Names of the files that start first, so that no process waits for another at the end."""
 
 
 def pytest_collection_modifyitems(items):
@@ -59,9 +59,9 @@ def pytest_unconfigure():
 
 @dataclass
 class FakeEngine:
-    """Features are the mean red, green and blue, and the first pixel's red; a map has every other pixel.
+    """An engine that counts its images.
 
-    It notes how many images came.
+    Its features are the mean red, green and blue, and the red of the first pixel; a map has every other pixel.
     """
 
     calls: list = field(default_factory=list)
@@ -80,7 +80,7 @@ class FakeEngine:
 
 @dataclass
 class FakeNetworks:
-    """What was built, with which arguments, and what its engine was given."""
+    """A stand-in for `build_network` that records its arguments, and the engine of its networks."""
 
     built: list = field(default_factory=list)
     engine: FakeEngine = field(default_factory=FakeEngine)
@@ -102,24 +102,24 @@ class FakeNetworks:
 
 @pytest.fixture
 def fake_network(monkeypatch):
-    """Every Embedder made in the test gets the fake network; returns `FakeNetworks`."""
+    """Give every embedder of the test the fake network; returns `FakeNetworks`."""
     fake = FakeNetworks()
     monkeypatch.setattr(opening, "build_network", fake.build)
     monkeypatch.setattr(opening, "open_engine", lambda *settings: fake.engine)
     monkeypatch.setattr(opening.NetworkSpec, "_takes_openvino", lambda self: False)
-    monkeypatch.setattr(opening, "has_keras", lambda: True)
+    monkeypatch.setattr(opening, "is_keras_loaded", lambda: True)
     forget_embedders(monkeypatch)
     return fake
 
 
 def forget_embedders(monkeypatch):
-    """As in a new process, no embedder is known."""
-    monkeypatch.setattr(knownembedders, "KNOWN", knownembedders.KnownEmbedders())
+    """Remove all known embedders, as in a new process."""
+    monkeypatch.setattr(known_embedders, "KNOWN_EMBEDDERS", known_embedders.KnownEmbedders())
 
 
 @pytest.fixture(scope="session", autouse=True)
 def converting_process():
-    """One process converts the networks of all tests, as most of the time would go into starting one for each."""
+    """Convert the networks of all tests in one worker process, as starting one for each would take most of the time."""
     processes = []
 
     def run_in_worker(function, *arguments, callback=None, environment):
@@ -138,24 +138,24 @@ def converting_process():
 
 @pytest.fixture(scope="session", autouse=True)
 def cache_folder(tmp_path_factory):
-    """Nothing is read from or written to the caches of whoever runs the tests."""
-    path = tmp_path_factory.mktemp("cache") / caches.FILE_NAME
+    """Keep the tests away from the user's caches."""
+    path = tmp_path_factory.mktemp("cache") / cache_folder_module.FILE_NAME
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(caches, "default_path", lambda: path)
-        patch.setattr(opening, "default_path", caches.default_path)
-        patch.setattr(knownembedders, "default_path", caches.default_path)
+        patch.setattr(cache_folder_module, "default_path", lambda: path)
+        patch.setattr(opening, "default_path", cache_folder_module.default_path)
+        patch.setattr(known_embedders, "default_path", cache_folder_module.default_path)
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("xdg")))
         yield path.parent
 
 
 def solid(color, size=(10, 12)):
-    """An image of one color, uint8 (height, width, 3)."""
+    """Return an image of one color, uint8 (height, width, 3)."""
     return np.full((*size, 3), color, np.uint8)
 
 
 @pytest.fixture(scope="module")
 def without_graphs():
-    """TensorFlow runs at once what it is given, as tiny networks take longer to compile than to train."""
+    """Run TensorFlow without graphs, as tiny networks take longer to compile than to train."""
     import tensorflow as tf
 
     tf.config.run_functions_eagerly(True)
@@ -165,13 +165,13 @@ def without_graphs():
 
 @pytest.fixture
 def few_trees(monkeypatch):
-    """Random forests are small, and quick to train."""
+    """Make random forests small and quick to train."""
     monkeypatch.setattr("orangecontrib.transferlearning.training.learners.N_TREES", 12)
 
 
 @pytest.fixture
 def photos(tmp_path):
-    """Two folders of two images each, and a broken one: a/1.png is red, a/2.png green, b/1.png blue, b/3.png gray."""
+    """Write a/1.png (red), a/2.png (green), b/1.png (blue), b/3.png (gray) and the broken b/2.png."""
     root = tmp_path / "photos"
     colors = {"a/1.png": (255, 0, 0), "a/2.png": (0, 255, 0), "b/1.png": (0, 0, 255), "b/3.png": (90, 90, 90)}
     for name, color in colors.items():
@@ -183,7 +183,7 @@ def photos(tmp_path):
 
 @pytest.fixture
 def table(tmp_path):
-    """Writes a text table; gives its path."""
+    """Return a function that writes a text table and returns its path."""
 
     def write(content, name="list.csv"):
         path = tmp_path / name
@@ -194,20 +194,20 @@ def table(tmp_path):
 
 
 class MapNetworks:
-    """Networks whose maps have a value for every block of 2 x 2 pixels: its first pixel's colors, and their squares.
+    """Fake networks whose maps have, for every block of 2 x 2 pixels, its first pixel's colors and their squares.
 
     Attributes
     ----------
     hash : str
-        Of the weights.
+        Hash of the weights.
     vector : bool
         Whether the layer gives a vector instead.
     error : Exception or None
         Raised when a network is built.
     calls : list of int
-        How many images came.
+        Number of images of each call.
     gate : threading.Event
-        While it is clear, whatever is to be computed waits.
+        While it is clear, the engine waits.
     """
 
     def __init__(self):
@@ -238,11 +238,11 @@ class MapNetworks:
 
 @pytest.fixture
 def map_networks(monkeypatch):
-    """Every Embedder made in the test gets one of `MapNetworks`, which is returned."""
+    """Give every embedder of the test one of `MapNetworks`, which is returned."""
     fake = MapNetworks()
     monkeypatch.setattr(opening, "build_network", fake.build)
     monkeypatch.setattr(opening, "open_engine", fake.engine)
     monkeypatch.setattr(opening.NetworkSpec, "_takes_openvino", lambda self: False)
-    monkeypatch.setattr(opening, "has_keras", lambda: True)
+    monkeypatch.setattr(opening, "is_keras_loaded", lambda: True)
     forget_embedders(monkeypatch)
     return fake

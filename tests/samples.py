@@ -1,4 +1,4 @@
-"""Images in many formats, files to find, and short ways to ask what came of them."""
+"""Images in many formats, and helpers to write files and to read keys, labels and error messages."""
 
 import io
 import signal
@@ -11,7 +11,7 @@ from orangecontrib.transferlearning.errors import ImageReadError, SourceError
 
 
 def scene(height=48, width=64):
-    """An image with a smooth and a noisy half, in which every row and column differs."""
+    """Return an image with a smooth and a noisy half, in which every row and column differs."""
     rows, columns = np.mgrid[:height, :width]
     pixels = np.stack([rows * 255 // height, columns * 255 // width, (rows + columns) % 256], axis=-1).astype(np.uint8)
     pixels[height // 2 :] ^= np.random.default_rng(0).integers(0, 64, (height - height // 2, width, 3), dtype=np.uint8)
@@ -19,6 +19,7 @@ def scene(height=48, width=64):
 
 
 def encode(image, file_format, **options):
+    """Return the bytes of an image file."""
     buffer = io.BytesIO()
     (Image.fromarray(image) if isinstance(image, np.ndarray) else image).save(buffer, file_format, **options)
     return buffer.getvalue()
@@ -52,19 +53,21 @@ FILES = {
 
 
 def reason(read, *args, **options):
-    """Why an image cannot be read."""
+    """Return the reason why an image cannot be read."""
     with pytest.raises(ImageReadError) as caught:
         read(*args, **options)
     return str(caught.value)
 
 
 def refusal(call, *args, **kwargs):
+    """Return the message of the `SourceError` that a call raises."""
     with pytest.raises(SourceError) as caught:
         call(*args, **kwargs)
     return str(caught.value)
 
 
 def fill(folder, *names):
+    """Create empty files in a folder, and return the folder."""
     for name in names:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,5 +84,5 @@ def labels(source):
 
 
 def hear_interrupts():
-    """Have a new process hear Ctrl-C, which a shell has all that it runs in the background ignore."""
+    """Let a new process react to Ctrl-C, which processes in the background of a shell ignore."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)

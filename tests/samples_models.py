@@ -13,7 +13,7 @@ from .conftest import solid
 
 
 def paint(root, n_each=12):
-    """Folders ``red`` and ``blue`` of images of one color each, in all shades."""
+    """Write folders ``red`` and ``blue`` with images of one color in different shades, and return their parent."""
     for name, color in (("red", (1.0, 0.2, 0.2)), ("blue", (0.2, 0.2, 1.0))):
         (root / name).mkdir(parents=True)
         for position, shade in enumerate(np.linspace(130, 255, n_each)):
@@ -23,12 +23,12 @@ def paint(root, n_each=12):
 
 
 def train_in_orange(images):
-    """A model as Orange's own widgets make it of an embedded table."""
+    """Return a model that Orange trained on a table of features."""
     return LogisticRegressionLearner()(to_table(Embedder().transform(images)))
 
 
 def without_fingerprint(model):
-    """The same model, of features that say nothing of themselves."""
+    """Return a copy of a model whose features have no fingerprint."""
     model = pickle.loads(pickle.dumps(model))
     for domain in (model.domain, model.original_domain):
         assert isinstance(domain, Domain)

@@ -1,19 +1,19 @@
-"""A small network that stands for SqueezeNet: quick to load, to divide and to train."""
+"""A tiny network in place of SqueezeNet: quick to load, to split and to train."""
 
 SIDE = 64
 
 
 def write_network(path):
-    """Save convolutions and normalizations, random but always the same, that end in a layer ``fire9``; gives the path.
+    """Save a network of a few layers that ends in ``fire9``, with fixed random weights, and return the path.
 
-    It takes prepared pixels (n, 64, 64, 3), which its first layer brings to the range from -1 to 1.
+    It takes preprocessed pixels (n, 64, 64, 3), which its first layer scales to the range from -1 to 1.
     """
     import keras
     from keras import layers
 
     def convolution(n, name, seed, stride):
-        first = keras.initializers.HeNormal(seed)
-        return layers.Conv2D(n, 3, stride, activation="relu", kernel_initializer=first, name=name)
+        initializer = keras.initializers.HeNormal(seed)
+        return layers.Conv2D(n, 3, stride, activation="relu", kernel_initializer=initializer, name=name)
 
     x = pixels = keras.Input((SIDE, SIDE, 3), name="pixels")
     x = layers.Rescaling(1 / 128, name="scale")(x)

@@ -1,4 +1,4 @@
-"""Tables that name images of one color, and how many of their images went through a network."""
+"""Tables with a column of images of one color."""
 
 import numpy as np
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table
@@ -8,7 +8,7 @@ from .conftest import solid
 
 
 def image_table(folder, n=12, column="image", numeric=False, shift=0):
-    """A table of images in a folder: classes "dark" and "light" in turn; the first column is a number if wanted."""
+    """Return a table of new images in a folder, with alternating classes "dark" and "light", and a number if wanted."""
     folder.mkdir(parents=True, exist_ok=True)
     for i in range(n):
         shade = (i * 7 + shift) % 90 + 150 * (i % 2)
@@ -25,12 +25,12 @@ def image_table(folder, n=12, column="image", numeric=False, shift=0):
 
 
 def without_class(table):
-    """The same rows as Predictions asks for them."""
+    """Return the rows without their class, as Orange's widget Predictions does."""
     return table.transform(Domain(table.domain.attributes, None, table.domain.metas))
 
 
 class Album(Table):
-    """A kind of table that knows more than its cells, as a Corpus does.
+    """A table with an attribute of its own, like Orange's Corpus.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class Album(Table):
 
 
 def with_images(table, names):
-    """The first rows of a table, with other images."""
+    """Return the first rows of a table with other images."""
     rows = table[: len(names)].copy()
     with rows.unlocked(rows.metas):
         rows[:, "image"] = np.array(names, dtype=object).reshape(-1, 1)

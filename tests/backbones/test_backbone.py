@@ -1,4 +1,4 @@
-"""Where the weights of a network are, and whether they are there."""
+"""The path of a network's weights, and the check that they are there."""
 
 import runpy
 from pathlib import Path
@@ -15,15 +15,15 @@ from orangecontrib.transferlearning.backbones.registry import BACKBONES
 def test_weights_are_here_once_their_file_is_in_the_cache_of_keras(name, top, tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     record = BACKBONES[name]
-    assert not record.weights_here(top)
+    assert not record.has_local_weights(top)
     path = tmp_path / "models" / record.weights_file(top)
     path.parent.mkdir()
     path.touch()
     assert record.weights_path(top) == path
-    assert record.weights_here(top)
-    # Weights with the classifier serve for all layers.
-    assert record.weights_here(not top) == top
-    assert record.weights_choice(False) == top
+    assert record.has_local_weights(top)
+    # Weights with the classifier contain all layers.
+    assert record.has_local_weights(not top) == top
+    assert record.uses_top_weights(False) == top
 
 
 @pytest.mark.parametrize("variables", [("KERAS_HOME",), ("HOME", "USERPROFILE")], ids=" ".join)

@@ -1,4 +1,4 @@
-"""The names of ImageNet's classes, against what Keras itself knows them by."""
+"""The names of ImageNet's classes, compared with those of Keras."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from keras.applications import imagenet_utils
 from orangecontrib.transferlearning.backbones.imagenet import N_CLASSES, imagenet_classes
 
 KERAS_MD5 = "c2c37ea517e94d9795004a39431a14cb"
-"""Of the index that Keras downloads, as its own source pins it."""
+"""MD5 of the index that Keras downloads, from its own source."""
 
 
 def test_classes_are_those_of_keras_own_index_byte_for_byte():
@@ -27,7 +27,7 @@ def test_hash_is_the_one_that_keras_pins():
 def test_names_are_those_that_keras_gives_when_it_can_fetch_them():
     try:
         (decoded,) = imagenet_utils.decode_predictions(np.linspace(1, 0, N_CLASSES)[None], top=N_CLASSES)
-    except Exception as error:  # noqa: BLE001 - which is what Keras raises without a connection
+    except Exception as error:  # noqa: BLE001 - Keras raises a plain Exception without a connection
         pytest.skip(f"Keras' index cannot be fetched: {error}")
     assert [(each.wordnet_id, each.keras_name) for each in imagenet_classes()] == [each[:2] for each in decoded]
 

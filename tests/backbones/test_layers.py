@@ -1,4 +1,4 @@
-"""Layers of Keras models: which a walk shows."""
+"""The layers that a walk through a Keras model shows."""
 
 import keras
 import pytest
@@ -10,7 +10,7 @@ from orangecontrib.transferlearning.errors import SettingError
 
 
 def blocks(n_blocks):
-    """Convolution, normalization, activation, and a sum over them, so many times."""
+    """Return a model of blocks: convolution, normalization, activation, and a sum around them."""
     x = images = layers.Input((16, 16, 3))
     for i in range(n_blocks):
         y = layers.ZeroPadding2D(name=f"pad{i}")(x)

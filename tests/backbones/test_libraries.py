@@ -1,4 +1,4 @@
-"""Which backend Keras takes is read as Keras reads it, and what it cannot be is said in a line."""
+"""The backend is read as Keras reads it, and errors of libraries and settings are one line."""
 
 import os
 import subprocess
@@ -25,10 +25,10 @@ from ..samples_training import clouds
 
 @pytest.fixture
 def set_keras(tmp_path, monkeypatch):
-    """Set the environment variable (None: unset it) and the text of keras.json (None: there is none)."""
+    """Return a function that sets KERAS_BACKEND (None: unset) and the text of keras.json (None: no file)."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     for package in ("jax", "torch", "openvino"):
-        monkeypatch.setitem(sys.modules, package, None)  # as if it was not installed
+        monkeypatch.setitem(sys.modules, package, None)  # as if it were not installed
 
     def set_keras(variable, text):
         monkeypatch.delenv("KERAS_BACKEND", raising=False)
@@ -42,7 +42,7 @@ def set_keras(tmp_path, monkeypatch):
 
 @pytest.fixture
 def installed(tmp_path, monkeypatch):
-    """Have a package of this name be found, which cannot be imported."""
+    """Return a function that adds a package that is found, but cannot be imported."""
 
     def install(name):
         (tmp_path / "site" / name).mkdir(parents=True)
@@ -100,7 +100,7 @@ def test_backend_that_is_not_installed_is_told_with_what_installs_it(set_keras, 
     [
         ("{", "cannot be read from {path} (Expecting property name"),
         ("", "cannot be read from {path} (Expecting value"),
-        ("[]", "in {path} are not names with values"),
+        ("[]", "in {path} are not a JSON object"),
         ('{"backend": null}', "backend in {path} is None, not one of"),
         ('{"backend": ""}', "backend in {path} is '', not one of"),
         ('{"backend": ["jax"]}', "backend in {path} is ['jax'], not one of"),
@@ -187,7 +187,7 @@ def test_installed_backend_that_cannot_be_loaded_is_told_by_its_first_cause(set_
     with pytest.raises(TransferLearningError) as raised:
         load_keras()
     assert str(raised.value) == (
-        "Keras cannot be loaded with tensorflow (ImportError: DLL load failed): install both anew, "
+        "Keras cannot be loaded with tensorflow (ImportError: DLL load failed): reinstall both, "
         "`pip install --force-reinstall keras tensorflow`."
     )
 
@@ -203,7 +203,7 @@ COMMANDS = {
 
 @pytest.fixture
 def arguments(tmp_path, monkeypatch):
-    """What makes a command need Keras, in a folder that has it."""
+    """Return a function for the arguments of a command that needs Keras, and write its files."""
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
     paint(tmp_path / "work" / "images")
@@ -249,7 +249,7 @@ def test_broken_tensorflow_is_told_in_a_line_and_its_own_many_are_not(set_keras,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
-        "Error: Keras cannot be loaded with tensorflow (AttributeError: _ARRAY_API not found): install both anew, "
+        "Error: Keras cannot be loaded with tensorflow (AttributeError: _ARRAY_API not found): reinstall both, "
         "`pip install --force-reinstall keras tensorflow`."
     ]
 
@@ -257,15 +257,20 @@ def test_broken_tensorflow_is_told_in_a_line_and_its_own_many_are_not(set_keras,
 pytest.importorskip("openvino")
 
 
-def test_import_reports_to_nobody():
+def test_import_reports_to_nobody_and_leaves_no_files(tmp_path):
     pytest.importorskip("openvino_telemetry.utils.sender")
     code = (
         "import sys; from openvino_telemetry.utils.sender import TelemetrySender\n"
         "sent = []\n"
         "TelemetrySender.send = lambda self, *report: sent.append(report)\n"
         "from orangecontrib.transferlearning.backbones.libraries import import_openvino\n"
+        "reporter = sys.modules['openvino_telemetry']\n"
         "import_openvino()\n"
-        "print(len(sent), 'openvino' in sys.modules)"
+        "print(len(sent), 'openvino' in sys.modules, sys.modules['openvino_telemetry'] is reporter)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["0", "True"]
+    home = {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ | home
+    )
+    assert done.stdout.split() == ["0", "True", "True"]
+    assert list(tmp_path.iterdir()) == []

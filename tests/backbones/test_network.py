@@ -1,4 +1,4 @@
-"""Networks from records: cuts, pooling, weights from everywhere, and what is refused."""
+"""Networks from records: cuts, pooling, all kinds of weights, and errors."""
 
 from dataclasses import replace
 
@@ -110,7 +110,9 @@ def test_saved_model_is_cut_at_any_of_its_layers(tmp_path, pixels):
     keras.Model(inputs, keras.layers.Flatten(name="end")(x)).save(tmp_path / "m.keras")
     network = build(weights=tmp_path / "m.keras", layer="mine", image_size=None)
     assert (network.image_size, network.n_features, network.layers) == ((64, 96), 5, ("mine", "end"))
-    with pytest.raises(SettingError, match="has no layer 'conv_pw_13_relu'"):
+    with pytest.raises(SettingError, match="has no layer 'yours'"):
+        build(weights=tmp_path / "m.keras", layer="yours", image_size=None)
+    with pytest.raises(SettingError, match="Name the layer of m.keras to read, one of mine, end."):
         build(weights=tmp_path / "m.keras", image_size=None)
     with pytest.raises(SettingError, match="64 x 96 pixels only"):
         build(weights=tmp_path / "m.keras", layer="mine", image_size=(32, 32))
@@ -204,7 +206,7 @@ def test_weights_of_another_network_are_refused(tmp_path):
             SettingError,
             "one size.*: choose an image size.$",
         ),
-        ({"weights": "no/such.h5"}, WeightsError, "no weights file no/such.h5"),
+        ({"weights": "no/such.h5"}, WeightsError, "no weights file 'no/such.h5'"),
     ],
 )
 def test_impossible_requests_are_refused_in_words(arguments, error, words):
@@ -232,7 +234,7 @@ def test_imagenet_weights_with_the_classifier_serve_where_only_they_are_there(tm
     (tmp_path / "models").mkdir()
     BACKBONES["MobileNet"].weights_path(True).write_bytes((tmp_path / "donor.h5").read_bytes())
     monkeypatch.setattr(keras.src.utils.file_utils.config, "keras_home", lambda: str(tmp_path))
-    assert BACKBONES["MobileNet"].weights_here(False)
+    assert BACKBONES["MobileNet"].has_local_weights(False)
 
     network = build(weights="imagenet")
     assert (network.layer, network.n_features) == ("conv_pw_13_relu", 1024)
@@ -251,6 +253,6 @@ def test_imagenet_weights_that_keras_rejects_are_refused(tmp_path, monkeypatch):
 def test_missing_connection_is_said_before_anything_is_built(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     unreachable = replace(BACKBONES["MobileNet"], weights_url="http://127.0.0.1:9/w{}.h5")
-    monkeypatch.setattr(Loader, "_blank", lambda *arguments: pytest.fail("built"))
+    monkeypatch.setattr(Loader, "_build", lambda *arguments: pytest.fail("built"))
     with pytest.raises(WeightsError, match="no connection"):
         build_network(unreachable)

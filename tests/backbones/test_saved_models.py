@@ -1,4 +1,4 @@
-"""What saved models say of themselves."""
+"""Saved models: their last layer, errors on opening, and packing."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""SqueezeNet against the network of the package that its weights come from."""
+"""SqueezeNet, compared with the network of the package that its weights are from."""
 
 import io
 import pickle

@@ -1,4 +1,4 @@
-"""Downloads of weights from a local server into a cache folder of the test's own."""
+"""Downloads of weights from a local server into a temporary cache folder."""
 
 import threading
 from dataclasses import replace
@@ -52,7 +52,7 @@ def test_weights_are_put_where_keras_looks_with_or_without_the_classifier(server
     assert (home / "models" / "net.h5").read_bytes() == CONTENT
     assert heard[-1] == 1
     assert heard == sorted(heard)
-    assert at(f"{server}/net").weights_here(True)
+    assert at(f"{server}/net").has_local_weights(True)
 
 
 def test_weights_that_are_there_are_not_fetched_again(home):

@@ -183,7 +183,7 @@ def test_existing_output_is_refused_before_any_work_and_replaced_on_request(fake
     result = run("embed", photos, "out.csv")
     assert result.exit_code == 2
     assert (
-        result.stderr == "Error: out.csv is there already: choose another name, or say --overwrite (overwrite=True).\n"
+        result.stderr == "Error: out.csv is there already: choose another name, or say --overwrite.\n"
     )
     assert fake_network.built == []
     assert (tmp_path / "out.csv").read_text() == "mine"
@@ -204,7 +204,7 @@ def test_existing_output_is_refused_before_any_work_and_replaced_on_request(fake
         (["photos", "out.csv", "--backbone", "VGG61"], "did you mean VGG19 or VGG16?"),
         (["photos", "out.csv", "--height", "3"], "height"),
         (["photos", "out.csv", "--image-size", "big"], "is not a size"),
-        (["photos", "out.csv", "--weights", "absent.h5"], "no weights file absent.h5"),
+        (["photos", "out.csv", "--weights", "absent.h5"], "no weights file 'absent.h5'"),
         (["photos", "out.csv", "--layer", "absent"], "no layer 'absent'"),
         (["photos/b/2.png", "out.csv"], "None of the 1 images could be read"),
     ],
@@ -338,7 +338,7 @@ def test_tensorflow_that_cannot_be_imported_is_told_in_a_line(tmp_path, error):
     done = run_with_tensorflow(tmp_path, code)
     assert done.returncode == 2
     assert done.stderr.splitlines()[1:] == [
-        f"Error: Keras cannot be loaded with tensorflow ({error}: my reason): install both anew, "
+        f"Error: Keras cannot be loaded with tensorflow ({error}: my reason): reinstall both, "
         "`pip install --force-reinstall keras tensorflow`."
     ]
 

@@ -36,7 +36,20 @@ def test_demo_prints_scores_and_saves_features_and_a_map(tmp_path, monkeypatch):
     assert str(folder.name) in result.stdout
 
 
-@pytest.mark.parametrize("in_the_way", ["home", "home/digits", "home/digits/3"])
+@pytest.mark.parametrize("name", ["digits.csv", "digits.png", "digits/mine/1.png", "digits/3/mine.png"])
+def test_files_of_somebody_else_are_left_alone(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "home" / name
+    path.parent.mkdir(parents=True)
+    path.write_text("mine")
+    result = CliRunner().invoke(cli.main, ["demo", "home"])
+    assert result.exit_code == 2
+    assert result.stderr.endswith("is there already, and no earlier demo wrote it: choose another folder.\n")
+    assert [each for each in (tmp_path / "home").rglob("*") if each.is_file()] == [path]
+    assert path.read_text() == "mine"
+
+
+@pytest.mark.parametrize("in_the_way", ["home"])
 def test_file_in_the_way_is_said_in_one_line(tmp_path, monkeypatch, in_the_way):
     monkeypatch.chdir(tmp_path)
     path = tmp_path / in_the_way

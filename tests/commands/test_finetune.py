@@ -247,7 +247,7 @@ def test_asked_twice_says_in_a_line_that_all_is_there(folder, run):
         (["drawings", "net.keras", *QUICK, "--unfreeze", "2"], "net.keras was made with first trained layer fire9_sq"),
         (
             ["drawings", "net.keras", *QUICK, "--seed", "1"],
-            "net.keras was made with head seed=0), and this run has seed=",
+            "net.keras was made with head seed=0, and this run has seed=",
         ),
         (["drawings", "net.keras", *QUICK, "--test-size", "0.5"], "net.keras was made with images "),
         (["drawings", "small.keras", *QUICK], "small.keras is there already, and does not say how it was made: choose"),

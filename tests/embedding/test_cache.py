@@ -1,4 +1,4 @@
-"""Features that are found again: the same bits, for the right image and embedder, whoever else is at it."""
+"""Cached features: the same bits, for the right image and embedder, with other threads and processes at work."""
 
 import os
 import signal
@@ -16,8 +16,7 @@ from hypothesis.extra.numpy import arrays
 
 from orangecontrib.transferlearning.cache_folder import FILE_NAME, default_path
 from orangecontrib.transferlearning.embedding import cache as cache_module
-from orangecontrib.transferlearning.embedding import cache_store as cachefile
-from orangecontrib.transferlearning.embedding import cache_store as cacherows
+from orangecontrib.transferlearning.embedding import cache_store
 from orangecontrib.transferlearning.embedding.cache import FeatureCache
 from orangecontrib.transferlearning.embedding.pipeline import content_hash
 
@@ -36,7 +35,7 @@ def cache(tmp_path):
 
 @pytest.fixture
 def clock(monkeypatch):
-    """Time stands still until the test moves it: clock.now += 1."""
+    """Replace the time by a clock that the test sets: clock.now += 1."""
 
     class Clock:
         now = 1000.0
@@ -44,13 +43,12 @@ def clock(monkeypatch):
         def time(self):
             return self.now
 
-        monotonic = staticmethod(cachefile.time.monotonic)
-        sleep = staticmethod(cachefile.time.sleep)
+        monotonic = staticmethod(cache_store.time.monotonic)
+        sleep = staticmethod(cache_store.time.sleep)
 
     clock = Clock()
     monkeypatch.setattr(cache_module, "time", clock)
-    monkeypatch.setattr(cachefile, "time", clock)
-    monkeypatch.setattr(cacherows, "time", clock)
+    monkeypatch.setattr(cache_store, "time", clock)
     return clock
 
 
@@ -66,7 +64,7 @@ def run_python(code, *arguments):
 
 def test_what_is_stored_is_found_with_exactly_its_bits(cache):
     values = np.array([0, -0.0, np.inf, -np.inf, 1e-45, np.float32(1) / 3, 0], np.float32)
-    values.view(np.uint32)[-1] = 0x7FC12345  # a NaN that carries a number
+    values.view(np.uint32)[-1] = 0x7FC12345  # a NaN with other bits
     cache.store("fingerprint", {KEYS[0]: values, KEYS[1]: vector(1)[::-2]})
     found = cache.find("fingerprint", KEYS[:3])
     assert list(found) == KEYS[:2]
@@ -200,8 +198,8 @@ def test_uses_are_written_down_once_a_run(tmp_path, clock, monkeypatch):
     cache.close()
     clock.now += 10
     noted = []
-    write = cacherows.note_use
-    monkeypatch.setattr(cacherows, "note_use", lambda db, used: (noted.append(len(used)), write(db, used)))
+    write = cache_store.note_use
+    monkeypatch.setattr(cache_store, "note_use", lambda db, used: (noted.append(len(used)), write(db, used)))
     monkeypatch.setattr(cache_module, "_MAX_NOTED", 8)
     cache = FeatureCache(cache.path)
     clock.now += 1

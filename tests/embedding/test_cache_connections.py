@@ -1,4 +1,4 @@
-"""A cache whose file is damaged, foreign or out of reach: features are lost at most, never wrong, and nothing fails."""
+"""A cache whose file is damaged, foreign or not usable: features may be lost, but never wrong, and nothing fails."""
 
 import os
 import sqlite3

@@ -1,4 +1,4 @@
-"""The embedder's two laws, and what it says of its features."""
+"""The embedder: every image comes out once and in order, its settings, and its fingerprint."""
 
 import copy
 import pickle
@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from orangecontrib.transferlearning.embedding.embedder import Embedder
-from orangecontrib.transferlearning.errors import Cancelled, ImageReadError, SettingError, UnknownBackboneError
+from orangecontrib.transferlearning.errors import (
+    Cancelled,
+    ImageReadError,
+    SettingError,
+    SourceError,
+    UnknownBackboneError,
+    WeightsError,
+)
 from orangecontrib.transferlearning.records import ImageItem, concatenate
 from orangecontrib.transferlearning.sources.folder_source import FolderSource
 from orangecontrib.transferlearning.sources.list_source import ListSource
@@ -174,6 +181,13 @@ def test_fingerprint_tells_apart_what_changes_features_and_nothing_else():
         ({"precision": "int8"}, SettingError, "bfloat16"),
         ({"image_size": "big"}, SettingError, "'own', not 'big'"),
         ({"steps": ["sepia"]}, SettingError, "'sepia' is no step"),
+        ({"backbone": None}, UnknownBackboneError, "not by None"),
+        ({"batch_size": 2.5}, SettingError, "a whole number, at least 1, not 2.5"),
+        ({"image_size": (0, 0)}, SettingError, r"must be \(height, width\) .*, not \(0, 0\)"),
+        ({"image_size": (64, 64.5)}, SettingError, "must be .height, width."),
+        ({"n_threads": "2"}, SettingError, "a whole number, at least 1, not '2'"),
+        ({"seed": "a", "weights": None}, SettingError, "The seed must be a whole number, 0 or more, not 'a'"),
+        ({"weights": ""}, WeightsError, "There is no weights file ''"),
     ],
 )
 def test_impossible_settings_are_refused_when_the_network_is_needed(arguments, error, words):
@@ -272,7 +286,7 @@ def test_maps_of_several_shapes_are_for_the_stream():
 
 
 def turn_blue(image):
-    """A step of one's own."""
+    """Return a blue image of the same size: the user's own step."""
     return Image.new("RGB", image.size, "blue")
 
 
@@ -284,3 +298,9 @@ def test_steps_change_images_before_the_network_and_travel_with_the_embedder():
     for each in (embedder, pickle.loads(pickle.dumps(embedder)), copy.deepcopy(embedder)):
         np.testing.assert_array_equal(each.transform([solid(9)]).features, [[0, 0, 255, 0]])
         assert "steps=crop:0,0,0.5,1+own:blue " in each.fingerprint
+
+
+@pytest.mark.parametrize("images", [None, 5])
+def test_what_is_no_source_is_refused(images):
+    with pytest.raises(SourceError, match=f"Expected a source, a path, .* or a list of images, received {images}"):
+        as_source(images)

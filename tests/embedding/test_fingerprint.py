@@ -1,4 +1,4 @@
-"""Fingerprints: written by an embedder, read back into its arguments."""
+"""Fingerprints of embedders, read back into their arguments."""
 
 import os
 
@@ -49,7 +49,7 @@ def test_step_of_ones_own_cannot_be_read_back(fake_network):
         return image
 
     darker.name = "darker"
-    with pytest.raises(SettingError, match="a step of your own, darker, which no file can hold"):
+    with pytest.raises(SettingError, match="a step of your own, darker, which no file can contain"):
         read_fingerprint(Embedder(steps=["gray", darker]).fingerprint).settings()
 
 

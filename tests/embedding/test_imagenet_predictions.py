@@ -1,4 +1,4 @@
-"""Classes of images: the same as Keras' own, through the embedder's batches, threads and cache."""
+"""Predicted classes of images: the same as those of Keras, with batches, threads and cache."""
 
 import keras
 import numpy as np
@@ -24,7 +24,7 @@ from ..conftest import solid
 
 
 def known(predictions):
-    """Wordnet ids and probabilities, image by image."""
+    """Return the WordNet ids and the probabilities, image by image."""
     ids = [[each.wordnet_id for each in prediction.classes] for prediction in predictions]
     return ids, np.array([[each.probability for each in prediction.classes] for prediction in predictions])
 
@@ -42,7 +42,7 @@ def pixels():
 
 def test_probabilities_of_mobilenet_are_those_of_keras_predict(pixels, tmp_path):
     model = keras.applications.MobileNet(weights=None, input_shape=(64, 96, 3))
-    # Random weights give all classes the same probability, nearly: these tell them apart.
+    # Random weights give all classes nearly the same probability: larger ones make them differ.
     kernel, bias = model.get_layer("conv_preds").get_weights()
     model.get_layer("conv_preds").set_weights([30 * kernel, bias])
     model.save_weights(tmp_path / "w.weights.h5")

@@ -1,4 +1,4 @@
-"""The embedder of a fingerprint: in use, made, or not to be had."""
+"""The embedder of a fingerprint: one in use, a new one, or an error."""
 
 import gc
 import warnings
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from orangecontrib.transferlearning.embedding import known_embedders as knownembedders
+from orangecontrib.transferlearning.embedding import known_embedders
 from orangecontrib.transferlearning.embedding.embedder import Embedder
 from orangecontrib.transferlearning.embedding.known_embedders import KnownEmbedders, make_embedder
 from orangecontrib.transferlearning.engines import opening
@@ -34,7 +34,7 @@ def test_another_is_made_once_with_a_cache(known, fake_network):
     embedder = known.find(fingerprint)
     assert known.find(fingerprint) is embedder
     assert len(fake_network.built) == 1
-    assert (embedder.fingerprint, embedder.cache.path) == (fingerprint, knownembedders.default_path())
+    assert (embedder.fingerprint, embedder.cache.path) == (fingerprint, known_embedders.default_path())
 
 
 def test_the_last_few_are_kept(known, fake_network):

@@ -1,4 +1,4 @@
-"""The pipeline's bounds, its order, and what it computes only once."""
+"""The pipeline: its limits, its order, and its use of the cache."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from PIL import Image
 
 from orangecontrib.transferlearning.embedding.cache import FeatureCache
 from orangecontrib.transferlearning.embedding.embedder import Embedder
-from orangecontrib.transferlearning.embedding.pipeline import MAX_FOUND, content_hash
+from orangecontrib.transferlearning.embedding.pipeline import MAX_CACHED_BATCHES, content_hash
 from orangecontrib.transferlearning.errors import ImageReadError
 
 from ..conftest import solid
@@ -79,7 +79,7 @@ def test_images_that_were_found_come_in_parts_of_bounded_size(fake_network, cach
     images = [solid(i) for i in range(50)]
     Embedder(cache=cache).transform(images)
     parts = list(Embedder(cache=cache, batch_size=2).stream(images))
-    assert [len(part) for part in parts] == [2 * MAX_FOUND] * 3 + [2]
+    assert [len(part) for part in parts] == [2 * MAX_CACHED_BATCHES] * 3 + [2]
 
 
 def test_number_of_threads_can_be_set(fake_network, monkeypatch):

@@ -1,4 +1,4 @@
-"""Rows of several images obey the embedder's laws: each comes out once, in order, whatever the batches."""
+"""Rows of several images: each comes out once and in order, with any batches."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("fake_network")
 
 
 def cameras(bad, columns=("left", "right")):
-    """Rows of images that are as gray as their number; `bad` says which of them cannot be read."""
+    """Return a source with rows of gray images, whose shade is their number; those that are `bad` cannot be read."""
     n_each = len(columns)
     images = ["absent.png" if broken else solid(number) for number, broken in enumerate(bad)]
     numbers = range(len(bad))
@@ -85,7 +85,7 @@ def test_parts_end_with_batches_so_that_a_resumed_run_has_the_same_ones():
 
 
 def test_rows_do_not_wait_for_ever_for_a_batch_that_ends_with_a_row():
-    # The image that is skipped shifts all that follow by one.
+    # The skipped image shifts all images after it by one.
     parts = stream_rows(Embedder(batch_size=2), cameras([True] + [False] * 99))
     n_images = 1 + 2 * MAX_PARTS * 2
     assert len(next(parts)) == n_images // 2 - 1

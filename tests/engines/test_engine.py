@@ -1,4 +1,4 @@
-"""Engines against what a Keras user computes by hand, against each other, and what is refused."""
+"""Engines, compared with Keras used by hand and with each other, and their errors."""
 
 import importlib
 import json
@@ -41,7 +41,7 @@ def assert_same(features, expected, tolerance=1e-4):
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory):
-    """Three JPEG files of smooth colors at sizes of their own."""
+    """Three JPEG files of smooth colors with different sizes."""
     folder = tmp_path_factory.mktemp("photos")
     random = np.random.default_rng(4)
     for number in range(3):
@@ -56,7 +56,7 @@ def by_hand(model, preprocess, photos, size, interpolation):
         keras.utils.img_to_array(keras.utils.load_img(path, target_size=size, interpolation=interpolation))
         for path in photos
     ]
-    # As `predict` does, which would compile for minutes in all.
+    # This is the same as `predict`, which would compile for minutes in all.
     return np.asarray(model(preprocess(np.stack(pixels)), training=False))
 
 
@@ -66,13 +66,13 @@ SQUEEZENET = NetworkSpec(
 )  # fmt: skip
 
 
-def open_choice(choice, engine, batch_size=4, precision="float32"):
-    """Open a network with an engine: OpenVINO from a conversion by another process, TensorFlow in this one."""
-    return replace(choice, engine=engine, batch_size=batch_size, precision=precision).open()[1]
+def open_spec(spec, engine, batch_size=4, precision="float32"):
+    """Open a network with an engine: OpenVINO after a conversion in a worker process, TensorFlow in this one."""
+    return replace(spec, engine=engine, batch_size=batch_size, precision=precision).open()[1]
 
 
 def give_statistics(model):
-    """Give normalization layers statistics, scales and shifts that are neither 0 nor 1."""
+    """Set statistics, scales and shifts of normalization layers that are neither 0 nor 1."""
     random = np.random.default_rng(5)
     for variable in model.weights:
         low, high = {"gamma": (0.8, 1.2), "moving_variance": (0.5, 1.5)}.get(variable.name, (-0.2, 0.2))
@@ -99,9 +99,9 @@ def test_features_equal_those_computed_by_hand_with_keras(photos, tmp_path, name
     weights = tmp_path / "donor.weights.h5"
     donor.save_weights(weights)
     pixels = np.stack([read_image(path, size, interpolation=interpolation) for path in photos])
-    choice = replace(SQUEEZENET, backbone=record, weights=weights, image_size=size)
+    spec = replace(SQUEEZENET, backbone=record, weights=weights, image_size=size)
     for engine in INSTALLED:
-        assert_same(open_choice(choice, engine)(pixels), expected)
+        assert_same(open_spec(spec, engine)(pixels), expected)
 
 
 def test_squeezenet_features_equal_those_computed_by_hand(photos):
@@ -126,13 +126,13 @@ def test_maps_of_images_of_their_own_sizes_equal_those_computed_by_hand(photos, 
         weights = "imagenet"
     loaded = [keras.utils.img_to_array(keras.utils.load_img(path))[None] for path in photos]
     expected = [np.asarray(donor(preprocess(pixels))) for pixels in loaded]
-    choice = replace(SQUEEZENET, backbone=record, weights=weights, pooling="none", image_size="own")
+    spec = replace(SQUEEZENET, backbone=record, weights=weights, pooling="none", image_size="own")
     pixels = [read_image(path) for path in photos]
     for engine in INSTALLED:
-        opened = open_choice(choice, engine)
+        opened = open_spec(spec, engine)
         for each, map_by_hand in zip(pixels, expected, strict=True):
             assert_same(opened(each[None]), map_by_hand)
-            # Batch mates, of which there may be as many as fill the batch, change nothing.
+            # The other images of a batch change nothing, even in a full batch.
             assert_same(opened(np.stack([each, 255 - each, each, each]))[2:3], map_by_hand)
 
 
@@ -157,13 +157,13 @@ def images():
 
 @pytest.fixture(scope="module")
 def opened():
-    """Opens SqueezeNet for images of 64 x 64 pixels with an engine, once for each choice."""
+    """Return a function that opens SqueezeNet for 64 x 64 pixels, once for each engine, batch size and precision."""
     cache = {}
 
     def open_once(engine, batch_size, precision="float32"):
         key = engine, batch_size, precision
         if key not in cache:
-            cache[key] = open_choice(replace(SQUEEZENET, image_size=(64, 64)), *key)
+            cache[key] = open_spec(replace(SQUEEZENET, image_size=(64, 64)), *key)
         return cache[key]
 
     return open_once
@@ -171,7 +171,7 @@ def opened():
 
 @pytest.fixture(scope="module")
 def alone(opened, images):
-    """Features of images that were computed one by one."""
+    """The features of images, computed one by one."""
     return np.concatenate([opened("tensorflow", 1)(image[None]) for image in images])
 
 
@@ -185,9 +185,9 @@ def test_features_do_not_depend_on_batch_mates_order_or_batch_size(opened, image
 
 @pytest.mark.skipif("openvino" not in INSTALLED, reason="OpenVINO is not installed")
 def test_openvino_copies_nothing_out_but_the_features(images):
-    # TensorFlow's form of Keras' swish has an output for its gradient.
-    engine = open_choice(replace(SQUEEZENET, backbone=BACKBONES["EfficientNetV2B0"], weights=None), "openvino", 2)
-    assert [len(request.model_outputs) for request in (engine._rest, *engine._queue)] == [1, 1]
+    # Keras' swish in TensorFlow has an output for its gradient.
+    engine = open_spec(replace(SQUEEZENET, backbone=BACKBONES["EfficientNetV2B0"], weights=None), "openvino", 2)
+    assert [len(request.model_outputs) for request in (engine._rest_request, *engine._queue)] == [1, 1]
 
 
 @pytest.mark.parametrize("engine", INSTALLED)
@@ -254,13 +254,15 @@ def test_weights_are_constants_where_normalization_is_folded_and_fits(monkeypatc
 
 @pytest.mark.skipif("openvino" not in INSTALLED, reason="OpenVINO is not installed")
 def test_heavy_weights_are_read_once_a_stream(images, monkeypatch):
-    choice = replace(SQUEEZENET, image_size=(64, 64))
-    keep, computed, batch = openvino_engine._keep, [], np.resize(images, (32, *images.shape[1:]))
-    monkeypatch.setattr(openvino_engine, "_keep", lambda request, wanted: (computed.append(1), keep(request, wanted)))
-    features = open_choice(choice, "openvino", 32)(batch)
+    spec = replace(SQUEEZENET, image_size=(64, 64))
+    keep, computed, batch = openvino_engine._store_features, [], np.resize(images, (32, *images.shape[1:]))
+    monkeypatch.setattr(
+        openvino_engine, "_store_features", lambda request, wanted: (computed.append(1), keep(request, wanted))
+    )
+    features = open_spec(spec, "openvino", 32)(batch)
     n_parts = len(computed)
     monkeypatch.setattr(openvino_engine, "HEAVY_BYTES", 0)
-    assert_same(open_choice(choice, "openvino", 32)(batch), features)
+    assert_same(open_spec(spec, "openvino", 32)(batch), features)
     assert len(computed) - n_parts == max(1, n_parts // openvino_engine.PARTS_PER_STREAM)
 
 
@@ -322,9 +324,9 @@ def test_numbers_that_a_layer_holds_besides_its_weights_are_taken_along(engine, 
     standard = keras.layers.Normalization(mean=mean, variance=np.full(300, 4.0, np.float32), name="fire9")
     keras.Model(pixels, standard(keras.layers.Flatten()(pixels))).save(tmp_path / "saved.keras")
     images = np.random.default_rng(0).integers(0, 256, (2, 1, 100, 3)).astype(np.uint8)
-    choice = replace(SQUEEZENET, weights=tmp_path / "saved.keras")
+    spec = replace(SQUEEZENET, weights=tmp_path / "saved.keras")
     prepared = images[..., ::-1] - np.float32(squeezenet.IMAGENET_MEAN_BGR)
-    assert_same(open_choice(choice, engine)(images), (prepared.reshape(2, 300) - mean) / 2)
+    assert_same(open_spec(spec, engine)(images), (prepared.reshape(2, 300) - mean) / 2)
 
 
 @pytest.mark.parametrize(

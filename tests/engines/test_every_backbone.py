@@ -35,10 +35,10 @@ def cosines(one, other):
 
 
 @pytest.fixture(params=BACKBONES)
-def choice(request):
+def spec(request):
     name = request.param
     side = max(BACKBONES[name].min_size, 64)
-    # VGG's classifier reads vectors of an image's own size: its last maps stand for it.
+    # VGG's classifier needs the network's own image size: use its last maps instead.
     layer = "block5_pool" if name in ("VGG16", "VGG19") else None
     weights = "imagenet" if name == "SqueezeNet" else None
     yield NetworkSpec(
@@ -49,16 +49,16 @@ def choice(request):
     gc.collect()
 
 
-def test_engines_agree_and_bfloat16_comes_close(choice):
-    images = np.random.default_rng(2).integers(0, 256, (N_IMAGES, *choice.image_size, 3)).astype(np.uint8)
-    network = choice._build(None)
+def test_engines_agree_and_bfloat16_comes_close(spec):
+    images = np.random.default_rng(2).integers(0, 256, (N_IMAGES, *spec.image_size, 3)).astype(np.uint8)
+    network = spec._build(None)
     expected = np.asarray(network.model(images, training=False))
     assert np.abs(expected).max() > 0
     for engine, precision in product(ENGINES, PRECISIONS):
-        # One at a time: the largest network takes gigabytes in each.
+        # Only one engine at a time: the largest network takes gigabytes in each.
         gc.collect()
         if engine == "openvino":
-            features = replace(choice, precision=precision).open()[1](images)
+            features = replace(spec, precision=precision).open()[1](images)
         else:
             features = tensorflow_engine.open_network(network, N_IMAGES, precision)(images)
         assert features.dtype == np.float32

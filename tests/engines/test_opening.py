@@ -1,4 +1,4 @@
-"""What runs a network: OpenVINO from what is kept or converted, Keras in another process, or Keras in this one."""
+"""The choice of the engine: OpenVINO with a cached or new conversion, Keras in a worker process, or Keras here."""
 
 import sys
 from dataclasses import replace
@@ -13,7 +13,7 @@ from orangecontrib.transferlearning.engines.opening import NetworkSpec
 from orangecontrib.transferlearning.engines.worker_process import WorkerError
 from orangecontrib.transferlearning.errors import Cancelled, SettingError, TransferLearningError, WeightsError
 
-CHOICE = NetworkSpec(
+SPEC = NetworkSpec(
     backbone=BACKBONES["SqueezeNet"], layer=None, pooling="auto", weights="imagenet", image_size=None, seed=0,
     engine="auto", precision="float32", batch_size=32,
 )  # fmt: skip
@@ -24,12 +24,12 @@ def test_home_folder_is_understood(weights, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     (tmp_path / "w.h5").write_bytes(b"weights")
-    assert replace(CHOICE, weights=weights)._key == replace(CHOICE, weights=tmp_path / "w.h5")._key
+    assert replace(SPEC, weights=weights)._key == replace(SPEC, weights=tmp_path / "w.h5")._key
 
 
 @pytest.fixture
 def asked(monkeypatch):
-    """Who was asked to run a network, of "kept", "converted", "apart" and "here"; each says that it is who did."""
+    """Replace the ways to open a network ("cached", "converted", "worker", "here") and list those that are tried."""
     asked = []
 
     def ask(name, result):
@@ -41,18 +41,20 @@ def asked(monkeypatch):
 
         return answer
 
-    def set_results(kept=None, converted=("facts", "OpenVINO"), apart=("facts", "apart")):
+    def set_results(cached=None, converted=("facts", "OpenVINO"), worker=("facts", "worker")):
         asked.clear()
-        monkeypatch.setattr(NetworkSpec, "_open_kept", ask("kept", kept))
+        monkeypatch.setattr(NetworkSpec, "_open_cached", ask("cached", cached))
         monkeypatch.setattr(NetworkSpec, "_open_converted", ask("converted", converted))
-        monkeypatch.setattr(opening, "ProcessEngine", ask("apart", FakeApart() if isinstance(apart, tuple) else apart))
+        monkeypatch.setattr(
+            opening, "ProcessEngine", ask("worker", FakeProcessEngine() if isinstance(worker, tuple) else worker)
+        )
         monkeypatch.setattr(NetworkSpec, "compile", ask("here", ("facts", "here")))
 
-    class FakeApart:
+    class FakeProcessEngine:
         network = "facts"
 
         def __eq__(self, other):
-            return other == "apart"
+            return other == "worker"
 
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
     monkeypatch.delitem(sys.modules, "keras", raising=False)
@@ -62,8 +64,8 @@ def asked(monkeypatch):
 
 def opened(asked, **settings):
     names, set_results = asked
-    set_results(**{name: settings.pop(name) for name in ("kept", "converted", "apart") if name in settings})
-    engine = replace(CHOICE, **settings).open()[1]
+    set_results(**{name: settings.pop(name) for name in ("cached", "converted", "worker") if name in settings})
+    engine = replace(SPEC, **settings).open()[1]
     return engine, names
 
 
@@ -73,8 +75,8 @@ def installed(monkeypatch, *packages):
 
 
 def test_what_is_kept_comes_first(asked):
-    assert opened(asked, kept=("facts", "OpenVINO")) == ("OpenVINO", ["kept"])
-    assert opened(asked) == ("OpenVINO", ["kept", "converted"])
+    assert opened(asked, cached=("facts", "OpenVINO")) == ("OpenVINO", ["cached"])
+    assert opened(asked) == ("OpenVINO", ["cached", "converted"])
 
 
 @pytest.mark.parametrize(
@@ -82,8 +84,8 @@ def test_what_is_kept_comes_first(asked):
     [
         (["openvino", "tensorflow"], "auto", "OpenVINO"),
         (["openvino"], "auto", "OpenVINO"),
-        (["tensorflow"], "auto", "apart"),
-        (["openvino", "tensorflow"], "tensorflow", "apart"),
+        (["tensorflow"], "auto", "worker"),
+        (["openvino", "tensorflow"], "tensorflow", "worker"),
         (["openvino", "tensorflow"], "openvino", "OpenVINO"),
     ],
 )
@@ -95,7 +97,7 @@ def test_what_is_installed_and_asked_for_decides(asked, monkeypatch, packages, e
 def test_neither_engine_is_said_in_words(asked, monkeypatch):
     installed(monkeypatch)
     with pytest.raises(SettingError, match="Neither OpenVINO nor TensorFlow is installed, .*: `pip install openvino`"):
-        CHOICE.open()
+        SPEC.open()
 
 
 @pytest.mark.parametrize(
@@ -103,8 +105,8 @@ def test_neither_engine_is_said_in_words(asked, monkeypatch):
     [
         ("tensorflow", "auto", "OpenVINO"),
         ("openvino", "auto", "OpenVINO"),
-        ("jax", "auto", "apart"),
-        ("torch", "auto", "apart"),
+        ("jax", "auto", "worker"),
+        ("torch", "auto", "worker"),
         ("jax", "openvino", "OpenVINO"),
     ],
 )
@@ -114,7 +116,7 @@ def test_backend_that_keras_is_set_to_decides_for_auto(asked, monkeypatch, backe
     assert opened(asked, engine=engine)[0] == expected
 
 
-@pytest.mark.parametrize(("has_gpu", "expected"), [(True, "apart"), (False, "OpenVINO"), (WorkerError(), "OpenVINO")])
+@pytest.mark.parametrize(("has_gpu", "expected"), [(True, "worker"), (False, "OpenVINO"), (WorkerError(), "OpenVINO")])
 @pytest.mark.parametrize("sign", ["device", "plugin"])
 def test_tensorflow_is_asked_for_its_gpu_where_there_may_be_one(asked, monkeypatch, sign, has_gpu, expected):
     questions = []
@@ -143,7 +145,7 @@ def test_tensorflow_is_not_loaded_to_ask_for_a_gpu_that_cannot_be_there(asked, m
 
 def test_network_that_openvino_cannot_run_is_run_by_tensorflow_which_is_said(asked, monkeypatch):
     with pytest.warns(UserWarning, match="no such operation. TensorFlow runs it"):
-        assert opened(asked, converted=UnfitError("no such operation."))[0] == "apart"
+        assert opened(asked, converted=UnfitError("no such operation."))[0] == "worker"
     with pytest.raises(UnfitError, match="no such operation. Choose the engine 'tensorflow' or 'auto'"):
         opened(asked, converted=UnfitError("no such operation."), engine="openvino")
     installed(monkeypatch, "openvino")
@@ -153,8 +155,8 @@ def test_network_that_openvino_cannot_run_is_run_by_tensorflow_which_is_said(ask
 
 
 def test_keras_runs_networks_here_where_it_is_loaded_or_no_process_can_be_started(asked, monkeypatch):
-    engine, names = opened(asked, engine="tensorflow", apart=WorkerError())
-    assert (engine, names) == ("here", ["apart", "here"])
+    engine, names = opened(asked, engine="tensorflow", worker=WorkerError())
+    assert (engine, names) == ("here", ["worker", "here"])
     monkeypatch.setitem(sys.modules, "keras", object())
     assert opened(asked, engine="tensorflow") == ("here", ["here"])
 
@@ -172,7 +174,7 @@ def test_saved_model_with_layers_known_here_only_is_opened_here(asked, monkeypat
 
 @pytest.fixture
 def refusing(monkeypatch):
-    """Has the converting process raise an error; returns how often it was asked."""
+    """Return a function that lets conversions fail with an error, and returns a list of their environments."""
 
     def refuse(error):
         asked = []
@@ -182,7 +184,7 @@ def refusing(monkeypatch):
             raise error
 
         monkeypatch.setattr(opening, "run_in_worker", run_in_worker)
-        monkeypatch.setattr(NetworkSpec, "_open_kept", lambda self: None)
+        monkeypatch.setattr(NetworkSpec, "_open_cached", lambda self: None)
         return asked
 
     return refuse
@@ -191,20 +193,20 @@ def refusing(monkeypatch):
 def test_conversion_is_done_by_keras_on_openvino(refusing, monkeypatch):
     asked = refusing(WeightsError())
     with pytest.raises(WeightsError):
-        replace(CHOICE, engine="openvino").open()
+        replace(SPEC, engine="openvino").open()
     assert asked == [{"KERAS_BACKEND": "openvino"}]
 
 
 def test_lack_of_memory_for_a_conversion_says_what_helps(refusing):
     refusing(MemoryError())
     with pytest.raises(TransferLearningError, match="to prepare SqueezeNet.*close other programs, or choose a smaller"):
-        replace(CHOICE, engine="openvino").open()
+        replace(SPEC, engine="openvino").open()
 
 
 def test_conversion_that_fails_says_why(refusing):
     refusing(WorkerError("ImportError: no such library"))
     with pytest.raises(UnfitError, match="SqueezeNet 1.1 could not be converted.*ImportError: no such library"):
-        replace(CHOICE, engine="openvino").open()
+        replace(SPEC, engine="openvino").open()
 
 
 @pytest.mark.parametrize("engine", ["auto", "openvino", "tensorflow"])
@@ -212,20 +214,20 @@ def test_conversion_that_fails_says_why(refusing):
 def test_weights_file_that_is_not_there_is_refused_before_anything_is_loaded(refusing, engine, path):
     asked = refusing(WorkerError())
     with pytest.raises(WeightsError, match="There is no weights file"):
-        replace(CHOICE, engine=engine, weights=path).open()
+        replace(SPEC, engine=engine, weights=path).open()
     assert asked == []
 
 
 def test_weights_file_that_vanishes_is_left_to_whoever_loads_it(tmp_path):
-    assert replace(CHOICE, weights=tmp_path / "absent.h5")._key is None
-    assert replace(CHOICE, weights=tmp_path / "absent.h5")._open_kept() is None
+    assert replace(SPEC, weights=tmp_path / "absent.h5")._key is None
+    assert replace(SPEC, weights=tmp_path / "absent.h5")._open_cached() is None
 
 
 @pytest.mark.parametrize("error", [WeightsError(), Cancelled()])
 def test_conversion_that_is_refused_or_cancelled_leaves_nothing(refusing, error, cache_folder):
     refusing(error)
     with pytest.raises(type(error)):
-        replace(CHOICE, engine="openvino").open()
+        replace(SPEC, engine="openvino").open()
     assert list(cache_folder.rglob(".making-*")) == []
 
 
@@ -236,5 +238,5 @@ def test_one_network_is_converted_at_a_time_and_who_waits_can_cancel(refusing):
         raise Cancelled("cancelled")
 
     with opening._converting, pytest.raises(Cancelled):
-        replace(CHOICE, engine="openvino").open(stop)
+        replace(SPEC, engine="openvino").open(stop)
     assert asked == []

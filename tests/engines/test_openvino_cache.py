@@ -1,18 +1,19 @@
-"""Networks kept in OpenVINO's form: the next start finds them, and only the right ones."""
+"""The cache of networks in OpenVINO's format: the next start finds them, and only the right ones."""
 
 import json
 import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from orangecontrib.transferlearning.embedding.embedder import Embedder
-from orangecontrib.transferlearning.engines import opening
-from orangecontrib.transferlearning.engines import openvino_cache as converted
-from orangecontrib.transferlearning.engines.openvino_cache import ConvertedNetworks, key_of
+from orangecontrib.transferlearning.engines import opening, openvino_cache
+from orangecontrib.transferlearning.engines.openvino_cache import ConvertedNetworks, network_key
+from orangecontrib.transferlearning.errors import SinkError
 
 from ..conftest import solid
 
@@ -48,19 +49,19 @@ def network_settings():
 def test_key_tells_apart_what_makes_another_network(tmp_path, network_settings):
     weights = tmp_path / "w.h5"
     weights.write_bytes(b"one")
-    base = key_of("VGG16", weights, 0, **network_settings)
-    assert key_of("VGG16", weights, 0, **network_settings) == base
+    base = network_key("VGG16", weights, 0, **network_settings)
+    assert network_key("VGG16", weights, 0, **network_settings) == base
     others = {
-        key_of("VGG19", weights, 0, **network_settings),
-        key_of("VGG16", "imagenet", 0, **network_settings),
-        key_of("VGG16", None, 0, **network_settings),
-        key_of("VGG16", None, 1, **network_settings),
-        key_of("VGG16", weights, 0, **network_settings | {"layer": "fc1"}),
-        key_of("VGG16", weights, 0, **network_settings | {"pooling": "max"}),
-        key_of("VGG16", weights, 0, **network_settings | {"image_size": (64, 65)}),
+        network_key("VGG19", weights, 0, **network_settings),
+        network_key("VGG16", "imagenet", 0, **network_settings),
+        network_key("VGG16", None, 0, **network_settings),
+        network_key("VGG16", None, 1, **network_settings),
+        network_key("VGG16", weights, 0, **network_settings | {"layer": "fc1"}),
+        network_key("VGG16", weights, 0, **network_settings | {"pooling": "max"}),
+        network_key("VGG16", weights, 0, **network_settings | {"image_size": (64, 65)}),
     }
     weights.write_bytes(b"two")
-    others.add(key_of("VGG16", weights, 0, **network_settings))
+    others.add(network_key("VGG16", weights, 0, **network_settings))
     assert len(others | {base}) == 9
 
 
@@ -73,11 +74,11 @@ def test_kept_network_that_is_damaged_is_made_anew(cache_folder):
     again = Embedder(image_size=(72, 72), engine="openvino")
     np.testing.assert_array_equal(again.transform(image).features, expected)
     (folder / "facts.json").write_text("{")
-    assert Embedder(image_size=(72, 72), engine="openvino")._choice()._open_kept() is None
+    assert Embedder(image_size=(72, 72), engine="openvino")._network_spec()._open_cached() is None
 
 
 def _write(folder, text="made"):
-    (folder / converted.NETWORK_FILE).write_text(text)
+    (folder / openvino_cache.NETWORK_FILE).write_text(text)
 
 
 def test_what_another_process_has_made_meanwhile_is_left_and_taken(tmp_path):
@@ -88,15 +89,15 @@ def test_what_another_process_has_made_meanwhile_is_left_and_taken(tmp_path):
             _write(folder, "ours")
 
     with networks.converted("key", write_late) as folder:
-        assert (folder / converted.NETWORK_FILE).read_text() == "the other's"
-    # One from before is replaced.
-    os.utime(networks.path("key") / converted.NETWORK_FILE, (1, 1))
+        assert (folder / openvino_cache.NETWORK_FILE).read_text() == "the other's"
+    # An older one is replaced.
+    os.utime(networks.path("key") / openvino_cache.NETWORK_FILE, (1, 1))
     with networks.converted("key", _write) as folder:
-        assert (folder / converted.NETWORK_FILE).read_text() == "made"
+        assert (folder / openvino_cache.NETWORK_FILE).read_text() == "made"
 
 
 def test_networks_that_are_being_made_are_not_counted_nor_forgotten(tmp_path, monkeypatch):
-    monkeypatch.setattr(converted, "MAX_MEGABYTES", 0)
+    monkeypatch.setattr(openvino_cache, "MAX_MEGABYTES", 0)
     networks = ConvertedNetworks(tmp_path)
     making = networks.folder / ".making-elsewhere"
     making.mkdir(parents=True)
@@ -118,7 +119,7 @@ def test_what_a_killed_process_has_left_goes_after_a_day(tmp_path):
 
 def test_network_that_vanishes_while_others_are_forgotten_is_no_error(tmp_path, monkeypatch):
     networks = ConvertedNetworks(tmp_path)
-    monkeypatch.setattr(networks, "_kept", lambda: [networks.folder / "gone"])
+    monkeypatch.setattr(networks, "_network_folders", lambda: [networks.folder / "gone"])
     with networks.converted("key", _write) as folder:
         assert folder == networks.path("key")
     assert networks.megabytes() == 0
@@ -137,16 +138,41 @@ def test_those_used_longest_ago_go_first(tmp_path, monkeypatch):
         os.utime(folder, (number, number))
     assert networks.count() == 3
     assert networks.megabytes() == pytest.approx(3)
-    monkeypatch.setattr(converted, "MAX_MEGABYTES", 2.5)
-    networks._forget_oldest("new")
+    monkeypatch.setattr(openvino_cache, "MAX_MEGABYTES", 2.5)
+    networks._remove_oldest("new")
     assert sorted(path.name for path in networks.folder.iterdir()) == ["middle", "new"]
     networks.clear()
     assert networks.count() == 0
 
 
+def test_full_disk_of_the_cache_costs_time_only(tmp_path):
+    folders = []
+
+    def write(folder):
+        folders.append(folder)
+        (folder / "network.bin").write_bytes(b"half")
+        if folder.parent.parent == tmp_path:
+            raise SinkError("Cannot write: is the disk full?")
+
+    networks = ConvertedNetworks(tmp_path)
+    with networks.converted("key", write) as folder:
+        assert folder == folders[-1]
+        assert (folder / "network.bin").exists()
+    assert len(folders) == 2
+    assert list(networks.folder.iterdir()) == []
+    assert not any(map(Path.exists, folders))
+
+
+def test_network_that_cannot_be_written_says_so(tmp_path):
+    (tmp_path / "network.xml").mkdir()
+    spec = Embedder(image_size=(64, 64))._network_spec()
+    with pytest.raises(SinkError, match="Cannot write the converted network to .*: is the disk full?"):
+        opening.run_in_worker(type(spec).convert, spec, tmp_path, environment={"KERAS_BACKEND": "openvino"})
+
+
 def test_folder_that_cannot_be_written_costs_time_only(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("in the way")
-    monkeypatch.setattr(opening, "kept_networks", lambda: ConvertedNetworks(tmp_path / "file"))
+    monkeypatch.setattr(opening, "converted_networks", lambda: ConvertedNetworks(tmp_path / "file"))
     embedder = Embedder(image_size=(64, 64), engine="openvino")
     assert embedder.transform([solid(5)]).features.shape == (1, 512)
     assert embedder.engine_title == "OpenVINO"

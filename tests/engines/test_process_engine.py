@@ -1,9 +1,9 @@
-"""A network that another process runs: its features, its errors, and how it begins anew."""
+"""A network in a worker process: its features, its errors, and its restart."""
 
 import signal
 import sys
 
-import keras  # noqa: F401 - what this process has loaded runs networks here
+import keras  # noqa: F401 - networks run in this process if Keras is loaded
 import numpy as np
 import pytest
 
@@ -40,13 +40,13 @@ def compile(callback):
 
 @pytest.fixture
 def compile_network(tmp_path, monkeypatch):
-    """Compiles a network of means of colors, and the number of the process that computes them."""
-    (tmp_path / "apart_network.py").write_text(WORK)
+    """A function that compiles a network whose features are mean colors and the id of its process."""
+    (tmp_path / "worker_network.py").write_text(WORK)
     monkeypatch.syspath_prepend(tmp_path)
-    import apart_network
+    import worker_network
 
-    yield apart_network.compile
-    del sys.modules["apart_network"]
+    yield worker_network.compile
+    del sys.modules["worker_network"]
 
 
 def batch(value):
@@ -54,9 +54,9 @@ def batch(value):
 
 
 def test_another_process_computes_all_batches_and_ends_with_the_engine(compile_network):
-    told = []
-    engine = ProcessEngine(compile_network, {}, told.append)
-    assert 0.5 in told
+    fractions = []
+    engine = ProcessEngine(compile_network, {}, fractions.append)
+    assert 0.5 in fractions
     assert (engine.title, engine.network.layer) == ("Fake", "fire9")
     first, second = engine(batch(7)), engine(batch(9))
     assert first[0].tolist()[:3] == [7, 7, 7]
@@ -92,15 +92,15 @@ def test_opening_can_be_cancelled(compile_network):
         ProcessEngine(compile_network, {}, stop)
 
 
-def test_networks_of_keras_are_run_apart_where_it_is_not_loaded_and_give_the_same_features(monkeypatch, cache_folder):
+def test_networks_of_keras_run_in_a_worker_where_it_is_not_loaded_and_give_the_same_features(monkeypatch, cache_folder):
     settings = {"image_size": (64, 64), "engine": "tensorflow"}
     images = [solid(90), solid(30)]
     here = Embedder(**settings)
     expected = here.transform(images).features
     assert not isinstance(here._loaded[1], ProcessEngine)
-    monkeypatch.setattr(opening, "has_keras", lambda: False)
-    apart = Embedder(**settings)
-    np.testing.assert_allclose(apart.transform(images).features, expected, rtol=1e-4)
-    assert isinstance(apart._loaded[1], ProcessEngine)
-    assert apart.fingerprint == here.fingerprint
-    assert apart.engine_title == "TensorFlow"
+    monkeypatch.setattr(opening, "is_keras_loaded", lambda: False)
+    in_worker = Embedder(**settings)
+    np.testing.assert_allclose(in_worker.transform(images).features, expected, rtol=1e-4)
+    assert isinstance(in_worker._loaded[1], ProcessEngine)
+    assert in_worker.fingerprint == here.fingerprint
+    assert in_worker.engine_title == "TensorFlow"

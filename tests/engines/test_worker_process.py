@@ -1,4 +1,4 @@
-"""Work in a process of its own: what it gives, says and raises, and how it ends."""
+"""Functions in a worker process: their results, progress and errors, and its end."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from orangecontrib.transferlearning.engines import worker_process as apart
+from orangecontrib.transferlearning.engines import worker_process
 from orangecontrib.transferlearning.engines.worker_process import WorkerError, run_in_worker
 from orangecontrib.transferlearning.errors import Cancelled, TransferLearningError, WeightsError
 
@@ -58,22 +58,22 @@ def go_on(path, callback):
 
 @pytest.fixture
 def work(tmp_path, monkeypatch):
-    """A module that only this process knows where to find."""
-    (tmp_path / "apart_work.py").write_text(WORK)
+    """A module in a folder that is only in the search path of this process."""
+    (tmp_path / "worker_functions.py").write_text(WORK)
     monkeypatch.syspath_prepend(tmp_path)
-    import apart_work
+    import worker_functions
 
-    yield apart_work
-    del sys.modules["apart_work"]
+    yield worker_functions
+    del sys.modules["worker_functions"]
 
 
 def test_result_and_progress_come_from_another_process(work):
-    told = []
-    total, process = run_in_worker(work.add, 2, 3, callback=told.append)
+    fractions = []
+    total, process = run_in_worker(work.add, 2, 3, callback=fractions.append)
     assert total == 5
     assert process != os.getpid()
-    assert 0.25 in told
-    assert set(told) <= {0.25, 1}
+    assert 0.25 in fractions
+    assert set(fractions) <= {0.25, 1}
 
 
 def test_callback_is_asked_while_the_work_is_silent(work, tmp_path):
@@ -93,25 +93,25 @@ def test_other_errors_say_what_went_wrong_there(work):
 
 
 def test_environment_variables_reach_the_other_process_and_no_further(work):
-    assert run_in_worker(work.variable, "APART", environment={"APART": "yes"}) == "yes"
-    assert "APART" not in os.environ
-    assert run_in_worker(work.variable, "APART") is None
+    assert run_in_worker(work.variable, "WORKER", environment={"WORKER": "yes"}) == "yes"
+    assert "WORKER" not in os.environ
+    assert run_in_worker(work.variable, "WORKER") is None
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_what_cannot_be_understood_says_that_it_may_be_tried_here(work):
-    # Such an error cannot be made again from its pickle.
-    with pytest.raises(WorkerError, match="understood"):
+def test_answer_that_cannot_be_read_is_a_worker_error(work):
+    # An error with two arguments cannot be unpickled.
+    with pytest.raises(WorkerError, match="cannot be read"):
         run_in_worker(work.refuse_in_two_words)
 
 
 def test_work_ends_and_cleans_up_when_the_process_that_asked_is_killed(work, tmp_path):
     path = tmp_path / "said"
     code = (
-        "import sys; sys.path.insert(0, sys.argv[1]); import apart_work\n"
+        "import sys; sys.path.insert(0, sys.argv[1]); import worker_functions\n"
         "from orangecontrib.transferlearning.engines.worker_process import run_in_worker\n"
         "tell = lambda fraction: fraction == 0.5 and print('on', flush=True)\n"
-        "run_in_worker(apart_work.go_on, sys.argv[2], callback=tell)"
+        "run_in_worker(worker_functions.go_on, sys.argv[2], callback=tell)"
     )
     command = [sys.executable, "-c", code, str(tmp_path), str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as asking:
@@ -136,7 +136,7 @@ def test_modules_are_found_where_the_working_folder_is_gone(work, tmp_path, monk
 
 @pytest.fixture(params=["heard", "ignored"])
 def interrupts(request):
-    """Whether Ctrl-C is: in the background of a shell it is not."""
+    """React to Ctrl-C, or ignore it like a process in the background of a shell."""
     before = signal.getsignal(signal.SIGINT)
     signal.signal(signal.SIGINT, signal.default_int_handler if request.param == "heard" else signal.SIG_IGN)
     yield
@@ -145,7 +145,7 @@ def interrupts(request):
 
 @pytest.mark.usefixtures("interrupts")
 def test_work_that_is_cancelled_cleans_up_and_ends(work, tmp_path, monkeypatch):
-    monkeypatch.setattr(apart, "GRACE", 20)
+    monkeypatch.setattr(worker_process, "GRACE", 20)
     path = tmp_path / "said"
 
     def stop(fraction):
@@ -157,7 +157,7 @@ def test_work_that_is_cancelled_cleans_up_and_ends(work, tmp_path, monkeypatch):
     assert path.read_text() == "cleaned up"
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no process is killed like that")
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no SIGKILL")
 def test_process_that_the_system_kills_had_too_little_memory(work):
     with pytest.raises(MemoryError, match="not enough memory"):
         run_in_worker(work.die)

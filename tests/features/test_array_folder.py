@@ -93,13 +93,20 @@ def test_folder_with_files_in_it_is_refused_unless_they_may_be_replaced(tmp_path
 
 
 @pytest.mark.parametrize(
-    "name, words", [("file", "is a file; name a folder"), ("no/such", "There is no folder"), ("read", "is being read")]
+    "name, words",
+    [
+        ("file", "is a file; name a folder"),
+        ("no/such", "There is no folder"),
+        ("read", "d.npy, which is being read, is in .*read: choose another folder"),
+        ("source/features", "features is in .*source, which is being read: choose a folder elsewhere"),
+    ],
 )
 def test_folders_that_cannot_be_written_are_refused_at_once(tmp_path, name, words):
     (tmp_path / "file").touch()
     (tmp_path / "read").mkdir()
+    (tmp_path / "source").mkdir()
     with pytest.raises(SinkError, match=words):
-        ArrayFolder(tmp_path / name, inputs=[tmp_path / "read" / "d.npy"])
+        ArrayFolder(tmp_path / name, inputs=[tmp_path / "read" / "d.npy", tmp_path / "source"])
 
 
 def test_missing_file_of_an_earlier_run_is_no_whole_work(tmp_path):

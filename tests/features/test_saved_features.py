@@ -117,9 +117,10 @@ def test_nothing_written_is_a_file_of_no_rows(tmp_path, ending):
 def test_file_that_is_absent_or_of_something_else_is_refused(tmp_path, ending):
     with pytest.raises(SourceError, match="no such file|found none"):
         open_features(tmp_path / f"f{ending}")
-    (tmp_path / f"f{ending}").write_bytes(b"something else")
-    with pytest.raises(SourceError, match=f"f{ending}: "):
-        open_features(tmp_path / f"f{ending}")
+    for content in (b"something else", b""):
+        (tmp_path / f"f{ending}").write_bytes(content)
+        with pytest.raises(SourceError, match=f"f{ending}: "):
+            open_features(tmp_path / f"f{ending}")
 
 
 @pytest.mark.parametrize("ending", FULL)

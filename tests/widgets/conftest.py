@@ -88,7 +88,7 @@ def networks(monkeypatch):
     monkeypatch.setattr(opening, "build_network", fake.build)
     monkeypatch.setattr(opening, "open_engine", fake.engine)
     monkeypatch.setattr(opening.NetworkSpec, "_takes_openvino", lambda self: False)
-    monkeypatch.setattr(opening, "has_keras", lambda: True)
+    monkeypatch.setattr(opening, "is_keras_loaded", lambda: True)
     forget_embedders(monkeypatch)
     monkeypatch.setattr(network, "FeatureCache", lambda path: None)
     monkeypatch.setattr(embedder.Embedder, "fingerprint", "fake")

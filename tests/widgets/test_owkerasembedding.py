@@ -361,7 +361,7 @@ def test_facts_are_three_lines(backbone):
 def test_facts_tell_where_the_weights_are(monkeypatch):
     assert facts(BACKBONES["SqueezeNet"], "", 1).endswith("installed with this add-on")
     here = set()
-    monkeypatch.setattr(Backbone, "weights_here", lambda self, top: top in here)
+    monkeypatch.setattr(Backbone, "has_local_weights", lambda self, top: top in here)
     assert facts(BACKBONES["VGG16"], "", 1).endswith("will be downloaded once: about 528 MB")
     assert facts(BACKBONES["VGG16"], "block5_pool", 1).endswith("will be downloaded once: at most 528 MB")
     here.add(False)

@@ -174,6 +174,7 @@ class TestOWWhereItLooked(base.WidgetTest):
         self.look(self.logistic(), with_images(self.images, ["none.png", "3.png"]))
         assert str(self.widget.Error.image) == "none.png: no such file"
         assert not self.widget.save_button.isEnabled()
+        assert len(self.predictions) == 1
         self.widget.choose_row(1)
         self.wait_until_finished()
         assert self.evidence.name == "blue"

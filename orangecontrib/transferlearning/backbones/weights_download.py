@@ -1,4 +1,4 @@
-"""Brings a network's ImageNet weights file into Keras' own cache folder."""
+"""Download a network's ImageNet weights into Keras' own cache folder."""
 
 import os
 from pathlib import Path
@@ -11,13 +11,14 @@ TIMEOUT = (10, 60)
 """Seconds to wait for a connection, and for each piece of the file."""
 
 _PIECE = 1 << 20
+"""Bytes read at a time."""
 
 
 def download_weights(backbone: Backbone, top: bool, callback: Callback | None = None) -> Path | None:
-    """Download ImageNet weights where Keras will look for them, unless they are there.
+    """Download ImageNet weights to the path at which Keras looks for them, unless they are there.
 
-    Done here rather than by Keras so that it can be cancelled, shows its progress to whoever asked, prints nothing, and
-    never leaves half a file under the final name. Keras checks the file's hash when it loads it.
+    Unlike Keras' own download, this one can be cancelled, reports its progress, prints nothing, and never leaves half a
+    file under the final name. Keras checks the file's hash when it loads it.
 
     Parameters
     ----------
@@ -25,17 +26,17 @@ def download_weights(backbone: Backbone, top: bool, callback: Callback | None = 
     top : bool
         Whether the classifier's weights are needed.
     callback : callable, optional
-        Called with the fraction done, 0-1; may raise `Cancelled`.
+        Called with the fraction that is done, 0-1; may raise `Cancelled`.
 
     Returns
     -------
     Path or None
-        The file; None for a network whose weights come with a package.
+        The file; None for a network whose weights are in a package.
 
     Raises
     ------
     WeightsError
-        No connection, no such file, or no room; says what to do.
+        There is no connection, no such file or no disk space; the message says what to do.
     """
     import requests
 

@@ -14,5 +14,5 @@ def backbones() -> None:
         click.echo(
             f"{backbone.name:<20}{f'{height} x {width}':>10}{backbone.n_features:>10}{backbone.parameters:>12,}"
             f"{backbone.megabytes:>6}{backbone.top1 or '':>9}  "
-            f"{'yes' if backbone.weights_here(backbone.layer_in_top) else 'no'}"
+            f"{'yes' if backbone.has_local_weights(backbone.layer_in_top) else 'no'}"
         )

@@ -29,7 +29,9 @@ class _Group(click.Group):
                 warnings.showwarning = _tell
                 return super().invoke(context)
         except (TransferLearningError, MemoryError) as error:
-            failure = click.ClickException(" ".join(str(error).split()) or "Out of memory.")
+            # What a script would say is no use in a shell.
+            words = str(error).replace(" (overwrite=True)", "")
+            failure = click.ClickException(" ".join(words.split()) or "Out of memory.")
             failure.exit_code = 2
             raise failure from error
         except KeyboardInterrupt as stop:

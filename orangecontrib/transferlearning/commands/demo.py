@@ -24,10 +24,11 @@ def demo(folder: str) -> None:
     from ..features.csv_file import CsvSink
     from ..orange.embed_table import to_table
     from ..sources.folder_source import FolderSource
-    from .demonstration import draw_map, score_learners, write_digits
+    from .demonstration import check_demo_folder, draw_map, score_learners, write_digits
 
     home = Path(folder)
     images = home / "digits"
+    check_demo_folder(home)
     write_digits(images, N_DIGITS)
     source = FolderSource(images)
     click.echo(f"{len(source)} images of handwritten digits in {images}")

@@ -1,5 +1,6 @@
 """The demonstration: images of digits, Orange's learners on their features, a map of them."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from Orange.evaluation import AUC, CA, CrossValidation
 from PIL import Image
 
 from ..atomic_files import as_sink_error
+from ..errors import SinkError
 
 N_FOLDS = 5
 SIDE = 64
@@ -24,6 +26,22 @@ class Score(NamedTuple):
     accuracy: float
     auc: float
     seconds: float
+
+
+def check_demo_folder(folder: Path) -> None:
+    """Check that a folder is new, or holds nothing under the names of a demonstration but what an earlier one wrote.
+
+    Raises
+    ------
+    SinkError
+        A file of somebody else would be replaced, or images of somebody else embedded.
+    """
+    names = [path.name for path in (folder / "digits").rglob("*") if path.is_file()]
+    if names and all(re.fullmatch(r"\d{4}\.png", name) for name in names):
+        return
+    for path in (folder / "digits", folder / "digits.csv", folder / "digits.png"):
+        if path.exists():
+            raise SinkError(f"{path} is there already, and no earlier demo wrote it: choose another folder.")
 
 
 def write_digits(folder: Path, n_digits: int) -> None:

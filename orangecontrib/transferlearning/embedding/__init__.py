@@ -1,1 +1,1 @@
-"""Images to features: the embedder, its pipeline and its cache."""
+"""Compute features of images: the embedder, its pipeline and its cache."""

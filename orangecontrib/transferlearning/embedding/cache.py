@@ -1,4 +1,4 @@
-"""Features already computed, by the content of their images."""
+"""The cache of features, by the content of their images."""
 
 import os
 import sqlite3
@@ -11,18 +11,18 @@ from pathlib import Path
 
 import numpy as np
 
-from . import cache_store as cacherows
+from . import cache_store
 from .cache_connections import ConnectionPool
-from .cache_store import writing
 
 MEGABYTE = 2**20
 
 _MAX_NOTED = 4096
+"""Number of noted uses after which they are written."""
 
 
 @dataclass(frozen=True)
 class FingerprintSummary:
-    """What the cache holds of one embedder; ``megabytes`` are those of the features."""
+    """The contents of the cache for one embedder; ``megabytes`` is the size of the features."""
 
     fingerprint: str
     n_images: int
@@ -31,7 +31,7 @@ class FingerprintSummary:
 
 @dataclass(frozen=True)
 class CacheSummary:
-    """What the cache holds, the last used embedder first; ``megabytes`` are those on the disk."""
+    """The contents of the cache, the last used embedder first; ``megabytes`` is the size on disk."""
 
     path: Path
     n_images: int
@@ -40,19 +40,20 @@ class CacheSummary:
 
 
 class FeatureCache:
-    """Features already computed, by content: one SQLite file for many threads and processes of a computer at once.
+    """A cache of features in one SQLite file, which several threads and processes of a computer may use at once.
 
-    Whatever happens to the file costs time, never features or the run: a damaged one is set aside (``.corrupt``) and
-    begun anew; where there can be none (no permission, no space), the cache is off and `problem` says why.
+    A problem with the file costs time, but never causes wrong features or a failed run: a damaged file is renamed
+    (``.corrupt``) and a new one is started; if there can be no file (no permission, no space), the cache is off and
+    `problem` says why.
 
     Nothing is opened before the first use. All methods may be called from any thread, but not across a fork.
 
     Parameters
     ----------
     path : path
-        Of the file; its folder is made if need be.
+        Path of the file; its folder is created if necessary.
     max_megabytes : int
-        Greatest size of the file, in units of 2**20 bytes; what was not used for longest goes first.
+        Largest size of the file, in units of 2**20 bytes; features that were used longest ago are dropped first.
     """
 
     def __init__(self, path: str | os.PathLike, max_megabytes: int = 1024):
@@ -65,30 +66,30 @@ class FeatureCache:
 
     @property
     def problem(self) -> str | None:
-        """Why the cache is off for this run; from then on, nothing is found and nothing stored."""
+        """Reason why the cache is off for the rest of this run, and finds and stores nothing; None if it is on."""
         return self._pool.problem
 
     def find(self, fingerprint: str, hashes: Sequence[bytes]) -> dict[bytes, np.ndarray]:
-        """Look images up.
+        """Return the features of those images that are in the cache.
 
         Parameters
         ----------
         fingerprint : str
-            Of the embedder.
+            Fingerprint of the embedder.
         hashes : sequence of bytes
-            Of the images, from `content_hash`.
+            Hashes of the images, from `content_hash`.
 
         Returns
         -------
         dict of bytes to ndarray of shape (n_features,), float32, read-only
-            Those that are known.
+            Features by hash.
         """
-        embedder = cacherows.identify(fingerprint)
+        embedder = cache_store.fingerprint_id(fingerprint)
 
         def read(db: sqlite3.Connection) -> dict[bytes, np.ndarray]:
             found = {}
             for content in hashes:
-                vector, unused = cacherows.find(db, embedder, content, self._started)
+                vector, unused = cache_store.find(db, embedder, content, self._started)
                 if vector is not None:
                     found[content] = vector
                     if unused:
@@ -98,57 +99,59 @@ class FeatureCache:
         return self._pool.use(read, {})
 
     def store(self, fingerprint: str, features: Mapping[bytes, np.ndarray]) -> None:
-        """Keep the features of some images: once this returns, no crash undoes it.
+        """Store the features of some images; after this returns, they survive a crash.
 
         Parameters
         ----------
         fingerprint : str
-            Of the embedder.
+            Fingerprint of the embedder.
         features : mapping of bytes to ndarray of shape (n_features,), float32
-            By `content_hash`.
+            Features by `content_hash`.
         """
-        embedder = cacherows.identify(fingerprint)
-        rows = [(content, cacherows.pack(vector, embedder, content)) for content, vector in features.items()]
+        embedder = cache_store.fingerprint_id(fingerprint)
+        rows = [(content, cache_store.pack(vector, embedder, content)) for content, vector in features.items()]
         limit, n_bytes = self.max_megabytes * MEGABYTE, sum(len(vector) for _, vector in rows)
 
         def write(db: sqlite3.Connection) -> None:
-            with writing(db):
-                cacherows.note_use(db, self._take_noted())
-                cacherows.drop_oldest(db, max(0, limit - n_bytes))  # first, so that the file need not grow and shrink
-                cacherows.insert(db, embedder, fingerprint, rows)
-            cacherows.fit(db, limit)
+            with cache_store.transaction(db):
+                cache_store.note_use(db, self._take_noted())
+                cache_store.drop_oldest(db, max(0, limit - n_bytes))  # first, so that the file does not grow
+                cache_store.insert(db, embedder, fingerprint, rows)
+            cache_store.shrink(db, limit)
 
         if rows:
             self._pool.use(write, None)
 
     def summary(self) -> CacheSummary:
-        """Count what is there."""
-        parts = [FingerprintSummary(name, n, size / MEGABYTE) for name, n, size in self._pool.use(cacherows.count, [])]
+        """Return the numbers of images and the sizes, for each embedder and in all."""
+        parts = [
+            FingerprintSummary(name, n, size / MEGABYTE) for name, n, size in self._pool.use(cache_store.count, [])
+        ]
         n_bytes = sum(map(_size, (self.path, *self._pool.companions)))
         return CacheSummary(self.path, sum(part.n_images for part in parts), n_bytes / MEGABYTE, tuple(parts))
 
     def clear(self) -> None:
-        """Forget everything and give the space back, that of a file set aside too."""
-        self._pool.use(cacherows.clear, None)
+        """Remove all features, also those of a damaged file, and free their disk space."""
+        self._pool.use(cache_store.clear, None)
         with suppress(OSError):
             self._pool.aside.unlink()
 
     def close(self) -> None:
-        """Close the file; whoever uses the cache again opens it again."""
+        """Close the file; the next use of the cache opens it again."""
         if self._noted:
             self._pool.use(self._write_noted, None)
         self._pool.close()
 
     def _note(self, db: sqlite3.Connection, key: tuple[int, bytes]) -> None:
-        """Remember a use until something is written anyway: once an image and run, so that reading stays reading."""
+        """Note the use of an image, once per run, until the next write, so that reading does not write each time."""
         with self._lock:
             self._noted.add(key)
         if len(self._noted) >= _MAX_NOTED:
             self._write_noted(db)
 
     def _write_noted(self, db: sqlite3.Connection) -> None:
-        with writing(db):
-            cacherows.note_use(db, self._take_noted())
+        with cache_store.transaction(db):
+            cache_store.note_use(db, self._take_noted())
 
     def _take_noted(self) -> set[tuple[int, bytes]]:
         with self._lock:

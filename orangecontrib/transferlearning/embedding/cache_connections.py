@@ -1,4 +1,4 @@
-"""Connections to the file of a cache, whatever happens to that file."""
+"""Connections to the file of the cache, which may be damaged or replaced at any time."""
 
 import os
 import sqlite3
@@ -9,33 +9,33 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from . import cache_store as cachefile
+from . import cache_store
 
-_MAX_TRIES = 5  # other processes may be setting the same file aside
+_MAX_TRIES = 5  # other processes may be renaming the same file
 
 T = TypeVar("T")
 
 
 @dataclass(eq=False)
 class _Idle:
-    """Connections that nobody is using, and the identity of the file that they have open."""
+    """Unused connections, and the identity of the file that they have open."""
 
     connections: list[sqlite3.Connection] = field(default_factory=list)
     file: tuple[int, int] | None = None
 
 
 class ConnectionPool:
-    """A connection for each thread at work, opened when it is needed and lent to another thread afterwards.
+    """A pool with one connection per working thread, opened when needed and reused by other threads.
 
     Parameters
     ----------
     path : Path
-        Of the file; its folder is made if need be.
+        Path of the file; its folder is created if necessary.
 
     Attributes
     ----------
     problem : str or None
-        Why there is no working with the file: from then on, nothing is done.
+        Reason why the file cannot be used; nothing is done from then on.
     """
 
     def __init__(self, path: Path):
@@ -46,23 +46,23 @@ class ConnectionPool:
 
     @property
     def aside(self) -> Path:
-        """Where a damaged file goes."""
+        """Path that a damaged file is renamed to."""
         return self.path.with_name(f"{self.path.name}.corrupt")
 
     @property
     def companions(self) -> tuple[Path, Path]:
-        """The files that SQLite keeps beside its own."""
+        """Paths of the two files that SQLite keeps beside its own."""
         return self.path.with_name(f"{self.path.name}-wal"), self.path.with_name(f"{self.path.name}-shm")
 
-    def use(self, work: Callable[[sqlite3.Connection], T], nothing: T) -> T:
-        """Do some work, again if a damaged file had to be set aside meanwhile.
+    def use(self, work: Callable[[sqlite3.Connection], T], default: T) -> T:
+        """Run a function with a connection, again if a damaged file had to be renamed.
 
         Parameters
         ----------
         work : callable
-            Gets a connection.
-        nothing
-            Returned where the work cannot be done.
+            Called with a connection.
+        default
+            Returned if the file cannot be used.
         """
         for _ in range(_MAX_TRIES):
             if self.problem:
@@ -71,14 +71,14 @@ class ConnectionPool:
             try:
                 with self._lend(idle) as db:
                     return work(db)
-            except (*cachefile.DAMAGE_ERRORS, OSError) as error:
+            except (*cache_store.DAMAGE_ERRORS, OSError) as error:
                 self._recover(error, idle)
         else:
             self.problem = f"{self.path} is damaged again and again."
-        return nothing
+        return default
 
     def close(self) -> None:
-        """Close the connections, those at work as soon as they are back; `use` opens new ones."""
+        """Close all connections, those in use as soon as they are returned; `use` opens new ones."""
         with self._lock:
             self._retire()
 
@@ -103,24 +103,24 @@ class ConnectionPool:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if self.path.exists() and not self.path.is_file():
             os.replace(self.path, self.aside)
-        idle.file = idle.file or self._identity()  # before opening: if in doubt, it is of a file that is gone
-        return cachefile.connect(self.path)
+        idle.file = idle.file or self._identity()  # before opening, as the file may be replaced meanwhile
+        return cache_store.connect(self.path)
 
     def _recover(self, error: Exception, idle: _Idle) -> None:
-        """Set a damaged file aside; any other error is the end, unless the file is another by now."""
+        """Rename a damaged file; any other error switches the cache off, unless the file has been replaced."""
         with self._lock:
-            if idle is not self._idle:  # another thread was here first
+            if idle is not self._idle:  # another thread has done this already
                 return
             self._retire()
             if idle.file == self._identity():
-                problem = self._set_aside(idle.file) if cachefile.is_damage(error) else error
+                problem = self._set_aside(idle.file) if cache_store.is_damage(error) else error
                 self.problem = problem and f"{self.path} cannot be used: {problem}."
 
     def _set_aside(self, file: tuple[int, int] | None) -> Exception | None:
         try:
-            with cachefile.alone(self.path.with_name(f"{self.path.name}.lock")):
-                if file == self._identity():  # else another process was here first
-                    for path in self.companions:  # before the file, lest they be taken for those of its successor
+            with cache_store.exclusive_lock(self.path.with_name(f"{self.path.name}.lock")):
+                if file == self._identity():  # else another process has done this already
+                    for path in self.companions:  # first, or the new file would use them
                         path.unlink(missing_ok=True)
                     os.replace(self.path, self.aside)
         except (sqlite3.DatabaseError, OSError) as error:

@@ -1,4 +1,4 @@
-"""What the file of a cache holds: how rows are found, written, counted and dropped."""
+"""Open the file of the cache, and find, write, count and drop its rows."""
 
 import sqlite3
 import time
@@ -12,9 +12,9 @@ import numpy as np
 
 SCHEMA_VERSION = 0x4F544C01
 BUSY_SECONDS = 30
-"""How long to wait for another process that is writing."""
+"""Seconds to wait for another process that is writing."""
 
-# Vectors lie apart, so that noting a use or choosing what to drop reads and writes none of them.
+# Vectors have their own table, so that noting a use or choosing rows to drop does not read or write them.
 _SCHEMA = (
     "CREATE TABLE fingerprints (id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL)",
     "CREATE TABLE vectors (id INTEGER PRIMARY KEY, vector BLOB NOT NULL)",
@@ -22,7 +22,7 @@ _SCHEMA = (
     "PRIMARY KEY (fingerprint, hash)) WITHOUT ROWID",
 )
 PAGE_SIZE = 2048
-"""Bytes: vectors often have powers of two as lengths, and larger pages would stay half empty."""
+"""Page size in bytes: lengths of vectors are often powers of two, which would leave larger pages half empty."""
 
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_PROTOCOL}
 _UNUSABLE = _BUSY | {
@@ -36,21 +36,21 @@ _UNUSABLE = _BUSY | {
 }
 
 DAMAGE_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
-"""What a damaged file may raise: the second where SQLite's own message quotes it."""
+"""Errors that a damaged file can raise: the second one if SQLite's own message quotes the file."""
 
 
 def is_damage(error: Exception) -> bool:
-    """Whether an error speaks of what is in the file, rather than of the disk, of permissions or of other processes."""
+    """Return whether an error means a damaged file, not a problem of the disk, permissions or other processes."""
     return isinstance(error, DAMAGE_ERRORS) and _code(error) not in _UNUSABLE
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open a file, made if it is not there or empty.
+    """Open a file of the cache; a missing or empty file is created.
 
     Raises
     ------
     sqlite3.DatabaseError, UnicodeDecodeError
-        `is_damage` tells whether the file is to blame.
+        `is_damage` tells whether the file is damaged.
     """
     db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     deadline = time.monotonic() + BUSY_SECONDS
@@ -64,7 +64,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def _prepare(db: sqlite3.Connection, deadline: float) -> bool:
-    """Whether the file is ready: SQLite does not wait by itself while others switch its journal."""
+    """Return whether the file is ready: SQLite does not wait while another process switches the journal mode."""
     try:
         _create(db)
     except sqlite3.OperationalError as error:
@@ -78,61 +78,61 @@ def _create(db: sqlite3.Connection) -> None:
     is_new = _is_new(db)
     if is_new:
         db.execute(f"PRAGMA page_size={PAGE_SIZE}")
-    value_of(db, "PRAGMA journal_mode=WAL")
-    # What is written outlives a killed process anyway. FULL waits for the disk once a batch, so that a power cut takes
-    # no batch but the last; NORMAL would not harm the file either, but might lose the last minute.
+    read_value(db, "PRAGMA journal_mode=WAL")
+    # Written rows survive a killed process in any mode. FULL waits for the disk once per batch, so that a power failure
+    # loses the last batch at most; NORMAL could lose the last minute.
     db.execute("PRAGMA synchronous=FULL")
     db.execute(f"PRAGMA journal_size_limit={2**23}")
     if is_new:
-        with writing(db):
-            for statement in _SCHEMA if _is_new(db) else ():  # another process may have been faster
+        with transaction(db):
+            for statement in _SCHEMA if _is_new(db) else ():  # another process may have created them
                 db.execute(statement)
             db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
 
 def _is_new(db: sqlite3.Connection) -> bool:
-    """Whether the file is empty; anything but empty or this cache's is damage."""
+    """Return whether the file is empty; raise an error if it is neither empty nor a file of this cache."""
     tables = {
         bytes(sql).decode() for (sql,) in db.execute("SELECT CAST(sql AS BLOB) FROM sqlite_master WHERE sql > ''")
     }
-    version = value_of(db, "PRAGMA user_version")
-    if not tables and version in (0, SCHEMA_VERSION):  # the latter if another process made it between the two questions
+    version = read_value(db, "PRAGMA user_version")
+    if not tables and version in (0, SCHEMA_VERSION):  # the latter if another process creates it now
         return True
-    # The very words: a changed letter may be as good SQL as the right one, and find nothing ever after.
+    # Compare the text itself: SQL with a changed letter may still be valid, and then nothing is ever found.
     if tables != set(_SCHEMA) or version != SCHEMA_VERSION:
         raise sqlite3.DatabaseError("it is not a file of this cache")
     return False
 
 
 @contextmanager
-def writing(db: sqlite3.Connection) -> Iterator[None]:
-    """Do all that is written inside, or nothing."""
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """Write everything inside the block, or nothing."""
     with db:
         db.execute("BEGIN IMMEDIATE")
         yield
 
 
 @contextmanager
-def alone(path: Path) -> Iterator[None]:
-    """Wait for other processes that are inside; an empty file is the lock, and a killed process leaves it open."""
+def exclusive_lock(path: Path) -> Iterator[None]:
+    """Hold a lock between processes, which is an empty file; if its holder is killed, the lock is free."""
     with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as db:
         db.execute("BEGIN EXCLUSIVE")
         yield
 
 
-def value_of(db: sqlite3.Connection, question: str) -> int | str:
-    """Ask for one value."""
-    return db.execute(question).fetchone()[0]
+def read_value(db: sqlite3.Connection, query: str) -> int | str:
+    """Return the single value that a query gives."""
+    return db.execute(query).fetchone()[0]
 
 
 def _code(error: Exception) -> int | None:
-    """SQLite's number of an error without its details; None for Python's own and ours."""
+    """Return SQLite's primary error code; None for errors that are not from SQLite."""
     code = getattr(error, "sqlite_errorcode", None)
     return None if code is None else code & 0xFF
 
 
-KEPT = 0.9
-"""Share of the greatest size that stays when some vectors have to go."""
+KEPT_SHARE = 0.9
+"""Share of the largest size that is kept when vectors are dropped."""
 
 _FIND = "SELECT CAST(vector AS BLOB), used < ? FROM images JOIN vectors USING (id) WHERE fingerprint = ? AND hash = ?"
 _COUNT = (
@@ -149,21 +149,21 @@ Row = tuple[bytes, bytes]
 
 
 def find(db: sqlite3.Connection, embedder: int, content: bytes, since: float) -> tuple[np.ndarray | None, bool]:
-    """Look an image up.
+    """Return the vector of an image, and whether its use has to be noted.
 
     Returns
     -------
     ndarray of shape (n_features,), float32, or None
-        None if it is not there, or not as it was written.
+        The vector; None if it is missing or damaged.
     bool
-        Whether nobody has used it `since` then (seconds since 1970).
+        Whether it has not been used since the time `since` (seconds since 1970).
     """
     row = db.execute(_FIND, (since, embedder, content)).fetchone()
     return (unpack(row[0], embedder, content), bool(row[1])) if row else (None, False)
 
 
 def insert(db: sqlite3.Connection, embedder: int, fingerprint: str, rows: Iterable[Row]) -> None:
-    """Write the vectors of some images, in place of those that were there."""
+    """Write the vectors of some images, and replace existing ones."""
     rows, now = list(rows), time.time()
     db.execute("INSERT OR IGNORE INTO fingerprints VALUES (?, ?)", (embedder, fingerprint))
     db.executemany(
@@ -171,65 +171,67 @@ def insert(db: sqlite3.Connection, embedder: int, fingerprint: str, rows: Iterab
         [(embedder, content) for content, _ in rows],
     )
     for content, vector in rows:
-        place = db.execute("INSERT INTO vectors (vector) VALUES (?)", (vector,)).lastrowid
-        db.execute("INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?)", (embedder, content, place, now, len(vector)))
+        vector_id = db.execute("INSERT INTO vectors (vector) VALUES (?)", (vector,)).lastrowid
+        db.execute(
+            "INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?)", (embedder, content, vector_id, now, len(vector))
+        )
 
 
 def note_use(db: sqlite3.Connection, used: Iterable[tuple[int, bytes]]) -> None:
-    """Write down that images, given by embedder and content hash, are in use now."""
+    """Write the current time as the last use of images, given by embedder and content hash."""
     now = time.time()
     db.executemany("UPDATE images SET used = ? WHERE fingerprint = ? AND hash = ?", [(now, *key) for key in used])
 
 
 def drop_oldest(db: sqlite3.Connection, limit: int) -> None:
-    """If more than `limit` bytes are in use, drop what was not used for longest, down to about `KEPT` of that."""
-    while (in_use := _n_pages(db) - value_of(db, "PRAGMA freelist_count")) * PAGE_SIZE > limit:
-        oldest = db.execute(_OLDEST, (1 - KEPT * limit / (in_use * PAGE_SIZE),)).fetchall()
+    """Drop the rows used longest ago if more than `limit` bytes are in use, down to about `KEPT_SHARE` of it."""
+    while (in_use := _n_pages(db) - read_value(db, "PRAGMA freelist_count")) * PAGE_SIZE > limit:
+        oldest = db.execute(_OLDEST, (1 - KEPT_SHARE * limit / (in_use * PAGE_SIZE),)).fetchall()
         if not oldest:
             break
         db.executemany("DELETE FROM vectors WHERE id = ?", [row[:1] for row in oldest])
         db.executemany("DELETE FROM images WHERE fingerprint = ? AND hash = ?", [row[1:] for row in oldest])
 
 
-def fit(db: sqlite3.Connection, limit: int) -> None:
-    """Make a file smaller that is far larger than `limit` bytes: one from times of another limit."""
-    if _n_pages(db) * PAGE_SIZE * KEPT > limit:
-        with writing(db):
+def shrink(db: sqlite3.Connection, limit: int) -> None:
+    """Shrink a file that is far larger than `limit` bytes, as the limit was higher before."""
+    if _n_pages(db) * PAGE_SIZE * KEPT_SHARE > limit:
+        with transaction(db):
             drop_oldest(db, limit)
-        _give_back(db)
+        _free_disk_space(db)
 
 
 def clear(db: sqlite3.Connection) -> None:
-    """Drop everything, and give the room back to the disk."""
-    with writing(db):
+    """Drop all rows, and free their disk space."""
+    with transaction(db):
         for table in ("images", "vectors", "fingerprints"):
             db.execute(f"DELETE FROM {table}")
-    _give_back(db)
+    _free_disk_space(db)
 
 
-def _give_back(db: sqlite3.Connection) -> None:
+def _free_disk_space(db: sqlite3.Connection) -> None:
     db.execute("VACUUM")
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def count(db: sqlite3.Connection) -> list[tuple[str, int, int]]:
-    """Fingerprint, number of images and bytes of their vectors, of each embedder, the last used first."""
+    """Return each embedder's fingerprint, number of images and bytes of vectors, the last used first."""
     return [(name.decode(errors="replace"), n, int(size)) for name, n, size in db.execute(_COUNT)]
 
 
-def identify(fingerprint: str) -> int:
-    """Number that stands for a fingerprint: the same everywhere, so that nobody has to look it up."""
+def fingerprint_id(fingerprint: str) -> int:
+    """Return the number that stands for a fingerprint: a hash, so that it need not be looked up."""
     return int.from_bytes(blake2b(fingerprint.encode(), digest_size=8).digest(), signed=True)
 
 
 def pack(vector: np.ndarray, embedder: int, content: bytes) -> bytes:
-    """Float32 values, little-endian, behind a checksum of them and of whose they are."""
+    """Return a vector as little-endian float32 values, after a checksum of the values, embedder and image."""
     values = np.ascontiguousarray(vector, "<f4").tobytes()
     return _checksum(values, embedder, content) + values
 
 
 def unpack(packed: bytes, embedder: int, content: bytes) -> np.ndarray | None:
-    """The vector, read-only; None unless it is what was packed for this embedder and image."""
+    """Return the read-only vector; None if it was not packed for this embedder and image, or is damaged."""
     checksum, values = packed[:4], packed[4:]
     if len(values) % 4 or checksum != _checksum(values, embedder, content):
         return None
@@ -241,4 +243,4 @@ def _checksum(values: bytes, embedder: int, content: bytes) -> bytes:
 
 
 def _n_pages(db: sqlite3.Connection) -> int:
-    return value_of(db, "PRAGMA page_count")
+    return read_value(db, "PRAGMA page_count")

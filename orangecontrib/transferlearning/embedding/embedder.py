@@ -1,4 +1,4 @@
-"""Images to features: `Embedder.stream` (lazy, tolerant) and `Embedder.transform` (eager, strict)."""
+"""Compute features of images: `Embedder.stream` (lazy, tolerant) and `Embedder.transform` (eager, strict)."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -20,46 +20,47 @@ from .settings import EmbedderSettings
 
 
 class Embedder(EmbedderSettings):
-    """Turns images into vectors with one layer of one network.
+    """Computes a vector for each image with one layer of one network.
 
-    Nothing is loaded until the first image (or `fingerprint`, `n_features`) asks for it; the network is then kept.
+    The network is loaded when the first image, `fingerprint` or `n_features` needs it, and is then kept.
 
     Parameters
     ----------
     backbone : str
-        A name from `BACKBONES`; SqueezeNet works without any download.
+        A name from `BACKBONES`; SqueezeNet needs no download.
     layer : str, optional
         Any layer of the network; by default the one that its own classifier reads.
     pooling : {"auto", "avg", "max", "flatten", "none"}
-        What makes a vector of a map of shape (height, width, channels); "auto" averages, "none" leaves it a map.
-        Vectors stay as they are.
+        The way to turn a map of shape (height, width, channels) into a vector; "auto" averages, "none" leaves it a
+        map. Vectors stay as they are.
     weights : {"imagenet", None} or path
-        A path is a weights file for this network, or a whole model saved as ``.keras`` (no code in it is run), whose
-        pixels are prepared as `backbone` wants them. None gives random weights.
+        A path is a weights file for this network, or a whole model saved as ``.keras`` (no code in it is run), which
+        gets the preprocessing of `backbone`. None gives random weights.
     image_size : tuple of int or "own", optional
         (height, width) in pixels that images are resized to; by default the network's own. With "own" they are not
-        resized, which takes a layer before any that needs one size; lower `batch_size` for large images.
+        resized; this needs a layer that takes images of any size. Lower `batch_size` for large images.
     interpolation : str
-        One of `images.INTERPOLATIONS`, as ``keras.utils.load_img`` names them.
+        A name from `INTERPOLATIONS`, as in ``keras.utils.load_img``.
     precision : {"float32", "bfloat16", "float16"}
-        Of the arithmetic inside the network, where the hardware has it. Features are float32 always.
+        Precision of the arithmetic inside the network, if the hardware has it. Features are always float32.
     batch_size : int
-        Images a forward pass. It changes speed and memory, never features.
+        Images per forward pass. It changes speed and memory, never features.
     fast_decode : bool
-        Let the JPEG decoder shrink images while it reads: faster, approximate.
+        Let the JPEG decoder shrink images while it reads: faster, but approximate.
     steps : sequence of str or Step
-        What changes images before they are resized, in this order: text such as "crop:0,0.35,1,0.9" or "gray" (all
-        of them are in `steps.STEPS`), or functions of your own from a Pillow image to another, with an attribute
-        ``name``. With a function of your own nothing is cached; to pickle the embedder, it has to be in a module.
+        Steps that change images before they are resized, in this order: text such as "crop:0,0.35,1,0.9" or "gray"
+        (all are in `images.steps.STEPS`), or your own functions that take and return a Pillow image, with an
+        attribute ``name``. With your own function nothing is cached; to pickle the embedder, it has to be in a
+        module.
     seed : int
-        Of random weights.
+        Seed of random weights.
     engine : {"auto", "tensorflow", "openvino"}
-        What runs the network; features agree to 1e-4. "auto" is OpenVINO where it is installed and
+        The engine that runs the network; their features agree to 1e-4. "auto" is OpenVINO if it is installed and
         TensorFlow has no GPU.
     n_threads : int, optional
         Threads that open images; by default as many as the processor has cores.
     cache : FeatureCache, optional
-        Where features already computed are looked up and kept.
+        The cache in which features are looked up and stored.
     """
 
     def __init__(
@@ -103,8 +104,8 @@ class Embedder(EmbedderSettings):
         Parameters
         ----------
         callback : callable, optional
-            Called with the fraction of a weights download done, 0-1, and several times a second while another process
-            makes the network; may raise `Cancelled`.
+            Called with the fraction of the weights download that is done, 0-1, and several times a second while a
+            worker process prepares the network; may raise `Cancelled`.
 
         Returns
         -------
@@ -118,17 +119,17 @@ class Embedder(EmbedderSettings):
         with take_turn(self._loading, callback):
             if self._loaded is None:
                 self._check_settings()
-                self._loaded = self._choice().open(callback)
+                self._loaded = self._network_spec().open(callback)
         return self
 
     @property
     def network(self) -> Network:
-        """Facts about the network, cut and pooled; loaded if it was not."""
+        """Facts about the network, cut and pooled; it is loaded if necessary."""
         return self.load()._loaded[0]
 
     @property
     def engine_title(self) -> str:
-        """What runs the network, for people: "OpenVINO", "TensorFlow", ..."""
+        """Name of the engine that users see: "OpenVINO", "TensorFlow", ..."""
         return self.load()._loaded[1].title
 
     @property
@@ -138,35 +139,35 @@ class Embedder(EmbedderSettings):
 
     @property
     def feature_shape(self) -> tuple[int | None, ...]:
-        """(n_features,), or (height, width, channels) of maps; None where that depends on the image."""
+        """(n_features,), or (height, width, channels) of maps; None for a number that depends on the image."""
         return self.network.feature_shape
 
     @property
     def fingerprint(self) -> str:
-        """Everything that features depend on, in one line: equal fingerprints, equal features."""
+        """Everything that features depend on, in one line: equal fingerprints mean equal features."""
         return self._fingerprint(self.network)
 
     def stream(self, images: Images, callback: Callback | None = None) -> Iterator[Embeddings]:
-        """Embed images a batch at a time; those that cannot be read are skipped, with the reason.
+        """Embed images batch by batch; those that cannot be read are skipped, with the reason.
 
         Parameters
         ----------
         images : Source, sequence of locations, array, or path
             A path is opened as `open_source` does: a folder, a CSV file, an array file or one image.
         callback : callable, optional
-            Called with the fraction done, 0-1; what it raises (`Cancelled`) ends the stream.
+            Called with the fraction that is done, 0-1; an error that it raises (`Cancelled`) ends the stream.
 
         Yields
         ------
         Embeddings
             Every key of the source comes out once, embedded or skipped, in order. At most `batch_size` images are
-            computed for each, all of one size; more are given at once where the cache knows them.
+            computed for each, all of one size; more come at once if the cache has their features.
         """
         source = as_source(images)
         n_done = 0
         with ExitStack() as stack:
             if self.cache:
-                # It notes at the end what it was asked for, and opens again by itself.
+                # Closing writes the noted uses; the next use opens the cache again.
                 stack.callback(self.cache.close)
             parts = stack.enter_context(closing(self._pipeline().run(source)))
             for embeddings in parts:
@@ -194,18 +195,18 @@ class Embedder(EmbedderSettings):
         )
 
     def transform(self, images: Images, callback: Callback | None = None) -> Embeddings:
-        """Embed images at once; one that cannot be read is an error.
+        """Embed all images at once; one that cannot be read is an error.
 
         Parameters
         ----------
         images, callback
-            As for `stream`.
+            See `stream`.
 
         Returns
         -------
         Embeddings
-            Of all images; ``features`` has shape (n_images, n_features), or (n_images, height, width, channels) with
-            the pooling "none"; float32.
+            Embeddings of all images; ``features`` is float32 of shape (n_images, n_features), or (n_images, height,
+            width, channels) with the pooling "none".
 
         Raises
         ------
@@ -220,15 +221,15 @@ class Embedder(EmbedderSettings):
                 raise ImageReadError(f"{part.skipped[0].key}: {part.skipped[0].reason}")
             parts.append(part)
             check_shapes(parts[0], part)
-        return concatenate(parts, self.n_features) if parts else self._none()
+        return concatenate(parts, self.n_features) if parts else self._empty()
 
-    def _none(self) -> Embeddings:
+    def _empty(self) -> Embeddings:
         shape = [side or 0 for side in self.feature_shape]
         features = np.empty((0, *shape), np.float32)
         return Embeddings([], features, [], fingerprint=self.fingerprint, weights=self.weights_name)
 
     def __getstate__(self) -> dict:
-        # Where this is unpickled or copied, the network is loaded anew; the cache may be on another computer.
+        # A copy loads the network again; the cache may be on another computer.
         return self.__dict__ | {"_loaded": None, "_loading": None, "cache": None}
 
     def __setstate__(self, state: dict) -> None:

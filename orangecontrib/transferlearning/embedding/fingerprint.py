@@ -1,4 +1,4 @@
-"""What features depend on, in one line of text that can be read back."""
+"""Fingerprints: everything that features depend on, in one line of text that can be read back."""
 
 import os
 import re
@@ -18,25 +18,25 @@ _RANDOM = re.compile(r"random:(\d+)")
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What features depend on; its text is `Embedder.fingerprint`.
+    """Everything that features depend on; its text is `Embedder.fingerprint`.
 
     Attributes
     ----------
     backbone : str
     layer : str
-        Never None: the one that was read.
+        The layer that gives the features; never None.
     pooling : str
     size : str
         "224x224", height and width, or "own".
     interpolation : str
     decode : {"exact", "fast"}
     steps : str
-        Names with ``+`` between them; "" for none.
+        Names of the steps with ``+`` between them; "" for none.
     precision : str
     weights_sha256 : str
-        Of the values of the weights, up to the layer.
+        SHA-256 of the weights up to the layer.
     keras : str
-        Its version.
+        Version of Keras.
     """
 
     backbone: str
@@ -59,19 +59,19 @@ class Fingerprint:
         )
 
     def settings(self) -> dict[str, Any]:
-        """Give the arguments of an `Embedder` of these features, all but the weights.
+        """Return the arguments for an `Embedder` of these features, except for the weights.
 
         Raises
         ------
         SettingError
-            Among the steps is a function of the user's own, which no text can hold.
+            A step is the user's own function, which text cannot contain.
         """
         steps = tuple(self.steps.split("+")) if self.steps else ()
         own = [step.removeprefix("own:") for step in steps if step.startswith("own:")]
         if own:
             raise SettingError(
-                f"The features took a step of your own, {own[0]}, which no file can hold: make the embedder yourself, "
-                "in a script."
+                f"The features need a step of your own, {own[0]}, which no file can contain: create the embedder in a "
+                "script."
             )
         return {
             "backbone": self.backbone,
@@ -91,18 +91,16 @@ def read_fingerprint(text: str) -> Fingerprint:
     Raises
     ------
     SettingError
-        It is not one that this version knows.
+        The text is not a fingerprint of this version.
     """
     match = _PATTERN.fullmatch(text)
     if match is None:
-        raise SettingError(
-            f"Expected the fingerprint of features, such as `Embedder.fingerprint` gives, found {text!r}."
-        )
+        raise SettingError(f"Expected the fingerprint of features, such as `Embedder.fingerprint`, found {text!r}.")
     return Fingerprint(**{name: value or "" for name, value in match.groupdict().items()})
 
 
 def difference(one: str, other: str) -> tuple[str, str]:
-    """Return the words in which two fingerprints differ, without the weights where another network or layer says it."""
+    """Return the words in which two fingerprints differ, without the weights if the network or layer differs."""
     ones, others = one.split(" "), other.split(" ")
     differing = [word for word in ones if word not in others], [word for word in others if word not in ones]
     if any(word == ones[0] or word.startswith("layer=") for word in differing[0]):
@@ -111,18 +109,18 @@ def difference(one: str, other: str) -> tuple[str, str]:
 
 
 def without_keras(fingerprint: str) -> str:
-    """Take the version of Keras off a fingerprint; models are not tied to it, as it seldom changes features."""
+    """Return a fingerprint without the version of Keras, which seldom changes features, so that models ignore it."""
     return fingerprint.rpartition(" keras=")[0]
 
 
 def name_weights(weights: Any, seed: int) -> str:
-    """Say in a word where an embedder's weights are from: "imagenet", "random:0" (the seed), or an absolute path."""
+    """Return a name for an embedder's weights: "imagenet", "random:0" (the seed), or an absolute path."""
     if weights is None:
         return f"random:{seed}"
     return weights if weights == "imagenet" else os.path.abspath(os.path.expanduser(weights))
 
 
 def weights_settings(name: str) -> dict[str, Any]:
-    """Turn what `name_weights` says back into arguments of an `Embedder`; ImageNet's where nobody said."""
+    """Return the arguments of an `Embedder` for a name from `name_weights`; "" stands for ImageNet's weights."""
     match = _RANDOM.fullmatch(name)
     return {"weights": None, "seed": int(match[1])} if match else {"weights": name or "imagenet"}

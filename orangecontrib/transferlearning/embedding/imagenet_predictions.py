@@ -1,4 +1,4 @@
-"""ImageNet's classes in images, with probabilities."""
+"""Predict which of ImageNet's classes images show, with probabilities."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,21 +17,21 @@ from ..sources.opening import Images
 from .embedder import Embedder
 
 _TOLERANCE = 0.05
-"""How far from 1 the sum of an image's probabilities may be; arithmetic in bfloat16 is less exact than this."""
+"""Largest difference between 1 and the sum of an image's probabilities, enough for the rounding of bfloat16."""
 
 
 @dataclass(frozen=True)
 class ClassProbability:
-    """One of the classes that an image may show.
+    """A class that an image may show, with its probability.
 
     Attributes
     ----------
     name : str
-        "giant panda".
+        Such as "giant panda".
     probability : float
         0-1.
     wordnet_id : str
-        Of a class of ImageNet, "n02510455"; else "".
+        Such as "n02510455" for a class of ImageNet; else "".
     """
 
     name: str
@@ -41,16 +41,16 @@ class ClassProbability:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What an image shows.
+    """The predicted classes or number of an image.
 
     Attributes
     ----------
     key : str
         Name of the image.
     classes : tuple of ClassProbability
-        The most probable first; empty where a number is predicted.
+        The most probable class first; empty if a number is predicted.
     number : float or None
-        The number predicted; None where classes are.
+        The predicted number; None if classes are predicted.
     """
 
     key: str
@@ -59,13 +59,13 @@ class Prediction:
 
 
 def classes_layer(backbone: str, weights: Weights = "imagenet") -> str:
-    """Name the layer that gives the probabilities of the classes.
+    """Return the name of the layer that gives the probabilities of the classes.
 
     Parameters
     ----------
     backbone : str
     weights : {"imagenet", None} or path
-        Of a whole saved ``.keras`` model it is the last layer, whatever its name.
+        In a whole saved ``.keras`` model, the layer is the last one.
 
     Raises
     ------
@@ -82,21 +82,21 @@ def classes_layer(backbone: str, weights: Weights = "imagenet") -> str:
 def stream_predictions(
     embedder: Embedder, images: Images, top: int = 5, callback: Callback | None = None
 ) -> Iterator[Prediction | Skipped]:
-    """Predict the classes of images a batch at a time; those that cannot be read come out with the reason.
+    """Predict the classes of images batch by batch; those that cannot be read come out with the reason.
 
     Parameters
     ----------
     embedder : Embedder
-        Whose layer is the one that `classes_layer` names.
+        An embedder with the layer that `classes_layer` returns.
     images, callback
-        As for `Embedder.stream`.
+        See `Embedder.stream`.
     top : int
-        How many classes to give of each image.
+        Number of classes for each image.
 
     Yields
     ------
     Prediction or Skipped
-        Every image once: batch by batch, in each those that were skipped last.
+        Every image once, batch by batch; in each batch, the skipped images come last.
 
     Raises
     ------
@@ -131,16 +131,16 @@ def predict_classes(
     Parameters
     ----------
     images, callback
-        As for `Embedder.stream`.
+        See `Embedder.stream`.
     backbone, weights, **settings
-        As for `Embedder`, without `layer` and `pooling`.
+        See `Embedder`; `layer` and `pooling` are fixed.
     top : int
-        How many classes to give of each image.
+        Number of classes for each image.
 
     Returns
     -------
     list of Prediction
-        One an image, in order.
+        One prediction per image, in order.
 
     Raises
     ------
@@ -161,18 +161,18 @@ def predict_classes(
 def rank(
     probabilities: np.ndarray, names: Sequence[str], wordnet_ids: Sequence[str], top: int
 ) -> tuple[ClassProbability, ...]:
-    """List the most probable classes of one image, the most probable first.
+    """Return the most probable classes of an image, the most probable first.
 
     Parameters
     ----------
     probabilities : ndarray of shape (n_classes,)
     names, wordnet_ids : sequence of str
-        Length n_classes.
+        Names and ids of the classes, each of length n_classes.
     top : int
-        How many to list; all, where there are fewer.
+        Largest number of classes to return.
     """
     best = np.argsort(-probabilities, kind="stable")[:top]
-    # The shortest digits that tell the number apart, rather than those of the same number with twice the precision.
+    # float(str()) gives 0.1 for a float32 of 0.1; float() alone would give 0.10000000149011612.
     return tuple(ClassProbability(names[i], float(str(probabilities[i])), wordnet_ids[i]) for i in best)
 
 

@@ -1,4 +1,4 @@
-"""Finds the embedder of a fingerprint: one that is in use, or made anew."""
+"""Find the embedder of a fingerprint: one that is in use, or a new one."""
 
 import threading
 import warnings
@@ -15,11 +15,11 @@ from .embedder import Embedder
 from .fingerprint import difference, read_fingerprint, weights_settings, without_keras
 
 N_KEPT = 2
-"""Embedders made here whose networks stay in memory."""
+"""Number of embedders created here whose networks stay in memory."""
 
 
 class KnownEmbedders:
-    """Embedders by their fingerprints; any thread may ask."""
+    """Embedders by their fingerprints, for use by several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -27,26 +27,26 @@ class KnownEmbedders:
         self._made: OrderedDict[str, Embedder] = OrderedDict()
 
     def remember(self, embedder: Embedder) -> None:
-        """Note an embedder, whose network is loaded, for as long as somebody else holds it."""
+        """Remember an embedder with a loaded network, for as long as other code refers to it."""
         self._used[embedder.fingerprint] = embedder
 
     def find(self, fingerprint: str, weights: str = "", callback: Callback | None = None) -> Embedder:
-        """Give an embedder whose network is loaded.
+        """Return the embedder of a fingerprint, with a loaded network.
 
         Parameters
         ----------
         fingerprint : str
         weights : str
-            Where to look for its network's weights, as `Embedder.weights_name` says it; "" for ImageNet's.
+            Name of its network's weights, from `Embedder.weights_name`; "" for ImageNet's.
         callback : callable, optional
-            As for `Embedder.load`.
+            See `Embedder.load`.
 
         Raises
         ------
         SettingError
-            The text is no fingerprint, or a step of the user's own was taken that is not at hand.
+            The text is not a fingerprint, or a step is the user's own function.
         WeightsError
-            The weights are not there, or are others.
+            The weights are missing, or have other values.
         """
         with take_turn(self._lock, callback):
             embedder = self._used.get(fingerprint) or self._made.get(fingerprint)
@@ -62,27 +62,27 @@ class KnownEmbedders:
         return embedder
 
 
-KNOWN = KnownEmbedders()
-"""Those of this process."""
+KNOWN_EMBEDDERS = KnownEmbedders()
+"""The embedders of this process."""
 
 
 def make_embedder(fingerprint: str, **settings: Any) -> Embedder:
-    """Make the embedder that a fingerprint describes; its network is not loaded yet.
+    """Return a new embedder as a fingerprint describes it; its network is not loaded yet.
 
     Parameters
     ----------
     fingerprint : str
     **settings
-        As for `Embedder`: the weights, as `weights_settings` gives them, and whatever is to replace what the
-        fingerprint says.
+        Arguments of `Embedder`: the weights, from `weights_settings`, and those that replace settings of the
+        fingerprint.
 
     Raises
     ------
     SettingError
-        The text is no fingerprint, or among the steps is one of the user's own.
+        The text is not a fingerprint, or a step is the user's own function.
     """
     embedder = Embedder(**read_fingerprint(fingerprint).settings() | settings)
-    # What is the network's own anyway is left to it, so that one that is kept in OpenVINO's form is found.
+    # The cache of converted networks knows the network's own layer and size as None.
     if embedder.layer == embedder.record.layer:
         embedder.layer = None
     if embedder.image_size == embedder.record.image_size:
@@ -91,13 +91,13 @@ def make_embedder(fingerprint: str, **settings: Any) -> Embedder:
 
 
 def _check_fingerprint(embedder: Embedder, fingerprint: str) -> None:
-    """Refuse an embedder of other features than those described."""
+    """Check that an embedder has the expected fingerprint; another version of Keras is a warning only."""
     found = embedder.fingerprint
     if without_keras(found) != without_keras(fingerprint):
         expected, given = difference(without_keras(fingerprint), without_keras(found))
         raise WeightsError(
             f"These features were computed with {expected}, and the network found by {embedder.weights_name} has "
-            f"{given}: put the right weights there, or train anew."
+            f"{given}: put the right weights there, or train again."
         )
     if found != fingerprint:
         expected, given = difference(fingerprint, found)

@@ -1,4 +1,4 @@
-"""From a source to features, in order: threads open images a bounded number ahead of the engine."""
+"""Compute features of a source in order, with threads that open images a limited number ahead of the engine."""
 
 import math
 import os
@@ -21,12 +21,12 @@ from .cache import FeatureCache
 
 
 def content_hash(data: bytes | np.ndarray) -> bytes:
-    """Digest of a file's bytes, or of an array's type, shape and values.
+    """Return a hash of a file's bytes, or of an array's type, shape and values.
 
     Parameters
     ----------
     data : bytes or ndarray
-        The content of a file; or numbers of any shape and strides.
+        The content of a file, or an array of numbers.
 
     Returns
     -------
@@ -35,10 +35,10 @@ def content_hash(data: bytes | np.ndarray) -> bytes:
     Raises
     ------
     ImageReadError
-        An array of objects: these are not pixels.
+        The array has objects, which are not pixels.
     """
     if not isinstance(data, np.ndarray):
-        return sha256(data).digest()[:16]  # processors have instructions for it: twice as fast as BLAKE2
+        return sha256(data).digest()[:16]  # processors have instructions for it, so it is twice as fast as BLAKE2
     if data.dtype.hasobject:
         raise ImageReadError(f"pixels must be numbers (uint8, 0-255), not {data.dtype}")
     digest = sha256(f"array {data.dtype.str} {data.shape} ".encode())
@@ -47,15 +47,15 @@ def content_hash(data: bytes | np.ndarray) -> bytes:
 
 
 BATCHES_AHEAD = 2
-"""How far the threads that open images may be ahead of the engine."""
+"""Number of batches that the threads that open images may be ahead of the engine."""
 
-MAX_FOUND = 8
-"""Batches' worth of vectors that are given on at once where most were found in the cache."""
+MAX_CACHED_BATCHES = 8
+"""Size of a part, in batches, if most of its vectors are from the cache."""
 
 
 @dataclass(frozen=True, eq=False)
-class Opened:
-    """An image on its way: its pixels, its features from the cache, or the reason why there are neither."""
+class OpenedImage:
+    """An opened image: its pixels, its features from the cache, or the reason why it cannot be read."""
 
     item: ImageItem
     digest: bytes | None = None
@@ -66,29 +66,29 @@ class Opened:
 
 @dataclass(frozen=True, eq=False)
 class Pipeline:
-    """Opens, computes and remembers.
+    """Opens images, computes their features with an engine, and keeps these in a cache.
 
     Attributes
     ----------
     engine : Engine
     feature_shape : tuple of int or None
-        Of one image's features; None where that depends on the image.
+        Shape of one image's features; None for a number that depends on the image.
     fingerprint : str
-        Of what computes it.
+        Fingerprint of the embedder.
     weights : str
-        Where its weights were found.
+        Name of the weights, from `name_weights`.
     image_size : tuple of int or None
         (height, width) in pixels; None leaves images at their own size.
     min_size : int
-        The least height and width, in pixels, that the network takes.
+        Smallest height and width, in pixels, that the network takes.
     interpolation : str
     fast_decode : bool
     steps : sequence of Step
     batch_size : int
     n_threads : int or None
-        As many as the processor has cores where it is None.
+        Number of threads that open images; None for the number of processor cores.
     cache : FeatureCache or None
-        It holds features as vectors, so their shape has to be known.
+        The cache; it needs features of known shape, as it stores vectors.
     """
 
     engine: Engine
@@ -105,23 +105,23 @@ class Pipeline:
     cache: FeatureCache | None
 
     def run(self, items: Iterable[ImageItem]) -> Iterator[Embeddings]:
-        """Embed images; every one comes out once, embedded or skipped, in the order of `items`."""
-        lately: dict[bytes, np.ndarray] = {}
+        """Embed images; each comes out once, embedded or skipped, in the order of `items`."""
+        recent: dict[bytes, np.ndarray] = {}
         n_threads = self.n_threads or os.cpu_count() or 1
-        with closing(ahead(self._open, items, n_threads, BATCHES_AHEAD * self.batch_size)) as opened:
+        with closing(map_ahead(self._open, items, n_threads, BATCHES_AHEAD * self.batch_size)) as opened:
             for batch in self._batches(opened):
-                yield self._embed(batch, lately)
+                yield self._embed(batch, recent)
 
-    def _open(self, item: ImageItem) -> Opened:
+    def _open(self, item: ImageItem) -> OpenedImage:
         try:
             data = item.location if isinstance(item.location, np.ndarray) else read_bytes(item.location)
             digest = content_hash(data)
             found = self.cache.find(self.fingerprint, [digest]) if self.cache else {}
             if digest in found and len(found[digest]) == math.prod(self.feature_shape):
-                return Opened(item, digest, features=found[digest].reshape(self.feature_shape))
-            return Opened(item, digest, pixels=self._decode(data))
+                return OpenedImage(item, digest, features=found[digest].reshape(self.feature_shape))
+            return OpenedImage(item, digest, pixels=self._decode(data))
         except ImageReadError as error:
-            return Opened(item, reason=str(error))
+            return OpenedImage(item, reason=str(error))
 
     def _decode(self, data: bytes | np.ndarray) -> np.ndarray:
         pixels = decode_image(
@@ -134,9 +134,9 @@ class Pipeline:
             )
         return pixels
 
-    def _batches(self, opened: Iterable[Opened]) -> Iterator[list[Opened]]:
-        """Cut the stream into batches, whose images to compute are of one size."""
-        n_most = self.batch_size * (MAX_FOUND if len(self.feature_shape) == 1 else 1)
+    def _batches(self, opened: Iterable[OpenedImage]) -> Iterator[list[OpenedImage]]:
+        """Group opened images into batches; those without features in a batch have one size."""
+        n_most = self.batch_size * (MAX_CACHED_BATCHES if len(self.feature_shape) == 1 else 1)
         batch, shapes = [], []
         for image in opened:
             shape = None if image.pixels is None else image.pixels.shape
@@ -151,8 +151,8 @@ class Pipeline:
         if batch:
             yield batch
 
-    def _embed(self, batch: list[Opened], lately: dict[bytes, np.ndarray]) -> Embeddings:
-        vectors = self._compute({each.digest: each.pixels for each in batch if each.pixels is not None}, lately)
+    def _embed(self, batch: list[OpenedImage], recent: dict[bytes, np.ndarray]) -> Embeddings:
+        vectors = self._compute({each.digest: each.pixels for each in batch if each.pixels is not None}, recent)
         good = [each for each in batch if not each.reason]
         features = [vectors[each.digest] if each.features is None else each.features for each in good]
         return Embeddings(
@@ -165,27 +165,27 @@ class Pipeline:
             weights=self.weights,
         )
 
-    def _compute(self, pixels: dict[bytes, np.ndarray], lately: dict[bytes, np.ndarray]) -> dict[bytes, np.ndarray]:
-        """Features by content; those of the last batches are known, and not yet in the cache when it was asked."""
-        vectors = {digest: lately[digest] for digest in pixels if digest in lately}
-        unknown = [digest for digest in pixels if digest not in lately]
+    def _compute(self, pixels: dict[bytes, np.ndarray], recent: dict[bytes, np.ndarray]) -> dict[bytes, np.ndarray]:
+        """Return features by content hash; those in `recent` may be missing from the cache."""
+        vectors = {digest: recent[digest] for digest in pixels if digest in recent}
+        unknown = [digest for digest in pixels if digest not in recent]
         if unknown:
             computed = self.engine(np.stack([pixels[digest] for digest in unknown]))
             fresh = dict(zip(unknown, computed, strict=True))
             if self.cache:
                 self.cache.store(self.fingerprint, {digest: each.ravel() for digest, each in fresh.items()})
             if len(self.feature_shape) == 1:  # maps would take too much memory
-                lately.update(fresh)
-            for digest in list(lately)[: -(BATCHES_AHEAD + 1) * self.batch_size]:
-                del lately[digest]
+                recent.update(fresh)
+            for digest in list(recent)[: -(BATCHES_AHEAD + 1) * self.batch_size]:
+                del recent[digest]
             vectors |= fresh
         return vectors
 
 
-def ahead(
-    function: Callable[[ImageItem], Opened], items: Iterable[ImageItem], n_threads: int, n_ahead: int
-) -> Iterator[Opened]:
-    """Apply a function in threads, at most `n_ahead` items ahead of whoever takes the results, in order."""
+def map_ahead(
+    function: Callable[[ImageItem], OpenedImage], items: Iterable[ImageItem], n_threads: int, n_ahead: int
+) -> Iterator[OpenedImage]:
+    """Apply a function to items in threads, at most `n_ahead` items ahead, and yield the results in order."""
     pool = ThreadPoolExecutor(n_threads, thread_name_prefix="images")
     waiting: deque[Future] = deque()
     finished = False
@@ -198,5 +198,5 @@ def ahead(
             yield waiting.popleft().result()
         finished = True
     finally:
-        # A download in a thread may take its time to end: whoever stops the work need not wait for it.
+        # A download in a thread may take long: if the work is stopped, do not wait for it.
         pool.shutdown(wait=finished, cancel_futures=True)

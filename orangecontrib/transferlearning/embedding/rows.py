@@ -1,4 +1,4 @@
-"""Rows of several images -> one vector a row, from a stream of single images in full batches."""
+"""Compute one vector per row of several images, from a stream of single images in full batches."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -17,32 +17,32 @@ if TYPE_CHECKING:
 
 
 MAX_PARTS = 4
-"""Batches, for each column, that wait at most for one that ends with a row."""
+"""Largest number of batches per column that are collected until a batch ends with a row."""
 
 _Outcome = tuple[ImageItem, np.ndarray | Skipped]
-"""An image with its features, or why it has none."""
+"""An image with its features, or the reason why it has none."""
 
 
 def stream_rows(embedder: "Embedder", images: "Images", callback: Callback | None = None) -> Iterator[Embeddings]:
-    """Embed a source so that each of its rows is one vector: `Embedder.stream`, and rows of several images joined.
+    """Embed a source with one vector per row: like `Embedder.stream`, but the images of a row are joined.
 
     Parameters
     ----------
     embedder : Embedder
     images, callback
-        As for `Embedder.stream`. What has one image a row gives just that stream.
+        See `Embedder.stream`. For a source with one image per row, the result is the same.
 
     Yields
     ------
     Embeddings
-        ``features`` of shape (n_rows, n_columns * n_features): what the source's `columns` name stands side by side.
+        ``features`` of shape (n_rows, n_columns * n_features): the features of the source's `columns`, side by side.
         A row's key is that of its first image. Every row comes out once, in order; one with an image that cannot be
         read is skipped, and the reason names the column.
 
     Raises
     ------
     SettingError
-        The features of an image are no vector.
+        The features of an image are not a vector.
     """
     source = as_source(images)
     parts = embedder.stream(source, callback)
@@ -55,12 +55,12 @@ def transform_rows(embedder: "Embedder", images: "Images", callback: Callback | 
     Parameters
     ----------
     embedder, images, callback
-        As for `stream_rows`.
+        See `stream_rows`.
 
     Returns
     -------
     Embeddings
-        Of all rows.
+        Embeddings of all rows.
 
     Raises
     ------
@@ -82,10 +82,12 @@ def _joined(parts: Iterator[Embeddings], source: "Source") -> Iterator[Embedding
     for part in parts:
         if part.features.ndim != 2:
             shape = " x ".join(map(str, part.features.shape[1:]))
-            raise SettingError(f"Rows of several images take a vector an image, not {shape} values: pool or flatten")
+            raise SettingError(
+                f"Rows of several images need one vector per image, not {shape} values: pool or flatten."
+            )
         waiting += _outcomes(part, items)
         n_parts += 1
-        # Where a batch ends with a row, a run that is resumed there has the batches of one that never stopped.
+        # A run that is resumed after this part then has the same batches as one that was not interrupted.
         if len(waiting) % n_columns and n_parts < MAX_PARTS * n_columns:
             continue
         n_whole = len(waiting) // n_columns * n_columns
@@ -97,7 +99,7 @@ def _joined(parts: Iterator[Embeddings], source: "Source") -> Iterator[Embedding
 
 
 def _outcomes(part: Embeddings, items: Iterator[ImageItem]) -> Iterator[_Outcome]:
-    """Put what a part of the stream says of images in the order in which the source has them."""
+    """Yield the images of a part of the stream, embedded or skipped, in the order of the source."""
     skipped = {each.key: each for each in part.skipped}
     features = iter(part.features)
     for item in islice(items, len(part) + len(skipped)):

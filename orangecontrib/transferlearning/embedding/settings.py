@@ -1,7 +1,8 @@
-"""What is chosen about an embedder: whether it can be, and what follows from it."""
+"""The settings of an embedder: their check, and the network and fingerprint that follow from them."""
 
 from collections.abc import Sequence
 from importlib.metadata import version
+from numbers import Integral
 
 from ..backbones.backbone import Backbone
 from ..backbones.loading import OWN_SIZE, ImageSize, Weights
@@ -34,23 +35,26 @@ class EmbedderSettings:
 
     @property
     def record(self) -> Backbone:
-        """Facts about the backbone."""
+        """The record of the backbone."""
         return find_backbone(self.backbone)
 
     def _check_settings(self) -> None:
         check_choice(self.engine, self.precision)
         size = self.image_size
-        if size not in (None, OWN_SIZE) and not (isinstance(size, tuple | list) and len(size) == 2):
+        is_pair = isinstance(size, tuple | list) and len(size) == 2 and all(map(_is_count, size))
+        if size not in (None, OWN_SIZE) and not is_pair:
             raise SettingError(f"The image size must be (height, width) in pixels or {OWN_SIZE!r}, not {size!r}.")
-        if self.batch_size < 1:
-            raise SettingError(f"The batch size must be at least 1, not {self.batch_size}.")
-        if self.n_threads is not None and self.n_threads < 1:
-            raise SettingError(f"The number of threads must be at least 1, not {self.n_threads}.")
+        if not _is_count(self.batch_size):
+            raise SettingError(f"The batch size must be a whole number, at least 1, not {self.batch_size!r}.")
+        if self.n_threads is not None and not _is_count(self.n_threads):
+            raise SettingError(f"The number of threads must be a whole number, at least 1, not {self.n_threads!r}.")
+        if not isinstance(self.seed, Integral) or self.seed < 0:
+            raise SettingError(f"The seed must be a whole number, 0 or more, not {self.seed!r}.")
         if self.interpolation not in INTERPOLATIONS:
             raise SettingError(f"Interpolation must be one of {', '.join(INTERPOLATIONS)}, not {self.interpolation!r}.")
         read_steps(self.steps)
 
-    def _choice(self) -> NetworkSpec:
+    def _network_spec(self) -> NetworkSpec:
         return NetworkSpec(
             backbone=self.record,
             layer=self.layer,
@@ -65,7 +69,7 @@ class EmbedderSettings:
 
     @property
     def weights_name(self) -> str:
-        """Where the weights are from, in a word: "imagenet", an absolute path, or "random:0" (the seed)."""
+        """Name of the weights: "imagenet", an absolute path, or "random:0" (the seed)."""
         return name_weights(self.weights, self.seed)
 
     def _fingerprint(self, network: Network) -> str:
@@ -83,3 +87,7 @@ class EmbedderSettings:
                 keras=version("keras"),
             )
         )
+
+
+def _is_count(number: object) -> bool:
+    return isinstance(number, Integral) and number >= 1

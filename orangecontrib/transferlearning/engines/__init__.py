@@ -1,1 +1,1 @@
-"""What runs a network: TensorFlow, OpenVINO, JAX or PyTorch, in this process or another."""
+"""Engines that run a network: OpenVINO, TensorFlow, JAX or PyTorch, in this process or in a worker process."""

@@ -1,4 +1,4 @@
-"""The forward pass: chooses what runs a network, behind one interface."""
+"""The interface of all engines, and the choice of the one that runs a network."""
 
 import importlib
 from importlib.util import find_spec
@@ -10,20 +10,20 @@ from ..backbones.network import Network
 from ..errors import SettingError
 
 ENGINES = ("auto", "tensorflow", "openvino")
-"""What may run a network; "auto" is OpenVINO where it is installed and can, unless Keras is set to another backend than
-TensorFlow, or TensorFlow has a GPU; else what Keras is set to."""
+"""Names of the engines. "auto" is OpenVINO if it is installed and can run the network, unless Keras is set to JAX or
+PyTorch or TensorFlow has a GPU; else it is the backend that Keras is set to."""
 
 PRECISIONS = ("float32", "bfloat16", "float16")
-"""Of the arithmetic inside the network; features are float32 always."""
+"""Precisions of the arithmetic inside the network; features are always float32."""
 
 
 class Engine(Protocol):
-    """Runs one compiled network on batches of any size up to the one it was opened with.
+    """A compiled network that takes batches of any size up to the one it was opened with.
 
     Attributes
     ----------
     title : str
-        What runs it, for people: "OpenVINO", "TensorFlow", ...
+        Name that users see: "OpenVINO", "TensorFlow", ...
     """
 
     title: str
@@ -43,43 +43,43 @@ class Engine(Protocol):
         """
 
 
-def filled(images: np.ndarray, batch_size: int) -> np.ndarray:
-    """Fill a batch up with black images, for engines that are compiled for one size only."""
-    filling = np.zeros((max(0, batch_size - len(images)), *images.shape[1:]), images.dtype)
-    return np.concatenate([images, filling]) if len(filling) else images
+def pad_batch(images: np.ndarray, batch_size: int) -> np.ndarray:
+    """Fill a batch up with black images, for engines that are compiled for one batch size only."""
+    padding = np.zeros((max(0, batch_size - len(images)), *images.shape[1:]), images.dtype)
+    return np.concatenate([images, padding]) if len(padding) else images
 
 
 class UnfitError(SettingError):
     """An engine cannot run this network."""
 
 
-def does_not_fit(n_images: int) -> MemoryError:
-    """Say that a batch needs more memory than there is."""
+def batch_memory_error(n_images: int) -> MemoryError:
+    """Return the error that a batch needs more memory than there is."""
     return MemoryError(f"{n_images} images at once do not fit into memory: lower the batch size.")
 
 
-def lacks(precision: str, hardware: str) -> SettingError:
-    """Say that a precision is not to be had."""
+def precision_error(precision: str, hardware: str) -> SettingError:
+    """Return the error that the hardware does not have a precision."""
     return SettingError(f"{hardware} cannot compute in {precision}: choose the precision float32.")
 
 
-def on_gpu(network: Network, precision: str, has_gpu: bool, backend: str) -> Network:
-    """Give a network its precision, where half precision takes a GPU.
+def with_gpu_precision(network: Network, precision: str, has_gpu: bool, backend: str) -> Network:
+    """Return a network in the chosen precision; half precision needs a GPU.
 
     Raises
     ------
     SettingError
-        Half precision was asked for without a GPU.
+        Half precision was chosen without a GPU.
     """
     if precision == "float32":
         return network
     if not has_gpu:
-        raise lacks(precision, f"{backend} without a GPU")
+        raise precision_error(precision, f"{backend} without a GPU")
     return network.with_precision(precision)
 
 
 def check_choice(engine: str, precision: str) -> None:
-    """Refuse names that are not among `ENGINES` and `PRECISIONS`, and engines that are not installed.
+    """Check that the names are among `ENGINES` and `PRECISIONS`, and that the engine is installed.
 
     Raises
     ------
@@ -94,13 +94,13 @@ def check_choice(engine: str, precision: str) -> None:
 
 
 def open_engine(network: Network, batch_size: int, precision: str) -> Engine:
-    """Compile a network with what Keras runs on in this process; its Keras model is not needed any more afterwards.
+    """Compile a network with the backend of Keras in this process; its Keras model is not needed afterwards.
 
     Parameters
     ----------
     network : Network
     batch_size : int
-        Images a call.
+        Images per call.
     precision : {"float32", "bfloat16", "float16"}
 
     Returns
@@ -110,9 +110,9 @@ def open_engine(network: Network, batch_size: int, precision: str) -> Engine:
     Raises
     ------
     SettingError
-        The hardware lacks the precision.
+        The hardware does not have the precision.
     TransferLearningError
-        Another part of the process has switched TensorFlow's eager mode off.
+        Another part of this process has switched TensorFlow's eager mode off.
     """
     import keras
 

@@ -1,31 +1,31 @@
-"""Runs a network with JAX, where Keras runs on it (``KERAS_BACKEND=jax``)."""
+"""Run a network with JAX, if Keras is set to it (``KERAS_BACKEND=jax``)."""
 
 import numpy as np
 
 from ..backbones.network import Network
-from .engine import does_not_fit, filled, on_gpu
+from .engine import batch_memory_error, pad_batch, with_gpu_precision
 
 
 def has_gpu() -> bool:
-    """Whether JAX has a GPU, which it then uses by itself."""
+    """Return whether JAX has a GPU, which it then uses automatically."""
     import jax
 
     return jax.default_backend() == "gpu"
 
 
 def open_network(network: Network, batch_size: int, precision: str) -> "JaxEngine":
-    """Compile a network.
+    """Compile a network with JAX.
 
     Raises
     ------
     SettingError
-        Half precision was asked for without a GPU.
+        Half precision was chosen without a GPU.
     """
-    return JaxEngine(on_gpu(network, precision, has_gpu(), "JAX"), batch_size)
+    return JaxEngine(with_gpu_precision(network, precision, has_gpu(), "JAX"), batch_size)
 
 
 class JaxEngine:
-    """A compiled network."""
+    """A network compiled with JAX."""
 
     title = "JAX"
 
@@ -33,7 +33,7 @@ class JaxEngine:
         import jax
 
         model = network.model
-        # Images of their own size come in batches of few.
+        # Batches of images with their own sizes are small: filling them up would only cost time.
         self._batch_size = 0 if network.image_size is None else batch_size
         self._weights = [
             [variable.value for variable in variables]
@@ -43,11 +43,11 @@ class JaxEngine:
         self._out_of_memory = jax.errors.JaxRuntimeError
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Compute features, float32 of shape (n_images, *feature_shape), of uint8 images; see `Engine`."""
+        """Compute the features of uint8 images, float32 of shape (n_images, *feature_shape); see `Engine`."""
         try:
-            features = self._forward(self._weights, filled(images, self._batch_size))
+            features = self._forward(self._weights, pad_batch(images, self._batch_size))
             return np.asarray(features, np.float32)[: len(images)]
         except self._out_of_memory as error:
             if "RESOURCE_EXHAUSTED" not in str(error):
                 raise
-            raise does_not_fit(len(images)) from error
+            raise batch_memory_error(len(images)) from error

@@ -1,4 +1,4 @@
-"""Opens a network with what runs it: OpenVINO in this process, or Keras in one of its own."""
+"""Open a network with the engine that runs it: OpenVINO in this process, or Keras in a worker process or this one."""
 
 import functools
 import os
@@ -20,33 +20,33 @@ from ..errors import SettingError, TransferLearningError, WeightsError
 from ..records import Callback
 from ..waiting import take_turn
 from .engine import Engine, UnfitError, open_engine
-from .openvino_cache import ConvertedNetworks, key_of, read_facts, write_network
+from .openvino_cache import ConvertedNetworks, network_key, read_facts, write_network
 from .openvino_engine import OpenVinoEngine
 from .process_engine import ProcessEngine
 from .worker_process import WorkerError, run_in_worker
 
-# One conversion at a time: each takes up to a few GB of memory, and all cores.
+# Only one conversion runs at a time: it takes up to a few GB of memory, and all cores.
 _converting = threading.Lock()
 
 _GPU_DEVICES = ("/dev/nvidia0", "/dev/dxg", "/dev/kfd")
-"""Of NVIDIA's driver on Linux, of GPUs under WSL, and of AMD's driver."""
+"""Device files of NVIDIA's driver on Linux, of GPUs under WSL, and of AMD's driver."""
 
 _GPU_PLUGINS = "tensorflow-plugins"
-"""The package that TensorFlow's plugins for other GPUs (Metal, DirectML) are installed into."""
+"""Package that TensorFlow's plugins for other GPUs (Metal, DirectML) are installed into."""
 
 
 @dataclass(frozen=True)
 class NetworkSpec:
-    """What decides which network is opened, and what runs it.
+    """The settings that decide which network is opened and which engine runs it.
 
     Attributes
     ----------
     backbone : Backbone
     layer, pooling, weights, image_size, seed
-        As for `networks.build_network`.
+        See `backbones.network.build_network`.
     engine : {"auto", "tensorflow", "openvino"}
     precision, batch_size
-        As for `engine.open_engine`.
+        See `engine.open_engine`.
     """
 
     backbone: Backbone
@@ -60,13 +60,13 @@ class NetworkSpec:
     batch_size: int
 
     def open(self, callback: Callback | None = None) -> tuple[Network, Engine]:
-        """Open the network.
+        """Open the network with its engine.
 
         Parameters
         ----------
         callback : callable, optional
-            Called with the fraction of a weights download done, 0-1, and several times a second while another process
-            is at work; may raise `Cancelled`.
+            Called with the fraction of the weights download that is done, 0-1, and several times a second while a
+            worker process is working; may raise `Cancelled`.
 
         Returns
         -------
@@ -78,13 +78,13 @@ class NetworkSpec:
         ------
         SettingError, WeightsError
         TransferLearningError
-            There is not enough memory to convert the network, or no process could do it.
+            There is not enough memory to convert the network.
         """
         find_weights_file(self.weights)
         if not self._takes_openvino():
             return self._open_keras(callback)
         try:
-            return self._open_kept() or self._open_converted(callback)
+            return self._open_cached() or self._open_converted(callback)
         except UnfitError as error:
             if not find_spec("tensorflow"):
                 raise UnfitError(f"{error} TensorFlow may run it: `pip install tensorflow`.") from error
@@ -92,8 +92,8 @@ class NetworkSpec:
                 raise UnfitError(f"{error} Choose the engine 'tensorflow' or 'auto'.") from error
             warnings.warn(f"{error} TensorFlow runs it.", stacklevel=2)
         except WeightsError:
-            # A saved model may have layers that only this process knows.
-            if not (has_keras() and str(self.weights).endswith(".keras")):
+            # A saved model may have layers that are registered in this process only.
+            if not (is_keras_loaded() and str(self.weights).endswith(".keras")):
                 raise
         return self._open_keras(callback)
 
@@ -106,43 +106,44 @@ class NetworkSpec:
             return not _has_tensorflow_gpu()
         if not find_spec("tensorflow"):
             raise SettingError(
-                "Neither OpenVINO nor TensorFlow is installed, which run networks: `pip install openvino`."
+                "Neither OpenVINO nor TensorFlow is installed, and one of them has to run the network: "
+                "`pip install openvino`."
             )
         return False
 
     @cached_property
     def _key(self) -> str | None:
-        """The name that the converted network is kept by; None where its weights cannot be read."""
+        """Name of the converted network in the cache; None if its weights cannot be read."""
         settings = {"layer": self.layer, "pooling": self.pooling, "image_size": self.image_size}
         try:
-            return key_of(self.backbone.name, self.weights, self.seed, **settings)
+            return network_key(self.backbone.name, self.weights, self.seed, **settings)
         except OSError:
-            # Loading it says why.
+            # The error is raised again when the weights are loaded.
             return None
 
-    def _open_kept(self) -> tuple[Network, Engine] | None:
-        network = self._key and kept_networks().find(self._key)
+    def _open_cached(self) -> tuple[Network, Engine] | None:
+        network = self._key and converted_networks().find(self._key)
         if not network:
             return None
         try:
-            return network, OpenVinoEngine(kept_networks().path(self._key), self.batch_size, self.precision)
+            return network, OpenVinoEngine(converted_networks().path(self._key), self.batch_size, self.precision)
         except UnfitError:
-            # What was kept is damaged: it is made anew.
+            # The network in the cache is damaged: convert it again.
             return None
 
     def _open_converted(self, callback: Callback | None) -> tuple[Network, Engine]:
         def write(folder: Path) -> None:
-            # Which backend Keras runs on is a setting of a whole process.
+            # Keras has only one backend per process, which may be another one here.
             run_in_worker(
                 NetworkSpec.convert, self, folder, callback=callback, environment={"KERAS_BACKEND": "openvino"}
             )
 
         with take_turn(_converting, callback):
-            # Whoever was before may have converted this very one.
-            if kept := self._open_kept():
-                return kept
+            # Another thread may have converted this network meanwhile.
+            if cached := self._open_cached():
+                return cached
             try:
-                with kept_networks().converted(self._key, write) as folder:
+                with converted_networks().converted(self._key, write) as folder:
                     return read_facts(folder), OpenVinoEngine(folder, self.batch_size, self.precision)
             except MemoryError as error:
                 raise TransferLearningError(
@@ -153,29 +154,29 @@ class NetworkSpec:
                 raise UnfitError(f"{self.backbone.title} could not be converted for OpenVINO: {error}.") from error
 
     def convert(self, folder: Path, callback: Callback | None) -> None:
-        """Build the network and write it in OpenVINO's form, in a process whose Keras runs on OpenVINO.
+        """Build the network and write it in OpenVINO's format, in a process whose Keras runs on OpenVINO.
 
         Parameters
         ----------
         folder : Path
-            An empty one.
+            An empty folder.
         callback : callable or None
-            Called with the fraction of a weights download done, 0-1.
+            Called with the fraction of the weights download that is done, 0-1.
 
         Raises
         ------
         UnfitError, SettingError, WeightsError
         """
-        # Before Keras does, which would have OpenVINO report to its makers.
+        # Keras would import OpenVINO with its telemetry.
         import_openvino()
         write_network(self._build(callback), folder)
 
     def _open_keras(self, callback: Callback | None) -> tuple[Network, Engine]:
-        if not has_keras():
-            # In this process it would hold up a window, and not end where it is cancelled.
-            with_backend = {"KERAS_BACKEND": "tensorflow"} if check_backend() == "openvino" else {}
+        if not is_keras_loaded():
+            # In this process, loading Keras would block the window, and could not be cancelled.
+            environment = {"KERAS_BACKEND": "tensorflow"} if check_backend() == "openvino" else {}
             with suppress(WorkerError):
-                engine = ProcessEngine(partial(NetworkSpec.compile, self), with_backend, callback)
+                engine = ProcessEngine(partial(NetworkSpec.compile, self), environment, callback)
                 return engine.network, engine
         return self.compile(callback)
 
@@ -196,28 +197,28 @@ class NetworkSpec:
         )
 
 
-def has_keras() -> bool:
-    """Whether Keras is loaded: then nothing is won by another process that loads it."""
+def is_keras_loaded() -> bool:
+    """Return whether Keras is loaded in this process, so that no worker process has to load it."""
     return "keras" in sys.modules
 
 
 @functools.cache
 def _has_tensorflow_gpu() -> bool:
-    """Whether TensorFlow computes on a GPU; it is loaded to find out only where there may be one."""
+    """Return whether TensorFlow has a GPU; a worker process loads it to find out, if there may be one."""
     if not find_spec("tensorflow") or not (any(map(os.path.exists, _GPU_DEVICES)) or find_spec(_GPU_PLUGINS)):
         return False
     try:
-        return run_in_worker(_ask_for_gpu)
+        return run_in_worker(_find_gpu)
     except WorkerError:
         return False
 
 
-def _ask_for_gpu(callback: Callback) -> bool:
+def _find_gpu(callback: Callback) -> bool:
     from .tensorflow_engine import has_gpu
 
     return has_gpu()
 
 
-def kept_networks() -> ConvertedNetworks:
-    """Return the networks kept in OpenVINO's form on this computer."""
+def converted_networks() -> ConvertedNetworks:
+    """Return the cache of networks in OpenVINO's format on this computer."""
     return ConvertedNetworks(default_path().parent)

@@ -1,4 +1,4 @@
-"""Runs a network with OpenVINO, from the form that Keras exports it to."""
+"""Convert a network to OpenVINO's format, and run it with OpenVINO."""
 
 import threading
 from pathlib import Path
@@ -8,42 +8,44 @@ import numpy as np
 
 from ..backbones.libraries import import_openvino
 from ..backbones.network import Network
-from ..errors import first_line
-from .engine import UnfitError, does_not_fit, filled, lacks
+from ..errors import SinkError, first_line
+from .engine import UnfitError, batch_memory_error, pad_batch, precision_error
 
 NETWORK_FILE, WEIGHTS_FILE = "network.xml", "network.bin"
-"""In a folder of their own."""
+"""Names of the two files of a network in its folder."""
 
-STREAM_IMAGES = 8
-"""Images of a batch for each stream at least. Threads that compute images of their own never wait for each other,
-as those do that share the work of one: on two cores, 1.1 to 1.4 times as many images a second came out."""
+MIN_IMAGES_PER_STREAM = 8
+"""Smallest number of images of a batch for each stream. Threads that each compute their own images never wait for each
+other, unlike threads that share one image: on two cores, this gives 1.1 to 1.4 times as many images per second."""
 
 PARTS_PER_STREAM = 2
-"""Parts of a batch that a stream computes, one after another: with one, it might have to wait for a slower one."""
+"""Number of parts of a batch that each stream computes: with one part, a fast stream waits for a slow one."""
 
 HEAVY_BYTES = 400_000_000
-"""Weights of so much (VGG's dense layers) are read from memory once a part, which costs more than that waiting: streams
-get one part each. VGG16 in bfloat16, on two cores: 0.93 of plain OpenVINO with two parts, 1.01 with one."""
+"""Size of weights from which each stream gets one part only: they are read from memory once per part, which costs more
+than waiting for a slow stream. VGG16 in bfloat16 on two cores has 0.93 of plain OpenVINO's speed with two parts, and
+1.01 with one."""
 
 
 def export(network: Network, folder: Path) -> None:
-    """Write a network in OpenVINO's form, in a process whose Keras runs on OpenVINO.
+    """Write a network in OpenVINO's format, in a process whose Keras runs on OpenVINO.
 
-    Keras' own ``model.export`` traces a batch of one, and takes a size that it does not know for 1: both stay in the
-    graph then (in EfficientNet, VGG). Here the network is called once with sizes that are left open. Keras also turns
-    every layer's maps from its own order of axes to OpenVINO's and back, which OpenVINO undoes only when it is asked to
-    (it does for TensorFlow's networks): without, ResNet50 takes twice as long and MobileNetV2 three times.
+    Keras' own ``model.export`` traces a batch of one image and replaces unknown sizes by 1, and both are then fixed in
+    the graph (of EfficientNet and VGG, for example). Here the network is called once with open sizes. Keras also
+    transposes the maps of every layer to OpenVINO's order of axes and back. OpenVINO removes these transpositions for
+    TensorFlow's networks, but for others only if it is asked to. With them, ResNet50 takes twice as long, and
+    MobileNetV2 three times.
 
     Parameters
     ----------
     network : Network
     folder : Path
-        An existing one, which gets `NETWORK_FILE` and its weights.
+        An existing folder, into which `NETWORK_FILE` and `WEIGHTS_FILE` are written.
 
     Raises
     ------
     UnfitError
-        The network has parts that OpenVINO does not know.
+        OpenVINO does not support a part of the network.
     """
     import_openvino()
     import keras
@@ -56,30 +58,35 @@ def export(network: Network, folder: Path) -> None:
     try:
         features = network.model(keras.ops.convert_to_tensor(pixels.output(0)), training=False)
         model = Model([opset13.result(features.output)], [pixels])
-        # First, as turned axes are not undone across a batch normalization that is not yet a product and a sum.
+        # This comes first: transpositions are removed across a batch normalization only once it is a product and a sum.
         apply_moc_transformations(model, cf=True)
         FrontEndManager().load_by_framework("tf").normalize(model)
-        serialize(model, folder / NETWORK_FILE)
     except (ValueError, RuntimeError, TypeError, NotImplementedError, AttributeError) as error:
         raise UnfitError(f"OpenVINO cannot run this network ({first_line(error)}).") from error
+    try:
+        serialize(model, folder / NETWORK_FILE)
+    except RuntimeError as error:
+        raise SinkError(
+            f"Cannot write the converted network to {folder}: is the disk full? ({first_line(error)})"
+        ) from error
 
 
 class OpenVinoEngine:
-    """A compiled network; any thread may call it, and waits for its turn.
+    """A network compiled with OpenVINO; several threads may call it, and each waits for its turn.
 
     Parameters
     ----------
     folder : Path
-        With what `export` has written; needed only here.
+        The folder that `export` has written; it is not needed afterwards.
     batch_size : int
     precision : {"float32", "bfloat16", "float16"}
 
     Raises
     ------
     SettingError
-        The processor lacks the precision.
+        The processor does not have the precision.
     UnfitError
-        The folder holds no network that OpenVINO can read.
+        The folder has no network that OpenVINO can read.
     """
 
     title = "OpenVINO"
@@ -90,14 +97,14 @@ class OpenVinoEngine:
 
         self._turn = threading.Lock()
         core = openvino.Core()
-        short = {"float32": "f32", "bfloat16": "bf16", "float16": "f16"}[precision]
+        openvino_name = {"float32": "f32", "bfloat16": "bf16", "float16": "f16"}[precision]
         capabilities = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         if precision == "float16" or (precision == "bfloat16" and "BF16" not in capabilities):
-            raise lacks(precision, "OpenVINO on this processor")
+            raise precision_error(precision, "OpenVINO on this processor")
         try:
             model = core.read_model(folder / NETWORK_FILE)
             n_parts = 1 if (folder / WEIGHTS_FILE).stat().st_size > HEAVY_BYTES else PARTS_PER_STREAM
-            self._open_queue(core, model, batch_size, n_parts, {"INFERENCE_PRECISION_HINT": short})
+            self._open_queue(core, model, batch_size, n_parts, {"INFERENCE_PRECISION_HINT": openvino_name})
         except RuntimeError as error:
             raise UnfitError(f"OpenVINO cannot run this network ({first_line(error)}).") from error
 
@@ -106,41 +113,41 @@ class OpenVinoEngine:
 
         size = list(model.input().partial_shape)[1:]
         _, n_possible = core.get_property("CPU", "RANGE_FOR_STREAMS")
-        n_streams = max(1, min(n_possible, batch_size // STREAM_IMAGES))
-        self._n_each = -(-batch_size // (n_parts * n_streams)) if n_streams > 1 else batch_size
-        # Images of any size have no graph of fixed shape, which is the faster one.
+        n_streams = max(1, min(n_possible, batch_size // MIN_IMAGES_PER_STREAM))
+        self._part_size = -(-batch_size // (n_parts * n_streams)) if n_streams > 1 else batch_size
+        # A graph of fixed shape is faster, but images of any size cannot have one.
         self._is_fixed = not any(side.is_dynamic for side in size)
-        model.reshape([self._n_each if self._is_fixed else -1, *size])
-        # Threads that are not bound to a core give way to those that open images meanwhile.
-        several = {"NUM_STREAMS": n_streams, "ENABLE_CPU_PINNING": False}
-        self._queue = openvino.AsyncInferQueue(core.compile_model(model, "CPU", options | several), n_streams)
-        self._queue.set_callback(_keep)
+        model.reshape([self._part_size if self._is_fixed else -1, *size])
+        # Threads that are not pinned to a core leave time to the threads that open images.
+        stream_options = {"NUM_STREAMS": n_streams, "ENABLE_CPU_PINNING": False}
+        self._queue = openvino.AsyncInferQueue(core.compile_model(model, "CPU", options | stream_options), n_streams)
+        self._queue.set_callback(_store_features)
         model.reshape([-1, *size])
-        self._rest = core.compile_model(model, "CPU", options).create_infer_request()
+        self._rest_request = core.compile_model(model, "CPU", options).create_infer_request()
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Compute features, float32 of shape (n_images, *feature_shape), of uint8 images; see `Engine`."""
+        """Compute the features of uint8 images, float32 of shape (n_images, *feature_shape); see `Engine`."""
         with self._turn:
             return self._compute(images)
 
     def _compute(self, images: np.ndarray) -> np.ndarray:
-        parts = [images[start : start + self._n_each] for start in range(0, len(images), self._n_each)]
+        parts = [images[start : start + self._part_size] for start in range(0, len(images), self._part_size)]
         features: list = [None] * len(parts)
-        if self._is_fixed and 2 * len(parts[-1]) > self._n_each:
-            # Filling up takes less memory than the other graph's own, and little more time.
-            parts[-1] = filled(parts[-1], self._n_each)
+        if self._is_fixed and 2 * len(parts[-1]) > self._part_size:
+            # A padded part takes little more time than the graph for the rest, and that graph's memory is not needed.
+            parts[-1] = pad_batch(parts[-1], self._part_size)
         try:
-            for place, part in enumerate(parts):
-                if len(part) == self._n_each or not self._is_fixed:
-                    self._queue.start_async([part], (features, place), share_inputs=True)
+            for index, part in enumerate(parts):
+                if len(part) == self._part_size or not self._is_fixed:
+                    self._queue.start_async([part], (features, index), share_inputs=True)
             self._queue.wait_all()
             if features[-1] is None:
-                features[-1] = np.array(self._rest.infer([parts[-1]], share_inputs=True)[0])
+                features[-1] = np.array(self._rest_request.infer([parts[-1]], share_inputs=True)[0])
         except MemoryError as error:
-            raise does_not_fit(len(images)) from error
+            raise batch_memory_error(len(images)) from error
         return np.concatenate(features)[: len(images)]
 
 
-def _keep(request: Any, wanted: tuple[list, int]) -> None:
-    features, place = wanted
-    features[place] = np.array(request.get_output_tensor(0).data)
+def _store_features(request: Any, target: tuple[list, int]) -> None:
+    features, index = target
+    features[index] = np.array(request.get_output_tensor(0).data)

@@ -1,4 +1,4 @@
-"""Runs a network in a process of its own: this one never loads Keras, nor what it runs on."""
+"""Run a network in a worker process, so that this process loads neither Keras nor its backend."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -12,19 +12,20 @@ from .engine import Engine
 from .worker_process import WorkerError, WorkerProcess
 
 Compile = Callable[[Callback | None], tuple[Network, Engine]]
-"""Builds a network and compiles it, told a callback for the fraction of a download done; as it can be pickled."""
+"""A picklable function that builds and compiles a network; it gets a callback for the progress of the download."""
 
 
 class ProcessEngine:
-    """A network that another process has compiled; any thread may call it, and waits for its turn.
+    """A network in a worker process; several threads may call it, and each waits for its turn.
 
     Parameters
     ----------
     compile : callable
+        Builds and compiles the network in the worker process.
     environment : mapping of str to str
-        As for `WorkerProcess`.
+        See `WorkerProcess`.
     callback : callable or None
-        Called with the fraction of a weights download done, 0-1; may raise `Cancelled`.
+        Called with the fraction of the weights download that is done, 0-1; may raise `Cancelled`.
 
     Attributes
     ----------
@@ -34,7 +35,7 @@ class ProcessEngine:
     Raises
     ------
     WorkerError
-        There is no such process.
+        The worker process cannot be started, or failed.
     SettingError, WeightsError
     """
 
@@ -46,26 +47,26 @@ class ProcessEngine:
 
     def _open(self, callback: Callback | None) -> None:
         process = WorkerProcess(self._environment)
-        self.network, self.title = process.run(_Opened.open, self._compile, callback=callback)
+        self.network, self.title = process.run(_WorkerEngine.open, self._compile, callback=callback)
         self._process: WorkerProcess | None = process
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Compute features, float32 of shape (n_images, *feature_shape), of uint8 images; see `Engine`."""
+        """Compute the features of uint8 images, float32 of shape (n_images, *feature_shape); see `Engine`."""
         with self._turn:
             if self._process is None:
                 self._open(None)
             try:
-                return self._process.run(_Opened.compute, images)
+                return self._process.run(_WorkerEngine.compute, images)
             except (WorkerError, MemoryError) as error:
-                # The next call begins anew.
+                # The next call starts a new worker process.
                 self._process = None
                 if isinstance(error, MemoryError):
                     raise
                 raise TransferLearningError(f"The network stopped ({error}): try again.") from error
 
 
-class _Opened:
-    """In the other process: the engine that is open there."""
+class _WorkerEngine:
+    """The engine of a worker process, which stays open between its calls."""
 
     engine: Engine
 

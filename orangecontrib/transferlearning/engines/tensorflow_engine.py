@@ -1,4 +1,4 @@
-"""Runs a network as one TensorFlow graph, its weights constants where TensorFlow can fold them."""
+"""Run a network as one TensorFlow graph, with its weights as constants if TensorFlow can fold them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,65 +8,65 @@ import numpy as np
 
 from ..backbones.libraries import check_eager
 from ..backbones.network import Network
-from .engine import does_not_fit, lacks, on_gpu
+from .engine import batch_memory_error, precision_error, with_gpu_precision
 
 MAX_CONSTANT_BYTES = 1_000_000_000
-"""Weights of more than this stay variables: a graph holds 2 GB at most, and is copied on the way."""
+"""Size up to which weights become constants: a graph can hold 2 GB at most, and is copied while it is built."""
 
 _ON = 1  # RewriterConfig.Toggle
 
 
 def has_gpu() -> bool:
-    """Whether TensorFlow has a GPU."""
+    """Return whether TensorFlow has a GPU."""
     import tensorflow as tf
 
     return bool(tf.config.list_physical_devices("GPU"))
 
 
 def has_bfloat16() -> bool:
-    """Whether the processor multiplies bfloat16 by itself, as far as the system tells (Linux on x86 does)."""
-    facts = Path("/proc/cpuinfo")
-    return facts.exists() and bool({"avx512_bf16", "amx_bf16"} & set(facts.read_text(encoding="utf-8").split()))
+    """Return whether the processor has instructions for bfloat16, if the system shows that (Linux on x86 does)."""
+    cpu_info = Path("/proc/cpuinfo")
+    return cpu_info.exists() and bool({"avx512_bf16", "amx_bf16"} & set(cpu_info.read_text(encoding="utf-8").split()))
 
 
 def open_network(network: Network, batch_size: int, precision: str) -> "TensorFlowEngine":
-    """Compile a network.
+    """Compile a network with TensorFlow.
 
     Raises
     ------
     SettingError
-        The hardware lacks the precision.
+        The hardware does not have the precision.
     TransferLearningError
-        Another part of the process has switched TensorFlow's eager mode off.
+        Another part of this process has switched TensorFlow's eager mode off.
     """
     import tensorflow as tf
 
     check_eager()
     if has_gpu():
-        # The rewrite to bfloat16 is for processors.
-        network, precision = on_gpu(network, precision, True, "TensorFlow"), "float32"
+        # TensorFlow's own rewrite to bfloat16 is for processors only.
+        network, precision = with_gpu_precision(network, precision, True, "TensorFlow"), "float32"
     elif precision == "float16" or (precision == "bfloat16" and not has_bfloat16()):
-        raise lacks(precision, "TensorFlow on this processor")
+        raise precision_error(precision, "TensorFlow on this processor")
     images = tf.TensorSpec((None, *network.pixels_shape), tf.uint8)
     try:
-        if precision == "float32" and not _are_constants_better(network.model):
+        if precision == "float32" and not _should_fold_constants(network.model):
             return TensorFlowEngine(_with_variables(network.model, images))
         return TensorFlowEngine(_with_constants(network.model, images, precision))
     except (TypeError, ValueError, NotImplementedError, tf.errors.OpError):
         if precision != "float32":
             raise
-        # A saved model may hold what cannot be traced.
+        # A saved model may have layers that cannot be traced.
         return TensorFlowEngine(network.model.predict_on_batch)
 
 
-def _are_constants_better(model: Any) -> bool:
-    """Whether there is batch normalization to fold, in weights that a graph can hold.
+def _should_fold_constants(model: Any) -> bool:
+    """Return whether the model has batch normalization to fold, and weights that fit into a graph.
 
-    Without any, TensorFlow takes 34 s to go through VGG16's constants, and then computes no faster than with variables;
-    SqueezeNet even becomes 0.87 times as fast.
+    Without batch normalization, constants gain nothing: TensorFlow takes 34 s to process those of VGG16, which is then
+    no faster than with variables, and SqueezeNet becomes 0.87 times as fast.
     """
-    folds = any(variable.name == "moving_variance" for variable in model.weights)
-    return folds and sum(value.nbytes for value in model.get_weights()) <= MAX_CONSTANT_BYTES
+    has_normalization = any(variable.name == "moving_variance" for variable in model.weights)
+    return has_normalization and sum(value.nbytes for value in model.get_weights()) <= MAX_CONSTANT_BYTES
 
 
 def _with_variables(model: Any, images: Any) -> Callable[[np.ndarray], np.ndarray]:
@@ -84,18 +84,18 @@ def _with_constants(model: Any, images: Any, precision: str) -> Callable[[np.nda
     others = [np.asarray(variable) for variable in model.non_trainable_variables]
 
     def forward(x: Any) -> Any:
-        # Only constants that are made inside the graph are folded.
+        # TensorFlow folds only constants that are created inside the graph.
         weights = [[tf.constant(value) for value in values] for values in (trainable, others)]
         return model.stateless_call(*weights, x, training=False)[0]
 
     traced = tf.function(forward, input_signature=[images], autograph=False).get_concrete_function()
-    # Tensors that layers hold besides their weights, as Normalization does, would otherwise have to be fed.
-    held = {inside.name: outside.numpy() for outside, inside in traced.graph.captures}
+    # Some layers, such as Normalization, hold tensors besides their weights, which would be inputs of the graph.
+    captured = {inside.name: outside.numpy() for outside, inside in traced.graph.captures}
     graph = tf.Graph()
     with graph.as_default():
-        constants = {name: tf.constant(value) for name, value in held.items()}
+        constants = {name: tf.constant(value) for name, value in captured.items()}
         tf.import_graph_def(traced.graph.as_graph_def(), name="", input_map=constants)
-    # A session has options of its own, where the switch for bfloat16 of `tf.config` would reach every other model.
+    # The options of a session change this model only; the switch for bfloat16 in `tf.config` would change all models.
     options = tf.compat.v1.ConfigProto()
     if precision == "bfloat16":
         options.graph_options.rewrite_options.auto_mixed_precision_onednn_bfloat16 = _ON
@@ -104,12 +104,12 @@ def _with_constants(model: Any, images: Any, precision: str) -> Callable[[np.nda
 
 
 class TensorFlowEngine:
-    """A compiled network.
+    """A network compiled with TensorFlow.
 
     Parameters
     ----------
     forward : callable
-        From a batch of images to their features.
+        Computes the features of a batch of images.
     """
 
     title = "TensorFlow"
@@ -121,8 +121,8 @@ class TensorFlowEngine:
         self._out_of_memory = tf.errors.ResourceExhaustedError
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Compute features, float32 of shape (n_images, *feature_shape), of uint8 images; see `Engine`."""
+        """Compute the features of uint8 images, float32 of shape (n_images, *feature_shape); see `Engine`."""
         try:
             return self._forward(images)
         except self._out_of_memory as error:
-            raise does_not_fit(len(images)) from error
+            raise batch_memory_error(len(images)) from error

@@ -1,4 +1,4 @@
-"""Runs functions in a process of their own, so that this one neither loads what they need nor waits without an end."""
+"""Run functions in a worker process, so that this process need not load their libraries and can cancel them."""
 
 import _thread
 import os
@@ -20,19 +20,19 @@ from ..errors import TransferLearningError, first_line
 from ..records import Callback
 
 TICK = 0.1
-"""Seconds between two questions whether the work is still wanted."""
+"""Seconds between two calls of the callback, which can cancel the work."""
 
 GRACE = 1.0
-"""Seconds that a process has to clean up when its work is no longer wanted."""
+"""Seconds that a worker process has to clean up when its work is cancelled."""
 
-_PATIENCE = 10 * GRACE
-"""Seconds after which it ends by itself, where nobody is there to end it."""
+_EXIT_SECONDS = 10 * GRACE
+"""Seconds after which a worker process without a parent ends, even if it has not cleaned up."""
 
-_CODE = f"import sys, pickle; sys.path[:] = pickle.load(sys.stdin.buffer); from {__name__} import serve; serve()"
+_WORKER_CODE = f"import sys, pickle; sys.path[:] = pickle.load(sys.stdin.buffer); from {__name__} import serve; serve()"
 
 
 class WorkerError(Exception):
-    """No process could be started, it ended before its time, or what it did failed for a reason of its own."""
+    """A worker process could not be started, ended too early, or ran a function that failed unexpectedly."""
 
 
 def run_in_worker(
@@ -41,66 +41,66 @@ def run_in_worker(
     callback: Callback | None = None,
     environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Any:
-    """Run a function in a process of its own, which ends with it; see `WorkerProcess`, and `WorkerProcess.run`."""
+    """Run a function in a new worker process, which ends afterwards; see `WorkerProcess` and its `run`."""
     with WorkerProcess(environment) as process:
         return process.run(function, *arguments, callback=callback)
 
 
 class WorkerProcess:
-    """A process that runs one function after another, with the same interpreter; it ends with this object at latest.
+    """A worker process that runs one function after another; it ends at the latest when this object is deleted.
 
     Parameters
     ----------
     environment : mapping of str to str, optional
-        Environment variables that it has besides those of this process.
+        Environment variables of the worker process, in addition to those of this process.
 
     Raises
     ------
     WorkerError
-        None can be started.
+        The worker process cannot be started.
     """
 
     def __init__(self, environment: Mapping[str, str] = MappingProxyType({})) -> None:
         self._process = _start(environment)
         self._answers: SimpleQueue[tuple[str, Any]] = SimpleQueue()
-        self._end = weakref.finalize(self, _end, self._process, 0)
-        listener = threading.Thread(target=_listen, args=(self._process.stdout, self._answers), daemon=True)
-        listener.start()
-        # Modules are found there where they are here, whatever changed the path since this process began.
-        self._say(_search_path())
+        self._end = weakref.finalize(self, _stop, self._process, 0)
+        reader = threading.Thread(target=_read_answers, args=(self._process.stdout, self._answers), daemon=True)
+        reader.start()
+        # The worker process has to find the same modules, even if the path has changed since this process started.
+        self._send(_search_path())
 
     def run(self, function: Callable, *arguments: object, callback: Callback | None = None) -> Any:
-        """Run a function there, and wait for it.
+        """Run a function in the worker process, and wait for its result.
 
         Parameters
         ----------
         function : callable
-            Of a module that can be imported. After the arguments it is given a callback for the fraction done.
+            A function of an importable module. Its last argument is a callback for the fraction that is done.
         *arguments : object
-            As they can be pickled.
+            Picklable arguments of the function.
         callback : callable, optional
-            Called with the fraction that the function told last, or 1, every `TICK` seconds; what it raises
-            (`Cancelled`) ends the process.
+            Called every `TICK` seconds with the last fraction that the function reported, or 1; an error that it
+            raises (`Cancelled`) ends the worker process.
 
         Returns
         -------
         object
-            What the function returns, as it can be pickled.
+            The picklable result of the function.
 
         Raises
         ------
         TransferLearningError, MemoryError
-            From the function.
+            Raised by the function.
         WorkerError
-            The process has ended, or the function has raised something else.
+            The worker process has ended, or the function has raised another error.
         """
-        self._say((function, arguments))
+        self._send((function, arguments))
         fraction = 1.0
         while True:
-            kind, value = "told", fraction
+            kind, value = "progress", fraction
             with suppress(Empty):
                 kind, value = self._answers.get(timeout=TICK)
-            if kind == "told":
+            if kind == "progress":
                 fraction = value
                 if callback:
                     callback(fraction)
@@ -109,12 +109,12 @@ class WorkerProcess:
             elif kind == "raised":
                 raise value
             else:
-                # Whoever calls `run` again finds the same.
+                # The next call of `run` has to fail, too.
                 self._answers.put((kind, value))
-                raise _failure(self._process)
+                raise _exit_error(self._process)
 
-    def _say(self, request: object) -> None:
-        with suppress(OSError):  # That it has ended is seen where it is waited for.
+    def _send(self, request: object) -> None:
+        with suppress(OSError):  # if the worker process has ended, `run` raises an error when it waits for the answer
             self._process.stdin.write(pickle.dumps(request))
             self._process.stdin.flush()
 
@@ -122,23 +122,23 @@ class WorkerProcess:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        # Once it has answered, nothing that it may still do matters; else it may have to clean up.
+        # After an error, the worker process may have to clean up.
         if self._end.detach():
-            _end(self._process, GRACE if kind else 0)
+            _stop(self._process, GRACE if kind else 0)
 
 
 def _start(environment: Mapping[str, str]) -> subprocess.Popen:
     if not sys.executable or getattr(sys, "frozen", False):
-        raise WorkerError("this program is no Python interpreter")
+        raise WorkerError("this program is not a Python interpreter")
     try:
         return subprocess.Popen(
-            # What is in the working folder is not taken for a module of Python's own.
-            [sys.executable, "-P", "-c", _CODE],
+            # With -P, a file in the working folder cannot replace a module of the standard library.
+            [sys.executable, "-P", "-c", _WORKER_CODE],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=os.environ | environment,
-            # Windows would open a terminal for it.
+            # Windows would open a terminal window.
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
     except OSError as error:
@@ -146,16 +146,16 @@ def _start(environment: Mapping[str, str]) -> subprocess.Popen:
 
 
 def _search_path() -> list[str]:
-    """Where this process finds its modules: "" is the working folder, if that is still there."""
+    """Return the module search path of this process, with the working folder in place of "", if it still exists."""
     folder = ""
     with suppress(OSError):
         folder = os.getcwd()
     return [path or folder for path in sys.path if path or folder]
 
 
-def _listen(stream: IO[bytes], answers: SimpleQueue) -> None:
+def _read_answers(stream: IO[bytes], answers: SimpleQueue) -> None:
     try:
-        # What the process was saying when it ended may be cut off.
+        # The last answer of a worker process that has ended may be incomplete.
         with stream, suppress(EOFError, pickle.UnpicklingError):
             while True:
                 answers.put(pickle.load(stream))
@@ -163,19 +163,19 @@ def _listen(stream: IO[bytes], answers: SimpleQueue) -> None:
         answers.put(("ended", None))
 
 
-def _failure(process: subprocess.Popen) -> Exception:
+def _exit_error(process: subprocess.Popen) -> Exception:
     try:
         code = process.wait(GRACE)
     except subprocess.TimeoutExpired:
-        return WorkerError("what the process says cannot be understood")
+        return WorkerError("the answer of the worker process cannot be read")
     if code == -getattr(signal, "SIGKILL", 0):
-        # Who else would kill it: here it would be this process.
-        return MemoryError("the system ended a process, most likely as there was not enough memory for it")
-    return WorkerError(f"the process ended with code {code}")
+        # This is the signal that the system sends when memory runs out.
+        return MemoryError("the system ended the worker process, most likely because there was not enough memory")
+    return WorkerError(f"the worker process ended with code {code}")
 
 
-def _end(process: subprocess.Popen, grace: float) -> None:
-    # Nobody being there any more to ask is what the process ends at, on Windows too.
+def _stop(process: subprocess.Popen, grace: float) -> None:
+    # A worker process ends when its input is closed, on Windows too.
     with suppress(OSError):
         process.stdin.close()
     if grace:
@@ -186,11 +186,11 @@ def _end(process: subprocess.Popen, grace: float) -> None:
 
 
 def serve() -> None:
-    """Do what the other process asks on standard input, one thing after another, and answer on standard output."""
-    # Libraries write to standard output too: they get standard error instead.
+    """Run the functions that the parent process sends on standard input, and answer on standard output."""
+    # Libraries also write to standard output: redirect that to standard error.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    # A shell that runs a command in the background has it ignored.
+    # A process that a shell started in the background ignores SIGINT.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def answer(kind: str, value: object) -> None:
@@ -198,39 +198,39 @@ def serve() -> None:
         answers.flush()
 
     requests: SimpleQueue[tuple[Callable, tuple] | None] = SimpleQueue()
-    threading.Thread(target=_hear, args=(requests,), daemon=True).start()
+    threading.Thread(target=_read_requests, args=(requests,), daemon=True).start()
     try:
         for function, arguments in iter(requests.get, None):
             try:
-                result = function(*arguments, partial(answer, "told"))
+                result = function(*arguments, partial(answer, "progress"))
             except (TransferLearningError, MemoryError) as error:
                 answer("raised", error)
-            except Exception as error:  # noqa: BLE001 - whoever asked is to know why, and decides what it means
+            except Exception as error:  # noqa: BLE001 - the parent process handles it
                 answer("raised", WorkerError(f"{type(error).__name__}: {first_line(error)}"))
             else:
                 answer("done", result)
     finally:
-        # At once: Python would stumble over the thread that is reading.
+        # A normal exit would hang or crash, as the other thread is still reading.
         os._exit(1)
 
 
-def _hear(requests: SimpleQueue) -> None:
-    """Take requests; once the other process has ended, or wants no more, end this one."""
+def _read_requests(requests: SimpleQueue) -> None:
+    """Read requests; when the parent process has ended or closed the input, end this worker process."""
     try:
         with suppress(EOFError):
             while True:
                 requests.put(pickle.load(sys.stdin.buffer))
     finally:
         requests.put(None)
-        # Half a download goes when nobody wants it any more.
+        # The interrupt lets the function clean up, for example half a download.
         _interrupt()
-        time.sleep(_PATIENCE)
+        time.sleep(_EXIT_SECONDS)
         os._exit(1)
 
 
 def _interrupt() -> None:
     if hasattr(signal, "pthread_kill"):
-        # This reaches it while it waits for the network, too.
+        # This signal also interrupts waiting for a download.
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
     else:
         _thread.interrupt_main()

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..backbones.backbone import Backbone
-from ..backbones.layers import layer_names, main_layers, outputs_of
+from ..backbones.layers import layer_names, layer_outputs, main_layers
 from ..backbones.libraries import check_eager, check_keras
 from ..backbones.loading import ImageSize, Loader, Weights
-from ..backbones.network import building, from_pixels
+from ..backbones.network import add_preprocessing, build_lock
 from ..errors import SettingError
 from ..images.reading import read_image
 from ..records import Callback, Location
@@ -127,9 +127,9 @@ class LayeredNetwork:
 
         # The last one is kept for other images.
         if self._cut is None or self._cut[0] != names:
-            with building:
-                model, outputs = outputs_of(self._model, names)
-                self._cut = names, from_pixels(self._loader, keras.Model(model.inputs, outputs))
+            with build_lock:
+                model, outputs = layer_outputs(self._model, names)
+                self._cut = names, add_preprocessing(self._loader, keras.Model(model.inputs, outputs))
         return self._cut[1]
 
 
@@ -153,5 +153,5 @@ def open_layers(
     check_keras()
     check_eager()
     loader = Loader(backbone, None if layers is None else tuple(layers), weights, image_size, seed, callback)
-    with building:
+    with build_lock:
         return LayeredNetwork(loader, loader.load())

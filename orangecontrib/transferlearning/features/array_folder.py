@@ -183,8 +183,11 @@ def _check_output(path: Path, may_be_full: bool, inputs: Sequence[PathLike]) -> 
         raise SinkError(f"There is no folder {path.parent} to make {path.name} in: make it first.")
     home = path.resolve()
     for each in inputs:
-        if home == Path(each).resolve() or home in Path(each).resolve().parents:
+        read = Path(each).resolve()
+        if home == read or home in read.parents:
             raise SinkError(f"{each}, which is being read, is in {path}: choose another folder.")
+        if read in home.parents:
+            raise SinkError(f"{path} is in {each}, which is being read: choose a folder elsewhere.")
     if path.is_dir() and not may_be_full and any(entry.name != _JOURNAL for entry in path.iterdir()):
         raise SinkError(
             f"{path} has files in it already: choose another folder, or say --overwrite (overwrite=True) to replace "

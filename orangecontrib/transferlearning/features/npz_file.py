@@ -70,7 +70,7 @@ def open_npz(path: Path) -> SavedFeatures:
         raise SourceError(f"{path}: no such file") from error
     except SourceError:
         raise
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
         raise SourceError(f"{path}: the archive cannot be read; it is damaged or incomplete ({error})") from error
 
 

@@ -1,5 +1,6 @@
 """Whether an earlier run's work fits this one, and what is left to do."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice, repeat
@@ -180,7 +181,7 @@ def check_same_settings(before: Mapping[str, Any], now: Mapping[str, Any], what:
     """
     for name in now:
         if before.get(name) != now[name]:
-            was, is_now = difference(_said(before.get(name)), _said(now[name]))
+            was, is_now = map(_tidy, difference(_said(before.get(name)), _said(now[name])))
             raise SinkError(
                 f"{what} with {name.replace('_', ' ')} {was}, and this run has {is_now}. Repeat it with "
                 "the same settings, or say --overwrite to begin again."
@@ -189,3 +190,9 @@ def check_same_settings(before: Mapping[str, Any], now: Mapping[str, Any], what:
 
 def _said(value: Any) -> str:
     return "none" if value is None else str(value)
+
+
+def _tidy(words: str) -> str:
+    """Return words that were taken out of the text of a settings object, without its commas and its last bracket."""
+    words = re.sub(r",(?= |$)", "", words)
+    return words if "(" in words else words.rstrip(")")

@@ -9,7 +9,7 @@ from os import cpu_count
 
 import numpy as np
 
-from ..embedding.pipeline import BATCHES_AHEAD, ahead
+from ..embedding.pipeline import BATCHES_AHEAD, map_ahead
 from ..errors import ImageReadError, SettingError, TrainingError
 from ..images.reading import read_image
 from ..images.steps import Step
@@ -89,7 +89,7 @@ def read_images(
     skipped: list[Skipped] = []
     numbered = ((part, place, item) for part, source in enumerate(sources) for place, item in enumerate(source))
     items = chain.from_iterable(sources)
-    with closing(ahead(open_one, items, n_threads or cpu_count() or 1, BATCHES_AHEAD * _BATCH)) as opened:
+    with closing(map_ahead(open_one, items, n_threads or cpu_count() or 1, BATCHES_AHEAD * _BATCH)) as opened:
         for (part, place, item), image in zip(numbered, opened, strict=True):
             if isinstance(image, str):
                 skipped.append(Skipped(item.key, image))

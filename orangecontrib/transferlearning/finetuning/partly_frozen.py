@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..backbones.layers import leaf_layers
 from ..backbones.libraries import check_training
-from ..backbones.loading import Loader, no_such_layer
-from ..backbones.network import building, cut_model, from_pixels, hash_weights
+from ..backbones.loading import Loader, unknown_layer_message
+from ..backbones.network import add_preprocessing, build_lock, cut_model, hash_weights
 from ..errors import SettingError
 from .settings import Unfreeze
 
@@ -62,14 +62,14 @@ class PartlyFrozen:
         trained : keras.Model
             What crosses the border to outputs.
         """
-        with building:
+        with build_lock:
             return _on_top(self.features, head), _on_top(self.tail, head)
 
     def in_training(self, trained: "keras.Model", augmentation: "list[keras.Layer]") -> "keras.Model":
         """Join images that change by chance, the frozen part and the trained one: uint8 pixels to outputs."""
         import keras
 
-        with building:
+        with build_lock:
             pixels = keras.Input((*self.image_size, 3), dtype="uint8")
             changed = keras.ops.cast(pixels, "float32")
             for layer in augmentation:
@@ -102,7 +102,7 @@ def open_tunable(loader: Loader, pooling: str, unfreeze: Unfreeze) -> PartlyFroz
     WeightsError
     """
     check_training()
-    with building:
+    with build_lock:
         features = cut_model(loader, loader.load(), pooling)
         size = loader.size_of(features)
         if size is None:
@@ -110,7 +110,7 @@ def open_tunable(loader: Loader, pooling: str, unfreeze: Unfreeze) -> PartlyFroz
         sha256 = hash_weights(features)
         first = _first_step(features, unfreeze)
         maps, tail, n_trained = *_divide(features, first), _freeze(features, first)
-        frozen = from_pixels(loader, maps)
+        frozen = add_preprocessing(loader, maps)
         frozen.trainable = False
         return PartlyFrozen(loader.backbone.title, features, frozen, tail, size, first, n_trained, sha256)
 
@@ -138,7 +138,7 @@ def _first_step(model: "keras.Model", unfreeze: Unfreeze) -> str:
     if isinstance(unfreeze, str):
         names = tuple(step.name for step in steps[1:])
         if unfreeze not in names:
-            raise SettingError(no_such_layer(unfreeze, names, "This network"))
+            raise SettingError(unknown_layer_message(unfreeze, names, "This network"))
         if not any(_has_weights_to_train(step) for step in steps[names.index(unfreeze) + 1 :]):
             raise SettingError(f"From layer {unfreeze} on there are no weights to train: name an earlier one.")
         return unfreeze

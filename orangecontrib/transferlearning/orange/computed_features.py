@@ -193,7 +193,7 @@ class ImageEmbedding:
 
         # However far loading is, no image is done.
         waiting = callback and (lambda fraction: callback(0.0))
-        embedder = knownembedders.KNOWN.find(self.fingerprint, self.weights, waiting)
+        embedder = knownembedders.KNOWN_EMBEDDERS.find(self.fingerprint, self.weights, waiting)
         if callback:
             # Loading it may have taken long.
             callback(0.0)

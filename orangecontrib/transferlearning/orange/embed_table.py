@@ -50,7 +50,7 @@ def embed_table(
     column = find_image_column(table.domain, column)
     _check_vectors(embedder.feature_shape)
     embeddings = concatenate(list(embedder.stream(TableSource(table, column), callback)), embedder.n_features)
-    knownembedders.KNOWN.remember(embedder)
+    knownembedders.KNOWN_EMBEDDERS.remember(embedder)
     return (
         _with_features(table, column, embeddings) if embeddings.keys else None,
         skipped_rows(table, embeddings.skipped) if embeddings.skipped else None,

@@ -1,7 +1,7 @@
 """Opens what a user points at, folder, table, array or image, as a source of images."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -109,7 +109,11 @@ def as_source(images: Images) -> Source:
         return open_source(images)
     if isinstance(images, np.ndarray):
         return NpySource(images)
-    return images if hasattr(images, "label_name") else ListSource(images)
+    if hasattr(images, "label_name"):
+        return images
+    if not isinstance(images, Iterable):
+        raise SourceError(f"Expected a source, a path, an array, or a list of images, received {images!r}.")
+    return ListSource(images)
 
 
 def kind_of(location: str | os.PathLike) -> str:

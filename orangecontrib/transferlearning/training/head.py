@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from ..backbones.libraries import check_training
-from ..backbones.network import building
+from ..backbones.network import build_lock
 from ..errors import TrainingError
 from ..features.saved_features import row_blocks
 from ..records import Callback
@@ -74,7 +74,7 @@ def train_head(
     check_training()
     # Numbers are learned in units of their spread, whatever their own unit.
     offset, scale = (0.0, 1.0) if n_classes else (float(targets.mean()), float(targets.std()) or 1.0)
-    with building:
+    with build_lock:
         learned, model = _build(features, n_classes, settings, offset, scale)
         trainer = Trainer(learned, learned, n_classes, settings)
     weights = balanced_weights(targets.astype(int), n_classes) if settings.balanced and n_classes else None

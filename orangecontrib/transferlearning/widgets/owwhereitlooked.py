@@ -16,7 +16,7 @@ from Orange.widgets.widget import Input, Msg, Output
 from PIL import Image
 
 from ..embedding import known_embedders as knownembedders
-from ..errors import ModelError, SinkError, TransferLearningError
+from ..errors import ImageReadError, ModelError, SinkError, TransferLearningError
 from ..explain.color_maps import draw_over
 from ..explain.evidence import Evidence, EvidenceFinder, evidence_in_words, score_in_words
 from ..explain.image_file import ImageFile
@@ -76,13 +76,19 @@ def look(request: Request, state: TaskState) -> RowFeatures | None:
     n_images = 1 if request.data is None else len(request.data)
     progress = Progress(state, request.finder.sight.title, n_images)
     request.finder.load(progress.downloaded)
-    seen = request.seen or request.finder.sight.see(request.image)
-    state.set_partial_result(Look(seen, request.finder.find(seen, request.name, progress.covered)))
+    try:
+        seen = request.seen or request.finder.sight.see(request.image)
+        state.set_partial_result(Look(seen, request.finder.find(seen, request.name, progress.covered)))
+    except ImageReadError as error:
+        if request.data is None:
+            raise
+        # The other images can be predicted all the same.
+        state.set_partial_result(error)
     if request.data is None:
         return None
     # Perhaps that of Keras Embedding, which has its network loaded and the features in its cache.
     model = request.finder.model
-    embedder = knownembedders.KNOWN.find(model.fingerprint, model.weights, progress.downloaded)
+    embedder = knownembedders.KNOWN_EMBEDDERS.find(model.fingerprint, model.weights, progress.downloaded)
     return embed_rows(request.data, request.column, embedder, progress.embedded)
 
 
@@ -197,8 +203,12 @@ class OWWhereItLooked(SingleImageWidget):
         image = self.locations[self.row]
         self.start(look, Request(self.finder, image, seen, name, data, self.image_column))
 
-    def on_partial_result(self, result: Look) -> None:
-        """Show the evidence in an image."""
+    def on_partial_result(self, result: Look | ImageReadError) -> None:
+        """Show the evidence in an image, or why it cannot be read."""
+        if isinstance(result, ImageReadError):
+            self._tell(result)
+            self._show_nothing()
+            return
         self.shown = result
         self.save_button.setEnabled(True)
         self.view.show_image(result.seen.image)

