@@ -182,9 +182,7 @@ def test_existing_output_is_refused_before_any_work_and_replaced_on_request(fake
     (tmp_path / "out.csv").write_text("mine")
     result = run("embed", photos, "out.csv")
     assert result.exit_code == 2
-    assert (
-        result.stderr == "Error: out.csv is there already: choose another name, or say --overwrite.\n"
-    )
+    assert result.stderr == "Error: out.csv is there already: choose another name, or say --overwrite.\n"
     assert fake_network.built == []
     assert (tmp_path / "out.csv").read_text() == "mine"
     assert run("embed", photos, "out.csv", "--overwrite").exit_code == 0

@@ -15,8 +15,9 @@ from PIL import Image
 from orangecontrib.transferlearning.backbones.saved_models import last_layer, read_about
 from orangecontrib.transferlearning.commands import cli
 from orangecontrib.transferlearning.embedding.embedder import Embedder
+from orangecontrib.transferlearning.embedding.predictions import stream_predictions
 from orangecontrib.transferlearning.errors import ModelError, SettingError, TrainingError, WeightsError
-from orangecontrib.transferlearning.finetuning.predictions import open_finetuned, stream_finetuned
+from orangecontrib.transferlearning.finetuning.predictions import open_finetuned
 
 from ..drawings import SHAPES, write_drawings
 from ..samples_networks import write_network
@@ -94,7 +95,7 @@ def test_embedder_takes_the_file_for_features_and_for_probabilities(folder):
     assert features.shape == plain.shape == (3, 512)
     assert np.abs(features - plain).max() > 1e-3
     embedder, classes = open_finetuned(folder / "net.keras", engine="tensorflow")
-    found = list(stream_finetuned(embedder, classes, images, top=1))
+    found = list(stream_predictions(embedder, images, classes, top=1))
     assert [each.classes[0].name for each in found] == list(SHAPES)
     assert embedder.transform(images).features.sum(axis=1) == pytest.approx([1, 1, 1], rel=1e-5)
 
@@ -168,7 +169,7 @@ def test_numbers_are_predicted_of_a_target_column(run, folder):
     assert result.stdout.splitlines()[-1] == "angle_predicted.png"
     assert read_about(folder / "angle.keras")["classes"] == []
     embedder, classes = open_finetuned(folder / "angle.keras", engine="tensorflow")
-    (found,) = stream_finetuned(embedder, classes, [folder / names[0]])
+    (found,) = stream_predictions(embedder, [folder / names[0]], classes)
     assert -30 < found.number < 60
 
 

@@ -101,7 +101,7 @@ def test_interrupt_leaves_the_list_of_those_skipped_as_it_was(run, sights, tmp_p
         raise KeyboardInterrupt
 
     (tmp_path / "s.csv").write_text("mine")
-    monkeypatch.setattr("orangecontrib.transferlearning.embedding.imagenet_predictions.stream_predictions", stop)
+    monkeypatch.setattr("orangecontrib.transferlearning.embedding.imagenet_predictions.stream_imagenet_classes", stop)
     result = run("sights", "--out", "p.csv", "--skipped", "s.csv", "--overwrite")
     assert result.exit_code == 130
     assert (tmp_path / "s.csv").read_text() == "mine"
@@ -114,7 +114,7 @@ def test_interrupt_leaves_the_list_of_those_skipped_as_it_was(run, sights, tmp_p
     (["sights", "--top", "0"], "0 is not in the range x>=1"),
     (["sights", "--backbone", "Xceptio"], "did you mean Xception"),
     (["sights", "--weights", "no.keras"], "no.keras cannot be opened as a saved Keras model"),
-    (["sights", "--weights", "no.h5"], "There is no weights file no.h5"),
+    (["sights", "--weights", "no.h5"], "There is no weights file 'no.h5'"),
 ])  # fmt: skip
 def test_mistakes_are_told_in_one_line(run, sights, arguments, words):
     result = run(*arguments)

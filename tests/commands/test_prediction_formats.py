@@ -6,7 +6,7 @@ import json
 import pytest
 
 from orangecontrib.transferlearning.commands.prediction_formats import FORMATS
-from orangecontrib.transferlearning.embedding.imagenet_predictions import ClassProbability, Prediction
+from orangecontrib.transferlearning.embedding.predictions import ClassProbability, Prediction
 
 PREDICTIONS = [
     Prediction(

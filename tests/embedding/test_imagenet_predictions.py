@@ -11,12 +11,8 @@ from orangecontrib.transferlearning.backbones import squeezenet
 from orangecontrib.transferlearning.backbones.imagenet import imagenet_classes
 from orangecontrib.transferlearning.embedding.cache import FeatureCache
 from orangecontrib.transferlearning.embedding.embedder import Embedder
-from orangecontrib.transferlearning.embedding.imagenet_predictions import (
-    Prediction,
-    classes_layer,
-    rank,
-    stream_predictions,
-)
+from orangecontrib.transferlearning.embedding.imagenet_predictions import classes_layer, stream_imagenet_classes
+from orangecontrib.transferlearning.embedding.predictions import Prediction, rank
 from orangecontrib.transferlearning.errors import ImageReadError, SettingError, UnknownBackboneError
 from orangecontrib.transferlearning.records import Skipped
 
@@ -78,7 +74,7 @@ def test_predictions_go_through_batches_skip_and_are_cached(photos, tmp_path):
     cache = FeatureCache(tmp_path / "features.sqlite")
     embedder = Embedder(layer="predictions", batch_size=2, cache=cache)
     fractions = []
-    answers = list(stream_predictions(embedder, photos, 3, fractions.append))
+    answers = list(stream_imagenet_classes(embedder, photos, 3, fractions.append))
     predictions = [answer for answer in answers if isinstance(answer, Prediction)]
     (skipped,) = [answer for answer in answers if isinstance(answer, Skipped)]
     assert [prediction.key for prediction in predictions] == ["a/1.png", "a/2.png", "b/1.png", "b/3.png"]
@@ -86,7 +82,7 @@ def test_predictions_go_through_batches_skip_and_are_cached(photos, tmp_path):
     assert "not an image" in skipped.reason
     assert fractions[-1] == 1
     assert {len(prediction.classes) for prediction in predictions} == {3}
-    again = list(stream_predictions(Embedder(layer="predictions", cache=cache), photos, 3))
+    again = list(stream_imagenet_classes(Embedder(layer="predictions", cache=cache), photos, 3))
     assert [answer for answer in again if answer in predictions] == predictions
 
 

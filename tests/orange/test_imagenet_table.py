@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from Orange.data import Domain, StringVariable, Table
 
-from orangecontrib.transferlearning.embedding.imagenet_predictions import ClassProbability, Prediction
+from orangecontrib.transferlearning.embedding.predictions import ClassProbability, Prediction
 from orangecontrib.transferlearning.errors import SourceError
 from orangecontrib.transferlearning.orange import imagenet_table as predictiontable
 from orangecontrib.transferlearning.orange.imagenet_table import N_RANKED, predict_table
@@ -36,7 +36,7 @@ def answers(monkeypatch):
         )
         yield from (Skipped(str(row), "no such file") for row in range(1, len(source) - 1))
 
-    monkeypatch.setattr(predictiontable, "stream_predictions", stream)
+    monkeypatch.setattr(predictiontable, "stream_imagenet_classes", stream)
     return asked
 
 
@@ -85,7 +85,7 @@ def test_table_of_numbers_only_keeps_its_values(answers, album):
 
 
 def test_no_image_gives_no_table(album, monkeypatch):
-    monkeypatch.setattr(predictiontable, "stream_predictions", lambda *_: iter([Skipped("0", "x")]))
+    monkeypatch.setattr(predictiontable, "stream_imagenet_classes", lambda *_: iter([Skipped("0", "x")]))
     assert predict_table(album[:1], None).with_classes(3) is None
 
 

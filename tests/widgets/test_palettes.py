@@ -12,7 +12,7 @@ from Orange.widgets.tests import base
 from orangecanvas.styles import colorthemes
 from PIL import Image
 
-from orangecontrib.transferlearning.embedding.imagenet_predictions import ClassProbability
+from orangecontrib.transferlearning.embedding.predictions import ClassProbability
 from orangecontrib.transferlearning.training.history import Epoch, History
 from orangecontrib.transferlearning.widgets.controls.curve_view import CurveView
 from orangecontrib.transferlearning.widgets.controls.forms import show_hint

@@ -2,7 +2,6 @@
 
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +11,7 @@ from .prediction_output import PredictionOutput, prediction_options
 from .terminal import load, tell_left_out
 
 if TYPE_CHECKING:
+    from ..embedding.embedder import Embedder
     from ..records import Source
 
 
@@ -27,24 +27,25 @@ def classify(model: str, images: tuple[str, ...], settings: dict[str, Any], top:
     model knows the network that its features are of: options of the network count only where they are given, and their
     defaults do not. Opening a .pkcls model runs code that is in it: give only models that you trust.
     """
+    from ..finetuning.predictions import open_finetuned
     from ..sources.opening import open_sources
 
     source = open_sources(images)
-    classify_by = _by_network if Path(model).suffix == ".keras" else _by_model
-    classify_by(model, source, settings, top, output)
+    if Path(model).suffix == ".keras":
+        _by_network(open_finetuned(model, **settings), source, top, output)
+    else:
+        _by_model(model, source, settings, top, output)
 
 
 def _by_model(model: str, source: "Source", settings: dict[str, Any], top: int, output: PredictionOutput) -> None:
+    from ..finetuning.predictions import open_content
     from ..orange.finetuned_model import FineTunedModel
     from ..orange.model_files import check_features, embedder_for, load_model
     from ..orange.predictions import stream_classes
 
     trained = load_model(model)
     if isinstance(trained, FineTunedModel):
-        with TemporaryDirectory() as folder:
-            file = Path(folder, "network.keras")
-            file.write_bytes(trained.content)
-            _by_network(str(file), source, {"backbone": trained.about["backbone"]} | settings, top, output)
+        _by_network(open_content(trained.content, **settings), source, top, output)
         return
     embedder = embedder_for(trained, **settings)
     tell_left_out(source.n_ignored)
@@ -55,10 +56,12 @@ def _by_model(model: str, source: "Source", settings: dict[str, Any], top: int, 
     output.write(partial(stream_classes, trained, embedder, source, top), len(source))
 
 
-def _by_network(model: str, source: "Source", settings: dict[str, Any], top: int, output: PredictionOutput) -> None:
-    from ..finetuning.predictions import open_finetuned, stream_finetuned
+def _by_network(
+    network: "tuple[Embedder, tuple[str, ...]]", source: "Source", top: int, output: PredictionOutput
+) -> None:
+    from ..embedding.predictions import stream_predictions
 
-    embedder, classes = open_finetuned(model, **settings)
+    embedder, classes = network
     tell_left_out(source.n_ignored)
     load(embedder)
-    output.write(partial(stream_finetuned, embedder, classes, source, top), len(source))
+    output.write(partial(stream_predictions, embedder, source, classes, top), len(source))

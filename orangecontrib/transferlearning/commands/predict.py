@@ -23,8 +23,9 @@ def predict(images: tuple[str, ...], settings: dict[str, Any], top: int, output:
     IMAGES are files, folders and addresses, any number of them.
     """
     from ..embedding.embedder import Embedder
-    from ..embedding.imagenet_predictions import classes_layer, stream_predictions
-    from ..finetuning.predictions import is_finetuned, open_finetuned, stream_finetuned
+    from ..embedding.imagenet_predictions import classes_layer, stream_imagenet_classes
+    from ..embedding.predictions import stream_predictions
+    from ..finetuning.predictions import is_finetuned, open_finetuned
     from ..sources.opening import open_sources
 
     source = open_sources(images)
@@ -32,10 +33,10 @@ def predict(images: tuple[str, ...], settings: dict[str, Any], top: int, output:
     weights = settings.pop("weights", "imagenet")
     if is_finetuned(weights):
         embedder, classes = open_finetuned(weights, **settings)
-        stream = partial(stream_finetuned, embedder, classes)
+        stream = partial(stream_predictions, embedder, source, classes, top)
     else:
         embedder = Embedder(weights=weights, **settings)
         embedder.layer = classes_layer(embedder.backbone, weights)
-        stream = partial(stream_predictions, embedder)
+        stream = partial(stream_imagenet_classes, embedder, source, top)
     load(embedder)
-    output.write(partial(stream, source, top), len(source))
+    output.write(stream, len(source))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from ..embedding.imagenet_predictions import Prediction
+from ..embedding.predictions import Prediction
 
 
 def as_text(predictions: Iterable[Prediction]) -> Iterator[str]:

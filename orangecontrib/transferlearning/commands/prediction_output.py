@@ -16,7 +16,7 @@ from .source_options import files_read
 from .terminal import none_read, progress, tell_skipped
 
 if TYPE_CHECKING:
-    from ..embedding.imagenet_predictions import Prediction
+    from ..embedding.predictions import Prediction
 
 
 class PredictionFile(AtomicFiles):

@@ -1,7 +1,6 @@
 """Predict which of ImageNet's classes images show, with probabilities."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,51 +10,14 @@ from ..backbones.imagenet import N_CLASSES, imagenet_classes
 from ..backbones.loading import Weights
 from ..backbones.registry import find_backbone
 from ..backbones.saved_models import last_layer
-from ..errors import ImageReadError, SettingError
+from ..errors import SettingError
 from ..records import Callback, Skipped
 from ..sources.opening import Images
 from .embedder import Embedder
+from .predictions import Prediction, read_all, stream_predictions
 
 _TOLERANCE = 0.05
 """Largest difference between 1 and the sum of an image's probabilities, enough for the rounding of bfloat16."""
-
-
-@dataclass(frozen=True)
-class ClassProbability:
-    """A class that an image may show, with its probability.
-
-    Attributes
-    ----------
-    name : str
-        Such as "giant panda".
-    probability : float
-        0-1.
-    wordnet_id : str
-        Such as "n02510455" for a class of ImageNet; else "".
-    """
-
-    name: str
-    probability: float
-    wordnet_id: str = ""
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """The predicted classes or number of an image.
-
-    Attributes
-    ----------
-    key : str
-        Name of the image.
-    classes : tuple of ClassProbability
-        The most probable class first; empty if a number is predicted.
-    number : float or None
-        The predicted number; None if classes are predicted.
-    """
-
-    key: str
-    classes: tuple[ClassProbability, ...] = ()
-    number: float | None = None
 
 
 def classes_layer(backbone: str, weights: Weights = "imagenet") -> str:
@@ -79,7 +41,7 @@ def classes_layer(backbone: str, weights: Weights = "imagenet") -> str:
     return record.classes_layer
 
 
-def stream_predictions(
+def stream_imagenet_classes(
     embedder: Embedder, images: Images, top: int = 5, callback: Callback | None = None
 ) -> Iterator[Prediction | Skipped]:
     """Predict the classes of images batch by batch; those that cannot be read come out with the reason.
@@ -108,13 +70,13 @@ def stream_predictions(
             f"ImageNet has {N_CLASSES} classes, but the layer {embedder.network.layer} gives {embedder.n_features} "
             "numbers: give weights of the whole network, trained on ImageNet."
         )
-    classes = imagenet_classes()
-    names, wordnet_ids = [each.name for each in classes], [each.wordnet_id for each in classes]
-    for part in embedder.stream(images, callback):
-        _check_probabilities(part.features, embedder.network.layer)
-        for key, probabilities in zip(part.keys, part.features, strict=True):
-            yield Prediction(key, rank(probabilities, names, wordnet_ids, top))
-        yield from part.skipped
+
+    def decide(features: np.ndarray) -> np.ndarray:
+        _check_probabilities(features, embedder.network.layer)
+        return features
+
+    names, wordnet_ids = zip(*((each.name, each.wordnet_id) for each in imagenet_classes()), strict=True)
+    yield from stream_predictions(embedder, images, names, top, callback, decide=decide, wordnet_ids=wordnet_ids)
 
 
 def predict_classes(
@@ -150,30 +112,7 @@ def predict_classes(
         The weights are of a network that does not give the probabilities of ImageNet's 1000 classes.
     """
     embedder = Embedder(backbone, layer=classes_layer(backbone, weights), weights=weights, **settings)
-    predictions = []
-    for prediction in stream_predictions(embedder, images, top, callback):
-        if isinstance(prediction, Skipped):
-            raise ImageReadError(f"{prediction.key}: {prediction.reason}")
-        predictions.append(prediction)
-    return predictions
-
-
-def rank(
-    probabilities: np.ndarray, names: Sequence[str], wordnet_ids: Sequence[str], top: int
-) -> tuple[ClassProbability, ...]:
-    """Return the most probable classes of an image, the most probable first.
-
-    Parameters
-    ----------
-    probabilities : ndarray of shape (n_classes,)
-    names, wordnet_ids : sequence of str
-        Names and ids of the classes, each of length n_classes.
-    top : int
-        Largest number of classes to return.
-    """
-    best = np.argsort(-probabilities, kind="stable")[:top]
-    # float(str()) gives 0.1 for a float32 of 0.1; float() alone would give 0.10000000149011612.
-    return tuple(ClassProbability(names[i], float(str(probabilities[i])), wordnet_ids[i]) for i in best)
+    return read_all(stream_imagenet_classes(embedder, images, top, callback))
 
 
 def _check_probabilities(features: np.ndarray, layer: str) -> None:

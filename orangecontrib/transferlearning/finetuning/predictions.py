@@ -2,7 +2,6 @@
 
 import os
 import weakref
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -10,11 +9,8 @@ from typing import Any
 from ..backbones.loading import Weights
 from ..backbones.saved_models import last_layer, read_about
 from ..embedding.embedder import Embedder
-from ..embedding.imagenet_predictions import Prediction, rank
 from ..errors import ModelError
 from ..images.steps import read_steps
-from ..records import Callback, Skipped
-from ..sources.opening import Images
 
 
 def is_finetuned(weights: Weights) -> bool:
@@ -69,36 +65,3 @@ def open_content(content: bytes, **settings: Any) -> tuple[Embedder, tuple[str, 
     embedder, classes = open_finetuned(path, **settings)
     weakref.finalize(embedder, folder.cleanup)
     return embedder, classes
-
-
-def stream_finetuned(
-    embedder: Embedder,
-    classes: Sequence[str],
-    images: Images,
-    top: int = 5,
-    callback: Callback | None = None,
-) -> Iterator[Prediction | Skipped]:
-    """Predict images a batch at a time; those that cannot be read come out with the reason.
-
-    Parameters
-    ----------
-    embedder, classes
-        As `open_finetuned` gives them.
-    images, callback
-        As for `Embedder.stream`.
-    top : int
-        How many classes to give of each image.
-
-    Yields
-    ------
-    Prediction or Skipped
-        Every image once: batch by batch, in each those that were skipped last.
-    """
-    wordnet_ids = [""] * len(classes)
-    for part in embedder.stream(images, callback):
-        for key, outputs in zip(part.keys, part.features, strict=True):
-            if classes:
-                yield Prediction(key, rank(outputs, classes, wordnet_ids, top))
-            else:
-                yield Prediction(key, number=float(outputs[0]))
-        yield from part.skipped

@@ -9,7 +9,8 @@ from Orange.data import ContinuousVariable, DiscreteVariable, Domain, Table, Var
 from Orange.data.util import get_unique_names
 
 from ..embedding.embedder import Embedder
-from ..embedding.imagenet_predictions import Prediction, stream_predictions
+from ..embedding.imagenet_predictions import stream_imagenet_classes
+from ..embedding.predictions import Prediction
 from ..records import Callback, Location, Skipped
 from .image_columns import TableSource, find_image_column, skipped_rows
 
@@ -127,7 +128,7 @@ def predict_table(
         From the embedder, when it loads its network.
     """
     column = find_image_column(table.domain, column)
-    answers = list(stream_predictions(embedder, TableSource(table, column), N_RANKED, callback))
+    answers = list(stream_imagenet_classes(embedder, TableSource(table, column), N_RANKED, callback))
     predictions = [answer for answer in answers if isinstance(answer, Prediction)]
     return TablePredictions(table, column, predictions, [each for each in answers if isinstance(each, Skipped)])
 

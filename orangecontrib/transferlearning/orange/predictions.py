@@ -2,15 +2,15 @@
 
 import os
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 from Orange.base import Model
 from Orange.data import ContinuousVariable, Domain, Table
 
 from ..embedding.embedder import Embedder
-from ..embedding.imagenet_predictions import Prediction, rank
-from ..errors import ImageReadError
-from ..records import Callback, Embeddings, Skipped
+from ..embedding.predictions import Prediction, read_all, stream_predictions
+from ..records import Callback, Skipped
 from ..sources.opening import Images
 from .model_files import check_features, embedder_for, load_model, model_domain, model_fingerprint
 
@@ -41,22 +41,14 @@ def stream_classes(
         The model was trained on other features.
     """
     check_features(model, embedder)
-    for part in embedder.stream(images, callback):
-        if len(part):
-            yield from _predict(model, part, top)
-        yield from part.skipped
-
-
-def _predict(model: Model, part: Embeddings, top: int) -> Iterator[Prediction]:
-    table = _table(model, part.features.reshape(len(part), -1))
     made = model.domain.class_var
-    if made.is_continuous:
-        for key, number in zip(part.keys, model(table, Model.Value), strict=True):
-            yield Prediction(key, number=float(number))
-        return
-    wordnet_ids = [""] * len(made.values)
-    for key, probabilities in zip(part.keys, model(table, Model.Probs), strict=True):
-        yield Prediction(key, rank(probabilities, made.values, wordnet_ids, top))
+    values = () if made.is_continuous else made.values
+    yield from stream_predictions(embedder, images, values, top, callback, decide=partial(_decide, model))
+
+
+def _decide(model: Model, features: np.ndarray) -> np.ndarray:
+    table = _table(model, features.reshape(len(features), -1))
+    return model(table, Model.Value if model.domain.class_var.is_continuous else Model.Probs)
 
 
 def _table(model: Model, features: np.ndarray) -> Table:
@@ -103,9 +95,4 @@ def classify_images(
         An image cannot be read; the message names it and says why.
     """
     model = model if isinstance(model, Model) else load_model(model)
-    predictions = []
-    for prediction in stream_classes(model, embedder or embedder_for(model), images, top, callback):
-        if isinstance(prediction, Skipped):
-            raise ImageReadError(f"{prediction.key}: {prediction.reason}")
-        predictions.append(prediction)
-    return predictions
+    return read_all(stream_classes(model, embedder or embedder_for(model), images, top, callback))

@@ -6,7 +6,7 @@ from AnyQt.QtCore import QRectF, QSize, Qt, pyqtSignal
 from AnyQt.QtGui import QColor, QPainter, QPaintEvent, QPalette
 from AnyQt.QtWidgets import QAbstractItemView, QLabel, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
-from ...embedding.imagenet_predictions import ClassProbability
+from ...embedding.predictions import ClassProbability
 from ...orange.imagenet_table import TablePredictions
 from ...records import Location
 from .image_list import ImageList
