@@ -11,7 +11,7 @@ from .errors import SinkError
 PathLike = str | os.PathLike
 
 CSV_FILE = {"mode": "w", "encoding": "utf-8", "newline": ""}
-"""How to open a file for the `csv` module."""
+"""Arguments that open a file for the `csv` module."""
 
 
 class AtomicFiles:

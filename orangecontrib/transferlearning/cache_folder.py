@@ -1,4 +1,4 @@
-"""Cache folder."""
+"""Find the folder where Orange keeps caches, without importing Orange."""
 
 import configparser
 import os
@@ -12,7 +12,7 @@ FILE_NAME = "transfer-learning-features-1.sqlite"
 
 
 def default_path() -> Path:
-    """Where Orange caches, as ``Orange.misc.environ.cache_dir`` finds it without importing Orange.
+    """Return the path of the cache of features, in the folder that ``Orange.misc.environ.cache_dir`` names.
 
     Orange's version is left out of the path, unless Orange's own configuration names it: features outlive an upgrade.
     """
@@ -26,7 +26,7 @@ def default_path() -> Path:
 
 
 def _configured_folder() -> Path | None:
-    """What Orange's ``orangerc.conf`` says, of which few installations have one."""
+    """Return the folder that Orange's ``orangerc.conf`` sets, which few installations have."""
     data = sysconfig.get_path("data")
     file = Path(data, "etc", "orangerc.conf")
     try:

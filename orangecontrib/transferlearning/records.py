@@ -10,10 +10,10 @@ import numpy as np
 from .errors import SettingError
 
 Location = str | PathLike | np.ndarray
-"""Where an image is: a path, a URL (``file:``, ``http:``, ``https:``, ``data:``), or its pixels."""
+"""Location of an image: a path, a URL (``file:``, ``http:``, ``https:``, ``data:``), or its pixels."""
 
 Label = str | int | float | None
-"""What an image shows; None when nobody said."""
+"""Label of an image: a class or a number; None if it is unknown."""
 
 Callback = Callable[[float], None]
 """Told the fraction done, 0-1, as everywhere in Orange; raises `Cancelled` to stop the work."""

@@ -1,4 +1,4 @@
-"""How long work is waited for: until it is done, and in Orange's canvas with its window awake."""
+"""Wait for work: until it is done, with the window of Orange's canvas awake."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -16,11 +16,11 @@ from ..errors import SinkError
 
 N_FOLDS = 5
 SIDE = 64
-"""Of the images, in pixels; scikit-learn's digits have 8."""
+"""Image side in pixels; scikit-learn's digits have 8."""
 
 
 class Score(NamedTuple):
-    """What cross-validation says of a learner: accuracy, area under the ROC curve, seconds to fit and to predict."""
+    """Cross-validated scores of a learner: accuracy, area under the ROC curve, seconds to fit and to predict."""
 
     learner: str
     accuracy: float

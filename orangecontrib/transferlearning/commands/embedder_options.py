@@ -13,7 +13,7 @@ POSITIVE = click.IntRange(min=1)
 """Whole numbers from 1."""
 
 SEEDS = click.IntRange(0, 2**32 - 1)
-"""What scikit-learn takes for a seed."""
+"""Seeds that scikit-learn accepts."""
 
 
 class ImageSize(click.ParamType):
@@ -68,7 +68,7 @@ NETWORK_OPTIONS = [
         help="Change images before they are resized: crop:0,0.35,1,0.9, square, gray, ...; repeatable, in order.",
     ),
 ]
-"""Those of every command that builds a network: weights, seed, image_size, steps."""
+"""Options of every command that builds a network: weights, seed, image_size, steps."""
 
 INTERPOLATION_OPTION = click.option(
     "--interpolation",

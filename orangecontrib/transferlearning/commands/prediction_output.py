@@ -1,4 +1,4 @@
-"""Where a command's predictions go: the screen or a file, with the images that were skipped."""
+"""Write a command's predictions to the screen or a file, and list the images that were skipped."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -65,7 +65,7 @@ _OPTIONS = [
 
 
 class PredictionOutput:
-    """What becomes of a command's predictions.
+    """Writes a command's predictions to the screen or to a file.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a person at a terminal sees while the work goes on."""
+"""Show progress and skipped images in a terminal."""
 
 import os
 import sys

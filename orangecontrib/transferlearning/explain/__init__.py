@@ -1,1 +1,1 @@
-"""What layers see, and where a model looked."""
+"""Explanations: the maps of layers, and the parts of an image that a model used."""

@@ -1,4 +1,4 @@
-"""What several layers of a network give for one image, computed in one go."""
+"""Compute the outputs of several layers for one image in one pass."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any

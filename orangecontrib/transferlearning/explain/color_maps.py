@@ -1,4 +1,4 @@
-"""What a layer gives, as an image: the channels of a map as a grid of tiles, a vector as a block."""
+"""Draw numbers as colors: the channels of a map as tiles, a vector as a block, a heat map over an image."""
 
 import math
 
@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 SIDE = 640
-"""Of an image, in pixels: the longer one, roughly."""
+"""Longer side of a drawing in pixels, roughly."""
 
 COLORS = "viridis"
 """One of matplotlib's color maps; in this one, equal steps look equal, to the color-blind too."""

@@ -1,4 +1,4 @@
-"""Where in an image a model of averaged feature maps finds evidence for a class."""
+"""Find where in an image a model of averaged feature maps sees evidence for a class."""
 
 import os
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from .occlusion import occlude, spread_drops
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """What speaks for a class, or for a greater number, in each part of an image.
+    """Evidence for a class, or for a greater number, in each part of an image.
 
     Attributes
     ----------

@@ -28,7 +28,7 @@ _FRAME_IMAGE = 320
 
 @dataclass(frozen=True, eq=False)
 class LayerMap:
-    """What one layer gives for one image.
+    """The output of one layer for one image.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class LayerMap:
 
     @property
     def is_vector(self) -> bool:
-        """Whether it has no positions: a vector, or a map of one position."""
+        """True for a vector, or a map of one position."""
         return self.values.ndim != 3 or self.values.shape[:2] == (1, 1)
 
 

@@ -10,7 +10,7 @@ from ..atomic_files import AtomicFiles, PathLike, as_sink_error
 from ..errors import SinkError
 
 FRAME_SECONDS = 0.7
-"""How long a frame of an animation stays."""
+"""Seconds that a frame of an animation stays."""
 
 
 class ImageFile(AtomicFiles):

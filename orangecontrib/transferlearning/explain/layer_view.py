@@ -1,4 +1,4 @@
-"""What one layer of a network makes of one image, to be looked at; the network is kept for the next image."""
+"""Compute the output of one layer for one image, to be shown; the network is kept for the next image."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from .color_maps import color, draw_tiles, strongest
 from .feature_maps import LayerMap
 
 TILE_SIDE = 144
-"""In pixels."""
+"""Side of a tile in pixels."""
 
 
 @dataclass(frozen=True)
 class LayerChoice:
-    """Which layer is looked at.
+    """A layer of a network, with the settings of the network.
 
     Attributes
     ----------
@@ -38,13 +38,13 @@ class LayerChoice:
 
     @property
     def name(self) -> str:
-        """Of the layer."""
+        """Name of the layer."""
         return self.layer or find_backbone(self.backbone).layer
 
 
 @dataclass(frozen=True, eq=False)
 class LayerView:
-    """What a layer makes of an image.
+    """The output of a layer for one image.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class LayerView:
 
     @property
     def n_channels(self) -> int:
-        """Of the map; or the length of the vector."""
+        """Number of channels of the map, or length of the vector."""
         return self._values.shape[2]
 
     @property

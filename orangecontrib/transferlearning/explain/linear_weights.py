@@ -1,4 +1,4 @@
-"""Whether what a model decides is a sum of its features times weights, and the weights if it is."""
+"""Find the weights of a model whose decision is a weighted sum of its features."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -53,7 +53,7 @@ class MapModel:
 
     @property
     def title(self) -> str:
-        """What kind of model it is, for people."""
+        """Kind of the model, for people."""
         return str(getattr(self.model, "name", "") or type(self.model).__name__)
 
     def table(self, features: np.ndarray) -> Table:
@@ -85,7 +85,7 @@ class MapModel:
 
     @property
     def decides(self) -> bool:
-        """Whether it has decision values, rather than probabilities only."""
+        """True if the model has decision values, not only probabilities."""
         return self.is_target or hasattr(getattr(self.model, "skl_model", None), "decision_function")
 
     def decide(self, features: np.ndarray) -> np.ndarray:
@@ -118,7 +118,7 @@ def _decisions(classifier: object, rows: np.ndarray) -> np.ndarray:
 
 
 def _sums_of_pairs(machine: object, rows: np.ndarray) -> np.ndarray:
-    """Of a support vector machine, which decides between two classes at a time, the mean of each class' decisions.
+    """Return the mean decision of each class of a support vector machine, which decides between two classes at a time.
 
     What scikit-learn itself gives by class counts victories, and so is not linear even where the kernel is.
     """
@@ -133,7 +133,7 @@ def _sums_of_pairs(machine: object, rows: np.ndarray) -> np.ndarray:
 
 
 def _sources(variables: Sequence[Variable], seen: set[int] | None = None) -> Iterator[Variable]:
-    """What variables are computed from, in the end: features, where these were scaled, imputed or projected."""
+    """Return the features that variables are computed from, if these were scaled, imputed or projected."""
     seen = set() if seen is None else seen
     for variable in variables:
         compute = variable.compute_value
@@ -163,7 +163,7 @@ def _one_fingerprint(variables: Sequence[Variable]) -> str:
 
 
 def _channels(variables: Sequence[Variable]) -> list[int]:
-    """Which features of one image variables are."""
+    """Return the numbers of the features that variables are."""
     found: dict[tuple[str, int], Variable] = {}
     for variable in variables:
         feature = feature_of(variable)

@@ -73,7 +73,7 @@ class MapNetwork:
 
     @property
     def title(self) -> str:
-        """Of the backbone."""
+        """Title of the backbone."""
         return self._embedder.record.title
 
     @property
@@ -112,7 +112,7 @@ class MapNetwork:
 
     @property
     def n_channels(self) -> int:
-        """Of the maps; loads the network."""
+        """Number of channels of the maps; loads the network."""
         return self._embedder.n_features
 
     def see(self, image: Location) -> ImageMaps:

@@ -196,7 +196,7 @@ def _check_output(path: Path, may_be_full: bool, inputs: Sequence[PathLike]) -> 
 
 
 _MAPS, _VECTORS = " pooling=none ", " pooling=flatten "
-"""What fingerprints say of maps, and of the vectors that they become here."""
+"""Parts of fingerprints of maps, and of the vectors that are made of them here."""
 
 
 def open_folder(path: Path) -> SavedFeatures:

@@ -1,4 +1,4 @@
-"""Columns of labels, keys and metas -> NumPy arrays of numbers or text, and back."""
+"""Convert columns of labels, keys and metas to NumPy arrays of numbers or text, and back."""
 
 from collections.abc import Sequence
 

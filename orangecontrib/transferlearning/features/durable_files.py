@@ -1,4 +1,4 @@
-"""A folder that one run at a time may use."""
+"""Lock a folder for one run, and write files that survive a crash of the computer."""
 
 import io
 import os
@@ -45,7 +45,7 @@ def lock_folder(folder: Path) -> IO:
 
 
 def _is_at(file: IO, path: Path) -> bool:
-    """Whether an open file is still the one of that name."""
+    """Return whether an open file is still the one of that name."""
     try:
         return os.path.samestat(os.fstat(file.fileno()), path.stat())
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Keys of images -> names of files within one folder, each for one key only."""
+"""Name a file for each key of an image, within one folder."""
 
 import hashlib
 import re
@@ -6,7 +6,7 @@ from itertools import count
 from pathlib import PurePosixPath
 
 MAX_BYTES = 200
-"""Of a name without its ending; file systems take 255."""
+"""Bytes of a name without its ending, at most; file systems take 255."""
 
 _UNFIT = re.compile(r'[\x00-\x1f<>:"|?*]')
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)

@@ -65,16 +65,16 @@ class LateErrorFile(io.FileIO):
 
 
 FORMAT = "orange-transfer features"
-"""What the attribute ``format`` of such a file says."""
+"""Value of the attribute ``format`` of a file of features."""
 
 VERSION = 1
-"""Of the layout; a file of a newer one is not read."""
+"""Version of the layout; a file of a newer one is not read."""
 
 CHUNK_BYTES = 1 << 20
-"""Of the rows that lie together in the file."""
+"""Bytes of the rows that are stored together in the file."""
 
 COMPRESSIONS = ("gzip", "lzf")
-"""What HDF5 files can be compressed by: gzip is smaller, lzf faster and known to few programs but Python's."""
+"""Compressions of HDF5 files: gzip is smaller; lzf is faster, and few programs but Python's read it."""
 
 
 def write_hdf5(path: Path, saved: SavedFeatures, compression: str | None = None) -> None:
@@ -216,7 +216,7 @@ def open_hdf5(path: Path) -> SavedFeatures:
 
 
 def is_ours(path: Path) -> bool:
-    """Whether a file says that it is one of features, whole or not."""
+    """Return whether a file says that it is one of features, complete or not."""
     import h5py
 
     try:

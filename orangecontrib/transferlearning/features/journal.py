@@ -1,4 +1,4 @@
-"""What of an output is done: a folder beside it that outlives the run, and that one run at a time may use."""
+"""Journal of an output: a folder beside it that says which rows are done, for a later run to go on with."""
 
 import io
 import json
@@ -16,7 +16,7 @@ from ..records import Embeddings, Label, Skipped
 from .durable_files import lock_folder, open_unbuffered, to_disk, write_all, write_whole
 
 Block = dict[str, list]
-"""Of consecutive images: keys, labels and metas of those embedded, [key, reason] of those skipped."""
+"""Journal entry of consecutive images: keys, labels and metas of those embedded, [key, reason] of those skipped."""
 
 
 class Journal:
@@ -66,7 +66,7 @@ class Journal:
 
     @property
     def is_locked(self) -> bool:
-        """Whether other runs are kept out by this one."""
+        """True if this run keeps other runs out."""
         return self._lock is not None
 
     def unlock(self) -> None:

@@ -1,4 +1,4 @@
-"""Where features go: chooses what writes an output by its name."""
+"""Open files of features by their names: to write them, or to read them."""
 
 import os
 from collections.abc import Callable, Sequence

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 _FACTS = b"orange-transfer"
-"""Where the file's metadata say, in JSON, which column is what."""
+"""Key of the file's metadata that holds, in JSON, what each column is."""
 
 
 GROUP_ROWS = 1000

@@ -1,4 +1,4 @@
-"""What sinks have in common whose work outlives a run that stops: a journal, and going on from it."""
+"""Base of the sinks that a later run can resume, with a journal of the rows that are done."""
 
 from contextlib import suppress
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Whether an earlier run's work fits this one, and what is left to do."""
+"""Check that an earlier run's work fits this run, and find what is left to do."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping

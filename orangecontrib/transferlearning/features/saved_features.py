@@ -1,4 +1,4 @@
-"""What a file of features holds, whatever its format."""
+"""Content of a file of features, whatever its format."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from ..records import Embeddings, Label
 from ..sources.keys import unique_names
 
 BLOCK_BYTES = 1 << 24
-"""Of features that are read or written at a time."""
+"""Bytes of features that are read or written at a time."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Sink."""
+"""The interface of sinks, and the file of skipped images."""
 
 import csv
 import os

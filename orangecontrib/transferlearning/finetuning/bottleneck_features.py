@@ -1,4 +1,4 @@
-"""What the frozen part of a network gives, computed once for all images."""
+"""Compute the outputs of the frozen part of a network, once for all images."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What a training has reached, kept beside its output so that it outlives the run."""
+"""Keep the state of a fine-tuning beside its output, for a later run to go on with."""
 
 import json
 import os
@@ -27,7 +27,7 @@ _ARRAYS = ("weights", "best", "optimizer")
 
 
 def is_begun(path: Path) -> bool:
-    """Whether an earlier run left its work on an output."""
+    """Return whether an earlier run left its work on an output."""
     return bool(Journal(_folder(path)).settings)
 
 

@@ -64,7 +64,7 @@ class FineTuned:
 
     @property
     def predicted(self) -> np.ndarray:
-        """What is predicted of the test rows in the end: places in `classes`, or numbers, of shape (n_test,)."""
+        """Final predictions of the test rows: class indices, or numbers, of shape (n_test,)."""
         return self.decided(self.after)
 
     def decided(self, outputs: np.ndarray) -> np.ndarray:

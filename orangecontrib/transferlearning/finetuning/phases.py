@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Phases:
-    """What both phases gave.
+    """Result of both phases.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Phases:
 
     @property
     def n_best(self) -> tuple[int, int]:
-        """How many epochs of each phase led to the network that was kept; 0 of the second where it was no better."""
+        """Epochs of each phase that led to the network that was kept; 0 of the second if it was no better."""
         return self.first.kept + 1, max(self.history.kept + 1 - len(self.first.epochs), 0)
 
 
@@ -194,7 +194,7 @@ def _weights(tuning_data: TuningData, balanced: bool) -> tuple[np.ndarray, np.nd
 
 
 def _is_better(first: History, second: History) -> bool:
-    """Whether the first phase ended with a lower validation loss than the second."""
+    """Return whether the first phase ended with a lower validation loss than the second."""
     one, other = first.epochs[first.kept].val_loss, second.epochs[second.kept].val_loss
     return one is not None and one <= other
 

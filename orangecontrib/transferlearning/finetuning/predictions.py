@@ -1,4 +1,4 @@
-"""What a fine-tuned network says of new images."""
+"""Open a fine-tuned network to predict new images."""
 
 import os
 import weakref
@@ -14,7 +14,7 @@ from ..images.steps import read_steps
 
 
 def is_finetuned(weights: Weights) -> bool:
-    """Whether weights are a file that `finetune` has written."""
+    """Return whether weights are a file that `finetune` has written."""
     return weights not in (None, "imagenet") and bool(read_about(weights))
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Which network is fine-tuned, and how.
+    """Settings of a fine-tuning: the network, the head and the training.
 
     Attributes
     ----------

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 
 _FILL = "reflect"
-"""What comes into the image from outside: its own mirror image, which no network takes for an object."""
+"""Fill mode of what enters the image from outside: its own mirror image, which no network takes for an object."""
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """What may change from one epoch to the next; each is off at 0.
+    """Random changes of images from one epoch to the next; each is off at 0.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class Augmentation:
 
 
 Unfreeze = int | str
-"""How many of the last layers with weights are trained, or the name of the first one."""
+"""Number of the last layers with weights that are trained, or the name of the first one."""
 
 
 @dataclass(frozen=True)

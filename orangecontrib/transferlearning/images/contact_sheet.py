@@ -76,7 +76,7 @@ def lay_out(rows: Sequence[Sequence[Panel | None]]) -> Image.Image:
 
 
 def _starts(lengths: list[int]) -> list[int]:
-    """Where each begins, with margins before, between and after; the last number is where all end."""
+    """Return the start of each part, with margins before, between and after, and then the end of all."""
     return list(accumulate(lengths, lambda start, length: start + length + _MARGIN, initial=_MARGIN))
 
 

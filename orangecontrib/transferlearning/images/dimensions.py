@@ -1,4 +1,4 @@
-"""An image file -> its size in bytes and pixels, read from its head without decoding it."""
+"""Read the size of an image file in bytes and pixels, without decoding it."""
 
 import os
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _N_HEAD_BYTES = 16
 
 @dataclass(frozen=True)
 class Dimensions:
-    """How large an image is.
+    """Size of an image.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""A location (path, ``file:``, ``http:``, ``https:`` or ``data:`` URL) -> the bytes that are there."""
+"""Read the bytes at a location: a path, or a ``file:``, ``http:``, ``https:`` or ``data:`` URL."""
 
 import base64
 import os
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 MAX_BYTES = 2**29
 """Greatest size of a file or download, in bytes."""
 CONNECT_SECONDS, READ_SECONDS = 10, 30
-"""How long to wait for a connection, and for each next piece of a download."""
+"""Seconds to wait for a connection, and for each next part of a download."""
 DOWNLOAD_SECONDS = 120
-"""How long a whole download may take."""
+"""Seconds that a whole download may take."""
 MAX_REDIRECTS = 5
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):", re.IGNORECASE)  # two letters or more: "C:" is a Windows drive
@@ -51,7 +51,7 @@ def read_bytes(location: str | os.PathLike) -> bytes:
 
 
 def is_address(location: Location) -> bool:
-    """Whether a location is a URL rather than a path: text with a scheme that is known here or followed by ``//``."""
+    """Return whether a location is a URL, not a path: text with a scheme that is known here or followed by ``//``."""
     match = _SCHEME.match(location) if isinstance(location, str) else None
     return match is not None and (match[1].lower() in _READERS or location.startswith("//", match.end()))
 

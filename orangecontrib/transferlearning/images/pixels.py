@@ -1,4 +1,4 @@
-"""Numbers of any type -> uint8, 0-255."""
+"""Scale numbers of any type to uint8, 0-255."""
 
 from typing import TYPE_CHECKING
 

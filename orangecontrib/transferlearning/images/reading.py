@@ -1,4 +1,4 @@
-"""A location, the bytes of a file, or an array -> uint8 RGB image of a given size.
+"""Read an image from a location, the bytes of a file, or an array, as uint8 RGB of a given size.
 
 Pixels are those of ``keras.utils.load_img``, except where that is plainly wrong:
 

@@ -149,7 +149,7 @@ def read_steps(steps: Iterable[str | Step]) -> tuple[Step, ...]:
 
 
 def has_own(steps: Iterable[Step]) -> bool:
-    """Whether some are the user's own: a name cannot tell whether a function has changed since yesterday."""
+    """Return whether some are the user's own functions, whose names cannot tell whether they have changed."""
     return any(not isinstance(step, KnownStep) for step in steps)
 
 

@@ -1,4 +1,4 @@
-"""A location -> its image, made small enough for a square, for people to look at."""
+"""Read an image at a size that fits a square, to be shown."""
 
 import io
 

@@ -24,7 +24,7 @@ _THERE = WeakCache()
 
 
 class EmbeddingFeature(SharedComputeValue):
-    """What computes one feature; equal where embedding and number are.
+    """Computes one feature; equal to another if embedding and number are.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class EmbeddingFeature(SharedComputeValue):
 
     @property
     def embedding(self) -> "ImageEmbedding":
-        """What computes it together with the others."""
+        """The embedding that computes it together with the others."""
         return self.compute_shared
 
     def compute(self, data: Table, shared_data: "TableFeatures") -> np.ndarray:
@@ -118,7 +118,7 @@ _COMPUTED = WeakCache()
 
 @dataclass(frozen=True)
 class ImageEmbedding:
-    """What computes all features of the images in one column; their variables share it.
+    """Computes all features of the images in one column; their variables share it.
 
     It holds settings only, which is all that a pickle has of it: the embedder and its network are found, by the
     fingerprint, when features are computed. Two are equal where fingerprint and column are.

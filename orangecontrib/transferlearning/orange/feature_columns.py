@@ -1,4 +1,4 @@
-"""Features and labels -> attributes and class of an Orange table."""
+"""Make attributes and the class variable of an Orange table from features and labels."""
 
 from collections.abc import Sequence
 

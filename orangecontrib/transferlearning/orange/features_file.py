@@ -1,4 +1,4 @@
-"""Files of features <-> Orange tables."""
+"""Read files of features as Orange tables, and write tables to them."""
 
 import os
 from pathlib import Path
@@ -110,7 +110,7 @@ def to_saved(table: Table) -> SavedFeatures:
 
 
 def _origin(feature: Variable) -> tuple[str, str]:
-    """Where the weights were, and which column named the images; "" where the feature's own name says that."""
+    """Return where the weights were, and the column that named the images; "" if the feature's own name says it."""
     embedding = feature_of(feature).embedding
     return embedding.weights, "" if split_name(feature.name)[0] else embedding.column
 

@@ -85,7 +85,7 @@ class FineTuneLearner(LiveLearner):
 
     @property
     def n_epochs(self) -> tuple[int, int]:
-        """How many epochs the head and fine-tuning have, at most."""
+        """Number of epochs of the head and of fine-tuning, at most."""
         return self.head_epochs, self.epochs
 
     def incompatibility_reason(self, domain: Domain) -> str | None:

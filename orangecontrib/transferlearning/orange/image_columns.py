@@ -21,7 +21,7 @@ def image_columns(domain: Domain) -> list[Variable]:
 
 
 def is_marked_image(variable: Variable) -> bool:
-    """Whether a column says that it names images (``type=image``)."""
+    """Return whether a column says that it names images (``type=image``)."""
     return str(variable.attributes.get("type", "")).lower() == "image"
 
 
@@ -44,7 +44,7 @@ def find_image_column(domain: Domain, column: Variable | str | None = None) -> V
 
 
 def is_only_image_column(domain: Domain, column: Variable) -> bool:
-    """Whether no other column is marked as one of images."""
+    """Return whether no other column is marked as one of images."""
     return not any(is_marked_image(other) for other in image_columns(domain) if other is not column)
 
 

@@ -1,4 +1,4 @@
-"""The images of a source -> an Orange table that names them, as Import Images of Image Analytics does."""
+"""Make an Orange table that names the images of a source, as Import Images of Image Analytics does."""
 
 import os
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 IMAGE_NAME = "image"
-"""What the column of images is called where the source does not say."""
+"""Default name of the column of images."""
 
 _N_LOOKED_AT = 100
 

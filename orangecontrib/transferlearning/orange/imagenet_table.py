@@ -1,4 +1,4 @@
-"""Images that an Orange table names -> the same table with ImageNet's classes and probabilities."""
+"""Add ImageNet's classes and probabilities to an Orange table that names images."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ N_RANKED = 10
 
 @dataclass(frozen=True, eq=False)
 class TablePredictions:
-    """What the images of a table show.
+    """Predicted classes of the images of a table.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What the learners of networks have in common: they tell how far they are, and can be stopped."""
+"""Base of the learners of networks: they report progress, and can be stopped."""
 
 from collections.abc import Callable, Mapping
 from copy import copy
@@ -47,7 +47,7 @@ class LiveLearner(Learner):
 
     @property
     def n_epochs(self) -> tuple[int, ...]:
-        """How many epochs each phase of the training has, at most."""
+        """Number of epochs of each phase of the training, at most."""
         return (self.epochs,)
 
     def __call__(self, data: Table, progress_callback: Callable[..., None] | None = None) -> Model:

@@ -1,4 +1,4 @@
-"""What a person points at -> a table that names its images, with what was found wrong."""
+"""Load the images of a folder, table or array as an Orange table that names them, and list problems."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from ..sources.source_choice import SourceChoice
 from .image_table import IMAGE_NAME, ImageTables, image_tables
 
 FOLDER_CLASS = "category"
-"""What Import Images of Image Analytics calls the class that subfolders give."""
+"""Name of the class of subfolders, as in Import Images of Image Analytics."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +39,7 @@ class LoadedImages:
 
     @cached_property
     def class_counts(self) -> list[tuple[str, int]]:
-        """How many of the images that can be read each class has, those of none included; [] without classes."""
+        """Number of readable images of each class, those without a class included; [] without classes."""
         images = self.tables.images
         if images is None or not images.domain.has_discrete_class:
             return []
@@ -48,7 +48,7 @@ class LoadedImages:
 
     @cached_property
     def problems(self) -> list[tuple[str, str]]:
-        """What is wrong, and where: images that cannot be opened, and classes without any."""
+        """Problems and where they are: images that cannot be opened, and classes without any."""
         skipped = self.tables.skipped
         reasons = [] if skipped is None else skipped.metas[:, -1]
         found = list(zip([] if skipped is None else skipped.get_column(self.tables.column), reasons, strict=True))
@@ -100,5 +100,5 @@ def _load(choice: SourceChoice, path: Path, source: Source, callback: Callback |
 
 
 def _has_classes(source: Source) -> bool:
-    """Whether images are in several folders, as Import Images asks before it makes a class of them."""
+    """Return whether images are in several folders: only then Import Images makes a class of them."""
     return len({item.label for item in source}) > 1

@@ -1,4 +1,4 @@
-"""What is known of images besides their labels -> meta columns of an Orange table."""
+"""Make meta columns of an Orange table from what is known of images besides their labels."""
 
 from collections.abc import Sequence
 

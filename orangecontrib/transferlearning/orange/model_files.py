@@ -16,7 +16,7 @@ from ..errors import ModelError, SettingError
 from .computed_features import feature_of
 
 ENDING = ".pkcls"
-"""Of Orange's models."""
+"""Ending of the names of Orange's model files."""
 
 
 def load_model(path: str | os.PathLike) -> Model:

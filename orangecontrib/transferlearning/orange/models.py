@@ -140,7 +140,7 @@ class HeadModel(FeatureModel):
 
     @property
     def history(self) -> History:
-        """What each epoch of its training gave."""
+        """Scores of each epoch of its training."""
         return self.skl_model.history
 
     def predict(self, X: Any) -> np.ndarray | tuple[np.ndarray, np.ndarray]:  # noqa: N803 - Orange's name

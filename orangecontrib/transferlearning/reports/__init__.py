@@ -1,1 +1,1 @@
-"""What a training found: text, charts, files beside the model."""
+"""Reports of a training: text, charts, files beside the model."""

@@ -1,4 +1,4 @@
-"""Images of a training: which class is taken for which, predicted against true, and the curve of the grid."""
+"""Draw charts of a training: learning curves, confusion matrix, predicted against true, scores over the grid."""
 
 from collections.abc import Sequence
 
@@ -88,7 +88,7 @@ def _mark_phases(axes: Axes, second_phase: int, n_epochs: int) -> None:
 
 _MAX_NUMBERED = 40
 _MAX_CELLS_SIDE = 26
-"""Of all cells of a confusion matrix, in inches."""
+"""Side of all cells of a confusion matrix in inches, at most."""
 
 
 def draw_confusion(tested: Tested) -> Figure:

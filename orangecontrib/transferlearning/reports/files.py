@@ -22,7 +22,7 @@ from .tested_images import draw_test
 BESIDE: Mapping[str, str] = MappingProxyType(
     {kind: f"_{kind}.png" for kind in ("grid", "confusion", "predicted", "curves", "sheet")} | {"epochs": "_epochs.csv"}
 )
-"""What `train` and `network` may leave beside a model, by kind: what the names end with."""
+"""Endings of the files that `train` and `network` write beside a model, by kind."""
 
 Writer = Callable[[IO[bytes]], None]
 

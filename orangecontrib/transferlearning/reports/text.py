@@ -1,4 +1,4 @@
-"""What a training found, as aligned text."""
+"""Write what a training found as aligned text."""
 
 from collections.abc import Sequence
 

@@ -1,1 +1,1 @@
-"""Which images there are: a folder, a table, an array, a list."""
+"""Sources of images: a folder, a table, an array, a list."""

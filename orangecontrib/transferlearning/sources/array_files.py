@@ -1,4 +1,4 @@
-"""Images of an array -> PNG files in a folder, which are made once."""
+"""Write the images of an array as PNG files into a folder, once."""
 
 import hashlib
 import os
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 _FORM = "1"
-"""Of what is written; another number leaves older folders alone."""
+"""Version of what is written; with another number, older folders are not used."""
 
 
 class ArrayImages:
@@ -77,7 +77,7 @@ class ArrayImages:
             shutil.rmtree(making, ignore_errors=True)
 
     def count(self) -> int:
-        """How many arrays there are."""
+        """Return the number of arrays that have a folder."""
         return len(self._kept())
 
     def megabytes(self) -> float:

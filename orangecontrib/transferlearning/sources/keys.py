@@ -1,4 +1,4 @@
-"""Keys."""
+"""Make keys of images, and unique names."""
 
 import os
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Labels as a user gives them -> one Python scalar an image.
+"""Convert labels, as a user gives them, to one Python scalar an image.
 
 A label that is a number names a class here (0, 1, 2 ...), just as text does; that a column of numbers is a quantity to
 predict, only its user can know.
@@ -15,7 +15,7 @@ from ..errors import SourceError
 from ..records import Label
 
 CLASS_NAME = "Class"
-"""What labels are called where nobody named them."""
+"""Default name of labels."""
 
 # Without leading zeros: who writes 01 means a name, and may write 1 for another.
 _WHOLE_NUMBER = re.compile(r"[+-]?(0|[1-9]\d{0,17})", re.ASCII)
@@ -65,7 +65,7 @@ def target_number(cell: str) -> float | None:
 
 
 def is_same(cell: str, value: str) -> bool:
-    """Whether a cell says a value: as text, or as a number where both are numbers ("10" and "10.0")."""
+    """Return whether a cell has a value: as text, or as a number if both are numbers ("10" and "10.0")."""
     if cell == value:
         return True
     # Decimals, as floats would take whole numbers of 17 digits for their neighbors.

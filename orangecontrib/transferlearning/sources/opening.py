@@ -1,4 +1,4 @@
-"""Opens what a user points at, folder, table, array or image, as a source of images."""
+"""Open a folder, table, array or image as a source of images."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence

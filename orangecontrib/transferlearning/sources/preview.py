@@ -1,4 +1,4 @@
-"""A first look at a text table: its columns, its first rows, and which columns may be images and labels."""
+"""Preview a text table or an array of images: its columns, its first rows, its likely images and labels."""
 
 import os
 import re
@@ -22,7 +22,7 @@ _LABEL_WORDS = ("label", "labels", "class", "category", "target", "kind", "speci
 
 @dataclass(frozen=True)
 class TablePreview:
-    """What a table of images looks like.
+    """Preview of a table of images.
 
     Attributes
     ----------
@@ -86,7 +86,7 @@ def look_at_table(path: str | os.PathLike, root: str | os.PathLike | None = None
 
 
 def looks_like_images(path: str | os.PathLike) -> bool:
-    """Whether a folder or file may well be images to open, as far as can be told at a glance.
+    """Return whether a folder or file is likely to hold images, without reading it whole.
 
     A table counts if most of its first rows name an image in some column; a folder or an array always does.
     """
@@ -111,7 +111,7 @@ _CHANNELS = (3, 1, 4)
 
 @dataclass(frozen=True)
 class ArrayPreview:
-    """What an array of images looks like.
+    """Preview of an array of images.
 
     Attributes
     ----------

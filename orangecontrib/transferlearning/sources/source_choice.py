@@ -1,4 +1,4 @@
-"""What a person points at and says about it -> the source, with guesses where nothing was said."""
+"""Open the source that a person chose, with guesses for what was not said."""
 
 import os
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from .preview import ArrayPreview, TablePreview, labels_beside, look_at_array, l
 
 @dataclass(frozen=True)
 class SourceChoice:
-    """Where images are, and what is said of a table or an array of them.
+    """A chosen location of images, with the options of a table or an array.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class SourceChoice:
 
     @property
     def kind(self) -> str:
-        """As `sources.kind_of` says.
+        """Kind of the source, as `opening.kind_of` returns it.
 
         Raises
         ------

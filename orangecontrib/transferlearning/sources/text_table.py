@@ -1,4 +1,4 @@
-"""A table with a header -> the rows and columns of it that somebody asks for."""
+"""Read text tables: rows with their line numbers, columns by name, and whether there is a header."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ from .keys import unique_names
 from .labels import is_same, label_cells, target_number
 
 Rows = list[tuple[int, list[str]]]
-"""Of each row the number of its (last) line, from 1, and its cells."""
+"""The number of each row's last line, from 1, and its cells."""
 
 _SEPARATOR_LINE = re.compile(r"sep=([^\r\n])\r?\n", re.IGNORECASE)
 
@@ -199,7 +199,7 @@ _N_COMPARED = 100
 
 
 def has_header(rows: list[list[str]], folder: Path) -> bool:
-    """Whether the first row of a table of labels and images looks like a header.
+    """Return whether the first row of a table of labels and images looks like a header.
 
     Parameters
     ----------

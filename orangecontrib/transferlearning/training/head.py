@@ -1,4 +1,4 @@
-"""A small network that learns classes or numbers from features."""
+"""Train a head, a small network that learns classes or numbers from features, and predict with it."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
@@ -94,7 +94,7 @@ def predict_head(model: "keras.Model", features: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class HeadArrays:
-    """What a small network has learned, as float32 arrays that predict without Keras.
+    """A trained head as float32 arrays, which predict without Keras.
 
     Attributes
     ----------
@@ -126,7 +126,7 @@ class HeadArrays:
 
     @property
     def n_weights(self) -> int:
-        """How many numbers were trained."""
+        """Number of trained weights."""
         return sum(weights.size + biases.size for weights, biases in self.layers)
 
     def predict(self, features: np.ndarray) -> np.ndarray:

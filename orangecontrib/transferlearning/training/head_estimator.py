@@ -49,7 +49,7 @@ class HeadEstimator:
 
     @property
     def n_weights(self) -> int:
-        """How many numbers were trained."""
+        """Number of trained weights."""
         return self._arrays.n_weights
 
     def predict_proba(self, features: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What a small network on features looks like, and how it is trained."""
+"""Settings of a head: its layers and its training."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from ..errors import SettingError
 
 @dataclass(frozen=True)
 class HeadSettings:
-    """Settings of a small network.
+    """Settings of a head: a small network on features.
 
     Attributes
     ----------

@@ -48,7 +48,7 @@ class NetworkPlan:
 
     @property
     def n_epochs(self) -> int:
-        """At most: those that are validated, and those of the training on all rows that follows."""
+        """Number of epochs, at most: with validation, and then on all rows."""
         return self.settings.epochs * (2 if len(self.validation) else 1)
 
 

@@ -1,4 +1,4 @@
-"""What each epoch of training a network gave."""
+"""Scores of each epoch of a training."""
 
 import csv
 import io
@@ -9,7 +9,7 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Epoch:
-    """How good a network is after one pass over the images that it is trained on.
+    """Scores of a network after one pass over the images that it is trained on.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Which learners can be trained on features: records of scikit-learn's estimators and the settings they try."""
+"""Learners on features: records of scikit-learn's estimators and the settings that they try."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from sklearn.svm import LinearSVC
 from ..errors import SettingError
 
 N_TREES = 100
-"""Of a random forest."""
+"""Number of trees of a random forest."""
 
 _KEEPS_FLOAT32 = tuple(map(int, sklearn.__version__.split(".")[:2])) >= (1, 9)
 
@@ -95,7 +95,7 @@ CLASS_LEARNERS: Mapping[str, Learner] = MappingProxyType(
         )
     }
 )  # fmt: skip
-"""For classes, by name; the first is the one that is used if nobody names one."""
+"""Learners of classes by name; the first is the default."""
 
 TARGET_LEARNERS: Mapping[str, Learner] = MappingProxyType(
     {
@@ -110,7 +110,7 @@ TARGET_LEARNERS: Mapping[str, Learner] = MappingProxyType(
         )
     }
 )  # fmt: skip
-"""For numbers, by name; the first is the one that is used if nobody names one."""
+"""Learners of numbers by name; the first is the default."""
 
 
 def find_learner(name: str | None, is_target: bool) -> Learner:

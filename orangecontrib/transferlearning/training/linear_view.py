@@ -1,4 +1,4 @@
-"""What a linear learner may be shown instead of the features: moved, scaled and, where columns abound, rotated.
+"""Prepare features for linear learners: moved, scaled and, if there are many columns, rotated.
 
 None of it changes what the learner can express: `LinearView.restore` turns its coefficients into those of the features.
 """

@@ -1,4 +1,4 @@
-"""How much memory training takes, and whether it is there."""
+"""Estimate the memory that training takes, and check that there is enough."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +11,11 @@ from ..errors import TrainingError
 _GROUP, _GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 
 FIXED_BYTES = 600 * 2**20
-"""Of Python, the libraries, and what does not grow with the features."""
+"""Bytes of Python, the libraries, and what does not grow with the features."""
 
 
 class Demanding(Protocol):
-    """What trains, by what it needs.
+    """A learner, by the memory that it needs.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What a training is going to do, settled from the labels alone, before any feature is read."""
+"""Plan a training from the labels alone, before any feature is read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class Plan:
 
     @property
     def n_fits(self) -> int:
-        """How often the learner is going to be fitted."""
+        """Number of fits of the learner."""
         return count_fits(self.values, self.n_folds)
 
 

@@ -1,4 +1,4 @@
-"""How good predictions are: of each class and on the whole, or of numbers."""
+"""Score predictions: of each class and of all, or of numbers."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,7 +14,7 @@ from sklearn.metrics import (
 
 
 class Tested(Protocol):
-    """What was predicted of images that were kept for the test.
+    """Predictions of the images that were kept for the test.
 
     Attributes
     ----------

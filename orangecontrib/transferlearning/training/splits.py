@@ -1,4 +1,4 @@
-"""Which rows are trained on, and which are kept for the test or left out of a fold."""
+"""Choose the rows for training, test and folds."""
 
 from collections.abc import Iterator
 from itertools import count

@@ -1,4 +1,4 @@
-"""A learner trained on features: its setting chosen by cross-validation, its worth measured on rows kept apart."""
+"""Train a learner on features: choose its setting by cross-validation, and score it on rows kept for the test."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,12 +53,12 @@ class Training:
 
     @property
     def title(self) -> str:
-        """Of the learner."""
+        """Title of the learner."""
         return self.learner.title
 
     @property
     def is_target(self) -> bool:
-        """Whether numbers are predicted."""
+        """True if numbers are predicted."""
         return not self.classes
 
 
