@@ -122,7 +122,8 @@ def check(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Look for what ruff finds, and for imports against the order of the folders."""
-    session.install("ruff", "import-linter", "-e", ".", "--no-deps")
+    session.install("ruff", "import-linter")
+    session.install("--no-deps", "-e", ".")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("lint-imports")

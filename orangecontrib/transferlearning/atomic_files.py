@@ -104,7 +104,7 @@ def as_sink_error(path: PathLike) -> Iterator[None]:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Give a name to write a file by, which becomes `path` at a good end."""
+    """Yield the name of a temporary file, which is renamed to `path` if nothing fails."""
     part = _part(path)
     try:
         yield part

@@ -32,7 +32,7 @@ def wait_for(work: Work, title: str) -> Any:
 
 
 def breathe() -> None:
-    """Give whoever else needs this thread a moment, between two parts of work that cannot be done in another."""
+    """Let other work of this thread run for a moment, between two parts of work that cannot be done in another."""
     _breather()
 
 

@@ -39,7 +39,7 @@ def test_classes_are_learned_reported_and_written(run, tmp_path):
     lines = result.stdout.splitlines()
     assert lines[0] == "Logistic regression, 5-fold cross-validation on 45 images"
     assert "cross-validated accuracy: 1.000" in lines
-    assert "a                      1.000   1.000  1.000         5" in lines
+    assert "           a      1.000     1.000     1.000         5" in lines
     assert "test accuracy: 1.000" in lines
     assert lines[-3:] == ["model.pkcls", "model_confusion.png", "model_grid.png"]
     assert "Training: 100%" in result.stderr

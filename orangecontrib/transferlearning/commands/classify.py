@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @given_options
 @prediction_options
 def classify(model: str, images: tuple[str, ...], settings: dict[str, Any], top: int, output: PredictionOutput) -> None:
-    """Tell what the MODEL that `train` or `finetune` has written says of IMAGES.
+    """Predict IMAGES with a MODEL that `train` or `finetune` has written.
 
     It says classes with probabilities, or a number. IMAGES are files, folders and addresses, any number of them. The
     model knows the network that its features are of: options of the network count only where they are given, and their

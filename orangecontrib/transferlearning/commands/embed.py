@@ -136,7 +136,7 @@ def _counted(n_rows: int, columns: tuple[str, ...]) -> str:
 
 
 def _left(sink: "Sink") -> str:
-    """Say what a run that stopped has left."""
+    """Describe what a run that stopped has left."""
     n_safe = sink.n_safe() if sink.resumable else 0
     return f"{n_safe} images are done and kept: say --resume to go on" if n_safe else ""
 

@@ -108,7 +108,7 @@ _LAYER_NAMES = ("layer", "pooling")
 
 
 def with_options(command: Command, options: list[Callable]) -> Command:
-    """Give a command options, in this order in its help."""
+    """Add options to a command, in this order in its help."""
     return reduce(lambda decorated, option: option(decorated), reversed(options), command)
 
 
@@ -118,7 +118,7 @@ def weights_of(text: str) -> str | Path | None:
 
 
 def embedder_options(command: Command) -> Command:
-    """Give a command the options of an embedder, and the embedder they make, its network not yet loaded."""
+    """Add the options of an embedder to a command, and the embedder, its network not yet loaded."""
 
     @wraps(command)
     def with_embedder(*args: Any, **options: Any) -> Any:
@@ -136,7 +136,7 @@ def classifier_options(command: Command) -> Command:
 
 
 def given_options(command: Command) -> Command:
-    """Give a command the options of an embedder, and as `settings` those that the user has given, and the cache."""
+    """Add the options of an embedder to a command, which gets those that are given as `settings`, and the cache."""
     return _with_given(command, _LAYER_OPTIONS, _LAYER_NAMES)
 
 

@@ -101,7 +101,7 @@ def _finetune(
 
 
 def _check_whole(path: Path, recipe: "Recipe", sources: "dict[str, Source]", parts: dict[str, Any]) -> None:
-    """Say that an output is there already, if it is the one that would be made."""
+    """Print that an output is there already, if it is the one that would be made."""
     from ..backbones.saved_models import read_about
     from ..features.resuming import check_same_settings
 

@@ -15,7 +15,7 @@ from .terminal import load, tell_left_out
 @classifier_options
 @prediction_options
 def predict(images: tuple[str, ...], settings: dict[str, Any], top: int, output: PredictionOutput) -> None:
-    """Tell which of ImageNet's 1000 classes IMAGES show, with probabilities.
+    """Predict which of ImageNet's 1000 classes IMAGES show, with probabilities.
 
     With --weights of a network that `finetune` has written, its classes take the place of ImageNet's, and its backbone
     that of --backbone.

@@ -158,7 +158,7 @@ def _without_skipped(answers: "Iterable[Prediction | Skipped]", problems: list[S
 
 
 def prediction_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of its output, which it gets as `output` and `top`."""
+    """Add the options of its output to a command, which gets them as `output` and `top`."""
 
     @wraps(command)
     def with_output(

@@ -50,7 +50,7 @@ _SOURCE_NAMES = (
 
 
 def source_options(command: Command) -> Command:
-    """Give a command with an argument ``source`` the options of a source, and the opened source."""
+    """Add the options of a source, and the opened source, to a command with an argument ``source``."""
 
     @wraps(command)
     def with_source(*args: Any, source: str, **options: Any) -> Any:

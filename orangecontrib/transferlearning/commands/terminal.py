@@ -107,21 +107,21 @@ def epoch_progress(n_epochs: int) -> Iterator[tuple[Callback, Callable[["Epoch"]
 
 
 def tell_above(text: str) -> None:
-    """Say something on standard error while a bar is shown there."""
+    """Print on standard error while a bar is shown there."""
     from tqdm import tqdm
 
     tqdm.write(text, file=sys.stderr)
 
 
 def tell_left_out(n_files: int) -> None:
-    """Say on standard error how many files of a folder are no images."""
+    """Print on standard error how many files of a folder are no images."""
     if n_files:
         told = "1 file that is no image was" if n_files == 1 else f"{n_files} files that are no images were"
         click.echo(f"{told} left out", err=True)
 
 
 def tell_unlabelled(n_images: int) -> None:
-    """Say on standard error how many images were not trained on, as they have no label."""
+    """Print on standard error how many images were not trained on, as they have no label."""
     if n_images:
         told = "1 image" if n_images == 1 else f"{n_images} images"
         click.echo(f"left out, as they have no label: {told}", err=True)

@@ -97,7 +97,7 @@ def _tell_remarks(training: "Training") -> None:
 
 
 def _better_values(training: "Training") -> str:
-    """Say on which side of the grid better values may lie: "" where the best one is not alone at an end."""
+    """Return on which side of the grid better values may lie: "" where the best one is not alone at an end."""
     means = [candidate.mean for candidate in training.candidates]
     if len(means) > 1 and means[-1] > max(means[:-1]):
         return "larger"

@@ -70,5 +70,5 @@ _TRAINING = [
 
 
 def tuning_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of a network, of the parts and of the training."""
+    """Add options to a command: of a network, of the parts and of the training."""
     return with_options(command, [*NETWORK_OPTIONS, INTERPOLATION_OPTION, *_PARTS, *_TRAINING])

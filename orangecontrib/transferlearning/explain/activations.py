@@ -40,7 +40,7 @@ def compute_layers(
         Names of layers; none for the backbone's own. None for a walk through the network, as `layers.main_layers`
         chooses it.
     weights, image_size, seed, callback
-        As for `networks.build_network`.
+        As for `network.build_network`.
     steps : sequence of Step
         What changes the image before it is resized.
 

@@ -184,12 +184,12 @@ def find_evidence(
 
 
 def score_in_words(evidence: Evidence) -> str:
-    """Say the score: "probability 0.93"."""
+    """Return the score in words: "probability 0.93"."""
     return f"{evidence.unit} {evidence.score:.3g}".strip()
 
 
 def evidence_in_words(evidence: Evidence, title: str) -> str:
-    """Say what the values of some evidence mean.
+    """Describe what the values of some evidence mean.
 
     Parameters
     ----------

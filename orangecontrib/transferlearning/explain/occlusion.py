@@ -33,7 +33,7 @@ def occlude(pixels: np.ndarray) -> np.ndarray:
 
 
 def spread_drops(drops: np.ndarray) -> np.ndarray:
-    """Give every cell the mean of the patches that cover it.
+    """Return for every cell the mean of the patches that cover it.
 
     Parameters
     ----------

@@ -92,7 +92,7 @@ def predict_rows(table: Table, found: RowFeatures, model: MapModel) -> Table:
 
 
 def pick_rows(table: Table, rows: np.ndarray, variables: Sequence[Variable], values: np.ndarray) -> Table:
-    """Give rows of a table in an order, with more metas.
+    """Return rows of a table in an order, with more metas.
 
     Parameters
     ----------

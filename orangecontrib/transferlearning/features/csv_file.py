@@ -126,7 +126,7 @@ def _find_features(path: Path, header: list[str]) -> tuple[int, tuple[str, ...]]
 
 @contextmanager
 def _open_table(path: Path) -> Iterator[tuple[list[str], Iterator[list[str]]]]:
-    """Give the header of a CSV file, and its rows, each with as many cells; say what is wrong with the file."""
+    """Return the header of a CSV file, and its rows, each with as many cells; say what is wrong with the file."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.reader(file)

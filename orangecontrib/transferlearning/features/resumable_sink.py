@@ -103,7 +103,7 @@ class ResumableSink:
         return self
 
     def resume(self, source: "Source", fingerprint: str) -> "Source":
-        """Give what is left of a source: all of it where nothing was begun.
+        """Return what is left of a source: all of it if nothing was begun.
 
         Raises
         ------

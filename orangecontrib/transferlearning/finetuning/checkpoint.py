@@ -93,12 +93,12 @@ class Checkpoint:
                 self._replace(_maps_name(place), lambda file, each=each: np.save(file, each))
 
     def load_maps(self, shapes: Sequence[tuple[int, ...]]) -> list[np.ndarray] | None:
-        """Give what the frozen part gave; None where it was not kept, or is not of these shapes.
+        """Return the outputs of the frozen part; None if they were not kept, or is not of these shapes.
 
         Returns
         -------
         list of ndarray, float32, or None
-            Above `scratch.MAX_IN_MEMORY` they stay on the disk.
+            Above `large_arrays.MAX_IN_MEMORY` they stay on the disk.
         """
         paths = [self._file(_maps_name(place)) for place in range(len(shapes))]
         if not all(path.exists() for path in paths):
@@ -114,7 +114,7 @@ class Checkpoint:
             self._replace(f"{stage}head.json", lambda file: file.write(text))
 
     def load_head(self, stage: str = "") -> "tuple[keras.Model, History] | None":
-        """Give what the first phase gave; None where it did not end."""
+        """Return the result of the first phase; None if it did not end."""
         import keras
 
         if not self._file(f"{stage}head.json").exists():
@@ -132,7 +132,7 @@ class Checkpoint:
             self._replace(f"{stage}state.npz", lambda file: np.savez(file, epochs=np.array(epochs), **arrays))
 
     def load_state(self, stage: str = "") -> TrainingState | None:
-        """Give what the second phase had reached; None where no epoch had ended."""
+        """Return the state of the second phase; None if no epoch had ended."""
         path = self._file(f"{stage}state.npz")
         if not path.exists():
             return None

@@ -65,7 +65,7 @@ def read_images(
     image_size : tuple of int
         (height, width) in pixels.
     interpolation, steps
-        As for `images.read_image`.
+        As for `images.reading.read_image`.
     n_threads : int, optional
         As many as the processor has cores if not given.
     callback : callable, optional
@@ -74,7 +74,7 @@ def read_images(
     Returns
     -------
     ImageSet
-        Above `scratch.MAX_IN_MEMORY`, pixels are on the disk.
+        Above `large_arrays.MAX_IN_MEMORY`, pixels are on the disk.
     """
 
     def open_one(item: ImageItem) -> np.ndarray | str:

@@ -164,7 +164,7 @@ def _run_again(
 def _frozen_part(
     tunable: PartlyFrozen, tuning_data: TuningData, checkpoint: Checkpoint | None, callback: Callback | None
 ) -> list[np.ndarray]:
-    """Give what crosses the border, as the checkpoint has it or computed."""
+    """Return the outputs of the frozen part, as the checkpoint has it or computed."""
     if checkpoint:
         kept = checkpoint.load_maps([(len(tuning_data.pixels), *each.shape[1:]) for each in tunable.frozen.outputs])
         if kept:

@@ -180,7 +180,7 @@ def _tune(
 
 
 def _weights(tuning_data: TuningData, balanced: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Say how much each image counts in training and in validation."""
+    """Return how much each image counts in training and in validation."""
     targets = tuning_data.targets[tuning_data.train]
     if not tuning_data.classes:
         # The loss is in units of the variance, as in the first phase.

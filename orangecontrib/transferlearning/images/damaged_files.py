@@ -50,7 +50,7 @@ def _check_png(data: bytes) -> None:
 
 
 def _check_icon(data: bytes) -> None:
-    """Look whether all images of the icon are there: Pillow does not decode them by way of the icon's tiles."""
+    """Check that all images of the icon are there: Pillow does not decode them by way of the icon's tiles."""
     for entry in range(6, 6 + 16 * int.from_bytes(data[4:6], "little"), 16):
         if sum(struct.unpack_from("<II", data, entry + 8)) > len(data):
             raise OSError("truncated")

@@ -99,7 +99,7 @@ class Step(Protocol):
     name: str
 
     def __call__(self, image: Image.Image) -> Image.Image:
-        """Give the changed image, in any mode of Pillow's."""
+        """Return the changed image, in any mode of Pillow's."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class KnownStep:
     bears_shrinking: bool = False
 
     def __call__(self, image: Image.Image) -> Image.Image:
-        """Give the changed image, RGB."""
+        """Return the changed image, RGB."""
         return self.change(image)
 
 

@@ -44,7 +44,7 @@ class EmbeddingFeature(SharedComputeValue):
         return self.compute_shared
 
     def compute(self, data: Table, shared_data: "TableFeatures") -> np.ndarray:
-        """Give the feature of a table's images, float64 of shape (n_rows,); see `TableFeatures.column`."""
+        """Return the feature of a table's images, float64 of shape (n_rows,); see `TableFeatures.column`."""
         column = shared_data.column(self.index)
         # Of thousands of columns, in the window's thread where Predictions asks.
         breathe()
@@ -61,7 +61,7 @@ class EmbeddingFeature(SharedComputeValue):
 
 
 def feature_of(variable: Variable) -> EmbeddingFeature | None:
-    """Give what computes a variable if it is a feature of images, by whatever name; else None."""
+    """Return what computes a variable if it is a feature of images, by whatever name; else None."""
     while isinstance(variable.compute_value, Identity):
         variable = variable.compute_value.variable
     return variable.compute_value if isinstance(variable.compute_value, EmbeddingFeature) else None
@@ -141,7 +141,7 @@ class ImageEmbedding:
     is_only_column: bool = field(default=True, compare=False)
 
     def __call__(self, table: Table) -> "TableFeatures":
-        """Give the features of a table's images; nothing is computed before a column is asked for."""
+        """Return the features of a table's images; nothing is computed before a column is asked for."""
         return TableFeatures(self, table)
 
     def image_column(self, domain: Domain) -> Variable | None:
@@ -235,7 +235,7 @@ class TableFeatures:
         self._computed: tuple[ImageFeatures, np.ndarray] | None = None
 
     def column(self, index: int) -> np.ndarray:
-        """Give one feature.
+        """Return one feature.
 
         Returns
         -------
@@ -256,7 +256,7 @@ class TableFeatures:
         return features.column(rows, index)
 
     def problem(self) -> str:
-        """Say of the first image that has no features why that is so; "" where all have, or the table has them."""
+        """Return why the first image without features has none; "" where all have, or the table has them."""
         column = self.embedding.image_column(self.table.domain)
         if self._there or column is None:
             return ""

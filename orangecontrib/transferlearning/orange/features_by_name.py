@@ -57,7 +57,7 @@ class ImageFeatures:
         return np.fromiter((self.rows[name] for name in names), np.intp, len(names))
 
     def column(self, rows: np.ndarray, index: int) -> np.ndarray:
-        """Give one feature of the images in these rows.
+        """Return one feature of the images in these rows.
 
         Returns
         -------
@@ -87,7 +87,7 @@ class WeakCache:
         self._kept: dict[tuple[int, Hashable], tuple[weakref.ref, float, Any]] = {}
 
     def find(self, owner: object, key: Hashable) -> Any:
-        """Give what was kept of an object under this key; None if nothing was, or too long ago."""
+        """Return what was kept of an object under this key; None if nothing was, or too long ago."""
         place = (id(owner), key)
         with self._lock:
             self._drop_old()

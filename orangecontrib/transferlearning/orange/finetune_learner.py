@@ -89,7 +89,7 @@ class FineTuneLearner(LiveLearner):
         return self.head_epochs, self.epochs
 
     def incompatibility_reason(self, domain: Domain) -> str | None:
-        """Say why a table of this domain cannot be learned from; None if it can."""
+        """Return why a table of this domain cannot be learned from; None if it can."""
         if not domain.class_vars:
             return "A class or a numeric target is needed."
         return None if image_columns(domain) else "A column of images is needed among the metas."

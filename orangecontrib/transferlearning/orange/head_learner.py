@@ -56,7 +56,7 @@ class BottleneckNetworkLearner(LiveLearner):
         super().__init__(locals())
 
     def incompatibility_reason(self, domain: Domain) -> str | None:
-        """Say why a table of this domain cannot be learned from; None if it can."""
+        """Return why a table of this domain cannot be learned from; None if it can."""
         if not domain.class_vars:
             return "A class or a numeric target is needed."
         return None if domain.attributes else "Features are needed: embed the images first."

@@ -101,7 +101,7 @@ class TableSource:
 
 
 def skipped_rows(table: Table, skipped: Sequence[Skipped]) -> Table:
-    """Give the rows that a `TableSource` named and that were skipped, with a meta ``reason``."""
+    """Return the rows that a `TableSource` named and that were skipped, with a meta ``reason``."""
     return with_reasons(table[[int(each.key) for each in skipped]], [each.reason for each in skipped])
 
 

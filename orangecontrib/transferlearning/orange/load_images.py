@@ -64,7 +64,7 @@ def load_images(choice: SourceChoice, callback: Callback | None = None) -> Loade
     Parameters
     ----------
     choice : SourceChoice
-        As `imagechoice.complete` gives it. Images of an array are written as PNG files into the folder where Orange
+        As `source_choice.complete` gives it. Images of an array are written as PNG files into the folder where Orange
         caches, as a table names files.
     callback : callable, optional
         Called with the fraction done, 0-1, which is 0 while a folder is listed; may raise `Cancelled`.

@@ -78,12 +78,12 @@ def _unpickle(path: Path) -> Any:
 
 
 def model_domain(model: Model) -> Domain:
-    """Give the domain of the tables that a model was trained on, before Orange prepared them."""
+    """Return the domain of the tables that a model was trained on, before Orange prepared them."""
     return model.domain if model.original_domain is None else model.original_domain
 
 
 def model_fingerprint(model: Model) -> str:
-    """Give the fingerprint of the features that a model takes; "" if nobody said.
+    """Return the fingerprint of the features that a model takes; "" if nobody said.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def model_fingerprint(model: Model) -> str:
 
 
 def model_weights(model: Model) -> str:
-    """Say where the weights of the network were found whose features a model takes; "" if nobody said."""
+    """Return where the weights of the network of a model's features were found; "" if it is unknown."""
     features = filter(None, map(feature_of, model_domain(model).attributes))
     return getattr(model, "weights", "") or next((each.embedding.weights for each in features), "")
 

@@ -13,7 +13,7 @@ from .image_columns import image_columns
 
 
 def fit_table(table: Table, wanted: Domain, fingerprint: str) -> Table:
-    """Give a table that a model's features can be taken or computed from.
+    """Return a table that a model's features can be taken or computed from.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ class FeaturePreprocessor(Preprocess):
         self.features = tuple(features)
 
     def __call__(self, table: Table) -> Table:
-        """Give the table with these features, computed where it has images only; class and metas stay.
+        """Return the table with these features, computed where it has images only; class and metas stay.
 
         Raises
         ------

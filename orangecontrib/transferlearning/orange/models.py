@@ -113,7 +113,7 @@ def describe(
     fingerprint: str,
     weights: str,
 ) -> None:
-    """Tell a model what the tables look like that it is for.
+    """Set the domain of the tables that a model takes.
 
     Parameters
     ----------

@@ -69,7 +69,7 @@ def classify_images(
     embedder: Embedder | None = None,
     callback: Callback | None = None,
 ) -> list[Prediction]:
-    """Tell what a trained model says of images; one that cannot be read is an error.
+    """Predict images with a trained model; one that cannot be read is an error.
 
     Parameters
     ----------

@@ -1,11 +1,12 @@
 """Write what a training found as aligned text."""
 
-from collections.abc import Sequence
+import numpy as np
+from sklearn.metrics import classification_report
 
 from ..finetuning.fine_tune import FineTuned
 from ..training.grid_search import Candidate
 from ..training.head_training import NetworkTraining
-from ..training.scores import ClassScore, Tested, score_accuracy, score_classes, score_target
+from ..training.scores import Tested, score_accuracy, score_target
 from ..training.training import Training
 from .comparison import score
 
@@ -65,22 +66,18 @@ def _value(candidate: Candidate) -> str:
 
 
 def _classes(tested: Tested) -> list[str]:
-    scores = score_classes(tested.truth, tested.predicted, tested.classes)
-    accuracy = score_accuracy(tested.truth, tested.predicted)
-    title = f"test on {len(tested.truth)} images"
-    width = max(len(title), *(min(len(score.name), _MAX_NAME) for score in scores))
+    table = classification_report(
+        tested.truth,
+        tested.predicted,
+        labels=np.arange(len(tested.classes)),
+        target_names=list(map(_short, tested.classes)),
+        digits=3,
+        zero_division=0,
+    )
     return [
-        f"{title:<{width}}  precision  recall     F1  images",
-        *_rows(scores, width),
-        f"test accuracy: {accuracy:.3f}",
-    ]
-
-
-def _rows(scores: Sequence[ClassScore], width: int) -> list[str]:
-    return [
-        f"{_short(score.name):<{width}}  {score.precision:>9.3f}  {score.recall:>6.3f}  {score.f1:>5.3f}"
-        f"  {score.support:>8}"
-        for score in scores
+        f"test on {len(tested.truth)} images",
+        *filter(None, table.splitlines()),
+        f"test accuracy: {score_accuracy(tested.truth, tested.predicted):.3f}",
     ]
 
 

@@ -53,7 +53,7 @@ class FolderSource(ListSource):
 
 
 def existing_folder(path: str | os.PathLike) -> Path:
-    """Give the path, or raise `SourceError` if no folder is there."""
+    """Return the path, or raise `SourceError` if no folder is there."""
     path = Path(path)
     if not os.path.isdir(path):
         raise SourceError(f"{path}: expected a folder, found {'a file' if os.path.exists(path) else 'nothing there'}")

@@ -19,7 +19,7 @@ def printable(text: str) -> str:
 
 
 def unique_names(keys: list[str]) -> Iterator[str]:
-    """Give each name as it is, a repeated one with a number that makes it unique: "a", "a (2)"."""
+    """Yield each name as it is, a repeated one with a number that makes it unique: "a", "a (2)"."""
     taken, times = set(keys), Counter()
     for key in keys:
         times[key] += 1
@@ -27,7 +27,7 @@ def unique_names(keys: list[str]) -> Iterator[str]:
 
 
 def take_name(name: str, taken: set[str], number: int = 1) -> str:
-    """Give a name the first number, from this one on, that makes it unique, and add it to those taken."""
+    """Return a name with the first number, from this one on, that makes it unique, and add it to those taken."""
     free = name if number == 1 else f"{name} ({number})"
     while free in taken:
         number += 1

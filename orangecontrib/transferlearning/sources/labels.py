@@ -42,7 +42,7 @@ def label_list(labels: np.ndarray | Sequence[Label], n_images: int) -> list[Labe
 
 
 def label_cells(cells: Sequence[str]) -> list[Label]:
-    """Give the cells of a column the type that fits all of them: int, float or text; an empty cell is no label.
+    """Convert the cells of a column to the type that fits all of them: int, float or text; an empty cell is no label.
 
     Numbers with leading zeros ("01") are text.
     """

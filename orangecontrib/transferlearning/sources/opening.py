@@ -117,7 +117,7 @@ def as_source(images: Images) -> Source:
 
 
 def kind_of(location: str | os.PathLike) -> str:
-    """Say what `open_source` would take a location for: "a folder", "a table", "an array" or "a single image".
+    """Return what `open_source` takes a location for: "a folder", "a table", "an array" or "a single image".
 
     Raises
     ------

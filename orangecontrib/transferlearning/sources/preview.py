@@ -51,7 +51,7 @@ class TablePreview:
 
 
 def look_at_table(path: str | os.PathLike, root: str | os.PathLike | None = None) -> TablePreview:
-    """Look at a table of images before it is opened as a source.
+    """Preview a table of images before it is opened as a source.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ class ArrayPreview:
 
 
 def look_at_array(path: str | os.PathLike) -> ArrayPreview:
-    """Look at an array of images before it is opened as a source.
+    """Preview an array of images before it is opened as a source.
 
     Raises
     ------

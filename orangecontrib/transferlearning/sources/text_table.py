@@ -130,7 +130,7 @@ class Columns:
         return cls(path, list(unique_names(names)), rows[1:])
 
     def cells(self, name: str) -> list[str]:
-        """Give a column's cells.
+        """Return a column's cells.
 
         Raises
         ------
@@ -144,7 +144,7 @@ class Columns:
         return [row[place] for _, row in self.rows]
 
     def targets(self, name: str) -> list[float | None]:
-        """Give a column of numbers to predict; an empty cell is no target.
+        """Return a column of numbers to predict; an empty cell is no target.
 
         Raises
         ------

@@ -66,7 +66,7 @@ def train_head(
     TrainingError
         No images, or the loss left the range of numbers.
     SettingError, TransferLearningError
-        Keras cannot train as it is set in this process; see `kerasprocess.check_training`.
+        Keras cannot train as it is set in this process; see `libraries.check_training`.
     """
     features, targets = train
     if not len(features):
@@ -186,7 +186,7 @@ def _build(
 
 
 def _moments(features: np.ndarray) -> Rows:
-    """Give mean and variance of each feature, of shape (n_features,), float32; none less than the mean variance.
+    """Return mean and variance of each feature, of shape (n_features,), float32; none less than the mean variance.
 
     A feature that is silent in training would otherwise, once it says something, outweigh all others; and what hardly
     varies tells less (measured: accuracy 0.906 so, 0.888 with every feature at variance 1, Flowers17).

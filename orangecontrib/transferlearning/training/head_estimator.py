@@ -53,19 +53,19 @@ class HeadEstimator:
         return self._arrays.n_weights
 
     def predict_proba(self, features: np.ndarray) -> np.ndarray:
-        """Give probabilities, float64 of shape (n, n_classes); classes that were not among the images get 0."""
+        """Return probabilities, float64 of shape (n, n_classes); classes that were not among the images get 0."""
         probabilities = np.zeros((len(features), self.n_classes))
         probabilities[:, self._places] = self._outputs(features)
         return probabilities / probabilities.sum(axis=1, keepdims=True)
 
     def predict(self, features: np.ndarray) -> np.ndarray:
-        """Give places of classes, or numbers, float64 of shape (n,); NaN among features stands for a missing one."""
+        """Return class indices, or numbers, float64 of shape (n,); NaN among features stands for a missing one."""
         if self.n_classes:
             return self.predict_proba(features).argmax(axis=1).astype(float)
         return self._outputs(features)[:, 0].astype(float)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Give the settings by their names, as scikit-learn's estimators do."""
+        """Return the settings by their names, as scikit-learn's estimators do."""
         return asdict(self.settings)
 
     def _outputs(self, features: np.ndarray) -> np.ndarray:

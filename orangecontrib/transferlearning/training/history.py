@@ -27,7 +27,7 @@ class Epoch:
     val_accuracy: float | None = None
 
     def __str__(self) -> str:
-        """Say it in a few words."""
+        """Return the scores in a few words."""
         words = f"loss {self.loss:.3f}"
         if self.val_loss is not None:
             words += f" (validation {self.val_loss:.3f})"

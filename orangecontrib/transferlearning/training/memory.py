@@ -54,12 +54,12 @@ def memory_for_training(n_rows: int, n_features: int, learner: Demanding) -> int
 
 
 def free_memory() -> int:
-    """Tell how many bytes this program can still get: of the computer's, and of what its container or job may use."""
+    """Return how many bytes this program can still get: of the computer's, and of what its container or job may use."""
     return min([psutil.virtual_memory().available, *_room_in_groups()])
 
 
 def _room_in_groups() -> Iterator[int]:
-    """Give the bytes left in each of Linux's control groups that the program is in, where they have a limit."""
+    """Return the bytes left in each of Linux's control groups that the program is in, where they have a limit."""
     try:
         own = _GROUP.read_text(encoding="ascii").splitlines()[-1].removeprefix("0::/")
     except OSError:

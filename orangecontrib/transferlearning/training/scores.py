@@ -7,7 +7,6 @@ import numpy as np
 from sklearn.metrics import (
     accuracy_score,
     mean_absolute_error,
-    precision_recall_fscore_support,
     r2_score,
     root_mean_squared_error,
 )
@@ -39,58 +38,8 @@ class Tested(Protocol):
     def predicted(self) -> np.ndarray: ...  # noqa: D102
 
 
-@dataclass(frozen=True)
-class ClassScore:
-    """Scores of one class, or a mean over classes; 0-1, and 0 where nothing can be said.
-
-    Attributes
-    ----------
-    name : str
-    precision : float
-        Share of those predicted to be of the class that are.
-    recall : float
-        Share of those of the class that are predicted to be.
-    f1 : float
-        Harmonic mean of the two.
-    support : int
-        Rows of the class.
-    """
-
-    name: str
-    precision: float
-    recall: float
-    f1: float
-    support: int
-
-
-def score_classes(truth: np.ndarray, predicted: np.ndarray, classes: tuple[str, ...]) -> list[ClassScore]:
-    """Score each class, and average over classes (macro) and over rows (weighted).
-
-    Parameters
-    ----------
-    truth, predicted : ndarray of shape (n,)
-        Places in `classes`.
-    classes : tuple of str
-
-    Returns
-    -------
-    list of ClassScore
-        Of each class, then ``"macro average"`` and ``"weighted average"``.
-    """
-    places = np.arange(len(classes))
-    columns = precision_recall_fscore_support(truth, predicted, labels=places, zero_division=0)
-    rows = [
-        ClassScore(name, float(precision), float(recall), float(f1), int(support))
-        for name, precision, recall, f1, support in zip(classes, *columns, strict=True)
-    ]
-    for kind in ("macro", "weighted"):
-        means = precision_recall_fscore_support(truth, predicted, labels=places, average=kind, zero_division=0)
-        rows.append(ClassScore(f"{kind} average", *map(float, means[:3]), len(truth)))
-    return rows
-
-
 def score_accuracy(truth: np.ndarray, predicted: np.ndarray) -> float:
-    """Give the share of rows whose class is predicted, 0-1."""
+    """Return the share of rows whose class is predicted, 0-1."""
     return float(accuracy_score(truth, predicted))
 
 

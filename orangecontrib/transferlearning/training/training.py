@@ -174,7 +174,7 @@ def _best(candidates: list[Candidate]) -> Candidate:
 
 
 def keep_labelled(features: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give the rows that have a label, as a slice, with the number of each; the others are moved to the end.
+    """Return the rows that have a label, as a slice, with the number of each; the others are moved to the end.
 
     Raises
     ------
