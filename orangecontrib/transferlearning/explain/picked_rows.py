@@ -1,14 +1,14 @@
 """Rows of a table that were picked, with metas that say what they were picked by."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from Orange.data import ContinuousVariable, DiscreteVariable, Domain, Table, Variable
-from Orange.data.util import get_unique_names
+from Orange.data import ContinuousVariable, DiscreteVariable, Table, Variable
 
 from ..embedding.embedder import Embedder
 from ..orange.image_columns import TableSource
+from ..orange.meta_columns import append_metas
 from ..records import Callback, concatenate
 from .map_model import MapModel
 
@@ -73,7 +73,7 @@ def rank_rows(table: Table, found: RowFeatures, channel: int) -> Table:
         The rows whose images were read, with a meta ``activation``.
     """
     rows, values = found.strongest(channel)
-    return pick_rows(table, rows, [ContinuousVariable("activation")], values[:, None])
+    return append_metas(table[rows], [ContinuousVariable("activation")], values[:, None])
 
 
 def predict_rows(table: Table, found: RowFeatures, model: MapModel) -> Table:
@@ -86,32 +86,6 @@ def predict_rows(table: Table, found: RowFeatures, model: MapModel) -> Table:
     """
     values, scores = model.predict(found.features)
     if model.is_target:
-        return pick_rows(table, found.rows, [ContinuousVariable("predicted")], values[:, None])
+        return append_metas(table[found.rows], [ContinuousVariable("predicted")], values[:, None])
     variables = [DiscreteVariable("predicted", model.names), ContinuousVariable("probability")]
-    return pick_rows(table, found.rows, variables, np.column_stack([values, scores.max(1)]))
-
-
-def pick_rows(table: Table, rows: np.ndarray, variables: Sequence[Variable], values: np.ndarray) -> Table:
-    """Return rows of a table in an order, with more metas.
-
-    Parameters
-    ----------
-    table : Orange.data.Table
-    rows : ndarray of shape (n_picked,), int
-    variables : sequence of Variable
-        They get other names where theirs are taken.
-    values : ndarray of shape (n_picked, n_variables)
-
-    Returns
-    -------
-    Orange.data.Table
-        Of the same type and name, the rows with their ids.
-    """
-    names = [get_unique_names(table.domain, variable.name) for variable in variables]
-    added = tuple(variable.copy(name=name) for variable, name in zip(variables, names, strict=True))
-    domain = Domain(table.domain.attributes, table.domain.class_vars, table.domain.metas + added)
-    # Through `transform`, so that subclasses of Table (a Corpus) stay what they are.
-    picked = table[rows].transform(domain)
-    with picked.unlocked(picked.metas):
-        picked[:, added] = values
-    return picked
+    return append_metas(table[found.rows], variables, np.column_stack([values, scores.max(1)]))

@@ -1,11 +1,10 @@
 """Add ImageNet's classes and probabilities to an Orange table that names images."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from Orange.data import ContinuousVariable, DiscreteVariable, Domain, Table, Variable
+from Orange.data import ContinuousVariable, DiscreteVariable, Table, Variable
 from Orange.data.util import get_unique_names
 
 from ..embedding.embedder import Embedder
@@ -13,6 +12,7 @@ from ..embedding.imagenet_predictions import stream_imagenet_classes
 from ..embedding.predictions import Prediction
 from ..records import Callback, Location, Skipped
 from .image_columns import TableSource, find_image_column, skipped_rows
+from .meta_columns import append_metas
 
 N_RANKED = 10
 """Classes that are known of each image: tables with fewer need no new prediction."""
@@ -83,11 +83,10 @@ class TablePredictions:
         return self._tables[n_classes]
 
     def _make_table(self, n_classes: int) -> Table:
-        domain = self.table.domain
         names = [
             name for rank in range(1, n_classes + 1) for name in (f"ImageNet {rank}", f"ImageNet {rank} probability")
         ]
-        free = get_unique_names(domain, names)
+        free = get_unique_names(self.table.domain, names)
         variables, columns = [], []
         for rank in range(n_classes):
             found = [prediction.classes[rank] for prediction in self.predictions]
@@ -96,7 +95,7 @@ class TablePredictions:
             variables.append(ContinuousVariable(free[2 * rank + 1], number_of_decimals=4))
             columns.append([places[each.name] for each in found])
             columns.append([each.probability for each in found])
-        return _with_metas(self.table[self.rows], variables, np.array(columns, float).T)
+        return append_metas(self.table[self.rows], variables, np.array(columns, float).T)
 
 
 def predict_table(
@@ -131,12 +130,3 @@ def predict_table(
     answers = list(stream_imagenet_classes(embedder, TableSource(table, column), N_RANKED, callback))
     predictions = [answer for answer in answers if isinstance(answer, Prediction)]
     return TablePredictions(table, column, predictions, [each for each in answers if isinstance(each, Skipped)])
-
-
-def _with_metas(table: Table, variables: Sequence[Variable], values: np.ndarray) -> Table:
-    """Append metas, by way of `transform`, so that subclasses of Table (a Corpus) stay what they are."""
-    domain = table.domain
-    longer = table.transform(Domain(domain.attributes, domain.class_vars, (*domain.metas, *variables)))
-    with longer.unlocked(longer.metas):
-        longer.metas[:, -len(variables) :] = values
-    return longer

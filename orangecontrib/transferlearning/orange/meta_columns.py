@@ -64,16 +64,30 @@ def numeric_variable(name: str, values: Sequence[int | float]) -> ContinuousVari
 
 
 def with_reasons(table: Table, reasons: Sequence[str]) -> Table:
-    """Append a text meta ``reason`` to a table, of whatever type it is.
+    """Append a text meta ``reason`` to a table, with one reason a row."""
+    return append_metas(table, [StringVariable("reason")], np.array(reasons, dtype=object).reshape(-1, 1))
+
+
+def append_metas(table: Table, variables: Sequence[Variable], values: np.ndarray) -> Table:
+    """Append metas to a table.
 
     Parameters
     ----------
     table : Orange.data.Table
-    reasons : sequence of str
-        One a row.
+    variables : sequence of Variable
+        A variable whose name is taken gets another one.
+    values : ndarray of shape (n_rows, n_variables)
+
+    Returns
+    -------
+    Orange.data.Table
+        Of the same type and name, the rows with their ids.
     """
-    reason = StringVariable(get_unique_names(table.domain, "reason"))
-    rows = table.transform(Domain(table.domain.attributes, table.domain.class_vars, (*table.domain.metas, reason)))
-    with rows.unlocked(rows.metas):
-        rows[:, reason] = np.array(reasons, dtype=object).reshape(-1, 1)
-    return rows
+    domain = table.domain
+    names = [get_unique_names(domain, variable.name) for variable in variables]
+    added = [variable.copy(name=name) for variable, name in zip(variables, names, strict=True)]
+    # Through `transform`, so that subclasses of Table (a Corpus) stay what they are.
+    longer = table.transform(Domain(domain.attributes, domain.class_vars, (*domain.metas, *added)))
+    with longer.unlocked(longer.metas):
+        longer.metas[:, -len(added) :] = values
+    return longer
