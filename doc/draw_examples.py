@@ -1,4 +1,4 @@
-"""Draws the images of the documentation, the same ones every time: ``python doc/draw_examples.py``."""
+"""Draw the images of steps and feature maps in the documentation: ``python doc/draw_examples.py``."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from orangecontrib.transferlearning.images.reading import read_image
 from orangecontrib.transferlearning.images.steps import read_steps
 
 WIDTH = 1400
-"""Of an image in pixels, at most."""
+"""Width of an image in pixels, at most."""
 
 IMAGES = Path(__file__).parent / "images"
 
@@ -20,14 +20,14 @@ STEPS = (
     "crop:0,0.35,1,0.9", "square", "pad:black", "resize:60x240", "gray", "brightness:1.5",
     "contrast:2", "saturation:3", "autocontrast", "equalize", "mirror", "rotate:90",
 )  # fmt: skip
-"""One of each kind."""
+"""One step of each kind."""
 
 _DETAIL = 4
 _SIZE = (240, 180)
 
 
 def road() -> Image.Image:
-    """Draw what a camera behind a windscreen sees: sky, hills, a road, and the bonnet below."""
+    """Draw a road as seen by the camera of a car: sky, hills, the road and the hood."""
     width, height = (side * _DETAIL for side in _SIZE)
     rows = np.linspace(0, 1, height)[:, None, None]
     sky = np.array([112, 150, 190]) + rows * np.array([90, 60, 20]) + np.zeros((height, width, 3))
@@ -51,7 +51,7 @@ def road() -> Image.Image:
 
 
 def draw_steps() -> Image.Image:
-    """Draw what each step does to the road."""
+    """Draw the road, and the result of each step."""
     image = np.asarray(road())
     panels = [Panel(Image.fromarray(image), "the image")]
     panels += [Panel(Image.fromarray(read_image(image, steps=read_steps([step]))), step) for step in STEPS]
@@ -59,7 +59,7 @@ def draw_steps() -> Image.Image:
 
 
 def draw_flower_maps() -> Image.Image:
-    """Draw what SqueezeNet sees in scikit-learn's photograph of a flower."""
+    """Draw SqueezeNet's feature maps of scikit-learn's photograph of a flower."""
     flower = load_sample_image("flower.jpg")
     return draw_maps(flower, [read_maps(flower, layers=["maxpool1", "fire9"])], title="flower.jpg", n_tiles=36)
 

@@ -1,7 +1,7 @@
-"""Walks a newcomer's path in Orange's own canvas, and draws it as the tour in the README: ``python doc/draw_tour.py``.
+"""Draw the tour in the README, a new user's first steps in Orange's canvas: ``python doc/draw_tour.py``.
 
-``python doc/draw_tour.py FOLDER IMAGES`` walks with other images, a folder a class, and writes the tour elsewhere,
-with what was done and seen in ``walk.json``. It needs a screen: ``xvfb-run`` gives a virtual one.
+``python doc/draw_tour.py FOLDER IMAGES`` uses other images, one folder per class, and writes the tour into another
+folder, with the steps and results in ``walk.json``. It needs a screen: ``xvfb-run`` starts a virtual one.
 """
 
 import json
@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from AnyQt.QtCore import QPoint, QSettings, QSize, QTimer
 from AnyQt.QtTest import QTest
 from AnyQt.QtWidgets import QWidget
-from draw_workflows import IMAGES, TICK, Tour  # Sets the scale, before Qt is loaded.
+from draw_workflows import IMAGES, TICK, Tour  # This sets the scale before Qt is loaded.
 from frames import Film
 from hand import Hand
 from Orange.widgets.evaluate.owconfusionmatrix import OWConfusionMatrix
@@ -23,20 +23,20 @@ from Orange.widgets.evaluate.owconfusionmatrix import OWConfusionMatrix
 DRAWING = runpy.run_path(str(Path(__file__).with_name("draw_tutorial_images.py")))
 
 SIZE = (960, 600)
-"""Of the window, in points."""
+"""Size of the window in points."""
 
 IMAGE = 26
-"""The row that is looked at: a fish."""
+"""Row of the image that is explained: a fish."""
 
 N_QUIET = 5
-"""Looks at which nothing goes on, until the widgets count as finished."""
+"""Number of checks without activity after which the widgets count as finished."""
 
 ABOVE, MIDDLE, BELOW = 90, 270, 390
-"""Rows of widgets on the paper, in points."""
+"""Heights of the rows of widgets on the canvas, in points."""
 
 
 class FilmedHand(Hand):
-    """A hand whose menus are filmed.
+    """A hand that films each menu.
 
     Parameters
     ----------
@@ -53,12 +53,12 @@ class FilmedHand(Hand):
 
 
 class Walk(Tour):
-    """Orange, in which somebody goes from an empty canvas to a confusion matrix, and on to what the model saw.
+    """Orange, in which a workflow is built up to a confusion matrix and Explain Image.
 
     Attributes
     ----------
     seconds : dict of str to float
-        How long the widgets worked after one was added, by its name.
+        Seconds that the widgets worked after one was added, by its name.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -67,13 +67,13 @@ class Walk(Tour):
         self.frames = Film()
 
     def activate_default_config(self) -> None:
-        """Have menus that fit below a widget, and no advice over what is to be seen."""
+        """Make menus fit below a widget, and hide advice."""
         super().activate_default_config()
         QSettings().setValue("quickmenu/size", QSize(235, 255))
         OWConfusionMatrix.UserAdviceMessages = []
 
     def open_files(self, paths: list[str]) -> None:
-        """Begin, once the window is there."""
+        """Start the walk once the window is open."""
         sys.excepthook = self.fail
         (self.images,) = map(Path, paths)
         self.window.resize(*SIZE)
@@ -81,31 +81,31 @@ class Walk(Tour):
         QTimer.singleShot(10 * TICK, self.walk)
 
     def widget(self, title: str) -> QWidget:
-        """The window of a widget on the canvas."""
+        """Return the window of a widget on the canvas."""
         return self.scheme.widget_for_node(self.hand.node(title))
 
     def walk(self) -> None:
-        """Go the whole way."""
+        """Build the workflow, and write the tour."""
         self.hand = FilmedHand(self)
         self.frames.write_terminal('pip install "Orange3-TransferLearning[gui]"', "python -m Orange.canvas")
-        self.to_confusion_matrix()
+        self.build_classification()
         results = self.widget("Confusion Matrix").results
         walked = {
             "widgets": [node.description.name for node in self.scheme.nodes],
             "made": dict(self.hand.made),
-            "messages": self.said(),
+            "messages": self.widget_messages(),
             "seconds": self.seconds,
             "n_tested": len(results.actual),
             "n_right": int((results.actual == results.predicted[0]).sum()),
         }
-        self.to_what_it_saw()
+        self.explain_image()
         (self.folder / "walk.json").write_text(json.dumps(walked, indent=1), encoding="utf-8")
         self.frames.save(self.folder / "tour.gif")
         self.scheme.clear()
         self.application.exit()
 
-    def to_confusion_matrix(self) -> None:
-        """Do what nobody can do without: five widgets, and a look at the last."""
+    def build_classification(self) -> None:
+        """Build the workflow of five widgets, and open Confusion Matrix."""
         hand = self.hand
         self.film("Drop a folder of images on the canvas", falling=QPoint(70, BELOW))
         hand.drop(self.images, QPoint(70, BELOW))
@@ -122,22 +122,22 @@ class Walk(Tour):
         hand.open("Confusion Matrix")
         self.film("Double-click a widget to open it", self.widget("Confusion Matrix"))
 
-    def to_what_it_saw(self) -> None:
-        """Look at what the model looked at."""
+    def explain_image(self) -> None:
+        """Add Explain Image, and open it."""
         hand = self.hand
         hand.connect("Keras Embedding", "Logistic Regression")
-        hand.extend("Logistic Regression", QPoint(710, MIDDLE), "Where It Looked")
-        hand.connect("Load Images", "Where It Looked")
-        self.settle("Where It Looked")
-        self.film("The model and the images go to Where It Looked")
-        looked = self.widget("Where It Looked")
-        looked.statusBar().hide()  # In it is a letter for "model" that few fonts have.
-        looked.choose_row(IMAGE)
-        self.settle("Where It Looked")
-        self.film("What in an image speaks for its class", looked)
+        hand.extend("Logistic Regression", QPoint(710, MIDDLE), "Explain Image")
+        hand.connect("Load Images", "Explain Image")
+        self.settle("Explain Image")
+        self.film("The model and the images go to Explain Image")
+        widget = self.widget("Explain Image")
+        widget.statusBar().hide()  # It has symbols that few fonts have.
+        widget.choose_row(IMAGE)
+        self.settle("Explain Image")
+        self.film("Which parts of an image speak for its class", widget)
 
     def settle(self, title: str) -> None:
-        """Wait until the widgets have done their work."""
+        """Wait until the widgets have finished."""
         for node in self.scheme.nodes:
             self.scheme.widget_for_node(node)
         signals = self.scheme.signal_manager
@@ -154,32 +154,32 @@ class Walk(Tour):
     def film(
         self, words: str, widget: QWidget | None = None, *, beside: bool = False, falling: QPoint | None = None
     ) -> None:
-        """Take another image of the window.
+        """Add a frame with the window.
 
         Parameters
         ----------
         words : str
-            Below it.
+            Text above the window.
         widget : QWidget, optional
-            What is open over it: in the middle, or where it is on the screen if `beside`.
+            Widget over the window: in the middle, or in its place on the screen if `beside`.
         falling : QPoint, optional
-            Where on the paper a folder is about to be dropped.
+            Position on the canvas of a folder that is about to be dropped.
         """
         if widget is not None:
-            widget.show()  # Thumbnails are made for what is seen.
+            widget.show()  # Thumbnails are made for visible images only.
         QTest.qWait(8 * TICK)
         self.window.current_document().scene().clearSelection()
         corner = self.window.mapToGlobal(QPoint(0, 0))
         place = widget.mapToGlobal(QPoint(0, 0)) - corner if beside else None
-        paper = self.window.current_document().view().viewport()
-        target = None if falling is None else paper.mapToGlobal(falling) - corner
+        canvas = self.window.current_document().view().viewport()
+        target = None if falling is None else canvas.mapToGlobal(falling) - corner
         self.frames.add(words, self.window, widget, place, target)
         if widget is not None and not beside:
             widget.hide()
 
 
 def walk(folder: Path, images: Path) -> None:
-    """Walk through Orange with images."""
+    """Draw the tour with a folder of images."""
     tour = Walk(folder)
     tour.run(["orange", "--no-welcome", "--no-splash", str(images)])
     if tour.error:
@@ -187,7 +187,7 @@ def walk(folder: Path, images: Path) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Walk, with settings of Orange's that nobody has changed."""
+    """Draw the tour, with the default settings of Orange."""
     with TemporaryDirectory() as own:
         for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
             os.environ[name] = own

@@ -1,4 +1,4 @@
-"""Takes the images of widgets in the documentation: ``python doc/draw_widgets.py``, or some of them, by name."""
+"""Draw the images of widgets in the documentation: ``python doc/draw_widgets.py [NAME...]``."""
 
 import os
 
@@ -24,23 +24,23 @@ from orangecontrib.transferlearning import Embedder, embed_table
 from orangecontrib.transferlearning.orange.load_images import load_images
 from orangecontrib.transferlearning.sources.source_choice import SourceChoice
 from orangecontrib.transferlearning.widgets.controls import recent_paths as recent
+from orangecontrib.transferlearning.widgets.owexplainimage import OWExplainImage
 from orangecontrib.transferlearning.widgets.owfeaturemaps import OWFeatureMaps
 from orangecontrib.transferlearning.widgets.owimagenetpredictions import OWImageNetPredictions
 from orangecontrib.transferlearning.widgets.owkerasembedding import OWKerasEmbedding
 from orangecontrib.transferlearning.widgets.owkerasnetwork import OWKerasNetwork
 from orangecontrib.transferlearning.widgets.owloadimages import OWLoadImages
-from orangecontrib.transferlearning.widgets.owwhereitlooked import OWWhereItLooked
 
 IMAGES = Path(__file__).parent / "images"
 
 DRAWING = runpy.run_path(str(Path(__file__).with_name("draw_tutorial_images.py")))
 
 WAIT = 800
-"""Milliseconds after a run, for thumbnails."""
+"""Milliseconds to wait for thumbnails after a run."""
 
 
 def write_photographs(folder: Path) -> Path:
-    """Write scikit-learn's two photographs, and two parts of one."""
+    """Write scikit-learn's two photographs, and a part of each."""
     (folder / "photographs").mkdir()
     flower, china = (Image.fromarray(load_sample_image(f"{name}.jpg")) for name in ("flower", "china"))
     images = {
@@ -55,7 +55,7 @@ def write_photographs(folder: Path) -> Path:
 
 
 def show_load_images(folder: Path) -> OWLoadImages:
-    """Load the drawings."""
+    """Return the widget with the drawings loaded."""
     widget = OWLoadImages()
     widget.show()
     widget.resize(860, 560)
@@ -64,7 +64,7 @@ def show_load_images(folder: Path) -> OWLoadImages:
 
 
 def show_keras_embedding(folder: Path) -> OWKerasEmbedding:
-    """Embed the drawings of the tutorial."""
+    """Return the widget with the drawings embedded."""
     widget = OWKerasEmbedding()
     widget.show()
     widget.set_images(read_drawings())
@@ -72,7 +72,7 @@ def show_keras_embedding(folder: Path) -> OWKerasEmbedding:
 
 
 def show_imagenet_predictions(folder: Path) -> OWImageNetPredictions:
-    """Predict what the photographs show."""
+    """Return the widget with predictions for the photographs."""
     widget = OWImageNetPredictions()
     widget.show()
     widget.resize(1000, 600)
@@ -82,27 +82,27 @@ def show_imagenet_predictions(folder: Path) -> OWImageNetPredictions:
 
 
 def read_drawings() -> Table:
-    """Read the drawings of the tutorial."""
+    """Read the table of drawings of the tutorials."""
     return Table(str(IMAGES.parents[1] / "orangecontrib" / "transferlearning" / "tutorials" / "drawings.tab"))
 
 
 def show_keras_network(folder: Path) -> OWKerasNetwork:
-    """Train a small network to tell kinds of drawings apart."""
+    """Return the widget with a head trained on features of the drawings."""
     widget = OWKerasNetwork()
     widget.show()
     widget.resize(920, 600)
-    widget.small_box.fields["learning_rate"].setValue(0.001)
+    widget.head_box.fields["learning_rate"].setValue(0.001)
     QTest.qWait(WAIT)
     widget.set_data(embed_table(read_drawings(), Embedder())[0])
     widget.handleNewSignals()
     finish(widget)
-    # In it are letters for tables and models that few fonts have.
+    # The status bar has symbols that few fonts have.
     widget.statusBar().hide()
     return widget
 
 
 def show_fine_tuning(folder: Path) -> OWKerasNetwork:
-    """Train a network further on drawings."""
+    """Return the widget with a network fine-tuned on the drawings."""
     widget = OWKerasNetwork()
     widget.show()
     widget.resize(920, 660)
@@ -118,13 +118,13 @@ def show_fine_tuning(folder: Path) -> OWKerasNetwork:
 
 
 def finish(widget: OWWidget) -> None:
-    """Wait until a widget has done what it was asked for."""
+    """Wait until the run of a widget has ended."""
     while widget.task is not None:
         QTest.qWait(20)
 
 
 def show_feature_maps(folder: Path) -> OWFeatureMaps:
-    """Show a channel over a fish, and the drawings that excite it."""
+    """Return the widget with a channel over a fish, and the drawings that activate it."""
     widget = OWFeatureMaps()
     widget.show()
     widget.resize(1180, 700)
@@ -135,18 +135,18 @@ def show_feature_maps(folder: Path) -> OWFeatureMaps:
     return widget
 
 
-def show_where_it_looked(folder: Path) -> OWWhereItLooked:
-    """Show where a logistic regression sees that a fish is a fish."""
+def show_explain_image(folder: Path) -> OWExplainImage:
+    """Return the widget with the evidence of a logistic regression for a fish."""
     drawings = read_drawings()
     embeddings, _ = embed_table(drawings[::2], Embedder())
-    widget = OWWhereItLooked()
+    widget = OWExplainImage()
     widget.show()
     widget.resize(860, 600)
     widget.set_model(LogisticRegressionLearner()(embeddings))
     widget.set_images(drawings)
     widget.handleNewSignals()
     widget.choose_row(26)
-    # In it is a letter for "model" that few fonts have.
+    # The status bar has symbols that few fonts have.
     widget.statusBar().hide()
     return widget
 
@@ -156,15 +156,15 @@ SHOTS: dict[str, Callable[[Path], OWWidget]] = {
     "keras-embedding": show_keras_embedding,
     "imagenet-predictions": show_imagenet_predictions,
     "widget-feature-maps": show_feature_maps,
-    "where-it-looked": show_where_it_looked,
+    "explain-image": show_explain_image,
     "keras-network": show_keras_network,
     "keras-network-tuning": show_fine_tuning,
 }
-"""What each image shows, by its name without ending."""
+"""Function that returns the widget in each image, by the name of the image without extension."""
 
 
-def take(name: str) -> None:
-    """Take one image."""
+def draw(name: str) -> None:
+    """Draw one image."""
     with TemporaryDirectory() as folder:
         store = QSettings(str(Path(folder) / "recent.ini"), QSettings.Format.IniFormat)
         recent._settings = lambda: store
@@ -175,11 +175,11 @@ def take(name: str) -> None:
         widget.grab().save(str(path))
         image = Image.open(path).convert("RGB")
         # Heat maps have more colors than a palette.
-        (image if name in ("widget-feature-maps", "where-it-looked") else image.quantize(256)).save(path, optimize=True)
+        (image if name in ("widget-feature-maps", "explain-image") else image.quantize(256)).save(path, optimize=True)
         widget.onDeleteWidget()
 
 
 if __name__ == "__main__":
     application = QApplication([])
     for each in sys.argv[1:] or SHOTS:
-        take(each)
+        draw(each)

@@ -1,7 +1,7 @@
-"""Runs the tutorial workflows in Orange's own canvas, and takes their images: ``python doc/draw_workflows.py``.
+"""Draw the tutorial workflows, run in Orange's canvas: ``python doc/draw_workflows.py``.
 
-``python doc/draw_workflows.py FOLDER WORKFLOW...`` writes the images elsewhere, with what the widgets say in
-``messages.json``. It needs a screen: ``xvfb-run`` gives a virtual one.
+``python doc/draw_workflows.py FOLDER WORKFLOW...`` writes the images into another folder, with the messages of the
+widgets in ``messages.json``. It needs a screen: ``xvfb-run`` starts a virtual one.
 """
 
 import json
@@ -23,25 +23,25 @@ TUTORIALS = Path(__file__).parents[1] / "orangecontrib" / "transferlearning" / "
 IMAGES = Path(__file__).parent / "images"
 
 SIZE = (1400, 900)
-"""Of the window, in points."""
+"""Size of the window in points."""
 
 TICK = 100
-"""Milliseconds between two looks at what goes on."""
+"""Milliseconds between two checks of the workflow."""
 
 N_QUIET = 15
-"""Looks at which nothing goes on, until a workflow counts as finished."""
+"""Number of checks without activity after which a workflow counts as finished."""
 
 MARGIN = 24
-"""Around what is drawn on the canvas, in pixels."""
+"""Margin around the workflow in an image, in pixels."""
 
 
 class Tour(OMain):
-    """Orange, which opens one workflow after another, waits until it has finished, and takes its image.
+    """Orange, which opens workflows in turn, waits until each has finished, and draws its image.
 
     Parameters
     ----------
     folder : Path
-        Where images and messages go.
+        Folder for images and messages.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -53,42 +53,43 @@ class Tour(OMain):
         self.error: BaseException | None = None
 
     def activate_default_config(self) -> None:
-        """Let Orange fetch nothing."""
+        """Switch off the connections that Orange makes when it starts."""
         super().activate_default_config()
         settings = QSettings()
         for name in ("startup/check-updates", "notifications/check-notifications", "reporting/send-statistics"):
             settings.setValue(name, False)
 
     def open_files(self, paths: list[str]) -> None:
-        """Begin; Orange would show an error in a dialog, and wait."""
+        """Open the first workflow."""
+        # Orange would show an error in a dialog, and wait.
         sys.excepthook = self.fail
         self.waiting = [Path(path) for path in paths]
         self.window.resize(*SIZE)
         self.timer = QTimer(interval=TICK)
-        self.timer.timeout.connect(self.look)
+        self.timer.timeout.connect(self.check)
         self.open_next()
         self.timer.start()
 
     @property
     def scheme(self) -> WidgetsScheme:
-        """The workflow that is open."""
+        """Workflow that is open."""
         return self.window.current_document().scheme()
 
     def open_next(self) -> None:
-        """Open a workflow, with all of its widgets."""
+        """Open the next workflow, with all its widgets."""
         self.n_quiet = 0
         self.window.load_scheme(str(self.waiting[0]))
         for node in self.scheme.nodes:
             self.scheme.widget_for_node(node)
 
-    def look(self) -> None:
-        """See whether the workflow has finished; then go on to the next one."""
+    def check(self) -> None:
+        """Check whether the workflow has finished; if so, draw it and open the next."""
         signals = self.scheme.signal_manager
         busy = (signals.pending_nodes, signals.active_nodes, signals.blocking_nodes, signals.invalidated_nodes)
         self.n_quiet = 0 if any(nodes() for nodes in busy) else self.n_quiet + 1
         if self.n_quiet < N_QUIET:
             return
-        self.take_image(self.waiting.pop(0).stem)
+        self.draw(self.waiting.pop(0).stem)
         if self.waiting:
             self.open_next()
             return
@@ -98,21 +99,21 @@ class Tour(OMain):
         self.application.exit()
 
     def fail(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        """End at an error that nobody caught; others may follow from it."""
-        self.error = self.error or error
+        """Stop at an error that was not caught."""
+        self.error = self.error or error  # Later errors may follow from the first.
         self.application.exit()
 
-    def said(self) -> dict[str, list[str]]:
-        """What the widgets say, by their titles."""
+    def widget_messages(self) -> dict[str, list[str]]:
+        """Return the messages of the widgets by title."""
         widgets = {node.title: self.scheme.widget_for_node(node) for node in self.scheme.nodes}
         return {
             title: [str(message) for group in widget.message_groups for message in group.active]
             for title, widget in widgets.items()
         }
 
-    def take_image(self, name: str) -> None:
-        """Save what the canvas shows, and note what the widgets say."""
-        self.messages[name] = self.said()
+    def draw(self, name: str) -> None:
+        """Write an image of the canvas, and keep the messages of the widgets."""
+        self.messages[name] = self.widget_messages()
         self.window.current_document().scene().clearSelection()
         path = self.folder / f"{name}.png"
         self.window.current_document().view().grab().save(str(path))
@@ -120,7 +121,7 @@ class Tour(OMain):
 
 
 def trim(path: Path) -> None:
-    """Cut the empty paper off an image, and make its file small."""
+    """Cut off the empty borders of an image, and reduce its colors."""
     image = Image.open(path).convert("RGB")
     drawn = ImageChops.difference(image, Image.new("RGB", image.size, image.getpixel((4, 4)))).getbbox()
     left, top, right, bottom = drawn or (0, 0, *image.size)
@@ -129,8 +130,8 @@ def trim(path: Path) -> None:
     image.crop(box).quantize(128).save(path, optimize=True)
 
 
-def take(folder: Path, workflows: list[str]) -> None:
-    """Take the images of some workflows."""
+def draw_workflows(folder: Path, workflows: list[str]) -> None:
+    """Draw the images of workflows into a folder."""
     tour = Tour(folder)
     tour.run(["orange", "--no-welcome", "--no-splash", *workflows])
     if tour.error:
@@ -138,14 +139,14 @@ def take(folder: Path, workflows: list[str]) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Take the images, with settings of Orange's that nobody has changed."""
+    """Draw the images, with the default settings of Orange."""
     with TemporaryDirectory() as own:
         for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
             os.environ[name] = own
         if arguments:
-            take(Path(arguments[0]), arguments[1:])
+            draw_workflows(Path(arguments[0]), arguments[1:])
             return
-        take(Path(own), sorted(map(str, TUTORIALS.glob("*.ows"))))
+        draw_workflows(Path(own), sorted(map(str, TUTORIALS.glob("*.ows"))))
         for path in Path(own).glob("*.png"):
             (IMAGES / f"workflow-{path.stem[4:]}.png").write_bytes(path.read_bytes())
 

@@ -63,9 +63,9 @@ class SmokeTour(Tour):
         """Link an output to an input."""
         self.scheme.new_link(source, source.output_channel(output), sink, sink.input_channel(channel))
 
-    def take_image(self, name: str) -> None:
+    def draw(self, name: str) -> None:
         """Note what the widgets say and have sent; nothing is drawn."""
-        self.messages = {"messages": self.said(), "tables": self.tables(), "pages": self.pages()}
+        self.messages = {"messages": self.widget_messages(), "tables": self.tables(), "pages": self.pages()}
 
     def tables(self) -> dict[str, list[int]]:
         """Rows and columns of the tables that were sent, by the titles of who sent them."""

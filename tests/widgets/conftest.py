@@ -1,4 +1,4 @@
-"""What makes widget tests fast: a network without TensorFlow, images of six colors; and a virtual screen."""
+"""Fixtures of widget tests: networks without TensorFlow, images of six colors, and a virtual screen."""
 
 import os
 import select
@@ -26,22 +26,22 @@ LAYERS = ("conv1", "fire9", "conv10", "wide")
 
 @dataclass
 class FakeNetworks:
-    """Stands for Keras: an image's features are its mean red, green and blue.
+    """A stand-in for Keras: the features of an image are its mean red, green and blue.
 
-    At the layer of the classes, 0.7 is the probability of class 0, 1 or 2: of the strongest of these colors.
+    At the layer of classes, class 0, 1 or 2 has a probability of 0.7, by the strongest of these colors.
 
     Attributes
     ----------
     built : list of dict
-        What each network was built with.
+        Settings that each network was built with.
     batches : list of int
         Number of images in each batch computed.
     gate : threading.Event
-        While it is clear, every batch but the first waits: a test that cancels has time to do so.
+        While it is clear, every batch but the first waits, so that a test can cancel the run.
     downloads : tuple of float
         Fractions of a download that building reports.
     error, batch_error : Exception or None
-        Raised when a network is built, or computes.
+        Error that is raised when a network is built, or computes.
     """
 
     built: list[dict] = field(default_factory=list)
@@ -82,7 +82,7 @@ class FakeNetworks:
 
 @pytest.fixture
 def networks(monkeypatch):
-    """Keras replaced by `FakeNetworks`, which are returned."""
+    """Replace Keras with `FakeNetworks`, and return them."""
     fake = FakeNetworks()
     fake.gate.set()
     monkeypatch.setattr(opening, "build_network", fake.build)
@@ -96,7 +96,7 @@ def networks(monkeypatch):
 
 
 class ColorLayers:
-    """Stands for a `LayeredNetwork`: maps are blocks of pixels, a channel a color."""
+    """A stand-in for a `LayeredNetwork`: maps are blocks of pixels, and channels are colors."""
 
     image_size = (8, 8)
     shapes = {"conv1": (4, 4, 3), "fire9": (4, 4, 3), "fc": (3,)}
@@ -113,7 +113,7 @@ class ColorLayers:
 
 
 class FakeLayers:
-    """Stands for the opening of networks that are cut at several layers; it notes what was opened and computed."""
+    """A stand-in for opening networks that are cut at several layers; it keeps what was opened and computed."""
 
     def __init__(self):
         self.opened = []
@@ -129,7 +129,7 @@ class FakeLayers:
 
 @pytest.fixture
 def layers(monkeypatch):
-    """Maps of layers without Keras, from `FakeLayers`, which is returned."""
+    """Replace the networks of maps with `FakeLayers`, and return them."""
     fake = FakeLayers()
     monkeypatch.setattr(layerview, "open_layers", fake.open)
     return fake
@@ -137,7 +137,7 @@ def layers(monkeypatch):
 
 @pytest.fixture
 def images(tmp_path):
-    """A table of six images of one color each, in two classes."""
+    """Return a table of six images of one color each, in two classes."""
     colors = [(250, 0, 0), (200, 10, 0), (240, 0, 20), (0, 0, 250), (0, 20, 200), (9, 9, 240)]
     for number, color in enumerate(colors):
         Image.new("RGB", (8, 8), color).save(tmp_path / f"{number}.png")
@@ -153,7 +153,7 @@ def images(tmp_path):
 
 @pytest.fixture(scope="session")
 def screen():
-    """The name of a screen that nobody sees, with a number that Xvfb finds free."""
+    """Yield the name of a virtual screen, with a number that Xvfb finds free."""
     if shutil.which("Xvfb") is None:
         pytest.skip("needs Xvfb, a virtual screen")
     reading, writing = os.pipe()

@@ -1,4 +1,4 @@
-"""What is to hold for every widget that runs a network over all images of a table."""
+"""Tests of every widget that runs a network on all images of a table."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ class RunWidgetTests:
         super().tearDown()
 
     def target(self, table):
-        """The default output for a table."""
+        """Return the default output for a table."""
         self.send_signal(self.widget.Inputs.images, table)
         self.wait_until_finished(timeout=20_000)
         return self.sent
@@ -93,19 +93,19 @@ class RunWidgetTests:
                 assert self.target(self.images) is None
                 assert list(self.widget.Error.active) == [getattr(self.widget.Error, shown)]
                 assert self.widget.status.button.isHidden()
-        assert self.widget.less_memory in str(self.widget.Error.memory)
+        assert self.widget.memory_advice in str(self.widget.Error.memory)
         self.networks.error = None
         assert len(self.target(self.images)) == 6
         assert not self.widget.Error.active
 
-    def test_unforeseen_exception_goes_to_oranges_error_report(self):
+    def test_unexpected_exception_goes_to_oranges_error_report(self):
         self.widget.setStatusMessage("Loading ...")
         with pytest.raises(ZeroDivisionError):
             self.widget.on_exception(ZeroDivisionError())
         assert not self.widget.isInvalidated()
         assert self.widget.status.label.text() == ""
 
-    def test_cancel_sends_nothing_and_apply_starts_anew(self):
+    def test_cancel_sends_nothing_and_apply_starts_again(self):
         self.networks.batches.append(0)
         self.networks.gate.clear()
         self.send_signal(self.widget.Inputs.images, self.images)

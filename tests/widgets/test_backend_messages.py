@@ -1,4 +1,4 @@
-"""What each widget says where Keras is set to what it cannot take, or TensorFlow is not installed."""
+"""Messages of each widget if the settings of Keras are wrong, or TensorFlow is not installed."""
 
 import sys
 
@@ -40,11 +40,11 @@ class TestMessages(base.WidgetTest):
     def set_keras(self, backend, text):
         self.monkeypatch.setenv("KERAS_BACKEND", backend)
         self.monkeypatch.setenv("KERAS_HOME", str(self.home))
-        self.monkeypatch.setitem(sys.modules, "jax", None)  # as if it was not installed
+        self.monkeypatch.setitem(sys.modules, "jax", None)  # As if it was not installed.
         (self.home / "keras.json").write_text(text or "{}")
 
     def last_line_of(self, kind):
-        """Give a widget what it works on, and wait; gives the last line of its one error."""
+        """Send data to a widget, wait, and return the last line of its one error."""
         widget = self.create_widget(kind)
         name, data = ("Data", Table("iris")) if kind is OWKerasNetwork else ("Images", self.images)
         self.send_signal(name, data, widget=widget)
@@ -54,7 +54,7 @@ class TestMessages(base.WidgetTest):
         assert title == (["Fitting failed."] if kind is OWKerasNetwork else [])
         return line
 
-    def test_what_keras_is_set_to_is_said_in_a_line(self):
+    def test_wrong_settings_of_keras_are_reported_in_one_line(self):
         for backend, text, message in SETTINGS.values():
             self.set_keras(backend, text)
             message = message.replace("{path}", str(self.home / "keras.json"))
@@ -62,7 +62,7 @@ class TestMessages(base.WidgetTest):
                 with self.subTest(kind=kind.__name__, backend=backend):
                     assert self.last_line_of(kind).startswith(message)
 
-    def test_what_trains_and_what_shows_layers_ask_for_tensorflow(self):
+    def test_widgets_that_need_tensorflow_ask_for_it(self):
         self.monkeypatch.setitem(sys.modules, "tensorflow", None)
         self.set_keras("", "")
         for kind in (OWFeatureMaps, OWKerasNetwork):

@@ -16,12 +16,12 @@ from orangecontrib.transferlearning import tutorials
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = tuple(sorted(Path(tutorials.__file__).parent.glob("*.ows")))
 LIMIT = 600
-"""Seconds for all of them, on a machine that is busy with other things."""
+"""Seconds for all workflows, on a busy machine."""
 
 
 @pytest.fixture(scope="module")
 def draw(screen, tmp_path_factory):
-    """Runs workflows in one canvas; returns the folder of their images, and what their widgets say."""
+    """Return a function that runs workflows in one canvas, and returns the folder of images and the messages."""
 
     @cache
     def draw(paths):

@@ -39,7 +39,7 @@ class TestEmbeddedTables(base.WidgetTest):
         np.testing.assert_array_equal(table.X, self.one.X)
         assert self.engine.calls == []
 
-    def test_concatenate_computes_what_a_raw_table_lacks(self):
+    def test_concatenate_computes_the_features_of_a_raw_table(self):
         new = image_table(self.folder / "new", 6, shift=3)
         table = self.concatenated(self.one, new)
         assert self.engine.calls == [6]

@@ -1,4 +1,4 @@
-"""What Orange's developers would look for in any widget."""
+"""Tests of every widget against the conventions of Orange."""
 
 import ast
 import importlib
@@ -18,7 +18,7 @@ from Orange.data import Table
 from Orange.widgets.tests import base
 
 from orangecontrib.transferlearning import Embedder, embed_table, widgets
-from orangecontrib.transferlearning.embedding import known_embedders as knownembedders
+from orangecontrib.transferlearning.embedding import known_embedders
 from orangecontrib.transferlearning.widgets import owimagenetpredictions
 from orangecontrib.transferlearning.widgets.controls import recent_paths as recent
 
@@ -42,12 +42,12 @@ every_widget = pytest.mark.parametrize("cls", WIDGETS)
 
 
 class Case(base.WidgetTest):
-    """Orange's ways to make and to drive a widget."""
+    """A test case of Orange, which makes widgets and sends signals."""
 
     __test__ = False
 
     def runTest(self):
-        """Nothing: tests are below."""
+        """Do nothing, as the tests are functions below."""
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def case(tmp_path, monkeypatch):
 
 @dataclass(frozen=True)
 class Filling:
-    """How a widget gets something to do.
+    """A way to send data to a widget, with the expected report.
 
     Attributes
     ----------
@@ -115,12 +115,12 @@ FILLINGS = {
     "Feature Maps": Filling(
         choose_channel, ("SqueezeNet 1.1", "Image column", "0.png", "Channel"), ("networks", "layers")
     ),
-    "Where It Looked": Filling(
+    "Explain Image": Filling(
         send_model_and_images, ("logistic regression", "Image column", "0.png", "Evidence"), ("map_networks",)
     ),
     "Keras Network": Filling(
         send_features,
-        ("Small network on features", "Learning rate", "Data", "Result"),
+        ("Small network (head) on features", "Learning rate", "Data", "Result"),
         ("training",),
         ("Preprocessor",),
     ),
@@ -129,9 +129,9 @@ FILLINGS = {
 
 @pytest.fixture
 def filled(case, request, monkeypatch):
-    """Makes a widget and gives it something to do; returns it when that is done, or at once if wanted."""
+    """Return a function that makes a widget, sends data to it, and returns it when its run has ended, or at once."""
     monkeypatch.setattr(owimagenetpredictions, "FeatureCache", lambda path: None)
-    monkeypatch.setattr(knownembedders, "FeatureCache", lambda path: None)
+    monkeypatch.setattr(known_embedders, "FeatureCache", lambda path: None)
 
     def fill(cls, wait=True):
         filling = FILLINGS[cls.name]
@@ -148,7 +148,7 @@ def filled(case, request, monkeypatch):
 
 
 def sent(case, widget):
-    """What goes out, by names of outputs; learners need no data."""
+    """Return what was sent, by the name of the output, except learners, which need no data."""
     return {
         output.name: case.get_output(output.name, widget=widget)
         for output in widget.get_signals("outputs")

@@ -25,7 +25,7 @@ class TestFineTuning(base.WidgetTest):
         self.learner = FineTuneLearner(weights=weights, steps=("gray",), column="image", **settings)
 
     def drawings(self, made, targets):
-        """A table of eight drawings of each shape, with an attribute that tells nothing."""
+        """Return a table of eight drawings of each shape, with an attribute without information."""
         root = write_drawings(self.folder / "drawings", 8)
         image = StringVariable("image")
         image.attributes = {"type": "image", "origin": str(root)}

@@ -51,7 +51,7 @@ class TestImages(GuiTest):
         return loader, made
 
     def hold_first(self, loader):
-        """One image is in hand while others are asked for."""
+        """Start reading one image while others are requested."""
         self.gate.clear()
         loader.ask("first", "first", 8)
         wait_until(lambda: not loader._waiting)
@@ -66,7 +66,7 @@ class TestImages(GuiTest):
         assert (images[1].width(), images[1].height()) == (8, 4)
         assert images[1].pixelColor(3, 3).getRgb()[:3] == (200, 200, 200)
 
-    def test_the_last_asked_for_comes_first_and_once(self):
+    def test_latest_request_comes_first_and_once(self):
         loader, made = self.loader()
         self.hold_first(loader)
         for key in ("a", "b", "c", "a", "first"):
@@ -75,7 +75,7 @@ class TestImages(GuiTest):
         wait_until(lambda: len(made) == 4)
         assert [key for key, _ in made] == ["first", "a", "c", "b"]
 
-    def test_those_who_wait_longest_are_dropped_and_can_be_asked_for_again(self):
+    def test_oldest_requests_are_dropped_and_can_be_made_again(self):
         self.monkeypatch.setattr(imageloader, "N_WAITING", 2)
         loader, made = self.loader()
         self.hold_first(loader)
@@ -99,7 +99,7 @@ class TestImages(GuiTest):
         assert made == []
         assert self.read == [("first", 8)]
 
-    def test_thumbnails_are_made_only_for_what_is_asked_for_and_kept(self):
+    def test_thumbnails_are_made_only_for_requests_and_kept(self):
         self.monkeypatch.setattr(imagelist, "N_KEPT", 2)
         view = ImageList(16)
         self.addCleanup(view.images.close)
@@ -116,9 +116,9 @@ class TestImages(GuiTest):
         assert len(self.read) == n_read
         for row in (8, 9):
             wait_until(lambda row=row: middle(row) == 200)
-        assert list(model._made) == [8, 9]
+        assert list(model._thumbnails) == [8, 9]
 
-    def test_images_of_before_do_not_appear_among_others(self):
+    def test_earlier_images_do_not_appear_among_later_ones(self):
         view = ImageList(16)
         self.addCleanup(view.images.close)
         model = view.images
@@ -130,7 +130,7 @@ class TestImages(GuiTest):
         self.gate.set()
         wait_until(lambda: self.read)
         QTest.qWait(0)
-        assert model._made == {}
+        assert model._thumbnails == {}
 
 
 def test_image_has_the_pixels_of_the_array():

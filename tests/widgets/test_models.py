@@ -57,7 +57,7 @@ class TestTrainedModel(base.WidgetTest):
         predictions = self.predict(self.load(training, 5), table)
         np.testing.assert_allclose(predictions.get_column("Ridge regression"), numbers, atol=0.05)
 
-    def test_features_of_another_network_are_said_to_be_so(self):
+    def test_features_of_another_network_are_an_error(self):
         features, labels = clouds()
         table = to_table(Embeddings([str(i) for i in range(60)], features, labels, fingerprint="other"), "kind")
         widget = self.create_widget(OWPredictions)

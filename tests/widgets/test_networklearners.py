@@ -1,4 +1,4 @@
-"""Small networks in Orange's own widgets."""
+"""Heads on features in Orange's own widgets."""
 
 import pickle
 

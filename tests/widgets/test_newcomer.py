@@ -1,4 +1,4 @@
-"""A newcomer's path in Orange's own canvas: from a folder of images to a confusion matrix, by mouse alone."""
+"""A new user's first steps in Orange's own canvas: from a folder of images to a confusion matrix, by mouse."""
 
 import json
 import os
@@ -17,12 +17,12 @@ ROOT = Path(__file__).parents[2]
 DRAWING = runpy.run_path(str(ROOT / "doc" / "draw_tutorial_images.py"))
 NUMBERS = {"one": 1, "a": 1, "four": 4, "five": 5, "six": 6}
 LIMIT = 600
-"""Seconds, on a machine that is busy with other things."""
+"""Seconds for the tour, on a busy machine."""
 
 
 @pytest.fixture(scope="module")
 def folder(screen, tmp_path_factory):
-    """Where the tour was written, and what was done and seen on it."""
+    """Return the folder of the tour, with its steps and results."""
     folder = tmp_path_factory.mktemp("tour")
     drawings = DRAWING["write_folders"](tmp_path_factory.mktemp("images") / "drawings")
     done = subprocess.run(

@@ -61,7 +61,7 @@ class TestFormat(WidgetTest):
         np.testing.assert_array_equal(found.X, table.X)
         assert found.metas.tolist() == table.metas.tolist()
 
-    def test_save_data_says_what_it_cannot_write_and_keeps_the_old_file(self):
+    def test_save_data_shows_an_error_and_keeps_the_old_file(self):
         (self.folder / "s.h5").write_text("old")
         widget = self.create_widget(OWSave)
         widget.filename = str(self.folder / "s.h5")
@@ -71,7 +71,7 @@ class TestFormat(WidgetTest):
         assert "gender is none: make it numeric" in str(widget.Error.general_error)
         assert (self.folder / "s.h5").read_text() == "old"
 
-    def test_file_refuses_what_is_not_complete_or_of_something_else_with_a_sentence(self):
+    def test_incomplete_or_other_file_is_an_error(self):
         with open_sink(self.folder / "f.h5", "Class") as sink:
             sink.write(EMBEDDINGS)
         with h5py.File(self.folder / "f.h5", "r+") as file:

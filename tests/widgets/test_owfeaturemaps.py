@@ -1,4 +1,4 @@
-"""Feature Maps, with a network whose maps are the image's colors and that needs no TensorFlow."""
+"""Feature Maps, with colors of the images as maps, and without TensorFlow."""
 
 import threading
 
@@ -83,7 +83,7 @@ class TestOWFeatureMaps(base.WidgetTest):
         np.testing.assert_array_equal(self.ranked.get_column("activation"), [250, 240, 200, 20, 0, 0])
         assert list(self.ranked.ids) == list(self.images.ids[[3, 5, 4, 2, 0, 1]])
         assert self.widget.top.rows == [3, 5, 4, 2, 0, 1][:N_TOP]
-        assert self.widget.view.ends == ("0", "0")
+        assert self.widget.view.limits == ("0", "0")
 
     def test_features_are_computed_once_for_all_channels_and_images(self):
         self.show(self.images)
@@ -96,7 +96,7 @@ class TestOWFeatureMaps(base.WidgetTest):
         assert self.networks.batches == [6]
         assert self.widget.channel == GREEN
 
-    def test_click_on_an_exciting_image_shows_it(self):
+    def test_click_on_a_top_image_shows_it(self):
         self.show(self.images)
         self.choose(BLUE)
         self.widget.top.list.clicked.emit(self.widget.top.list.images.index(1))
@@ -146,7 +146,7 @@ class TestOWFeatureMaps(base.WidgetTest):
         self.show(self.images, widget)
         self.choose(RED, widget)
         assert widget.channel_label.text() == "Value 0: 250 (no positions)"
-        assert widget.view.ends is None
+        assert widget.view.limits is None
         assert widget.layer_label.text() == "fc: 3"
 
     def test_layers_are_offered_with_their_shapes(self):
@@ -205,7 +205,7 @@ class TestOWFeatureMaps(base.WidgetTest):
             assert getattr(widget.Error, message).is_shown()
             assert self.layers.opened == []
 
-    def test_random_weights_are_told(self):
+    def test_random_weights_are_reported(self):
         widget = self.create_widget(OWFeatureMaps, stored_settings={"network_box": {"weights": "random"}})
         self.show(self.images, widget)
         assert widget.Information.random_weights.is_shown()

@@ -1,4 +1,4 @@
-"""ImageNet Predictions, with a network that calls red images tench, green goldfish and blue great white shark."""
+"""ImageNet Predictions, with a network for which red images are tench, green goldfish and blue great white shark."""
 
 import pickle
 from unittest.mock import patch
@@ -136,7 +136,7 @@ class TestOWImageNetPredictions(RunWidgetTests, base.WidgetTest):
         self.process_events(lambda: self.view.image.text == "no such file", timeout=20_000)
         assert not self.widget.grab().isNull()
 
-    def test_report_tells_network_and_classes(self):
+    def test_report_has_network_and_classes(self):
         self.target(self.images)
         self.widget.send_report()
         for text in ("SqueezeNet 1.1", "tench (3), great white shark (3)"):

@@ -1,4 +1,4 @@
-"""Keras Embedding, with a network that tells colors apart and needs no TensorFlow."""
+"""Keras Embedding, with colors of the images as features, and without TensorFlow."""
 
 import os
 import pickle
@@ -139,7 +139,7 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
         self.wait_until_finished()
         assert [built["pooling"] for built in self.networks.built] == ["auto", "max"]
 
-    def test_changed_weights_file_is_read_anew(self):
+    def test_changed_weights_file_is_read_again(self):
         path = self.folder / "own.weights.h5"
         path.write_bytes(b"one")
         self.restore(weights="file", weights_file=[str(path), None, None, "", "", None])
@@ -215,25 +215,25 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
         assert offered()[-3:] == ["conv1", "conv10", "wide"]
         assert offered().count("fire9") == 1
 
-    def test_number_of_features_is_told_only_where_it_is_known(self):
-        told = lambda: self.box.facts.text().splitlines()[0]  # noqa: E731
-        assert told() == "Reads 224 × 224 pixels, gives 512 features"
+    def test_number_of_features_is_shown_only_if_known(self):
+        first_line = lambda: self.box.facts.text().splitlines()[0]  # noqa: E731
+        assert first_line() == "Reads 224 × 224 pixels, gives 512 features"
         self.type_layer("wide")
-        assert told() == "Reads 224 × 224 pixels"
+        assert first_line() == "Reads 224 × 224 pixels"
         self.embed(self.images)
-        assert told() == "Reads 224 × 224 pixels, gives 6,000 features"
+        assert first_line() == "Reads 224 × 224 pixels, gives 6,000 features"
         self.widget.controls.auto_apply.click()
         simulate.combobox_activate_item(self.box.pooling_combo, "Maximum")
-        assert told() == "Reads 224 × 224 pixels"
+        assert first_line() == "Reads 224 × 224 pixels"
         simulate.combobox_activate_item(self.box.pooling_combo, "Automatic")
-        assert told() == "Reads 224 × 224 pixels, gives 6,000 features"
+        assert first_line() == "Reads 224 × 224 pixels, gives 6,000 features"
         self.type_layer("")
-        assert told() == "Reads 224 × 224 pixels, gives 512 features"
+        assert first_line() == "Reads 224 × 224 pixels, gives 512 features"
         simulate.combobox_activate_item(self.box.pooling_combo, "Flatten (every position)")
-        assert told() == "Reads 224 × 224 pixels"
+        assert first_line() == "Reads 224 × 224 pixels"
         simulate.combobox_activate_item(self.box.backbone_combo, "VGG-16")
         simulate.combobox_activate_item(self.box.pooling_combo, "Average")
-        assert told() == "Reads 224 × 224 pixels, gives 4,096 features"
+        assert first_line() == "Reads 224 × 224 pixels, gives 4,096 features"
 
     def test_layers_of_a_network_no_longer_chosen_are_not_offered(self):
         self.start_and_hold()
@@ -256,7 +256,7 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
     def test_steps_change_images_and_a_wrong_one_is_an_error(self):
         widget = self.create_widget(OWKerasEmbedding, stored_settings={"steps": "gray"})
         embeddings, _ = self.embed(self.images, widget)
-        # As Pillow makes a red of 250 gray.
+        # Pillow converts a red of 250 to this gray.
         np.testing.assert_array_equal(embeddings.X[0], [75, 75, 75])
         widget.steps_row.line.setText(" gray   brightness:0 ")
         widget.steps_row.line.editingFinished.emit()
@@ -269,7 +269,7 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
         assert "'grey' is no step" in str(widget.Error.setting)
         assert self.get_output(widget.Outputs.embeddings, widget=widget) is None
 
-    def test_menu_adds_steps_that_there_are(self):
+    def test_menu_adds_valid_steps(self):
         assert [sample.split(":")[0] for sample in SAMPLES] == [step.split(":")[0].split("[")[0] for step in STEPS]
         row = self.widget.steps_row
         for action in row.button.menu().actions():
@@ -293,7 +293,7 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
         assert len(self.networks.batches) <= 2
         assert self.get_output(self.outputs.embeddings) is None
 
-    def test_new_data_while_running_starts_anew(self):
+    def test_new_data_while_running_starts_again(self):
         self.start_and_hold()
         self.send_signal(self.widget.Inputs.images, self.images[3:])
         self.networks.gate.set()
@@ -308,11 +308,11 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
         assert self.get_output(self.outputs.embeddings) is None
         assert self.widget.status.button.isHidden()
 
-    def test_status_tells_the_end(self):
+    def test_status_shows_the_end(self):
         self.embed(self.images)
         assert self.widget.status.label.text().startswith("6 images in ")
 
-    def test_weights_file_is_asked_for_shown_and_used(self):
+    def test_weights_file_is_chosen_shown_and_used(self):
         self.embed(self.images)
         assert self.box.file_row.isHidden()
         simulate.combobox_activate_item(self.box.weights_combo, "From a file")
@@ -342,7 +342,7 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
             self.restore(weights="file", weights_file=saved)
         assert self.box.weights_path == str(self.folder / "after" / "own.h5")
 
-    def test_report_tells_settings_and_result(self):
+    def test_report_has_settings_and_result(self):
         self.embed(with_images(self.images, ["0.png", "none.png"]))
         self.widget.send_report()
         report = self.widget.report_html
@@ -358,7 +358,7 @@ def test_facts_are_three_lines(backbone):
     assert facts(backbone, "", None).splitlines() == [lines[0].removesuffix(", gives 25,088 features"), *lines[1:]]
 
 
-def test_facts_tell_where_the_weights_are(monkeypatch):
+def test_facts_say_where_the_weights_are(monkeypatch):
     assert facts(BACKBONES["SqueezeNet"], "", 1).endswith("installed with this add-on")
     here = set()
     monkeypatch.setattr(Backbone, "has_local_weights", lambda self, top: top in here)
@@ -379,7 +379,7 @@ class FakeState:
         self.is_interruption_requested = lambda: False
 
 
-def test_progress_tells_the_download_then_the_loading():
+def test_progress_shows_the_download_then_the_loading():
     state = FakeState()
     progress = Progress(state, "VGG-16", 10)
     for fraction in (0.25, 1):

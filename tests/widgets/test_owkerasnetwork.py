@@ -1,4 +1,4 @@
-"""Keras Network: its own doings with learners that only pretend, then a real training in each mode."""
+"""Keras Network, with learners that train without Keras, and with a real training in each mode."""
 
 import pickle
 import threading
@@ -21,7 +21,7 @@ from Orange.widgets.tests.utils import simulate
 from orangecontrib.transferlearning import BottleneckNetworkLearner, FineTuneLearner
 from orangecontrib.transferlearning.errors import TrainingError, WeightsError
 from orangecontrib.transferlearning.records import Skipped
-from orangecontrib.transferlearning.training.history import Epoch, History, best_place
+from orangecontrib.transferlearning.training.history import Epoch, History, best_epoch_index
 from orangecontrib.transferlearning.widgets.controls.curve_view import CurveView
 from orangecontrib.transferlearning.widgets.owkerasnetwork import OWKerasNetwork
 
@@ -30,22 +30,22 @@ from ..orange.test_head_learner import angles, flowers
 from ..samples_networks import write_network
 
 LIMIT = 600_000
-"""Milliseconds for a real training, which loads TensorFlow first, on a machine that is busy with other things."""
+"""Milliseconds for a real training, which loads TensorFlow first, on a busy machine."""
 
 
 class FakeTraining:
-    """Stands for Keras: the first epochs get better, later ones worse.
+    """A stand-in for Keras: the first epochs get better, later ones worse.
 
     Attributes
     ----------
     gate : threading.Event
-        While it is clear, all epochs but the first two wait: a test that clicks has time to do so.
+        While it is clear, all epochs but the first two wait, so that a test can click.
     trained : list of learners
-        In the order of their trainings.
+        Learners in the order of their trainings.
     error : Exception or None
-        Raised in training.
+        Error that is raised in training.
     skipped : list of Skipped
-        What the model of fine-tuning says of images.
+        Skipped images of the fine-tuned model.
     """
 
     def __init__(self):
@@ -74,14 +74,14 @@ class FakeTraining:
 
     def model(self, data, epochs, second_phase):
         model = (MajorityLearner if data.domain.class_var.is_discrete else MeanLearner)()(data)
-        model.history = History(tuple(epochs), best_place(epochs), second_phase)
+        model.history = History(tuple(epochs), best_epoch_index(epochs), second_phase)
         model.skipped = self.skipped
         return model
 
 
 @pytest.fixture
 def training(monkeypatch):
-    """Learners that train as `FakeTraining` does."""
+    """Replace the training of learners with `FakeTraining`, and return it."""
     fake = FakeTraining()
     for learner in (BottleneckNetworkLearner, FineTuneLearner):
         monkeypatch.setattr(learner, "fit_storage", lambda learner, data: fake.fit(learner, data))
@@ -90,7 +90,7 @@ def training(monkeypatch):
 
 @pytest.fixture
 def drawings(tmp_path):
-    """A table of drawings: names and classes, no attributes."""
+    """Return a table of drawings, with names and classes and without attributes."""
     root = write_drawings(tmp_path / "drawings", 6)
     image = StringVariable("image")
     image.attributes = {"type": "image", "origin": str(root)}
@@ -100,7 +100,7 @@ def drawings(tmp_path):
 
 
 class TestOWKerasNetworkAsLearner(WidgetLearnerTestMixin, base.WidgetTest):
-    """What Orange asks of the widget of any learner."""
+    """Orange's tests of the widget of any learner."""
 
     @pytest.fixture(autouse=True)
     def use_fixtures(self, training):
@@ -111,7 +111,7 @@ class TestOWKerasNetworkAsLearner(WidgetLearnerTestMixin, base.WidgetTest):
         self.init()
         self.valid_datasets = (flowers()[:40], angles()[:20])
         self.data, self.inadequate_dataset = self.valid_datasets[0], ()
-        spins = self.widget.small_box.fields | self.widget.validation_box.fields
+        spins = self.widget.head_box.fields | self.widget.validation_box.fields
         self.parameters = [ParameterMapping(name, spins[name]) for name in ("hidden", "epochs", "seed")]
         from Orange.base import Learner, Model
 
@@ -183,8 +183,8 @@ class TestOWKerasNetwork(base.WidgetTest):
         assert not self.messages()
 
     def test_settings_reach_the_learner(self):
-        self.widget.small_box.fields["hidden"].setValue(7)
-        self.widget.small_box.fields["learning_rate"].setValue(0.02)
+        self.widget.head_box.fields["hidden"].setValue(7)
+        self.widget.head_box.fields["learning_rate"].setValue(0.02)
         self.widget.validation_box.fields["validation_size"].setValue(0.4)
         self.widget.validation_box.fields["balanced"].setChecked(True)
         learner = self.get_output(self.widget.Outputs.learner)
@@ -198,9 +198,9 @@ class TestOWKerasNetwork(base.WidgetTest):
         assert (learner.backbone, learner.rotation, learner.flip, learner.hidden) == ("MobileNet", 10, True, 0)
         assert (learner.validation_size, learner.balanced) == (0.4, True)
 
-    def test_settings_are_those_of_the_learners_where_nobody_chooses(self):
+    def test_default_settings_are_those_of_the_learners(self):
         for box, learner in (
-            (self.widget.small_box, BottleneckNetworkLearner()),
+            (self.widget.head_box, BottleneckNetworkLearner()),
             (self.widget.tuning_box, FineTuneLearner()),
         ):
             assert box.values == {name: learner.params[name] for name in box.values}
@@ -208,18 +208,18 @@ class TestOWKerasNetwork(base.WidgetTest):
     def test_settings_are_names_and_are_restored(self):
         self.choose("Fine-tune the network on images")
         simulate.combobox_activate_item(self.widget.tuning_box.backbone_combo, "MobileNet")
-        self.widget.small_box.fields["epochs"].setValue(12)
+        self.widget.head_box.fields["epochs"].setValue(12)
         packed = self.widget.settingsHandler.pack_data(self.widget)
         assert (packed["mode"], packed["tuning_box"]["backbone"]) == ("fine-tune", "MobileNet")
         widget = self.create_widget(OWKerasNetwork, stored_settings=packed)
         assert widget.mode_combo.currentText() == "Fine-tune the network on images"
         assert widget.tuning_box.backbone_combo.currentText() == "MobileNet"
-        assert widget.small_box.fields["epochs"].value() == 12
+        assert widget.head_box.fields["epochs"].value() == 12
         assert widget.tuning_box.isVisibleTo(widget)
-        assert not widget.small_box.isVisibleTo(widget)
+        assert not widget.head_box.isVisibleTo(widget)
 
     def two_columns(self):
-        """The drawings with another text column before that of the images."""
+        """Return the drawings with another text column before the image column."""
         domain = self.drawings.domain
         metas = (StringVariable("note"), *domain.metas)
         table = self.drawings.transform(Domain([], domain.class_var, metas))
@@ -233,7 +233,7 @@ class TestOWKerasNetwork(base.WidgetTest):
         assert box.image_column is None
         self.train(table)
         assert box.image_column.name == "image"
-        assert self.training.trained[-1].column is None  # The first one, whatever another table calls it.
+        assert self.training.trained[-1].column is None  # The first column, whatever its name in another table.
         simulate.combobox_activate_item(box.column_combo, "note")
         self.wait_until_finished(timeout=20_000)
         assert self.training.trained[-1].column == "note"
@@ -262,14 +262,14 @@ class TestOWKerasNetwork(base.WidgetTest):
         simulate.combobox_activate_item(box.weights_combo, "Random")
         assert self.get_output(self.widget.Outputs.learner).weights is None
         assert self.widget.Information.random_weights.is_shown()
-        self.choose("Small network on features")
+        self.choose("Small network (head) on features")
         assert not self.widget.Information.random_weights.is_shown()
         self.choose("Fine-tune the network on images")
         self.widget.send_report()
         for words in ("gray mirror", "Random"):
             assert words in self.widget.report_html
 
-    def test_weights_file_is_asked_for_shown_and_used(self):
+    def test_weights_file_is_chosen_shown_and_used(self):
         self.choose("Fine-tune the network on images")
         box = self.widget.tuning_box
         assert box.file_row.isHidden()
@@ -303,7 +303,7 @@ class TestOWKerasNetwork(base.WidgetTest):
         assert (learner.backbone, learner.epochs) == ("MobileNet", 7)
         assert (learner.weights, learner.steps, learner.column) == ("imagenet", (), None)
 
-    def test_unknown_backbone_in_a_workflow_is_said(self):
+    def test_unknown_backbone_in_a_workflow_is_shown(self):
         widget = self.create_widget(
             OWKerasNetwork, stored_settings={"mode": "fine-tune", "tuning_box": {"backbone": "VGG61"}}
         )
@@ -352,7 +352,7 @@ class TestOWKerasNetwork(base.WidgetTest):
 
     def test_new_data_and_new_settings_end_a_training(self):
         self.hold(flowers())
-        self.widget.small_box.fields["epochs"].setValue(3)
+        self.widget.head_box.fields["epochs"].setValue(3)
         self.training.gate.set()
         self.wait_until_finished(timeout=20_000)
         assert len(self.get_output(self.widget.Outputs.history)) == 3
@@ -360,10 +360,10 @@ class TestOWKerasNetwork(base.WidgetTest):
         assert self.train(None) == (None, None)
         assert self.widget._epochs == []
 
-    def test_settings_wait_for_apply_where_that_is_asked_for(self):
+    def test_settings_wait_for_apply_without_auto_apply(self):
         self.widget.controls.auto_apply.click()
         self.train(flowers())
-        self.widget.small_box.fields["epochs"].setValue(3)
+        self.widget.head_box.fields["epochs"].setValue(3)
         assert self.widget.Warning.outdated_learner.is_shown()
         assert len(self.training.trained) == 1
         self.widget.apply_button.button.click()
@@ -378,7 +378,7 @@ class TestOWKerasNetwork(base.WidgetTest):
         assert self.get_output(self.widget.Outputs.learner).name == "Mine"
         assert len(self.training.trained) == 1
 
-    def test_data_that_cannot_be_learned_from_is_said(self):
+    def test_data_that_cannot_be_learned_from_is_an_error(self):
         table = flowers()
         domain = table.domain
         for odd, words in (
@@ -396,9 +396,9 @@ class TestOWKerasNetwork(base.WidgetTest):
         assert "column of images" in self.messages()[0]
         self.train(None)
         assert not self.messages()
-        assert len(self.training.trained) == 1  # the drawings, once their mode was chosen
+        assert len(self.training.trained) == 1  # The drawings, after their mode was chosen.
 
-    def test_what_goes_wrong_in_training_is_said(self):
+    def test_errors_of_training_are_shown(self):
         for error, words in (
             (TrainingError("too few"), "too few"),
             (WeightsError("no weights"), "no weights"),
@@ -412,7 +412,7 @@ class TestOWKerasNetwork(base.WidgetTest):
         assert self.train(flowers())[0] is not None
         assert not self.messages()
 
-    def test_error_that_nobody_foresaw_is_left_to_orange(self):
+    def test_unexpected_error_is_left_to_orange(self):
         self.training.error = KeyError("odd")
         with patch("sys.excepthook") as hook:
             self.train(flowers())
@@ -420,11 +420,11 @@ class TestOWKerasNetwork(base.WidgetTest):
         assert hook.call_args[0][0] is KeyError
         assert not self.widget.isInvalidated()
 
-    def test_images_that_could_not_be_read_are_told(self):
+    def test_images_that_could_not_be_read_are_a_warning(self):
         self.choose("Fine-tune the network on images")
         self.training.skipped = [Skipped("2", "no such file"), Skipped("4", "no such file")]
         self.train(self.drawings)
-        assert str(self.widget.Warning.images_skipped) == "2 images not read; the first is row 3: no such file."
+        assert str(self.widget.Warning.images_skipped) == "2 images not read; the first is in row 3: no such file."
         self.training.skipped = []
         self.train(self.drawings[:10])
         assert not self.messages()
@@ -444,7 +444,7 @@ class TestOWKerasNetwork(base.WidgetTest):
         assert self.widget.status.label.text() == "Epoch 8 of 8 kept: accuracy 50.0%, loss 0.875 in training"
         assert "validation" not in self.widget.view._legend.text
 
-    def test_preprocessor_is_handed_on(self):
+    def test_preprocessor_is_used(self):
         preprocessor = RemoveNaNColumns()
         self.send_signal(self.widget.Inputs.preprocessor, preprocessor)
         assert self.get_output(self.widget.Outputs.learner).preprocessors == (preprocessor,)
@@ -455,7 +455,7 @@ class TestOWKerasNetwork(base.WidgetTest):
         self.train(flowers())
         self.widget.report_html = ""
         self.widget.send_report()
-        for words in ("Small network on features", "Learning rate", "0.003", "Validation", "Epoch 5 of 8", "<img"):
+        for words in ("(head) on features", "Learning rate", "0.003", "Validation", "Epoch 5 of 8", "<img"):
             assert words in self.widget.report_html
 
 
@@ -478,9 +478,9 @@ class TestCurveView(base.GuiTest):
 
     def test_spins_show_no_zeros_at_the_end(self):
         widget = OWKerasNetwork()
-        assert widget.small_box.fields["learning_rate"].text() == "0.003"
+        assert widget.head_box.fields["learning_rate"].text() == "0.003"
         assert widget.tuning_box.fields["learning_rate"].text() == "0.0001"
-        assert widget.small_box.fields["dropout"].text() == "0"
+        assert widget.head_box.fields["dropout"].text() == "0"
         widget.onDeleteWidget()
 
 
@@ -500,7 +500,7 @@ class TestRealTraining(base.WidgetTest):
 
     def test_small_network_learns_classes(self):
         table = flowers()
-        model, history, widget = self.train(table, small_box={"epochs": 30, "learning_rate": 0.05})
+        model, history, widget = self.train(table, head_box={"epochs": 30, "learning_rate": 0.05})
         np.testing.assert_array_equal(model(table), table.Y)
         assert len(history) == len(widget._epochs) > 5
         assert history[-1]["loss"] < history[0]["loss"]

@@ -24,7 +24,7 @@ LOG = "center,left,steering,kind\na/1.png,a/2.png,0.25,x\nb/1.png,b/3.png,-1,y\n
 
 @pytest.fixture(autouse=True)
 def recent_places(tmp_path, monkeypatch):
-    """No test reads or changes what whoever runs it has opened lately."""
+    """Keep the recent paths of the user out of the tests."""
     store = QSettings(str(tmp_path / "recent.ini"), QSettings.Format.IniFormat)
     monkeypatch.setattr(recent, "_settings", lambda: store)
 
@@ -68,7 +68,7 @@ class TestOWLoadImages(base.WidgetTest):
         found = self.widget.found
         return [found.tabText(tab) for tab in range(found.count())]
 
-    def test_nothing_is_sent_and_nothing_wrong_before_a_choice(self):
+    def test_nothing_is_sent_and_no_error_shown_before_a_choice(self):
         assert self.loaded() is None
         assert not any(group.active for group in self.widget.message_groups)
         assert not self.widget.source_box.reload_button.isEnabled()
@@ -196,7 +196,7 @@ class TestOWLoadImages(base.WidgetTest):
             box.file_button.click()
         assert box.path == str(self.photos / "a" / "1.png")
 
-    def test_recent_places_are_offered_to_other_widgets_the_last_first(self):
+    def test_recent_paths_are_offered_to_other_widgets_the_latest_first(self):
         self.load(self.photos / "a")
         self.load(self.photos / "b")
         other = self.create_widget(OWLoadImages)
@@ -208,17 +208,17 @@ class TestOWLoadImages(base.WidgetTest):
         simulate.combobox_activate_index(combo, 1)
         assert len(self.loaded(other)) == 2
 
-    def test_places_that_are_gone_are_not_offered(self):
+    def test_missing_paths_are_not_offered(self):
         self.load(self.log())
         self.log().unlink()
         assert self.create_widget(OWLoadImages).source_box.combo.count() == 0
 
-    def test_recent_places_are_not_in_the_workflow(self):
+    def test_recent_paths_are_not_in_the_workflow(self):
         self.load(self.photos / "a")
         self.load(self.photos / "b")
         assert str(self.photos / "a") not in str(self.widget.settingsHandler.pack_data(self.widget))
 
-    def test_settings_bring_back_what_was_chosen(self):
+    def test_settings_restore_the_choices(self):
         self.load(self.log())
         simulate.combobox_activate_item(self.widget.table_box.image_combo, "left")
         simulate.combobox_activate_item(self.widget.table_box.label_combo, "(none)")
@@ -228,7 +228,7 @@ class TestOWLoadImages(base.WidgetTest):
         assert images.domain.class_var is None
         assert self.widget.source_box.combo.currentText() == "log.csv"
 
-    def test_place_moves_with_the_workflow(self):
+    def test_path_moves_with_the_workflow(self):
         env = "orangewidget.widget.OWBaseWidget.workflowEnv"
         with patch(env, return_value={"basedir": str(self.folder)}):
             self.load(self.photos)
@@ -239,13 +239,13 @@ class TestOWLoadImages(base.WidgetTest):
             assert len(self.restore(**saved)) == 4
         assert self.widget.source_box.path == str(self.folder / "after" / "photos")
 
-    def test_place_is_noted_relative_to_a_workflow_that_is_saved_later(self):
+    def test_path_is_relative_to_a_workflow_that_is_saved_later(self):
         self.load(self.photos)
         with patch.object(self.widget, "workflowEnv", return_value={"basedir": str(self.folder)}):
             self.widget.workflowEnvChanged("basedir", str(self.folder), "")
         assert RecentPath.from_list(self.widget.source_box.place).relpath == "photos"
 
-    def test_place_that_is_gone_is_an_error_and_can_be_reloaded(self):
+    def test_missing_path_is_an_error_and_can_be_reloaded(self):
         self.photos.rename(self.folder / "away")
         self.restore(source_box={"place": RecentPath.create(str(self.photos), []).to_list()})
         assert "no such file or folder" in str(self.widget.Error.source)
@@ -272,18 +272,18 @@ class TestOWLoadImages(base.WidgetTest):
 
         return fail
 
-    def test_unforeseen_exception_goes_to_oranges_error_report(self):
+    def test_unexpected_exception_goes_to_oranges_error_report(self):
         with pytest.raises(ZeroDivisionError):
             self.widget.on_exception(ZeroDivisionError())
 
     def test_cancel_stops_and_sends_nothing(self):
         self.monkeypatch.setattr(pulse, "SECONDS", 0)
-        gate, told = threading.Event(), []
+        gate, fractions = threading.Event(), []
         real = owloadimages.load_images
 
         def held(choice, callback):
             def callback_later(fraction):
-                told.append(fraction)
+                fractions.append(fraction)
                 assert gate.wait(20)
                 callback(fraction)
 
@@ -291,13 +291,13 @@ class TestOWLoadImages(base.WidgetTest):
 
         self.monkeypatch.setattr(owloadimages, "load_images", held)
         self.widget.source_box.choose(str(self.photos))
-        self.process_events(lambda: told, timeout=20_000)
+        self.process_events(lambda: fractions, timeout=20_000)
         assert not self.widget.status.button.isHidden()
         self.widget.status.button.click()
         assert self.widget.status.label.text() == "Cancelled"
         gate.set()
         self.widget.shutdown()
-        assert told == [0]
+        assert fractions == [0]
         assert self.get_output(self.widget.Outputs.images) is None
         assert self.widget.status.button.isHidden()
 
@@ -320,7 +320,7 @@ class TestOWLoadImages(base.WidgetTest):
         assert not OWLoadImagesDropHandler().canDropFile(str(iris))
         assert OWLoadImagesDropHandler().canDropFile(str(self.log()))
 
-    def test_report_tells_source_and_problems(self):
+    def test_report_has_source_and_problems(self):
         self.load(self.photos)
         self.widget.send_report()
         for text in (str(self.photos), "Images of each class", "not an image that Pillow can open"):

@@ -1,4 +1,4 @@
-"""What widgets paint with their own hand: legible in light and dark windows, sharp on dense screens."""
+"""Text and images that widgets paint are legible in light and dark windows, and sharp on dense screens."""
 
 import time
 
@@ -22,11 +22,11 @@ from orangecontrib.transferlearning.widgets.controls.image_view import ImageView
 from orangecontrib.transferlearning.widgets.controls.prediction_view import ClassBars
 
 LEGIBLE = 4.5
-"""Contrast of text that the Web Content Accessibility Guidelines ask for (level AA)."""
+"""Contrast of text in the Web Content Accessibility Guidelines (level AA)."""
 
 
 def luminance(color):
-    """Relative luminance of (red, green, blue), 0-255, as these guidelines define it."""
+    """Return the relative luminance of (red, green, blue), 0-255, as the guidelines define it."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in np.asarray(color[:3]) / 255]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
@@ -36,13 +36,13 @@ def contrast(one, other):
     return (bright + 0.05) / (dark + 0.05)
 
 
-def ink_on_paper(widget, room=None):
-    """Contrast of what is painted most strongly with what there is most of."""
+def painted_contrast(widget, room=None):
+    """Return the largest contrast of a color with the most frequent color."""
     image = widget.grab(room or widget.rect()).toImage()
     pixels = [image.pixelColor(x, y).getRgb()[:3] for x in range(image.width()) for y in range(image.height())]
     colors, counts = np.unique(pixels, axis=0, return_counts=True)
-    paper = colors[counts.argmax()]
-    return max(contrast(color, paper) for color in colors)
+    background = colors[counts.argmax()]
+    return max(contrast(color, background) for color in colors)
 
 
 def test_contrast_is_that_of_the_guidelines():
@@ -59,13 +59,13 @@ def application():
 
 @pytest.fixture(params=colorthemes)
 def palette(request):
-    """The palettes that Orange offers."""
+    """Return each palette of Orange."""
     return colorthemes[request.param]()
 
 
 @pytest.fixture
 def painted(palette):
-    """Makes a widget of a size, with these colors."""
+    """Return a function that sets the palette and size of a widget."""
     made = []
 
     def make(widget, width=320, height=240):
@@ -82,16 +82,16 @@ def painted(palette):
 def test_names_of_classes_are_legible(painted):
     bars = painted(ClassBars())
     bars.set_classes([ClassProbability("bell cote", 0.3)])
-    assert ink_on_paper(bars, QRect(0, 0, 320, bars.fontMetrics().height())) >= LEGIBLE
+    assert painted_contrast(bars, QRect(0, 0, 320, bars.fontMetrics().height())) >= LEGIBLE
 
 
 def test_reason_why_there_is_no_image_is_legible(painted):
     view = painted(ImageView())
     view._show(0, "not an image that Pillow can open")
-    assert ink_on_paper(view) >= LEGIBLE
+    assert painted_contrast(view) >= LEGIBLE
     heat = painted(HeatView())
     heat.show_text("Connect a model")
-    assert ink_on_paper(heat) >= LEGIBLE
+    assert painted_contrast(heat) >= LEGIBLE
 
 
 def test_ends_of_the_scale_are_legible(painted):
@@ -99,10 +99,10 @@ def test_ends_of_the_scale_are_legible(painted):
     view.show_image(np.zeros((20, 20, 3), np.uint8))
     view.show_values(np.linspace(0, 1, 9).reshape(3, 3))
     left_of_the_scale = QRect(0, 240 - view.fontMetrics().height() - 4, 110, view.fontMetrics().height())
-    assert ink_on_paper(view, left_of_the_scale) >= LEGIBLE
+    assert painted_contrast(view, left_of_the_scale) >= LEGIBLE
 
 
-def test_mark_of_what_cannot_be_read_is_legible(painted):
+def test_mark_of_an_unreadable_image_is_legible(painted):
     images = painted(ImageList(48)).images
     image = images._framed(None, "?").toImage()
     middle = [image.pixelColor(x, y) for x in range(16, 32) for y in range(12, 36)]
@@ -112,22 +112,22 @@ def test_mark_of_what_cannot_be_read_is_legible(painted):
     images.close()
 
 
-def _over(color, paper):
-    """What a color with an opacity looks like on paper."""
+def _over(color, background):
+    """Return the color of a transparent color on a background."""
     share = color.alphaF()
-    return [share * over + (1 - share) * under for over, under in zip(color.getRgb(), paper.getRgb(), strict=True)]
+    return [share * over + (1 - share) * under for over, under in zip(color.getRgb(), background.getRgb(), strict=True)]
 
 
-def test_words_of_the_curves_are_legible(painted):
+def test_text_of_the_curves_is_legible(painted):
     view = painted(CurveView(), 480, 360)
     epochs = [Epoch(1 / n, n / 9, 2 / n, n / 10) for n in range(1, 9)]
     view.show_history(History(tuple(epochs), 7, 4))
-    paper = view.palette().color(QPalette.ColorRole.Base).getRgb()
+    background = view.palette().color(QPalette.ColorRole.Base).getRgb()
     chart = view.charts["loss"]
     words = [chart.border.label.color, chart.getAxis("left").textPen().color(), QColor(view._legend.opts["color"])]
-    assert min(contrast(color.getRgb(), paper) for color in words) >= LEGIBLE
+    assert min(contrast(color.getRgb(), background) for color in words) >= LEGIBLE
     curves = [chart.training.opts["pen"].color(), chart.validation.opts["pen"].color()]
-    assert min(contrast(color.getRgb(), paper) for color in curves) >= 3
+    assert min(contrast(color.getRgb(), background) for color in curves) >= 3
     assert contrast(*(color.getRgb() for color in curves)) != 1
 
 
@@ -138,7 +138,7 @@ def test_selected_thumbnail_has_its_own_colors(painted, tmp_path):
     index = images.images.index(0)
     images.images.data(index, Qt.ItemDataRole.DecorationRole)
     end = time.monotonic() + 20
-    while not images.images._made:
+    while not images.images._thumbnails:
         assert time.monotonic() < end
         QTest.qWait(10)
     option = QStyleOptionViewItem()
@@ -165,7 +165,7 @@ def test_hints_are_legible(palette, kind):
     show_hint(field, "none chosen")
     assert field.placeholderText() == "none chosen"
     colors = field.palette()
-    paper = colors.color(QPalette.ColorRole.Base)
-    ink = _over(colors.color(QPalette.ColorRole.PlaceholderText), paper)
-    assert contrast(ink, paper.getRgb()) >= LEGIBLE
+    background = colors.color(QPalette.ColorRole.Base)
+    foreground = _over(colors.color(QPalette.ColorRole.PlaceholderText), background)
+    assert contrast(foreground, background.getRgb()) >= LEGIBLE
     field.deleteLater()

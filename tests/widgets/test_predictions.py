@@ -35,7 +35,7 @@ from Orange.widgets.evaluate.owpredictions import OWPredictions
 from Orange.widgets.model.owloadmodel import OWLoadModel
 from Orange.widgets.tests.base import WidgetTest
 
-import orangecontrib.transferlearning.widgets  # as the canvas does when it starts
+import orangecontrib.transferlearning.widgets  # The canvas imports it when it starts.
 
 class Run(WidgetTest):
     def runTest(self):
@@ -60,7 +60,7 @@ run.runTest()
 
 
 def draw_stripes(folder, n_each, seed):
-    """A table of images of lying and of standing stripes, with noise."""
+    """Return a table of images with horizontal and vertical stripes, with noise."""
     random = np.random.default_rng(seed)
     table = image_table(folder, 2 * n_each)
     for number in range(2 * n_each):
@@ -75,7 +75,7 @@ class TestSavedModel(base.WidgetTest):
     @pytest.fixture(autouse=True)
     def use_fixtures(self, tmp_path, cache_folder):
         self.folder = tmp_path
-        # Where the network is kept in OpenVINO's form, as by any user who has embedded images before.
+        # The converted network is in this folder, as for a user who has embedded images before.
         (tmp_path / "home").mkdir()
         (tmp_path / "home" / "Orange").symlink_to(cache_folder, target_is_directory=True)
 
@@ -116,7 +116,7 @@ class TestPredictions(base.WidgetTest):
         self.monkeypatch = monkeypatch
 
     def setUp(self):
-        self.embedder = Embedder(batch_size=2)  # which is known as long as it is here
+        self.embedder = Embedder(batch_size=2)  # It is known while this reference exists.
         self.training, _ = embed_table(image_table(self.folder / "training"), self.embedder)
         self.predictions = self.create_widget(OWPredictions)
 
@@ -136,7 +136,7 @@ class TestPredictions(base.WidgetTest):
         predictions = self.predict(table, self.own_model())
         np.testing.assert_array_equal(predictions.get_column("Logistic regression"), table.Y)
 
-    def test_own_model_refuses_a_table_without_images_and_says_so(self):
+    def test_own_model_shows_an_error_for_a_table_without_images(self):
         table = image_table(self.folder / "new", 6)
         table.domain["image"].attributes.pop("type")
         self.predict(table, self.own_model())
@@ -144,14 +144,14 @@ class TestPredictions(base.WidgetTest):
         assert "neither the model's features nor images" in error
         assert "marked as images (type=image); text columns are: note, image" in error
 
-    def test_own_model_refuses_a_table_none_of_whose_images_can_be_read(self):
+    def test_own_model_shows_an_error_if_no_image_can_be_read(self):
         table = image_table(self.folder / "new", 6)
         for path in (self.folder / "new").iterdir():
             path.unlink()
         self.predict(table, self.own_model())
         assert "0.png: no such file" in str(self.predictions.Error.predictor_failed)
 
-    def test_window_answers_while_images_are_embedded(self):
+    def test_window_responds_while_images_are_embedded(self):
         self.monkeypatch.setattr(waiting, "PATIENCE", 0.05)
         model = LogisticRegressionLearner()(self.training)
         seen = []
@@ -197,7 +197,7 @@ class TestPredictions(base.WidgetTest):
 
 
 class TestWaiting(base.GuiTest):
-    def test_work_is_done_elsewhere_and_its_result_and_errors_come_back(self):
+    def test_work_is_done_in_another_thread_and_its_result_and_errors_return(self):
         here = threading.get_ident()
         assert wait_for(lambda callback: threading.get_ident(), "work") != here
         with pytest.raises(ZeroDivisionError):
@@ -235,11 +235,11 @@ class TestBreathing(base.GuiTest):
     def tearDown(self):
         self.timer.stop()
 
-    def test_long_work_lets_the_window_answer(self):
+    def test_long_work_lets_the_window_respond(self):
         self.monkeypatch.setattr(waiting, "BREATH", -1)
         for _ in range(6):
             breathe()
-        assert len(self.ticks) == 3  # At every other call: work begins anew once the window has answered.
+        assert len(self.ticks) == 3  # At every other call, as the time starts again after the window has responded.
 
     def test_quick_work_is_not_interrupted(self):
         self.monkeypatch.setattr(waiting, "BREATH", 1000)
@@ -247,7 +247,7 @@ class TestBreathing(base.GuiTest):
             breathe()
         assert self.ticks == []
 
-    def test_other_threads_leave_the_window_alone(self):
+    def test_other_threads_do_not_affect_the_window(self):
         self.monkeypatch.setattr(waiting, "BREATH", -1)
         thread = threading.Thread(target=lambda: [breathe() for _ in range(6)])
         thread.start()

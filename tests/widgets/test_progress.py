@@ -1,16 +1,16 @@
-"""Whoever is told of quick work is spared most of its steps, never the end."""
+"""A throttle leaves out most calls during quick work, but never the last."""
 
 import pytest
 
-from orangecontrib.transferlearning.widgets.controls import progress as pulse
+from orangecontrib.transferlearning.widgets.controls import progress
 from orangecontrib.transferlearning.widgets.controls.progress import Throttle
 
 
 @pytest.mark.parametrize(("seconds", "expected"), [(0, [0, 0.5, 1]), (1000, [1])])
-def test_steps_are_told_now_and_then_and_the_end_always(seconds, expected, monkeypatch):
-    monkeypatch.setattr(pulse, "SECONDS", seconds)
-    told = []
-    tell = Throttle(told.append)
+def test_throttle_passes_few_calls_and_always_the_last(seconds, expected, monkeypatch):
+    monkeypatch.setattr(progress, "SECONDS", seconds)
+    fractions = []
+    throttle = Throttle(fractions.append)
     for fraction in (0, 0.5, 1):
-        tell(fraction)
-    assert told == expected
+        throttle(fraction)
+    assert fractions == expected

@@ -4,6 +4,7 @@ import random
 import runpy
 import shutil
 import time
+from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -15,6 +16,7 @@ from Orange.data import Table
 from Orange.evaluation import CA
 from Orange.widgets.tests import base
 from orangecanvas.registry import WidgetRegistry
+from orangecanvas.scheme.readwrite import parse_ows_stream, resolve_replaced
 from orangewidget.settings import SettingsHandler
 from orangewidget.workflow.widgetsscheme import WidgetsScheme
 from PIL import Image
@@ -22,7 +24,7 @@ from PIL import Image
 from orangecontrib.transferlearning import FineTuneLearner, tutorials
 from orangecontrib.transferlearning.orange.live_learner import history_table
 
-pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::UserWarning")  # of Orange and scikit-learn
+pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::UserWarning")  # Of libraries.
 
 FOLDER = Path(tutorials.__file__).parent
 DRAWING = runpy.run_path(str(Path(__file__).parents[2] / "doc" / "draw_tutorial_images.py"))
@@ -44,7 +46,7 @@ def application():
 
 
 def open_workflow(path, registry):
-    """A workflow with its widgets made and its signals held back; an unknown widget raises."""
+    """Return a workflow with its widgets and paused signals; raise an error for an unknown widget."""
     scheme = WidgetsScheme(env={"basedir": str(path.parent)})
     scheme.widget_manager.set_creation_policy(scheme.widget_manager.Immediate)
     scheme.signal_manager.pause()
@@ -74,7 +76,7 @@ def close(scheme):
     QTest.qWait(0)
 
 
-def test_every_tutorial_is_told_apart_by_its_title_and_has_widgets_that_orange_knows(registry):
+def test_every_tutorial_has_its_own_title_and_known_widgets(registry):
     titles = set()
     for path in FOLDER.glob("*.ows"):
         scheme = ElementTree.parse(path).getroot()
@@ -89,9 +91,9 @@ def test_every_tutorial_is_told_apart_by_its_title_and_has_widgets_that_orange_k
 
 @pytest.fixture
 def opened(tmp_path, registry, monkeypatch):
-    """Runs a tutorial in another folder, and gives the scheme and its widgets, which say nothing is wrong."""
+    """Return a function that runs a tutorial in another folder, and returns its widgets, which show no message."""
     monkeypatch.chdir(tmp_path)
-    # What is chosen here is not what widgets have chosen for whoever runs the tests.
+    # The choices of the tests must not become defaults of the user.
     monkeypatch.setattr(SettingsHandler, "write_defaults", lambda self: None)
     folder = tmp_path / "elsewhere"
     shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
@@ -181,9 +183,17 @@ def test_driving_log_predicts_angles(opened):
     assert (widgets["Scatter Plot"].attr_x.name, widgets["Scatter Plot"].attr_y.name) == ("angle", "Linear Regression")
 
 
-def test_where_it_looked_shows_evidence_in_the_first_drawing(opened):
-    _, widgets = opened("060-where-it-looked")
-    widget = widgets["Where It Looked"]
+def test_old_name_of_explain_image_is_replaced_in_workflows(registry):
+    text = (FOLDER / "060-explain-image.ows").read_bytes()
+    old = text.replace(b"owexplainimage.OWExplainImage", b"owwhereitlooked.OWWhereItLooked")
+    assert old != text
+    scheme = resolve_replaced(parse_ows_stream(BytesIO(old)), registry)
+    assert all(registry.has_widget(node.qualified_name) for node in scheme.nodes)
+
+
+def test_explain_image_shows_evidence_in_the_first_drawing(opened):
+    _, widgets = opened("060-explain-image")
+    widget = widgets["Explain Image"]
     assert widget.shown.evidence.is_exact
     assert widget.shown.evidence.name == "boat"
     assert widget.shown.evidence.values.std() > 0
@@ -208,7 +218,7 @@ def test_images_are_drawn_the_same_every_time(tmp_path):
     for shipped in random.Random(0).sample(sorted((FOLDER / "drawings").iterdir()), 12):
         kind, number = shipped.stem.split("-")
         drawn = np.asarray(DRAWING["draw"](kind, int(number)).convert("RGB"), int)
-        # Another version of Pillow may place the odd pixel, or a color of the palette, a little differently.
+        # Another version of Pillow may draw a few pixels or colors differently.
         assert np.abs(drawn - np.asarray(Image.open(shipped).convert("RGB"), int)).mean() < 3
 
 

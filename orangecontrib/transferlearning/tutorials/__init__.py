@@ -1,1 +1,1 @@
-"""Example workflows, offered in Orange's welcome dialog, and their images."""
+"""Example workflows of Orange's welcome window, and their images."""

@@ -3,7 +3,7 @@
 import sysconfig
 from typing import Any
 
-from ..orange import features_format as orangeformat  # noqa: F401 - Orange's File and Save Data learn of the format when widgets are looked for
+from ..orange import features_format  # noqa: F401 - registers the format with Orange's File and Save Data
 from ..waiting import Work, wait_by
 
 NAME = "Transfer Learning"

@@ -1,4 +1,4 @@
-"""The widget Feature Maps: what the channels of a layer see in an image, and which images excite one most."""
+"""The widget Feature Maps: the channels of a layer for an image, and the images that activate one most."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,18 +30,18 @@ N_TILES = {16: "16", 36: "36", 64: "64", 144: "144", 0: "All"}
 
 @dataclass(frozen=True, eq=False)
 class Request:
-    """What a run is to compute.
+    """Inputs of a run.
 
     Attributes
     ----------
     choice : LayerChoice
     image : Location
     view : LayerView or None
-        The last one, whose network may be used again.
+        Previous view, whose network may be used again.
     is_viewed : bool
-        Whether that is the view asked for.
+        True if that is the view of this layer and image.
     data, column, embedder
-        Of the features of all images, which are asked for where `data` is not None.
+        Table whose features are computed too, its image column, and the embedder; no table if `data` is None.
     """
 
     choice: LayerChoice
@@ -53,13 +53,15 @@ class Request:
     embedder: Embedder
 
 
-def look(request: Request, state: TaskState) -> RowFeatures | None:
-    """View the layer, which is a partial result, and then compute the features of all images, in a thread.
+def compute_maps(request: Request, state: TaskState) -> RowFeatures | None:
+    """Send the view of a layer as a partial result, and return the features of all images.
+
+    This runs in a thread.
 
     Raises
     ------
     TransferLearningError
-        `Cancelled`, once `state` asks for it; else what `view_layer` and `embed_rows` raise.
+        `Cancelled` if `state` was interrupted; the errors of `view_layer` and `embed_rows`.
     """
     n_images = 1 if request.data is None else len(request.data)
     progress = Progress(state, request.embedder.record.title, n_images)
@@ -72,10 +74,10 @@ def look(request: Request, state: TaskState) -> RowFeatures | None:
 
 
 class OWFeatureMaps(SingleImageWidget):
-    """Shows the maps of a layer for an image."""
+    """A widget that shows the maps of a layer for an image."""
 
     name = "Feature Maps"
-    description = "Show what the channels of a network's layer see in an image, and which images excite one most."
+    description = "Show what the channels of a network's layer see in an image, and which images activate one most."
     icon = "icons/FeatureMaps-symbolic.svg"
     priority = 120
     keywords = "feature maps, activations, channels, filters, layers, visualize, convolution, keras"
@@ -83,17 +85,17 @@ class OWFeatureMaps(SingleImageWidget):
     settings_version = 1
 
     class Inputs:
-        """A table that names images."""
+        """Input: a table that names images."""
 
         images = Input("Images", Table)
 
     class Outputs:
-        """The images, those that excite the chosen channel most first."""
+        """Output: the images, ordered by how much they activate the chosen channel."""
 
         ranked_images = Output("Ranked Images", Table, dynamic=False)
 
     class Information(OWWidget.Information):
-        """What is worth knowing."""
+        """Information messages of the widget."""
 
         random_weights = Msg("Random weights: the network has learned nothing.")
 
@@ -115,7 +117,7 @@ class OWFeatureMaps(SingleImageWidget):
         self._run()
 
     def sizeHint(self) -> QSize:
-        """Room for tiles, and for an image beside them."""
+        """Return a size with room for tiles, and for an image beside them."""
         return QSize(1180, 700)
 
     def _add_main_area(self) -> None:
@@ -127,9 +129,7 @@ class OWFeatureMaps(SingleImageWidget):
 
     def _tiles_side(self) -> QWidget:
         self.layer_label = QLabel(minimumWidth=50)
-        self.tiles_combo = QComboBox(
-            toolTip="How many channels are shown: the strongest, by their mean absolute value."
-        )
+        self.tiles_combo = QComboBox(toolTip="Number of channels that are shown: the strongest by mean absolute value.")
         for number, title in N_TILES.items():
             self.tiles_combo.addItem(title, number)
         self.tiles_combo.setCurrentIndex(self.tiles_combo.findData(self.n_tiles))
@@ -161,12 +161,12 @@ class OWFeatureMaps(SingleImageWidget):
 
     @Inputs.images
     def set_images(self, data: Table | None) -> None:
-        """Take a table, and show its first image, or the one that was chosen."""
+        """Take a table, and show the chosen image, or the first."""
         self.take_table(data)
         self._run()
 
     def workflowEnvChanged(self, key: str, value: str, oldvalue: str) -> None:
-        """Keep the weights file's place relative to the workflow, which was saved or moved."""
+        """Find the weights file again after the workflow was saved or moved."""
         if key == "basedir":
             self.network_box.relocate()
 
@@ -202,10 +202,10 @@ class OWFeatureMaps(SingleImageWidget):
             return
         image = self.locations[self.row]
         request = Request(choice, image, self.layer_view, self.is_viewed, data, self.image_column, embedder)
-        self.start(look, request)
+        self.start(compute_maps, request)
 
     def on_partial_result(self, result: LayerView) -> None:
-        """Show what a layer makes of the image."""
+        """Show the maps of a layer for the image."""
         is_other_layer = self.layer_view is not None and self.layer_view.choice != result.choice
         if is_other_layer or (self.channel is not None and self.channel >= result.n_channels):
             self.channel = None
@@ -220,7 +220,7 @@ class OWFeatureMaps(SingleImageWidget):
         self.status.end()
         if result is not None:
             self.features = result
-            self.warn_of_skipped(result)
+            self._warn_of_skipped(result)
             self._rank()
 
     def _fail(self, error: TransferLearningError | MemoryError) -> None:
@@ -267,13 +267,13 @@ class OWFeatureMaps(SingleImageWidget):
         if values is None:
             self.channel_label.setText(f"Value {channel}: {view.layer_map.values.ravel()[channel]:.3g} (no positions)")
         else:
-            self.channel_label.setText(f"Channel {channel}, {values.mean():.3g} on the average")
+            self.channel_label.setText(f"Channel {channel}, {values.mean():.3g} on average")
 
     def _rank(self) -> None:
-        """Show and send the images, those first that excite the chosen channel most."""
+        """Show and send the images, ordered by how much they activate the chosen channel."""
         if self.features is None or self.channel is None or self.channel >= self.features.features.shape[1]:
             waiting = self.channel is not None and self.row is not None
-            self.top.show_none("Looking for the images that excite it most ..." if waiting else "")
+            self.top.show_none("Looking for the images that activate it most ..." if waiting else "")
             self.Outputs.ranked_images.send(None)
             return
         rows, values = self.features.strongest(self.channel)
@@ -283,7 +283,7 @@ class OWFeatureMaps(SingleImageWidget):
             [f"{value:.3g}" for value in values[:N_TOP]],
             [self.locations[row] for row in first],
             [self.names[row] for row in first],
-            f"Images that excite channel {self.channel} most, on the average:",
+            f"Images that activate channel {self.channel} most, on average:",
         )
         self.Outputs.ranked_images.send(rank_rows(self.data, self.features, self.channel) if len(rows) else None)
 
@@ -298,7 +298,7 @@ class OWFeatureMaps(SingleImageWidget):
         if self.channel is not None:
             items.append(("Channel", self.channel))
         if self.top.rows:
-            items.append(("Most excited by", ", ".join(self.names[row] for row in self.top.rows)))
+            items.append(("Most activated by", ", ".join(self.names[row] for row in self.top.rows)))
         self.report_items("Maps", items)
         values = None if self.channel is None else view.channel(self.channel)
         if values is not None:
@@ -306,7 +306,7 @@ class OWFeatureMaps(SingleImageWidget):
             self.report_raw("Channel over the image", image_html(drawn))
 
     def onDeleteWidget(self) -> None:
-        """End the run, after the batch in hand."""
+        """Stop the run after the current batch, and stop making thumbnails."""
         super().onDeleteWidget()
         self.top.close_images()
 

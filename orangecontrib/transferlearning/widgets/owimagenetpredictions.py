@@ -1,4 +1,4 @@
-"""The widget ImageNet Predictions: which of ImageNet's classes images show, as columns and to look at."""
+"""The widget ImageNet Predictions: ImageNet's classes in images, as columns and in a view."""
 
 from collections import Counter
 from pathlib import Path
@@ -26,12 +26,12 @@ from .controls.run_widget import RunWidget
 
 
 def predict(data: Table, column: Variable, embedder: Embedder, n_classes: int, state: TaskState) -> TablePredictions:
-    """Predict what the images that a column names show, in a thread, telling `state` how far it is.
+    """Return ImageNet's classes of the images that a column names. This runs in a thread.
 
     Raises
     ------
     TransferLearningError
-        `Cancelled`, once `state` asks for it; else what `predict_table` raises.
+        `Cancelled` if `state` was interrupted; the errors of `predict_table`.
     """
     progress = Progress(state, embedder.record.title, len(data))
     embedder.load(progress.downloaded)
@@ -41,18 +41,18 @@ def predict(data: Table, column: Variable, embedder: Embedder, n_classes: int, s
 
 
 class OWImageNetPredictions(RunWidget):
-    """Predicts ImageNet's classes of the images that a table names."""
+    """A widget that predicts ImageNet's classes of images."""
 
     name = "ImageNet Predictions"
-    description = "Tell which of ImageNet's 1000 classes images show, with probabilities."
+    description = "Predict which of ImageNet's 1000 classes images show, with probabilities."
     icon = "icons/ImageNetPredictions-symbolic.svg"
     priority = 110
-    keywords = "imagenet predictions, classify images, recognize, recognize, object, label, keras, squeezenet"
+    keywords = "imagenet predictions, classify images, recognize, object, label, keras, squeezenet"
 
     settings_version = 1
 
     class Outputs:
-        """The table with classes, the rows selected in the list, and the rows without any."""
+        """Outputs: the table with classes, the rows selected in the list, and the rows whose images were skipped."""
 
         predictions = Output("Predictions", Table, default=True, dynamic=False)
         selected_images = Output("Selected Images", Table, dynamic=False)
@@ -77,7 +77,7 @@ class OWImageNetPredictions(RunWidget):
         self.commit.now()
 
     def sizeHint(self) -> QSize:
-        """Room for an image and its classes."""
+        """Return a size with room for an image and its classes."""
         return QSize(1000, 600)
 
     def _add_network_box(self) -> None:
@@ -85,7 +85,7 @@ class OWImageNetPredictions(RunWidget):
         self.backbone_combo = choice_combo(self, "backbone", titles, self._backbone_chosen)
         self.facts = QLabel()
         self.classes_spin = QSpinBox(minimum=1, maximum=N_RANKED, value=self.n_classes)
-        self.classes_spin.setToolTip("How many of the most probable classes become columns.")
+        self.classes_spin.setToolTip("Number of the most probable classes that become columns.")
         self.classes_spin.valueChanged[int].connect(self._n_classes_chosen)
         form = boxed_form(self.controlArea, "Network")
         form.addRow("Backbone:", self.backbone_combo)
@@ -118,13 +118,13 @@ class OWImageNetPredictions(RunWidget):
         self.start(predict, self.data, self.image_column, embedder, self.n_classes)
 
     def on_done(self, result: TablePredictions) -> None:
-        """Send and show what a run gave."""
+        """Send and show the result of a run."""
         self._show_result(result)
         n_images, problems = len(result.predictions), result.problems
         self.status.end(f"{images_in_words(n_images)} by {self._embedder.record.title}")
         if problems:
             name = str(result.table[int(problems[0].key), result.column])
-            self._tell_skipped(len(problems), name, problems[0].reason, n_images == 0)
+            self._warn_of_skipped(len(problems), name, problems[0].reason, n_images == 0)
 
     def _show_result(self, result: TablePredictions | None) -> None:
         self.result = result
@@ -138,9 +138,9 @@ class OWImageNetPredictions(RunWidget):
         self._send_selected()
 
     def _send_selected(self) -> None:
-        places = self.view.selected_places()
-        chosen = self.predictions is not None and places
-        self.Outputs.selected_images.send(self.predictions[places] if chosen else None)
+        rows = self.view.selected_rows()
+        chosen = self.predictions is not None and rows
+        self.Outputs.selected_images.send(self.predictions[rows] if chosen else None)
 
     def _report_settings(self) -> None:
         record = BACKBONES.get(self.backbone)
@@ -161,7 +161,7 @@ class OWImageNetPredictions(RunWidget):
         )
 
     def onDeleteWidget(self) -> None:
-        """End the run, after the batch in hand, and the loading of images."""
+        """Stop the run after the current batch, and stop reading images."""
         super().onDeleteWidget()
         self.view.close_images()
 

@@ -1,4 +1,4 @@
-"""The widget Keras Embedding: a table that names images in, the same table with a network's features out."""
+"""The widget Keras Embedding: add a network's features to a table that names images."""
 
 import time
 from dataclasses import dataclass
@@ -20,29 +20,30 @@ from .controls.progress import Progress, duration
 from .controls.run_widget import RunWidget
 from .controls.steps_row import StepsRow
 
-WIDE = 5000  # Columns beyond which Orange's other widgets become slow.
+WIDE = 5000
+"""Number of columns above which Orange's other widgets become slow."""
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """What a run gave.
+    """Result of a run.
 
     Attributes
     ----------
     column : Variable
-        Where the data named its images.
+        Image column of the data.
     backbone : str
     layers : tuple of str
-        All of the network's.
+        Names of all layers of the network.
     image_size : tuple of int
-        (height, width) that the network read, in pixels.
+        (height, width) of the images that the network read, in pixels.
     n_features : int
     embeddings, skipped : Orange.data.Table or None
-        As `embed_table` returns them.
+        Tables that `embed_table` returned.
     seconds : float
-        Without loading the network.
+        Time without loading the network.
     engine : str
-        What ran the network.
+        Name of the engine that ran the network.
     """
 
     column: Variable
@@ -57,12 +58,12 @@ class Result:
 
 
 def embed_images(data: Table, column: Variable, embedder: Embedder, state: TaskState) -> Result:
-    """Embed the images that a column names, in a thread, telling `state` how far it is.
+    """Return the features of the images that a column names. This runs in a thread.
 
     Raises
     ------
     TransferLearningError
-        `Cancelled`, once `state` asks for it; else what `Embedder.load` raises.
+        `Cancelled` if `state` was interrupted; the errors of `Embedder.load`.
     """
     progress = Progress(state, embedder.record.title, len(data))
     embedder.load(progress.downloaded)
@@ -74,10 +75,10 @@ def embed_images(data: Table, column: Variable, embedder: Embedder, state: TaskS
 
 
 class OWKerasEmbedding(RunWidget):
-    """Embeds the images that a table names."""
+    """A widget that embeds the images that a table names."""
 
     name = "Keras Embedding"
-    description = "Turn images into columns with a Keras network, on this computer."
+    description = "Turn images into columns of features with a Keras network, on this computer."
     icon = "icons/KerasEmbedding-symbolic.svg"
     priority = 100
     keywords = "keras embedding, image embedding, transfer learning, features, deep learning, tensorflow, cnn"
@@ -87,23 +88,23 @@ class OWKerasEmbedding(RunWidget):
     settings_version = 1
 
     class Outputs:
-        """The table with features, the rows without any, and what has a learner read these features."""
+        """Outputs: the table with features, the skipped rows, and a preprocessor that adds the features."""
 
         embeddings = Output("Embeddings", Table, default=True, dynamic=False)
         skipped_images = Output("Skipped Images", Table, dynamic=False)
         preprocessor = Output("Preprocessor", Preprocess, dynamic=False, auto_summary=False)
 
     class Information(OWWidget.Information):
-        """What is worth knowing."""
+        """Information messages of the widget."""
 
         random_weights = Msg("Random weights: the network has learned nothing.")
 
     class Warning(RunWidget.Warning):
-        """What may surprise."""
+        """Warnings of the widget."""
 
         wide = Msg("{:,} features make other widgets slow: pooling 'Average' gives fewer.")
 
-    less_memory = "lower the batch size, or choose pooling 'Average'"
+    memory_advice = "lower the batch size, or choose pooling 'Average'"
 
     network_box = SettingProvider(NetworkBox)
     steps: str = Setting("")
@@ -127,7 +128,7 @@ class OWKerasEmbedding(RunWidget):
         self.commit.deferred()
 
     def workflowEnvChanged(self, key: str, value: str, oldvalue: str) -> None:
-        """Keep the weights file's place relative to the workflow, which was saved or moved."""
+        """Find the weights file again after the workflow was saved or moved."""
         if key == "basedir":
             self.network_box.relocate()
 
@@ -142,7 +143,7 @@ class OWKerasEmbedding(RunWidget):
         self.start(embed_images, self.data, self.image_column, embedder)
 
     def on_done(self, result: Result) -> None:
-        """Send what a run gave."""
+        """Send the result of a run."""
         self.network_box.learn_from_run(result.backbone, result.layers, result.n_features)
         self._show_result(result)
         n_images, seconds, skipped = len(self.data), result.seconds, result.skipped
@@ -150,7 +151,7 @@ class OWKerasEmbedding(RunWidget):
         self.status.end(f"{images_in_words(n_images)} in {duration(seconds)}{rate}")
         if skipped is not None:
             name, reason = str(skipped[0, result.column]), str(skipped[0].metas[-1])
-            self._tell_skipped(len(skipped), name, reason, result.embeddings is None)
+            self._warn_of_skipped(len(skipped), name, reason, result.embeddings is None)
         if result.n_features > WIDE:
             self.Warning.wide(result.n_features)
 

@@ -1,4 +1,4 @@
-"""The widget Keras Network: trains a small network on features, or a large one further on images, and shows how."""
+"""The widget Keras Network: train a head on features, or fine-tune a network on images, with live curves."""
 
 import threading
 from copy import copy
@@ -23,24 +23,24 @@ from ..training.history import Epoch
 from .controls.curve_view import CurveView
 from .controls.forms import boxed_form, choice_combo
 from .controls.status import StatusMixin
-from .controls.training_boxes import FineTuningBox, SmallNetworkBox, ValidationBox
+from .controls.training_boxes import FineTuningBox, HeadBox, ValidationBox
 
-MODES = {"small": "Small network on features", "fine-tune": "Fine-tune the network on images"}
-LEARNERS = {"small": BottleneckNetworkLearner, "fine-tune": FineTuneLearner}
+MODES = {"head": "Small network (head) on features", "fine-tune": "Fine-tune the network on images"}
+LEARNERS = {"head": BottleneckNetworkLearner, "fine-tune": FineTuneLearner}
 
 REDRAW = 50
-"""Milliseconds between two images of the curves, at least."""
+"""Milliseconds between two drawings of the curves, at least."""
 
 
-def train(learner: LiveLearner, data: Table, is_enough: threading.Event, state: TaskState) -> Model:
-    """Train in a thread, telling `state` each epoch, until `is_enough` says that the best so far will do.
+def train(learner: LiveLearner, data: Table, stop: threading.Event, state: TaskState) -> Model:
+    """Train until the learner ends or `stop` is set, and report each epoch. This runs in a thread.
 
     Raises
     ------
     Cancelled
-        Once `state` asks for it.
+        If `state` was interrupted.
     ValueError, OSError, MemoryError
-        What the learner raises.
+        Errors of the learner.
     """
 
     def callback(fraction: float, *_: str) -> None:
@@ -52,7 +52,7 @@ def train(learner: LiveLearner, data: Table, is_enough: threading.Event, state: 
         state.set_partial_result((phase, epoch))
         title = f"{PHASES[phase - 1].capitalize()}, epoch" if len(learner.n_epochs) > 1 else "Epoch"
         state.set_status(f"{title} {number} of at most {learner.n_epochs[phase - 1]}")
-        return is_enough.is_set()
+        return stop.is_set()
 
     state.set_status("Loading Keras ...")
     learner = copy(learner)
@@ -61,10 +61,10 @@ def train(learner: LiveLearner, data: Table, is_enough: threading.Event, state: 
 
 
 class OWKerasNetwork(StatusMixin, OWBaseLearner):
-    """Trains networks."""
+    """A widget that trains a head or fine-tunes a network, and shows the curves."""
 
     name = "Keras Network"
-    description = "Train a small network on features, or a pretrained one further on images."
+    description = "Train a head on features, or fine-tune a pretrained network on images."
     icon = "icons/KerasNetwork-symbolic.svg"
     priority = 105
     keywords = (
@@ -79,42 +79,42 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
     settings_version = 1
 
     class Outputs(OWBaseLearner.Outputs):
-        """A learner, its model of the data, and how that was trained."""
+        """Outputs: a learner, its model of the data, and the history of the training."""
 
         history = Output("History", Table, dynamic=False)
 
     class Information(OWBaseLearner.Information):
-        """What is worth knowing."""
+        """Information messages of the widget."""
 
         random_weights = Msg("Random weights: the network has learned nothing.")
 
     class Warning(OWBaseLearner.Warning):
-        """What may surprise."""
+        """Warnings of the widget."""
 
-        images_skipped = Msg("{} not read; the first is row {}: {}.")
+        images_skipped = Msg("{} not read; the first is in row {}: {}.")
 
     class Error(OWBaseLearner.Error):
-        """Why there is no model."""
+        """Errors of the widget."""
 
         no_rows = Msg("The table has no rows.")
-        one_class = Msg("All rows with a known target have the same: there is nothing to learn.")
+        one_class = Msg("All rows with a known target have the same value: there is nothing to learn.")
         weights = Msg("{}")
 
     settingsHandler = DomainContextHandler()
-    mode: str = Setting("small")
-    small_box = SettingProvider(SmallNetworkBox)
+    mode: str = Setting("head")
+    head_box = SettingProvider(HeadBox)
     tuning_box = SettingProvider(FineTuningBox)
     validation_box = SettingProvider(ValidationBox)
 
     def __init__(self) -> None:
         StatusMixin.__init__(self)
-        self._is_enough = threading.Event()
+        self._stop = threading.Event()
         self._epochs: list[Epoch] = []
         self._second_phase: int | None = None
         OWBaseLearner.__init__(self)
 
     def sizeHint(self) -> QSize:
-        """Room for both curves."""
+        """Return a size with room for both curves."""
         return QSize(920, 660)
 
     def add_main_layout(self) -> None:
@@ -122,13 +122,13 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         self._redraw = QTimer(self, singleShot=True, interval=REDRAW, timeout=self._draw)
         self.mode_combo = choice_combo(self, "mode", MODES, self._mode_chosen)
         boxed_form(self.controlArea, "Training").addRow(self.mode_combo)
-        self.small_box = SmallNetworkBox(self, "Small Network")
+        self.head_box = HeadBox(self, "Head")
         self.tuning_box = FineTuningBox(self, "Fine-Tuning")
         self.validation_box = ValidationBox(self)
-        for box in (self.small_box, self.tuning_box, self.validation_box):
+        for box in (self.head_box, self.tuning_box, self.validation_box):
             box.changed.connect(self.settings_changed)
             self.controlArea.layout().addWidget(box)
-        self.small_box.align(self.tuning_box, self.validation_box)
+        self.head_box.align(self.tuning_box, self.validation_box)
         self.controlArea.layout().addStretch(1)
         self._show_mode()
         self._add_curves()
@@ -147,16 +147,16 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         self.settings_changed()
 
     def _show_mode(self) -> None:
-        self.small_box.setVisible(self.mode == "small")
+        self.head_box.setVisible(self.mode == "head")
         self.tuning_box.setVisible(self.mode == "fine-tune")
 
     @property
-    def _box(self) -> SmallNetworkBox | FineTuningBox:
-        return self.small_box if self.mode == "small" else self.tuning_box
+    def _box(self) -> HeadBox | FineTuningBox:
+        return self.head_box if self.mode == "head" else self.tuning_box
 
     @OWBaseLearner.Inputs.data
     def set_data(self, data: Table | None) -> None:
-        """Take a table, and find its column of images."""
+        """Take a table, and choose its image column."""
         self.closeContext()
         super().set_data(data)
         columns = self.tuning_box.offer_columns(None if self.data is None else self.data.domain)
@@ -165,10 +165,10 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
             if self.tuning_box.image_column not in columns:
                 self.tuning_box.image_column = columns[0]
         if isinstance(self.learner, FineTuneLearner) and self.learner.column != self.tuning_box.values["column"]:
-            self.learner = None  # Another one is made.
+            self.learner = None  # A new learner is made for the new column.
 
     def workflowEnvChanged(self, key: str, value: str, oldvalue: str) -> None:
-        """Keep the weights file's place relative to the workflow, which was saved or moved."""
+        """Find the weights file again after the workflow was saved or moved."""
         if key == "basedir":
             self.tuning_box.relocate()
 
@@ -177,18 +177,18 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         return self.tuning_box.weights_problem if self.mode == "fine-tune" else ""
 
     def create_learner(self) -> LiveLearner | None:
-        """Make a learner of the settings; None where they name no weights."""
+        """Return a learner for the settings; None if no weights file is chosen."""
         if self._weights_problem:
             return None
         settings = self._box.values | self.validation_box.values
         return LEARNERS[self.mode](preprocessors=self.preprocessors, **settings)
 
     def get_learner_parameters(self) -> list[tuple[str, str]]:
-        """Name the settings and their values, for a report."""
+        """Return the titles and values of the settings, for a report."""
         return [("Training", MODES[self.mode]), *self._box.described(), *self.validation_box.described()]
 
     def check_data(self) -> bool:
-        """Whether the data can be learned from; if not, a message says why. Attributes are not needed for images."""
+        """Return whether the data can be learned from; if not, show why. Fine-tuning needs no attributes."""
         self.valid_data = False
         if self.data is None or self.learner is None:
             return False
@@ -205,7 +205,7 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         return self.valid_data
 
     def update_model(self) -> None:
-        """Train anew, in a thread."""
+        """Start a training in a thread."""
         self.cancel()
         self.apply_button.button.setText("Apply Automatically" if self.auto_apply else "Apply")
         self.show_fitting_failed(None)
@@ -217,9 +217,9 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         self._draw()
         self._send_model()
         if self.check_data():
-            self._is_enough = threading.Event()
+            self._stop = threading.Event()
             self.stop_button.setEnabled(True)
-            self.start(train, self.learner, self.data, self._is_enough)
+            self.start(train, self.learner, self.data, self._stop)
             self.stop_button.show()
 
     def _send_model(self) -> None:
@@ -227,7 +227,7 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         self.Outputs.history.send(None if self.model is None else history_table(self.model.history))
 
     def show_fitting_failed(self, exc: Exception | None) -> None:
-        """Show why there is no model; with None, take back what was shown."""
+        """Show why there is no model; None clears the message."""
         for message in (
             self.Error.fitting_failed, self.Error.out_of_memory, self.Error.weights, self.Error.no_rows,
             self.Error.one_class,
@@ -241,7 +241,7 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
             self.Error.fitting_failed(exc)
 
     def cancel(self) -> None:
-        """Stop the training, if there is one, within a batch; nothing of it is sent."""
+        """Stop the training after the current batch; it sends nothing."""
         super().cancel()
         self._end()
 
@@ -251,17 +251,17 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         self.status.end(text)
 
     def cancel_clicked(self) -> None:
-        """Stop the training; "Apply" starts it anew."""
+        """Stop the training; "Apply" starts it again."""
         self.cancel()
         self.apply_button.button.setText("Apply")
         self.apply_button.button.setEnabled(True)
 
     def _stop_clicked(self) -> None:
-        self._is_enough.set()
+        self._stop.set()
         self.stop_button.setEnabled(False)
 
     def on_partial_result(self, result: tuple[int, Epoch]) -> None:
-        """Show another epoch."""
+        """Add an epoch to the curves."""
         phase, epoch = result
         if phase == 2 and self._second_phase is None:
             self._second_phase = len(self._epochs)
@@ -273,7 +273,7 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         self.view.show_epochs(self._epochs, self._second_phase)
 
     def on_done(self, result: Model) -> None:
-        """Send and show what a training gave."""
+        """Send and show the result of a training."""
         self.model = result
         self.model.name = self.effective_learner_name()
         self.model.instances = self.data
@@ -288,27 +288,27 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
     def _outcome(self) -> str:
         history = self.model.history
         n, kept = len(history.epochs), history.epochs[history.kept]
-        where = "training" if kept.val_loss is None else "validation"
+        part = "training" if kept.val_loss is None else "validation"
         loss, accuracy = (kept.loss, kept.accuracy) if kept.val_loss is None else (kept.val_loss, kept.val_accuracy)
-        share = "" if accuracy is None else f"accuracy {accuracy:.1%}, "
-        return f"Epoch {history.kept + 1} of {n} kept: {share}loss {loss:.3f} in {where}"
+        accuracy_text = "" if accuracy is None else f"accuracy {accuracy:.1%}, "
+        return f"Epoch {history.kept + 1} of {n} kept: {accuracy_text}loss {loss:.3f} in {part}"
 
     def on_exception(self, ex: Exception) -> None:
-        """Show what went wrong in words; leave what nobody foresaw to Orange's error report."""
+        """Show an error as a message; an unexpected one goes to Orange's error report."""
         self.cancel()
         if not isinstance(ex, TransferLearningError | ValueError | MemoryError):
             raise ex
         self.show_fitting_failed(ex)
 
     def send_report(self) -> None:
-        """Report the settings, and how the training went."""
+        """Report the settings, the result and the curves."""
         super().send_report()
         if self.model is not None:
             self.report_items("Training", [("Result", self._outcome())])
             self.report_plot("Epochs", self.view)
 
     def onDeleteWidget(self) -> None:
-        """End the training, after the batch in hand."""
+        """Stop the training after the current batch."""
         self.shutdown()
         super().onDeleteWidget()
 

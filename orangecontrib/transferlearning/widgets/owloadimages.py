@@ -1,4 +1,4 @@
-"""The widget Load Images: a folder, a table or an array of images in, a table that names them out."""
+"""The widget Load Images: make a table that names the images of a folder, a table or an array."""
 
 from AnyQt.QtCore import QSize, QUrl
 from AnyQt.QtWidgets import QLabel
@@ -24,12 +24,12 @@ from .controls.table_box import TableBox
 
 
 def load(choice: SourceChoice, state: TaskState) -> LoadedImages:
-    """Load images in a thread: `state` is told what was guessed, and how far it is.
+    """Return loaded images; what was guessed is a partial result. This runs in a thread.
 
     Raises
     ------
     TransferLearningError
-        `Cancelled`, once `state` asks for it; else what `load_images` raises.
+        `Cancelled` if `state` was interrupted; the errors of `load_images`.
     """
 
     def progress(fraction: float) -> None:
@@ -40,13 +40,13 @@ def load(choice: SourceChoice, state: TaskState) -> LoadedImages:
 
     listing = "Listing images ..."
     state.set_status(listing)
-    choice, look = complete(choice)
-    state.set_partial_result((choice, look))
+    choice, preview = complete(choice)
+    state.set_partial_result((choice, preview))
     return load_images(choice, Throttle(progress))
 
 
 class OWLoadImages(StatusMixin, OWUrlDropBase):
-    """Loads images from a folder, a table or an array."""
+    """A widget that loads images from a folder, a table or an array."""
 
     name = "Load Images"
     description = "Load images from a folder, a table or an array; subfolders or labels become classes."
@@ -58,23 +58,23 @@ class OWLoadImages(StatusMixin, OWUrlDropBase):
     settings_version = 1
 
     class Outputs:
-        """A table that names images, and those that cannot be opened."""
+        """Outputs: a table that names images, and one of the images that cannot be opened."""
 
         images = Output("Images", Table, default=True, dynamic=False)
         skipped_images = Output("Skipped Images", Table, dynamic=False)
 
     class Information(OWWidget.Information):
-        """What is worth knowing."""
+        """Information messages of the widget."""
 
         written = Msg("The array's images were written as PNG files to {}")
 
     class Warning(OWWidget.Warning):
-        """What may surprise."""
+        """Warnings of the widget."""
 
         problems = Msg("{}")
 
     class Error(OWWidget.Error):
-        """Why nothing was sent."""
+        """Errors of the widget."""
 
         source = Msg("{}")
         none_readable = Msg("{}")
@@ -111,7 +111,7 @@ class OWLoadImages(StatusMixin, OWUrlDropBase):
         self.controlArea.layout().addStretch(1)
 
     def sizeHint(self) -> QSize:
-        """Room for four thumbnails side by side."""
+        """Return a size with room for four thumbnails side by side."""
         return QSize(860, 540)
 
     def _source_chosen(self) -> None:
@@ -120,7 +120,7 @@ class OWLoadImages(StatusMixin, OWUrlDropBase):
         self.reload()
 
     def reload(self) -> None:
-        """Read what is chosen, anew."""
+        """Read the chosen folder or file again."""
         self.cancel()
         self.clear_messages()
         self.status.say("")
@@ -142,16 +142,16 @@ class OWLoadImages(StatusMixin, OWUrlDropBase):
         self.start(load, choice if box is None else box.fill(choice))
 
     def on_partial_result(self, result: tuple[SourceChoice, TablePreview | ArrayPreview | None]) -> None:
-        """Show what was guessed of a table or an array."""
-        choice, look = result
-        if isinstance(look, TablePreview):
-            self.table_box.show_look(choice, look)
-            self.found.show_table(look)
-        elif isinstance(look, ArrayPreview):
-            self.array_box.show_look(choice, look)
+        """Show the guessed settings of a table or an array."""
+        choice, preview = result
+        if isinstance(preview, TablePreview):
+            self.table_box.show_preview(choice, preview)
+            self.found.show_table(preview)
+        elif isinstance(preview, ArrayPreview):
+            self.array_box.show_preview(choice, preview)
 
     def on_done(self, result: LoadedImages) -> None:
-        """Send the tables, and show what was found."""
+        """Send the tables, and show the images and problems."""
         self.status.end()
         self._send(result)
         self.found.show_images(result)
@@ -166,7 +166,7 @@ class OWLoadImages(StatusMixin, OWUrlDropBase):
             self.Information.written(result.written_to)
 
     def on_exception(self, error: Exception) -> None:
-        """Show what went wrong in words; leave what nobody foresaw to Orange's error report."""
+        """Show an error as a message; an unexpected one goes to Orange's error report."""
         self.status.end()
         if not isinstance(error, TransferLearningError):
             raise error
@@ -182,26 +182,26 @@ class OWLoadImages(StatusMixin, OWUrlDropBase):
         self.Outputs.skipped_images.send(result and result.tables.skipped)
 
     def workflowEnvChanged(self, key: str, value: str, oldvalue: str) -> None:
-        """Keep places relative to the workflow, which was saved or moved."""
+        """Find files and folders again after the workflow was saved or moved."""
         if key == "basedir":
             for box in (self.source_box, self.table_box, self.array_box):
                 box.relocate()
 
     def canDropUrl(self, url: QUrl) -> bool:
-        """Whether what is dragged over the widget is on this computer."""
+        """Return whether the file or folder that is dragged over the widget is on this computer."""
         return url.isLocalFile()
 
     def handleDroppedUrl(self, url: QUrl) -> None:
-        """Take what was dropped."""
+        """Load the folder or file that was dropped."""
         self.source_box.choose(url.toLocalFile())
 
     def send_report(self) -> None:
-        """Report where images come from, and what was found."""
+        """Report the source of the images, their classes and problems."""
         if self.result is None:
             return
         choice = self.result.choice
         named = [("Images", choice.image_column), ("Labels", choice.label_column or choice.labels)]
-        self.report_items("Source", [("Place", choice.path), *((name, value) for name, value in named if value)])
+        self.report_items("Source", [("Path", choice.path), *((name, value) for name, value in named if value)])
         if self.result.tables.images is not None:
             self.report_data("Images", self.result.tables.images)
         if self.result.class_counts:
@@ -210,7 +210,7 @@ class OWLoadImages(StatusMixin, OWUrlDropBase):
             self.report_items("Problems", self.result.problems)
 
     def onDeleteWidget(self) -> None:
-        """Stop loading, and making thumbnails."""
+        """Stop loading images, and making thumbnails."""
         self.shutdown()
         self.found.close_images()
         super().onDeleteWidget()
@@ -218,33 +218,33 @@ class OWLoadImages(StatusMixin, OWUrlDropBase):
 
 def _summary(result: LoadedImages) -> str:
     n_images, counts = len(result.tables.images or ()), result.class_counts
-    words = f"{n_images:,} {pl(n_images, 'image')}"
+    text = f"{n_images:,} {pl(n_images, 'image')}"
     if counts:
         least, most = min(n for _, n in counts), max(n for _, n in counts)
-        each = f"{most:,} each" if least == most else f"{least:,} to {most:,} each"
-        words += f" in {len(counts)} {pl(len(counts), 'class|classes')}, {each}"
+        sizes = f"{most:,} each" if least == most else f"{least:,} to {most:,} each"
+        text += f" in {len(counts)} {pl(len(counts), 'class|classes')}, {sizes}"
     if result.n_ignored:
-        words += f"; {result.n_ignored:,} other {pl(result.n_ignored, 'file')} left out"
-    return f"{words}."
+        text += f"; {result.n_ignored:,} other {pl(result.n_ignored, 'file')} left out"
+    return f"{text}."
 
 
 def _in_words(problems: list[tuple[str, str]]) -> str:
-    which, reason = problems[0]
+    where, reason = problems[0]
     more = f" (and {len(problems) - 1} more: see Problems)" if len(problems) > 1 else ""
-    return f"{which}: {reason}{more}."
+    return f"{where}: {reason}{more}."
 
 
 class OWLoadImagesDropHandler(SingleFileDropHandler):
-    """Makes the widget of a folder, array or table of images that is dropped on the canvas."""
+    """Adds the widget when a folder, array or table of images is dropped on the canvas."""
 
     WIDGET = OWLoadImages
 
     def canDropFile(self, path: str) -> bool:
-        """Whether it may be images; other tables are left to the widget File."""
+        """Return whether a file may hold images; other tables are left to the widget File."""
         return looks_like_images(path)
 
     def parametersFromFile(self, path: str) -> dict:
-        """Settings of the new widget."""
+        """Return the settings of the new widget."""
         return {"source_box": {"place": RecentPath.create(path, []).to_list()}}
 
 

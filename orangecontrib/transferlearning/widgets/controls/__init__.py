@@ -1,1 +1,1 @@
-"""Controls that several widgets share; Orange's discovery looks for widgets beside this package, not in it."""
+"""Controls that several widgets share. Orange finds widgets in the package above, and does not look in this one."""

@@ -1,26 +1,28 @@
-"""The box in which labels and shape of an array of images are chosen."""
+"""A box with the choice of labels and shape for an array of images."""
 
 from AnyQt.QtCore import QSignalBlocker, pyqtSignal
 from AnyQt.QtWidgets import QComboBox, QFileDialog, QGroupBox, QSpinBox
 from Orange.widgets.gui import OWComponent
 from Orange.widgets.settings import Setting
+from Orange.widgets.utils.filedialogs import RecentPath
 from Orange.widgets.widget import OWWidget
+from orangewidget.utils.filedialogs import unambiguous_paths
 
 from ...sources.preview import ArrayPreview
 from ...sources.source_choice import SourceChoice
 from .forms import make_form
-from .recent_paths import RecentPath, relocated, short_names
+from .recent_paths import relocated
 
 _BROWSE = "Another file..."
 
 
 class ArrayBox(QGroupBox, OWComponent):
-    """Controls and settings of an array; None is what nobody chose, and is guessed.
+    """Controls and settings of an array. A setting is None until the user chooses; then it is guessed.
 
     Parameters
     ----------
     widget : OWWidget
-        Which declares it as a `SettingProvider`.
+        The widget that declares this box as a `SettingProvider`.
     """
 
     changed = pyqtSignal()
@@ -36,7 +38,7 @@ class ArrayBox(QGroupBox, OWComponent):
         self._shown = ""
         self.labels_combo = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.labels_combo.activated[int].connect(self._labels_chosen)
-        self._look = ArrayPreview(None)
+        self._preview = ArrayPreview(None)
         self.height_spin, self.width_spin, self.channels_spin = self.spins = [self._spin(side) for side in range(3)]
         form = make_form(self)
         form.addRow("Labels:", self.labels_combo)
@@ -48,41 +50,41 @@ class ArrayBox(QGroupBox, OWComponent):
     def _spin(self, side: int) -> QSpinBox:
         spin = QSpinBox(minimum=0, maximum=99_999 if side < 2 else 4, keyboardTracking=False)
         spin.setSpecialValueText("?")
-        spin.setToolTip("Of images that are rows of values. Of height and width, one follows from the other.")
+        spin.setToolTip("Shape of images that are stored as rows of values. Height and width follow from each other.")
         spin.valueChanged[int].connect(lambda: self._shape_chosen(side))
         return spin
 
     def forget(self) -> None:
-        """Choose nothing, as for a new array."""
+        """Clear all choices, for a new array."""
         self.with_labels = self.labels = self.shape = None
 
     def fill(self, choice: SourceChoice) -> SourceChoice:
-        """Add what is chosen here."""
+        """Return the choice with the settings of this box."""
         labels = None if self.with_labels is None else self.labels_path if self.with_labels else ""
         return SourceChoice(choice.path, labels=labels, shape=self.shape and tuple(self.shape))
 
-    def show_look(self, choice: SourceChoice, look: ArrayPreview) -> None:
-        """Show what was taken; the shape only where rows do not tell it."""
-        self._look = look
+    def show_preview(self, choice: SourceChoice, preview: ArrayPreview) -> None:
+        """Show the labels in use, and the shape if the images are rows of values."""
+        self._preview = preview
         self._shown = choice.labels or ""
         self.labels_combo.clear()
         self.labels_combo.addItem("(none)", "")
         if choice.labels:
-            self.labels_combo.addItem(short_names([choice.labels])[0], choice.labels)
+            self.labels_combo.addItem(unambiguous_paths([choice.labels])[0], choice.labels)
         self.labels_combo.addItem(_BROWSE)
         self.labels_combo.setCurrentIndex(1 if choice.labels else 0)
         for spin in self.spins:
-            spin.setVisible(look.n_values is not None)
-            self.layout().labelForField(spin).setVisible(look.n_values is not None)
+            spin.setVisible(preview.n_values is not None)
+            self.layout().labelForField(spin).setVisible(preview.n_values is not None)
         self._show_shape(choice.shape or (0, 0, 3))
 
     @property
     def labels_path(self) -> str:
-        """The file of labels; "" if none was chosen."""
+        """Path of the file of labels; "" if none is chosen."""
         return RecentPath.from_list(self.labels).abspath if self.labels else ""
 
     def relocate(self) -> None:
-        """Find the labels beside a workflow that has moved."""
+        """Find the labels again after the workflow has moved."""
         if self.labels:
             self.labels = relocated(self.labels, self._widget.workflowEnv().get("basedir"))
 
@@ -109,7 +111,7 @@ class ArrayBox(QGroupBox, OWComponent):
 
     def _shape_chosen(self, side: int) -> None:
         height, width, channels = (spin.value() for spin in self.spins)
-        one = (None, width) if side == 1 else (height, None)
-        self.shape = self._look.fitting(*one, channels) or (height, width, channels)
+        known = (None, width) if side == 1 else (height, None)
+        self.shape = self._preview.fitting(*known, channels) or (height, width, channels)
         self._show_shape(self.shape)
         self.changed.emit()

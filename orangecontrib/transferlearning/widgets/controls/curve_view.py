@@ -8,27 +8,27 @@ from AnyQt.QtGui import QColor, QPalette, QPen
 from Orange.widgets.visualize.utils.plotutils import AxisItem, GraphicsView, PlotItem
 
 from ...reports.colors import BLUE, GRAY, ORANGE
-from ...training.history import Epoch, History, best_place
+from ...training.history import Epoch, History, best_epoch_index
 
 _MAX_MARKED = 40
 
-_FREE = {"accuracy": 0.07, "loss": 0.92}
-"""How high in a chart there is room for words: where curves of late epochs hardly ever are."""
+_TEXT_POSITION = {"accuracy": 0.07, "loss": 0.92}
+"""Vertical position of text in each chart, 0-1, where curves of late epochs are rare."""
 
 
 _OVERHANG = 10
-"""Points by which a number may stand out at the side of a chart, where the last epoch ends it."""
+"""Points by which the number of the last epoch may extend beyond the chart."""
 
 
 class EpochAxis(AxisItem):
-    """An axis without fractions of epochs."""
+    """An axis with ticks at whole epochs only."""
 
     def __init__(self, orientation: str) -> None:
         super().__init__(orientation)
         self.setStyle(hideOverlappingLabels=_OVERHANG)
 
     def tickSpacing(self, least: float, most: float, size: float) -> list[tuple[float, float]]:
-        """Give the distances between ticks, none less than 1."""
+        """Return the distances between ticks, none less than 1."""
         wide = [level for level in super().tickSpacing(least, most, size) if level[0] >= 1]
         return wide or [(1, 0)]
 
@@ -43,7 +43,7 @@ class ShareAxis(AxisItem):
 
 
 class Chart(PlotItem):
-    """One number, in training and in validation, over the epochs.
+    """A chart of accuracy or loss over the epochs, in training and in validation.
 
     Parameters
     ----------
@@ -59,18 +59,18 @@ class Chart(PlotItem):
         self.setLabel("left", kind.capitalize())
         self.showGrid(y=True, alpha=0.2)
         left.enableAutoSIPrefix(False)
-        left.setWidth(62)  # The same in both charts, so that epochs stand above each other.
+        left.setWidth(62)  # The same in both charts, so that epochs are aligned.
         self.training, self.validation = self.plot(), self.plot()
         self.mark = pg.ScatterPlotItem(size=13, brush=None)
         self.border = pg.InfiniteLine(
             angle=90, pen=pg.mkPen(GRAY), label="fine-tuning →",
-            labelOpts={"position": _FREE[kind], "anchors": [(0, 0.5), (1, 0.5)]},
+            labelOpts={"position": _TEXT_POSITION[kind], "anchors": [(0, 0.5), (1, 0.5)]},
         )  # fmt: skip
         self.addItem(self.mark)
         self.addItem(self.border, ignoreBounds=True)
 
     def color(self, training: QColor, validation: QColor, text: QColor) -> None:
-        """Take the colors of both curves, and of the mark at the epoch that was kept and other words."""
+        """Set the colors of both curves, and of the mark and the text."""
         for curve, color, style in (
             (self.training, training, Qt.PenStyle.SolidLine),
             (self.validation, validation, Qt.PenStyle.DashLine),
@@ -83,7 +83,7 @@ class Chart(PlotItem):
         self.border.label.setColor(text)
 
     def draw(self, epochs: Sequence[Epoch], second_phase: int | None, marked: int | None) -> None:
-        """Show these epochs, one of them marked."""
+        """Draw these epochs, and mark one."""
         symbol = "o" if len(epochs) <= _MAX_MARKED else None
         values = {}
         for curve, name in ((self.training, self.kind), (self.validation, f"val_{self.kind}")):
@@ -97,14 +97,14 @@ class Chart(PlotItem):
 
 
 class CurveView(GraphicsView):
-    """Shows how good a network is, epoch by epoch, in training and in validation."""
+    """A view of accuracy and loss in each epoch, in training and in validation."""
 
     _legend: pg.LabelItem | None = None
 
     def __init__(self) -> None:
         super().__init__()
         self.setMinimumSize(320, 260)
-        self.charts = {kind: Chart(kind) for kind in _FREE}
+        self.charts = {kind: Chart(kind) for kind in _TEXT_POSITION}
         self._layout = pg.GraphicsLayout()
         self._legend = pg.LabelItem(justify="right")
         self._layout.addItem(self._legend, 0, 0)
@@ -117,20 +117,20 @@ class CurveView(GraphicsView):
         self.show_epochs([])
 
     def show_epochs(self, epochs: Sequence[Epoch], second_phase: int | None = None) -> None:
-        """Show a training that goes on.
+        """Show a training that is running.
 
         Parameters
         ----------
         epochs : sequence of Epoch
-            Without accuracies, the loss only is shown; with validation, the best one is marked.
+            Without accuracies, only the loss is shown. With validation, the best epoch is marked.
         second_phase : int, optional
-            Place of the first one of fine-tuning.
+            Index of the first epoch of fine-tuning.
         """
-        best = best_place(epochs) if epochs and epochs[-1].val_loss is not None else None
+        best = best_epoch_index(epochs) if epochs and epochs[-1].val_loss is not None else None
         self._show(epochs, second_phase, best, "best so far")
 
     def show_history(self, history: History) -> None:
-        """Show a training that is over, and mark the epoch that was kept."""
+        """Show a finished training, and mark the epoch that was kept."""
         self._show(history.epochs, history.second_phase, history.kept, "kept")
 
     def _show(self, epochs: Sequence[Epoch], second_phase: int | None, marked: int | None, words: str) -> None:
@@ -145,7 +145,7 @@ class CurveView(GraphicsView):
         self._color()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Take the colors of another theme."""
+        """Use the colors of the new theme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self._legend is not None:
             self._color()
@@ -162,6 +162,6 @@ class CurveView(GraphicsView):
             parts.append((validation, "- -", "validation"))
         if self._mark:
             parts.append((text, "&#9675;", self._mark))
-        # Words in the colors of the curves would be too faint to read well.
+        # Text in the colors of the curves would be too faint.
         spans = (f'<span style="color: {color.name()}"><b>{line}</b></span> {words}' for color, line, words in parts)
         self._legend.setText("&nbsp;&nbsp; ".join(spans), color=text)

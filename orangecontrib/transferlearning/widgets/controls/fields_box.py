@@ -1,4 +1,4 @@
-"""A box of numbers and switches, two a row, each bound to a setting of its own."""
+"""A box of number fields and check boxes, two per row, each bound to a setting."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -24,18 +24,18 @@ _DECIMALS = 6
 
 @dataclass(frozen=True)
 class Field:
-    """A number, or a switch, that can be set.
+    """A number or a check box that can be set.
 
     Attributes
     ----------
     name : str
-        Of the setting.
+        Name of the setting.
     title : str
     tip : str
     least, most : float or None
-        Limits of a number; both are None for a switch. Whole numbers have whole limits.
+        Limits of a number; None for a check box. Whole numbers have whole limits.
     step : float or None
-        Of a fraction; None where one step changes its leading digit.
+        Step of a fraction; with None, a step changes the leading digit.
     """
 
     name: str
@@ -47,22 +47,22 @@ class Field:
 
 
 class FractionSpin(QDoubleSpinBox):
-    """A spin box that shows no more decimals than there are."""
+    """A spin box that shows no zeros at the end of a fraction."""
 
     def textFromValue(self, value: float) -> str:
-        """Write a number without zeros at its end."""
+        """Return a number as text, without zeros at its end."""
         locale: QLocale = self.locale()
         text = locale.toString(value, "f", _DECIMALS).rstrip(locale.zeroDigit())
         return text.removesuffix(locale.decimalPoint())
 
 
 class FieldsBox(QGroupBox, OWComponent):
-    """Controls of some settings; subclasses name the fields and declare the settings.
+    """Controls of several settings. Subclasses list the fields and declare the settings.
 
     Parameters
     ----------
     widget : OWWidget
-        Which declares it as a `SettingProvider`.
+        The widget that declares this box as a `SettingProvider`.
     title : str
     """
 
@@ -81,12 +81,12 @@ class FieldsBox(QGroupBox, OWComponent):
         self.grid.setColumnStretch(1, 1)
         self.grid.setColumnStretch(3, 1)
         first = self.add_rows()
-        for place, field in enumerate(self.FIELDS):
-            row, side = divmod(place, 2)
+        for index, field in enumerate(self.FIELDS):
+            row, side = divmod(index, 2)
             self._place(field, first + row, 2 * side)
 
     def align(self, *others: "FieldsBox") -> None:
-        """Give the columns of several boxes the same widths."""
+        """Set the columns of several boxes to the same widths."""
         boxes = (self, *others)
         for column in range(4):
             width = max(each.sizeHint().width() for box in boxes for each in box.columns[column])
@@ -94,22 +94,22 @@ class FieldsBox(QGroupBox, OWComponent):
                 box.grid.setColumnMinimumWidth(column, width)
 
     def add_rows(self) -> int:
-        """Fill the first rows of the grid; returns how many."""
+        """Add rows above the fields, and return their number."""
         return 0
 
     @property
     def values(self) -> dict[str, object]:
-        """What is set, by names."""
+        """Values of the settings by name."""
         return {field.name: getattr(self, field.name) for field in self.FIELDS}
 
     def described(self) -> list[tuple[str, str]]:
-        """Name the settings and their values, for a report."""
+        """Return the titles and values of the settings, for a report."""
         words = {True: "yes", False: "no"}
         values = [(field.title, getattr(self, field.name)) for field in self.FIELDS]
         return [(title, words[value] if isinstance(value, bool) else f"{value:g}") for title, value in values]
 
     def add_row(self, row: int, title: str, widget: QWidget, n_columns: int = 3) -> None:
-        """Put something with a title into one row of the grid."""
+        """Add a widget with a title to a row of the grid."""
         label = QLabel(title)
         self.grid.addWidget(label, row, 0)
         self.grid.addWidget(widget, row, 1, 1, n_columns)
@@ -122,9 +122,9 @@ class FieldsBox(QGroupBox, OWComponent):
             return
         label = QLabel(f"{field.title}:")
         label.setToolTip(field.tip)
-        for place, each in enumerate((label, control), column):
-            self.grid.addWidget(each, row, place)
-            self.columns[place].append(each)
+        for index, each in enumerate((label, control), column):
+            self.grid.addWidget(each, row, index)
+            self.columns[index].append(each)
 
     def _control(self, field: Field) -> QCheckBox | QAbstractSpinBox:
         value = getattr(self, field.name)

@@ -1,4 +1,4 @@
-"""A combo box of names with titles, which is bound to a setting."""
+"""Forms, hints in empty fields, and combo boxes that are bound to a setting."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,53 +6,52 @@ from AnyQt.QtGui import QColor, QPalette
 from AnyQt.QtWidgets import QComboBox, QFormLayout, QLineEdit, QWidget
 from Orange.widgets import gui
 
+_HINT_ALPHA = 190
+
 MARGINS = (8, 6, 8, 6)
-"""Pixels around what a box holds: left, top, right, bottom."""
+"""Margins in a box in pixels: left, top, right, bottom."""
 
 
 def make_form(parent: QWidget | None = None) -> QFormLayout:
-    """Make a form, whose controls are as wide as there is room."""
+    """Return a form whose controls use the whole width."""
     form = QFormLayout(parent, fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     form.setContentsMargins(*MARGINS)
     return form
 
 
 def boxed_form(area: QWidget, title: str) -> QFormLayout:
-    """Make a form in a box with a title, below what an area of a widget holds already."""
+    """Add a box with a title and a form to an area of a widget, and return the form."""
     form = make_form()
     gui.widgetBox(area, title, orientation=form)
-    form.setContentsMargins(*MARGINS)  # Orange gives the layout of a box margins of its own.
+    form.setContentsMargins(*MARGINS)  # Orange sets other margins in its boxes.
     return form
-
-
-_ALPHA = 190
 
 
 def show_hint(field: QLineEdit | QComboBox, text: str) -> None:
     """Show a hint in a field while it is empty.
 
-    Orange's dark palettes leave the color of hints black: it is made here, of that of other text.
+    Orange's dark palettes leave hints black, so the color is derived from that of the text.
     """
     field.setPlaceholderText(text)
     palette = field.palette()
     color = QColor(palette.color(QPalette.ColorRole.Text))
-    color.setAlpha(_ALPHA)
+    color.setAlpha(_HINT_ALPHA)
     palette.setColor(QPalette.ColorRole.PlaceholderText, color)
     field.setPalette(palette)
 
 
 def choice_combo(owner: object, setting: str, titles: Mapping[str, str], chosen: Callable[[], object]) -> QComboBox:
-    """Make a combo box for a setting that holds a name, never a place in the list, which may change.
+    """Return a combo box for a setting that holds a name. An index would change with the list.
 
     Parameters
     ----------
     owner : OWWidget or OWComponent
-        Whose setting it is. A name of an older workflow that is not in the list stays set, and is shown in gray.
+        Owner of the setting. A name from an older workflow that is not in the list stays set, and is shown in gray.
     setting : str
     titles : mapping of str to str
-        What is shown for each name.
+        Title shown for each name.
     chosen : callable
-        Called once another name is set.
+        Called after another name is set.
     """
     combo = QComboBox()
     for name, title in titles.items():

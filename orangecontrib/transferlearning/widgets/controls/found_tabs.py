@@ -1,4 +1,4 @@
-"""What was found of images: some of them, how many each class has, the table they came from, and problems."""
+"""Tabs of the images that were found: thumbnails, classes, the table they came from, and problems."""
 
 from collections.abc import Sequence
 
@@ -13,14 +13,14 @@ from ...sources.preview import TablePreview
 from .image_list import ImageList
 
 N_SHOWN = 24
-"""Images that are shown."""
+"""Number of images that are shown."""
 N_LISTED = 1000
-"""Problems that are listed."""
+"""Number of problems that are listed, at most."""
 SIDE = 96
 
 
 class FoundTabs(QTabWidget):
-    """Tabs with what was found; those with nothing in them are not there."""
+    """Tabs with images, classes, a table and problems. Empty tabs are left out."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,19 +32,19 @@ class FoundTabs(QTabWidget):
         self.show_nothing()
 
     def show_nothing(self) -> None:
-        """Show nothing, while other images are looked for."""
+        """Clear all tabs while images are loaded."""
         self.images.images.set_images((), ())
         for tab in (self.classes, self.table, self.problems):
             tab.setRowCount(0)
             self.removeTab(self.indexOf(tab))
             tab.hide()
 
-    def show_table(self, look: TablePreview) -> None:
+    def show_table(self, preview: TablePreview) -> None:
         """Show the first rows of the table that names the images."""
-        self.table.setColumnCount(len(look.names))
-        self.table.setHorizontalHeaderLabels(look.names)
-        _fill(self.table, look.rows)
-        self.addTab(self.table, f"Table ({look.n_rows:,})")
+        self.table.setColumnCount(len(preview.names))
+        self.table.setHorizontalHeaderLabels(preview.names)
+        _fill(self.table, preview.rows)
+        self.addTab(self.table, f"Table ({preview.n_rows:,})")
 
     def show_images(self, result: LoadedImages) -> None:
         """Show some of the images, the classes, and the problems."""
@@ -64,12 +64,12 @@ class FoundTabs(QTabWidget):
             self.addTab(self.problems, f"Problems ({len(result.problems):,})")
 
     def close_images(self) -> None:
-        """Make no more thumbnails."""
+        """Stop making thumbnails."""
         self.images.images.close()
 
 
 def _labels(images: Table) -> list[str]:
-    """Say below each image what it shows, or else what it is called."""
+    """Return the class of each image, or its name if there are no classes."""
     column = images.domain.class_var or images.domain.metas[0]
     return [column.str_val(value) for value in images.get_column(column)]
 
@@ -87,11 +87,11 @@ def _grid(*names: str) -> QTableWidget:
 
 def _fill(grid: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
     grid.setRowCount(len(rows))
-    for place, row in enumerate(rows):
+    for index, row in enumerate(rows):
         for column, cell in enumerate(row[: grid.columnCount()]):
             item = QTableWidgetItem(cell)
             item.setToolTip(cell)
-            grid.setItem(place, column, item)
+            grid.setItem(index, column, item)
     grid.resizeColumnsToContents()
     for column in range(grid.columnCount()):
         grid.setColumnWidth(column, min(320, grid.columnWidth(column) + 12))

@@ -1,4 +1,4 @@
-"""One image, with numbers by position drawn over it as colors."""
+"""A view of one image with a heat map over it."""
 
 import numpy as np
 from AnyQt.QtCore import QPoint, QPointF, QRect, QSize, Qt
@@ -10,14 +10,14 @@ from ...explain.color_maps import color, draw_heat
 from .image_loader import to_image
 
 SIDE = 1200
-"""Pixels that are kept of an image, at most, a side."""
+"""Longer side of the image that is kept, in pixels, at most."""
 
 _SCALE_HEIGHT = 10
 _N_STOPS = 17
 
 
 class HeatView(QWidget):
-    """Shows an image, the colors over it, and below it the scale of these; or words, where there is no image."""
+    """Shows an image with a heat map and its scale, or text if there is no image."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,38 +25,38 @@ class HeatView(QWidget):
         self.setMinimumSize(200, 180)
         self.text = ""
         self.opacity = 0.5
-        self.ends: tuple[str, str] | None = None
+        self.limits: tuple[str, str] | None = None
         self._image: QImage | None = None
         self._heat: QImage | None = None
 
     def sizeHint(self) -> QSize:
-        """Room for an image."""
+        """Return a size with room for an image."""
         return QSize(440, 400)
 
     def show_text(self, text: str) -> None:
-        """Show words and no image."""
-        self._image = self._heat = self.ends = None
+        """Show text and no image."""
+        self._image = self._heat = self.limits = None
         self.text = text
         self.update()
 
     def show_image(self, pixels: np.ndarray) -> None:
-        """Show an image of shape (height, width, 3), uint8, without any numbers."""
+        """Show an image of shape (height, width, 3), uint8, without a heat map."""
         small = Image.fromarray(pixels)
         small.thumbnail((SIDE, SIDE))
-        self._image, self._heat, self.ends = to_image(np.asarray(small)), None, None
+        self._image, self._heat, self.limits = to_image(np.asarray(small)), None, None
         self.update()
 
     def show_values(self, values: np.ndarray | None) -> None:
-        """Draw numbers of shape (height, width) over the image; None takes them away."""
-        self._heat = self.ends = None
+        """Draw values of shape (height, width) over the image as a heat map; None removes it."""
+        self._heat = self.limits = None
         if values is not None and self._image is not None:
             size = self._image.size().scaled(SIDE // 2, SIDE // 2, Qt.AspectRatioMode.KeepAspectRatio)
             self._heat = to_image(np.asarray(draw_heat(values, (max(1, size.width()), max(1, size.height())))))
-            self.ends = f"{values.min():.3g}", f"{values.max():.3g}"
+            self.limits = f"{values.min():.3g}", f"{values.max():.3g}"
         self.update()
 
     def set_opacity(self, opacity: float) -> None:
-        """Draw the colors so opaque, 0-1."""
+        """Set the opacity of the heat map, 0-1."""
         self.opacity = opacity
         self.update()
 
@@ -68,19 +68,19 @@ class HeatView(QWidget):
             return
         line = self.fontMetrics().height()
         room = self.rect().adjusted(0, 0, 0, -line - _SCALE_HEIGHT // 2 - 6)
-        place = QRect(QPoint(0, 0), self._image.size().scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio))
-        place.moveCenter(room.center())
+        box = QRect(QPoint(0, 0), self._image.size().scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio))
+        box.moveCenter(room.center())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(place, self._image)
+        painter.drawImage(box, self._image)
         if self._heat is None:
             return
         painter.setOpacity(self.opacity)
-        painter.drawImage(place, self._heat)
+        painter.drawImage(box, self._heat)
         painter.setOpacity(1)
-        self._draw_scale(painter, QRect(place.left(), place.bottom() + 6, place.width(), line))
+        self._draw_scale(painter, QRect(box.left(), box.bottom() + 6, box.width(), line))
 
     def _draw_scale(self, painter: QPainter, room: QRect) -> None:
-        low, high = self.ends
+        low, high = self.limits
         metrics = self.fontMetrics()
         before, after = metrics.horizontalAdvance(low) + 8, metrics.horizontalAdvance(high) + 8
         width = min(260, max(60, room.width() - before - after))

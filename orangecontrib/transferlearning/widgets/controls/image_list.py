@@ -1,4 +1,4 @@
-"""A list of images with their names, whose thumbnails are made when they come into view."""
+"""A list of images with names. A thumbnail is made when it comes into view."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -11,17 +11,17 @@ from ...records import Location
 from .image_loader import ImageLoader
 
 N_KEPT = 1000
-"""Thumbnails that are kept at most."""
+"""Number of thumbnails that are kept, at most."""
 
 
 class ImageModel(QAbstractListModel):
-    """Images by their places, with thumbnails of `side` x `side` points.
+    """A model of images by row, with thumbnails of `side` x `side` points.
 
     Parameters
     ----------
     side : int
     parent : QWidget
-        For its colors and the density of its screen.
+        Widget whose colors and screen density are used.
     """
 
     def __init__(self, side: int, parent: QWidget) -> None:
@@ -31,79 +31,79 @@ class ImageModel(QAbstractListModel):
         self._names: Sequence[str] = ()
         self._locations: Sequence[Location] = ()
         self._notes: Sequence[str] = ()
-        self._made: OrderedDict[int, QPixmap] = OrderedDict()
-        self._round = 0
+        self._thumbnails: OrderedDict[int, QPixmap] = OrderedDict()
+        self._generation = 0
         self._loader = ImageLoader()
         self._loader.made.connect(self._show)
 
     def set_images(self, names: Sequence[str], locations: Sequence[Location], notes: Sequence[str] = ()) -> None:
-        """Show these images instead, with notes as their tooltips."""
+        """Show other images, with notes as tooltips."""
         self.beginResetModel()
         self._names, self._locations, self._notes = names, locations, notes
-        self._made.clear()
+        self._thumbnails.clear()
         self._loader.forget()
-        self._round += 1
+        self._generation += 1
         self.endResetModel()
 
     def set_names(self, names: Sequence[str]) -> None:
-        """Call the same images otherwise."""
+        """Show other names for the same images."""
         self._names = names
         self.dataChanged.emit(self.index(0), self.index(len(names) - 1), [Qt.ItemDataRole.DisplayRole])
 
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008 - as Qt declares it
-        """How many images there are."""
+        """Return the number of images."""
         return 0 if parent.isValid() else len(self._names)
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Give what Qt asks of an image."""
-        place = index.row()
-        if not 0 <= place < len(self._names):
+        """Return the name, the tooltip or the thumbnail of an image."""
+        row = index.row()
+        if not 0 <= row < len(self._names):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._names[place]
+            return self._names[row]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._notes[place] if self._notes else self._names[place]
+            return self._notes[row] if self._notes else self._names[row]
         if role == Qt.ItemDataRole.DecorationRole:
-            return self._thumbnail(place)
+            return self._thumbnail(row)
         return None
 
     def close(self) -> None:
-        """Make no more thumbnails."""
+        """Stop making thumbnails."""
         self._loader.close()
 
     @property
     def _density(self) -> float:
         return self._widget.devicePixelRatioF()
 
-    def _thumbnail(self, place: int) -> QPixmap:
-        if place in self._made:
-            self._made.move_to_end(place)
-            return self._made[place]
-        self._loader.ask((self._round, place), self._locations[place], round(self._side * self._density))
+    def _thumbnail(self, row: int) -> QPixmap:
+        if row in self._thumbnails:
+            self._thumbnails.move_to_end(row)
+            return self._thumbnails[row]
+        self._loader.ask((self._generation, row), self._locations[row], round(self._side * self._density))
         return self._framed(None)
 
     def _show(self, key: tuple[int, int], made: QImage | str) -> None:
-        round_, place = key
-        if round_ != self._round:
+        generation, row = key
+        if generation != self._generation:
             return
-        self._made[place] = self._framed(None, "?") if isinstance(made, str) else self._framed(made)
-        if len(self._made) > N_KEPT:
-            self._made.popitem(last=False)
-        index = self.index(place)
+        self._thumbnails[row] = self._framed(None, "?") if isinstance(made, str) else self._framed(made)
+        if len(self._thumbnails) > N_KEPT:
+            self._thumbnails.popitem(last=False)
+        index = self.index(row)
         self.dataChanged.emit(index, index, [Qt.ItemDataRole.DecorationRole])
 
     def _framed(self, image: QImage | None, mark: str = "") -> QPixmap:
-        """Lay an image into the middle of a square, so that all take the same room."""
+        """Return a square with the image, or a mark, in its middle."""
         side = round(self._side * self._density)
         square = QPixmap(side, side)
         square.fill(Qt.GlobalColor.transparent)
         painter = QPainter(square)
         if image is not None:
             size = image.size().scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio)
-            place = QRect(QPoint(0, 0), size)
-            place.moveCenter(square.rect().center())
+            box = QRect(QPoint(0, 0), size)
+            box.moveCenter(square.rect().center())
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(place, image)
+            painter.drawImage(box, image)
         else:
             color = QColor(self._widget.palette().color(QPalette.ColorRole.Text))
             color.setAlpha(40)
@@ -116,10 +116,10 @@ class ImageModel(QAbstractListModel):
 
 
 class UntintedDelegate(QStyledItemDelegate):
-    """Draws thumbnails in their own colors, also that of the selected row."""
+    """Draws thumbnails in their own colors, also in selected rows."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex) -> None:
-        """Give the image for both states."""
+        """Use the same image in selected and other rows."""
         super().initStyleOption(option, index)
         icon = QIcon(option.icon)
         icon.addPixmap(index.data(Qt.ItemDataRole.DecorationRole), QIcon.Mode.Selected)
@@ -127,12 +127,12 @@ class UntintedDelegate(QStyledItemDelegate):
 
 
 class ImageList(QListView):
-    """Shows a `ImageModel`, one below the other or side by side.
+    """Shows the images of an `ImageModel` in a column or side by side.
 
     Parameters
     ----------
     side : int
-        Of a thumbnail, in points.
+        Side of a thumbnail in points.
     side_by_side : bool
     """
 

@@ -1,4 +1,4 @@
-"""Images for the screen, made in threads as they are asked for."""
+"""Read images for the screen in threads, and convert images to `QImage` and HTML."""
 
 import base64
 import io
@@ -19,16 +19,19 @@ from ...records import Location
 
 N_THREADS = 2
 N_WAITING = 100
-"""Images that wait at most: who has scrolled on no longer wants the first ones."""
+"""Number of requests that wait, at most. The oldest are dropped, as the user has scrolled past them."""
+
+HTML_SIDE = 480
+"""Longer side of an image in HTML in pixels, at most."""
 
 
 class ImageLoader(QObject):
-    """Makes small images, those asked for last first.
+    """Reads small images in threads, the latest request first.
 
     Signals
     -------
     made : key, QImage or str
-        The image, or the reason why there is none.
+        The image, or the reason why it could not be read.
     """
 
     made = pyqtSignal(object, object)
@@ -42,9 +45,9 @@ class ImageLoader(QObject):
         self._closed = False
 
     def ask(self, key: Hashable, location: Location, side: int) -> None:
-        """Ask for an image that fits into a square of so many pixels a side; `made` gives it with its key.
+        """Request an image that fits into a square with this side in pixels; `made` is sent with its key.
 
-        Who asks again for an image that is not made yet gets it sooner.
+        A second request for a waiting image moves it to the front.
         """
         with self._lock:
             if self._closed or key in self._making:
@@ -56,12 +59,12 @@ class ImageLoader(QObject):
                 self._waiting.popitem(last=False)
 
     def forget(self) -> None:
-        """Make none of those that wait."""
+        """Drop the requests that wait."""
         with self._lock:
             self._waiting.clear()
 
     def close(self) -> None:
-        """Make no more; an image that is being fetched from afar is not waited for."""
+        """Drop all requests, without waiting for an image that is being read."""
         self._closed = True
         self.forget()
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -69,7 +72,7 @@ class ImageLoader(QObject):
     def _make_newest(self) -> None:
         with self._lock:
             if not self._waiting:
-                return  # It was forgotten meanwhile.
+                return  # The request was dropped.
             key, (location, side) = self._waiting.popitem()
             self._making.add(key)
         try:
@@ -79,24 +82,20 @@ class ImageLoader(QObject):
         with self._lock:
             self._making.discard(key)
         if not self._closed:
-            with suppress(RuntimeError):  # The widget was closed this very moment.
+            with suppress(RuntimeError):  # The widget was closed meanwhile.
                 self.made.emit(key, made)
 
 
 def to_image(pixels: np.ndarray) -> QImage:
-    """Make a `QImage` of RGB pixels of shape (height, width, 3), uint8."""
+    """Return RGB pixels of shape (height, width, 3), uint8, as a `QImage`."""
     height, width, _ = pixels.shape
     return QImage(np.ascontiguousarray(pixels).tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
-SIDE = 480
-"""In pixels, at most."""
-
-
 def image_html(image: Image.Image) -> str:
-    """Write an image as HTML that needs no file."""
+    """Return an image as HTML, with the data in it."""
     small = image.copy()
-    small.thumbnail((SIDE, SIDE))
+    small.thumbnail((HTML_SIDE, HTML_SIDE))
     buffer = io.BytesIO()
     small.save(buffer, "PNG")
     return f'<img src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"/>'

@@ -1,4 +1,4 @@
-"""One image, as large as there is room for it."""
+"""A view of one image, as large as fits."""
 
 from AnyQt.QtCore import QPoint, QRect, QSize, Qt
 from AnyQt.QtGui import QImage, QPainter, QPaintEvent
@@ -8,7 +8,7 @@ from ...records import Location
 from .image_loader import ImageLoader
 
 SIDE = 1200
-"""Pixels that are read of an image, at most, a side."""
+"""Longer side of the image that is read, in pixels, at most."""
 
 
 class ImageView(QWidget):
@@ -20,29 +20,29 @@ class ImageView(QWidget):
         self.setMinimumSize(200, 150)
         self.text = ""
         self.image: QImage | None = None
-        self._asked = 0
+        self._request = 0
         self._loader = ImageLoader()
         self._loader.made.connect(self._show)
 
     def sizeHint(self) -> QSize:
-        """Room for an image."""
+        """Return a size with room for an image."""
         return QSize(480, 360)
 
     def set_image(self, location: Location | None) -> None:
-        """Show another image; None shows nothing. The one before stays until this one is read."""
-        self._asked += 1
+        """Show another image once it is read; None shows nothing."""
+        self._request += 1
         self._loader.forget()
         if location is None:
-            self._show(self._asked, "")
+            self._show(self._request, "")
         else:
-            self._loader.ask(self._asked, location, SIDE)
+            self._loader.ask(self._request, location, SIDE)
 
     def close_images(self) -> None:
-        """Read no more."""
+        """Stop reading images."""
         self._loader.close()
 
     def _show(self, key: int, made: QImage | str) -> None:
-        if key != self._asked:
+        if key != self._request:
             return
         self.image, self.text = (None, made) if isinstance(made, str) else (made, "")
         self.update()
@@ -55,6 +55,6 @@ class ImageView(QWidget):
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         size = self.image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        place = QRect(QPoint(0, 0), size)
-        place.moveCenter(self.rect().center())
-        painter.drawImage(place, self.image)
+        box = QRect(QPoint(0, 0), size)
+        box.moveCenter(self.rect().center())
+        painter.drawImage(box, self.image)

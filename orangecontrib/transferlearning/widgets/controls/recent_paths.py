@@ -1,9 +1,9 @@
-"""Folders and files that were opened before, on this computer, whichever workflow that was in."""
+"""Folders and files that were opened recently on this computer, in any workflow."""
 
 import os
 
 from AnyQt.QtCore import QSettings
-from orangewidget.utils.filedialogs import RecentPath, unambiguous_paths
+from Orange.widgets.utils.filedialogs import RecentPath
 
 N_KEPT = 15
 
@@ -11,38 +11,33 @@ _KEY = "transfer-learning/recent-images"
 
 
 def recent_paths() -> list[str]:
-    """List them, the last one first; those that are gone are left out.
+    """Return the recent paths that still exist, the latest first.
 
-    They are kept with Orange's settings rather than in workflows, which would show strangers where files are.
+    They are kept in Orange's settings: in a workflow, they would show others where files are on this computer.
     """
     return [path for path in _settings().value(_KEY, [], type=list) if os.path.exists(path)]
 
 
 def remember(path: str) -> None:
-    """Put a path at their beginning."""
+    """Add a path to the beginning of the recent paths."""
     others = [each for each in recent_paths() if each != path]
     _settings().setValue(_KEY, [path, *others][:N_KEPT])
 
 
-def short_names(paths: list[str]) -> list[str]:
-    """Name paths by their last parts, as many as tell them apart."""
-    return unambiguous_paths(paths)
-
-
 def relocated(saved: list, folder: str | None) -> list:
-    """Find what a workflow names beside it, wherever that has moved.
+    """Find a path again after the workflow and the files beside it have moved.
 
     Parameters
     ----------
     saved : list
         The fields of a `RecentPath`.
     folder : str or None
-        Of the workflow; None for one that has not been saved.
+        Folder of the workflow; None if it has not been saved.
 
     Returns
     -------
     list
-        The fields, with the path as it is now, and relative to the folder where it is in it.
+        The fields with the new path, which is also relative to the folder if it is inside.
     """
     folders = [("basedir", folder)] if folder else []
     recent = RecentPath.from_list(saved)

@@ -1,4 +1,4 @@
-"""What widgets have in common that run a network over all images of a table, once "Apply" says so."""
+"""A base of widgets that run a network on all images of a table when "Apply" is pressed."""
 
 from typing import Any
 
@@ -14,19 +14,19 @@ from .image_widget import ImageWidget, skipped_in_words
 
 
 class RunWidget(ImageWidget, openclass=True):
-    """A table of images in, and what a network makes of all of them out.
+    """A widget that takes a table of images, and sends the result of a network for all of them.
 
-    Subclasses give `_choose_embedder`, `_forget_network`, `_start_run` and `_show_result`, and end `on_done` with the
-    latter.
+    Subclasses implement `_choose_embedder`, `_forget_network`, `_start_run` and `_show_result`, and call the latter at
+    the end of `on_done`.
     """
 
     class Inputs:
-        """A table that names images."""
+        """Input: a table that names images."""
 
         images = Input("Images", Table)
 
     class Error(ImageWidget.Error):
-        """Why nothing was sent."""
+        """Errors of the widget."""
 
         all_skipped = Msg("{}")
 
@@ -40,13 +40,13 @@ class RunWidget(ImageWidget, openclass=True):
         return form
 
     def _add_run_row(self) -> None:
-        """Add the words about a run, and the button that starts it."""
+        """Add the status of a run, and the button that starts it."""
         self.controlArea.layout().addWidget(self.status)
         self.apply_box = gui.auto_apply(self.buttonsArea, self)
 
     @Inputs.images
     def set_images(self, data: Table | None) -> None:
-        """Take a table, and find its column of images."""
+        """Take a table, and run the network on its images."""
         self.take_table(data)
         self._show_result(None)
         self.commit.now()
@@ -56,12 +56,12 @@ class RunWidget(ImageWidget, openclass=True):
 
     @gui.deferred
     def commit(self) -> None:
-        """Run anew, with the settings as they are."""
+        """Start a run with the current settings."""
         self.cancel()
         self.clear_messages()
         self.status.say("")
         self.apply_box.button.setText("Apply Automatically" if self.auto_apply else "Apply")
-        self._show_lack_of_column()
+        self._check_image_column()
         try:
             embedder = self._choose_embedder()
         except TransferLearningError as error:
@@ -73,14 +73,14 @@ class RunWidget(ImageWidget, openclass=True):
         self._start_run(embedder)
 
     def cancel_clicked(self) -> None:
-        """Stop the run; "Apply" starts it anew."""
+        """Stop the run; "Apply" starts it again."""
         self.cancel()
         self.commit.dirty = True
         self.apply_box.button.setText("Apply")
         self.apply_box.button.setEnabled(True)
 
     def on_partial_result(self, result: object) -> None:
-        """Do nothing: no result comes before the end of a run."""
+        """Do nothing, as there are no results before the end of a run."""
 
     def _fail(self, error: TransferLearningError | MemoryError) -> None:
         if isinstance(error, MemoryError):
@@ -88,16 +88,16 @@ class RunWidget(ImageWidget, openclass=True):
         self._show_result(None)
         super()._fail(error)
 
-    def _tell_skipped(self, n_skipped: int, name: str, reason: str, are_all: bool) -> None:
+    def _warn_of_skipped(self, n_skipped: int, name: str, reason: str, are_all: bool) -> None:
         message = self.Error.all_skipped if are_all else self.Warning.images_skipped
         message(skipped_in_words(n_skipped, name, reason))
 
     def _choose_embedder(self) -> Embedder:
-        """Give the embedder that the settings describe; that of the last time, with its network, if it still fits."""
+        """Return the embedder for the settings; the previous one, with its network, if none has changed."""
         raise NotImplementedError
 
     def _forget_network(self) -> None:
-        """Let the loaded network go."""
+        """Forget the loaded network."""
         raise NotImplementedError
 
     def _start_run(self, embedder: Embedder) -> None:
@@ -105,5 +105,5 @@ class RunWidget(ImageWidget, openclass=True):
         raise NotImplementedError
 
     def _show_result(self, result: Any) -> None:
-        """Keep, show and send what a run gave; None for nothing."""
+        """Keep, show and send the result of a run; None clears it."""
         raise NotImplementedError

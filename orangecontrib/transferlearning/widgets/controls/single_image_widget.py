@@ -1,4 +1,4 @@
-"""What widgets have in common that show one image of a table at a time."""
+"""A base of widgets that show one image of a table at a time."""
 
 from AnyQt.QtCore import Qt
 from AnyQt.QtWidgets import QFormLayout, QSizePolicy
@@ -19,17 +19,17 @@ THUMBNAIL = 48
 
 
 class SingleImageWidget(ImageWidget, openclass=True):
-    """A list of a table's images, one of which is shown, with numbers over it that a thread computes.
+    """A widget with a list of images, and the chosen one with a heat map that is computed in a thread.
 
-    Subclasses give `_forget_table`, `_forget_image` and `_run`, too.
+    Subclasses also implement `_forget_table`, `_forget_image` and `_run`.
     """
 
     class Error(ImageWidget.Error):
-        """Why nothing is shown."""
+        """Errors of the widget."""
 
         image = Msg("{}")
 
-    less_memory = "close other programs, or choose a later layer"
+    memory_advice = "close other programs, or choose a later layer"
 
     image: str = Setting("", schema_only=True)
     opacity: int = Setting(50)
@@ -56,10 +56,10 @@ class SingleImageWidget(ImageWidget, openclass=True):
         slider = gui.hSlider(
             box, self, "opacity", label="Heat map:", maxValue=100, createLabel=False, callback=self._opacity_chosen
         )
-        slider.setToolTip("How opaque the heat map is over the image.")
+        slider.setToolTip("Opacity of the heat map over the image.")
 
     def take_table(self, data: Table | None) -> None:
-        """Take a table, find its column of images, and list them."""
+        """Take a table, choose its image column, and list the images."""
         super().take_table(data)
         self._show_table()
 
@@ -70,7 +70,7 @@ class SingleImageWidget(ImageWidget, openclass=True):
             self.locations = [item.location for item in source]
             self.names = [self.image_column.str_val(value) for value in self.data.get_column(self.image_column)]
         self._list_images()
-        self._show_lack_of_column()
+        self._check_image_column()
         self._forget_table()
 
     def _column_chosen(self) -> None:
@@ -78,7 +78,7 @@ class SingleImageWidget(ImageWidget, openclass=True):
         self._run()
 
     def _list_images(self) -> None:
-        """List the images, the chosen one, or else the first, as the current one."""
+        """List the images, and select the chosen one, or else the first."""
         self._is_listing = True
         self.list.images.set_images(self.list_names, self.locations, self.names)
         self.choose_row(self.names.index(self.image) if self.image in self.names else 0)
@@ -86,12 +86,12 @@ class SingleImageWidget(ImageWidget, openclass=True):
 
     @property
     def list_names(self) -> list[str]:
-        """What the images are called in the list: without their folders."""
+        """Names of the images in the list, without their folders."""
         return [name.replace("\\", "/").rpartition("/")[2] for name in self.names]
 
     @property
     def row(self) -> int | None:
-        """The row of the image that is shown; None where there is none."""
+        """Row of the image that is shown; None if there is none."""
         row = self.list.currentIndex().row()
         return row if 0 <= row < len(self.locations) else None
 
@@ -107,22 +107,22 @@ class SingleImageWidget(ImageWidget, openclass=True):
 
     def _row_clicked(self) -> None:
         if self.task is None:
-            self._run()  # What was cancelled goes on.
+            self._run()  # A cancelled run goes on.
 
     def _forget_table(self) -> None:
-        """Forget what was computed of another table."""
+        """Forget the results of the previous table."""
         raise NotImplementedError
 
     def _forget_image(self) -> None:
-        """Forget what was computed of another image."""
+        """Forget the results of the previous image."""
         raise NotImplementedError
 
     def _run(self) -> None:
-        """Compute what is not computed yet of what is to be seen, and show it."""
+        """Compute the results that are missing, and show them."""
         raise NotImplementedError
 
     def _clear_run(self) -> None:
-        """End the run, and take back what it said."""
+        """Stop the run, and clear its messages."""
         self.cancel()
         self.status.say("")
         error = self.Error
@@ -132,19 +132,19 @@ class SingleImageWidget(ImageWidget, openclass=True):
     def _opacity_chosen(self) -> None:
         self.view.set_opacity(self.opacity / 100)
 
-    def _tell(self, error: TransferLearningError | MemoryError) -> None:
+    def _show_error(self, error: TransferLearningError | MemoryError) -> None:
         if isinstance(error, ImageReadError):
             self.Error.image(f"{self.image_name}: {error}")
         else:
-            super()._tell(error)
+            super()._show_error(error)
 
     @property
     def image_name(self) -> str:
-        """What the table calls the image that is shown."""
+        """Name of the shown image in the table."""
         return "" if self.row is None else self.names[self.row]
 
-    def warn_of_skipped(self, found: RowFeatures) -> None:
-        """Tell which images of the table could not be read."""
+    def _warn_of_skipped(self, found: RowFeatures) -> None:
+        """Show a warning if images of the table could not be read."""
         if not found.reasons:
             self.Warning.images_skipped.clear()
             return
@@ -152,6 +152,6 @@ class SingleImageWidget(ImageWidget, openclass=True):
         self.Warning.images_skipped(skipped_in_words(len(found.reasons), self.names[row], reason))
 
     def onDeleteWidget(self) -> None:
-        """End the run, after the batch in hand."""
+        """Stop the run after the current batch, and stop making thumbnails."""
         super().onDeleteWidget()
         self.list.images.close()

@@ -1,4 +1,4 @@
-"""The box in which a folder or file of images is chosen."""
+"""A box with the choice of a folder or file of images."""
 
 from AnyQt.QtCore import Qt, pyqtSignal
 from AnyQt.QtGui import QIcon
@@ -16,28 +16,29 @@ from Orange.widgets.gui import OWComponent
 from Orange.widgets.settings import Setting
 from Orange.widgets.utils.filedialogs import RecentPath
 from Orange.widgets.widget import OWWidget
+from orangewidget.utils.filedialogs import unambiguous_paths
 
 from ...images.reading import readable_extensions
 from .forms import MARGINS, show_hint
-from .recent_paths import recent_paths, relocated, remember, short_names
+from .recent_paths import recent_paths, relocated, remember
 
 PLACEHOLDER = "Choose a folder or file, or drop one here"
 
 
 class SourceBox(QGroupBox, OWComponent):
-    """Controls and setting of the place that images come from.
+    """Controls and setting of the folder or file that images come from.
 
     Signals
     -------
     changed
-        Another place was chosen.
+        Sent when another folder or file is chosen.
     reload
-        The same place is to be read again.
+        Sent when the same folder or file is to be read again.
 
     Parameters
     ----------
     widget : OWWidget
-        Which declares it as a `SettingProvider`.
+        The widget that declares this box as a `SettingProvider`.
     """
 
     changed = pyqtSignal()
@@ -72,18 +73,18 @@ class SourceBox(QGroupBox, OWComponent):
 
     @property
     def path(self) -> str:
-        """What is chosen; "" for nothing."""
+        """Chosen path; "" for none."""
         return RecentPath.from_list(self.place).abspath if self.place else ""
 
     def choose(self, path: str) -> None:
-        """Take a folder or file, and tell so."""
+        """Choose a folder or file, and send `changed`."""
         self.place = RecentPath.create(path, self._folders()).to_list()
         remember(self.path)
         self._show()
         self.changed.emit()
 
     def relocate(self) -> None:
-        """Find the place beside a workflow that has moved, and note where it is from one that is newly saved."""
+        """Find the path again after the workflow was saved or moved."""
         if self.place:
             self.place = relocated(self.place, self._widget.workflowEnv().get("basedir"))
         self._show()
@@ -97,7 +98,7 @@ class SourceBox(QGroupBox, OWComponent):
         if self.path and self.path not in paths:
             paths.insert(0, self.path)
         self.combo.clear()
-        for path, name in zip(paths, short_names(paths), strict=True):
+        for path, name in zip(paths, unambiguous_paths(paths), strict=True):
             self.combo.addItem(name, path)
             self.combo.setItemData(self.combo.count() - 1, path, Qt.ItemDataRole.ToolTipRole)
         self.combo.setCurrentIndex(self.combo.findData(self.path) if self.path else -1)

@@ -1,4 +1,4 @@
-"""How a widget's run in a thread goes: told in a row below the controls, and ended there."""
+"""A row that shows the progress of a widget's run, and a button that cancels it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,12 +8,12 @@ from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin
 
 
 class StatusRow(QWidget):
-    """Words about a run, and the button "Cancel" while it goes on.
+    """A row with the status of a run, and a button "Cancel" while it lasts.
 
     Parameters
     ----------
     cancel : callable
-        What the button does, besides saying so.
+        Called when the button is pressed.
     """
 
     def __init__(self, cancel: Callable[[], None]) -> None:
@@ -32,12 +32,12 @@ class StatusRow(QWidget):
         row.addWidget(self.button)
 
     def say(self, text: str) -> None:
-        """Show these words."""
+        """Show a text."""
         self.label.setText(text)
         self.label.setToolTip(text)
 
     def end(self, text: str = "") -> None:
-        """Show these words of a run that is over."""
+        """Show a text about a run that has ended."""
         self.button.hide()
         self.say(text)
 
@@ -47,12 +47,12 @@ class StatusRow(QWidget):
 
 
 class StatusMixin(ConcurrentWidgetMixin):
-    """Runs that a widget tells of in its `StatusRow`; comes before the widget among the bases of a class.
+    """A mixin that shows runs in a `StatusRow`; it precedes the widget class among the bases.
 
     Attributes
     ----------
     status : StatusRow
-        To be put where the widget wants it.
+        Row that the widget adds to its layout.
     """
 
     def __init__(self) -> None:
@@ -60,21 +60,21 @@ class StatusMixin(ConcurrentWidgetMixin):
         self.status = StatusRow(self.cancel_clicked)
 
     def start(self, task: Callable, *args: Any, **kwargs: Any) -> None:
-        """Start a run in a thread, in place of that which goes on."""
+        """Start a run in a thread, in place of the current one."""
         super().start(task, *args, **kwargs)
         self.status.button.show()
 
     def cancel(self) -> None:
-        """Stop the run, if there is one, within a batch; nothing of it is sent."""
+        """Stop the run after the current batch; it sends nothing."""
         super().cancel()
         self.status.button.hide()
 
     def cancel_clicked(self) -> None:
-        """Do what the button "Cancel" does."""
+        """Cancel the run when the button is pressed."""
         self.cancel()
 
     def setStatusMessage(self, text: str) -> None:
-        """Show a run's progress here too; the canvas forgets it when the run ends, the widget does not."""
+        """Show the status of a run in the row too, where it remains after the run."""
         super().setStatusMessage(text)
         if text:
             self.status.say(text)

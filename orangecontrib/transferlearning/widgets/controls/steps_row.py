@@ -1,4 +1,4 @@
-"""The row in which steps that change images are typed, or picked from a menu."""
+"""A row in which steps that change images are typed, or picked from a menu."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -11,41 +11,41 @@ from .forms import show_hint
 SAMPLES: Mapping[str, str] = MappingProxyType(
     {
         "crop:0,0.35,1,0.9": "Keep a part: left, top, right and bottom edge, from 0 to 1",
-        "square": "Keep the greatest square in the middle",
-        "pad": "Add white borders that make it a square",
+        "square": "Keep the largest square in the middle",
+        "pad": "Add white borders to make a square",
         "resize:240x320": "Resize to a height and a width in pixels",
-        "gray": "Take the colors away",
+        "gray": "Convert to gray",
         "brightness:1.5": "Change the brightness: 1 changes nothing",
         "contrast:1.5": "Change the contrast: 1 changes nothing",
-        "saturation:1.5": "Change how colorful it is: 1 changes nothing",
+        "saturation:1.5": "Change the saturation of colors: 1 changes nothing",
         "autocontrast": "Stretch each color to the whole range",
         "equalize": "Spread each color evenly over the range",
         "mirror": "Swap left and right",
-        "rotate:90": "Turn clockwise by 90, 180 or 270 degrees",
+        "rotate:90": "Rotate clockwise by 90, 180 or 270 degrees",
     }
 )
-"""What the menu adds, and what it says of it; each is one of `steps.STEPS`."""
+"""Steps that the menu adds, with their titles; each is one of `steps.STEPS`."""
 
 
 class StepsRow(QWidget):
-    """A line of steps with spaces between them, and a menu that adds one.
+    """A line with steps separated by spaces, and a menu that adds steps.
 
     Parameters
     ----------
     text : str
-        What is in the line.
+        Steps in the line.
     """
 
     changed = pyqtSignal(str)
-    """Sent with the text when another has been typed or picked."""
+    """Sent with the steps when they have changed."""
 
     def __init__(self, text: str = "") -> None:
         super().__init__()
         self._text = text
         self.line = QLineEdit(text, clearButtonEnabled=True)
         show_hint(self.line, "none")
-        self.line.setToolTip("What is done to each image before the network sees it, in this order.")
-        self.line.editingFinished.connect(self._tell)
+        self.line.setToolTip("Steps that change each image before the network reads it, in this order.")
+        self.line.editingFinished.connect(self._send_changes)
         self.button = QToolButton(text="Add", popupMode=QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.button)
         for step, meaning in SAMPLES.items():
@@ -57,11 +57,11 @@ class StepsRow(QWidget):
         row.addWidget(self.button)
 
     def add(self, step: str) -> None:
-        """Put a step behind the others."""
+        """Add a step after the others."""
         self.line.setText(f"{self.line.text()} {step}".strip())
-        self._tell()
+        self._send_changes()
 
-    def _tell(self) -> None:
+    def _send_changes(self) -> None:
         text = " ".join(self.line.text().split())
         if text != self._text:
             self._text = text

@@ -1,26 +1,27 @@
-"""The box in which columns of a table of images are chosen."""
+"""A box with the choice of columns for a table of images."""
 
 from AnyQt.QtCore import pyqtSignal
 from AnyQt.QtWidgets import QComboBox, QFileDialog, QGroupBox, QHBoxLayout, QLineEdit, QPushButton
 from Orange.widgets.gui import OWComponent
 from Orange.widgets.settings import Setting
+from Orange.widgets.utils.filedialogs import RecentPath
 from Orange.widgets.widget import OWWidget
 
 from ...sources.preview import TablePreview
 from ...sources.source_choice import SourceChoice
 from .forms import make_form, show_hint
-from .recent_paths import RecentPath, relocated
+from .recent_paths import relocated
 
 KINDS = {"class": "Categories", "number": "Numbers to predict"}
 
 
 class TableBox(QGroupBox, OWComponent):
-    """Controls and settings of the columns of a table; None is what nobody chose, and is guessed.
+    """Controls and settings of a table. A setting is None until the user chooses; then it is guessed.
 
     Parameters
     ----------
     widget : OWWidget
-        Which declares it as a `SettingProvider`.
+        The widget that declares this box as a `SettingProvider`.
     """
 
     changed = pyqtSignal()
@@ -41,9 +42,9 @@ class TableBox(QGroupBox, OWComponent):
         self.label_combo.activated[int].connect(self._label_chosen)
         self.kind_combo.activated[int].connect(lambda: self._choose("label_kind", self.kind_combo))
         self.root_edit = QLineEdit(readOnly=True)
-        show_hint(self.root_edit, "that of the table")
+        show_hint(self.root_edit, "folder of the table")
         self.root_button = QPushButton("Browse...", autoDefault=False, clicked=self._browse)
-        self.root_button.setToolTip("Where the names of images start from.")
+        self.root_button.setToolTip("Folder that relative names of images start from.")
         form = make_form(self)
         form.addRow("Images:", self.image_combo)
         form.addRow("Labels:", self.label_combo)
@@ -55,11 +56,11 @@ class TableBox(QGroupBox, OWComponent):
         self.relocate()
 
     def forget(self) -> None:
-        """Choose nothing, as for a new table."""
+        """Clear all choices, for a new table."""
         self.image_column = self.label_column = self.label_kind = self.root = None
 
     def fill(self, choice: SourceChoice) -> SourceChoice:
-        """Add what is chosen here."""
+        """Return the choice with the settings of this box."""
         return SourceChoice(
             choice.path,
             self.image_column,
@@ -68,28 +69,28 @@ class TableBox(QGroupBox, OWComponent):
             self.root_path,
         )
 
-    def show_look(self, choice: SourceChoice, look: TablePreview) -> None:
-        """Offer the columns of a table, and show which ones are taken."""
+    def show_preview(self, choice: SourceChoice, preview: TablePreview) -> None:
+        """Offer the columns of a table, and show those in use."""
         for combo in (self.image_combo, self.label_combo):
             combo.clear()
-            combo.setEnabled(look.has_header)
+            combo.setEnabled(preview.has_header)
         self.label_combo.addItem("(none)", "")
-        for name in look.names:
+        for name in preview.names:
             self.image_combo.addItem(name, name)
             self.label_combo.addItem(name, name)
-        image, label = (choice.image_column, choice.label_column) if look.has_header else ("image", "label")
+        image, label = (choice.image_column, choice.label_column) if preview.has_header else ("image", "label")
         self.image_combo.setCurrentIndex(self.image_combo.findData(image))
         self.label_combo.setCurrentIndex(self.label_combo.findData(label))
         self.kind_combo.setCurrentIndex(self.kind_combo.findData("number" if choice.is_target else "class"))
-        self.kind_combo.setEnabled(look.has_header and bool(label))
+        self.kind_combo.setEnabled(preview.has_header and bool(label))
 
     @property
     def root_path(self) -> str:
-        """Where names of images start from; "" for the folder of the table."""
+        """Folder that names of images start from; "" for the folder of the table."""
         return RecentPath.from_list(self.root).abspath if self.root else ""
 
     def relocate(self) -> None:
-        """Find the folder beside a workflow that has moved."""
+        """Find the folder again after the workflow has moved."""
         if self.root:
             self.root = relocated(self.root, self._widget.workflowEnv().get("basedir"))
         self.root_edit.setText(self.root_path)
@@ -100,7 +101,7 @@ class TableBox(QGroupBox, OWComponent):
             self.changed.emit()
 
     def _label_chosen(self) -> None:
-        self.label_kind = None  # Guessed anew for another column.
+        self.label_kind = None  # It is guessed for the new column.
         self._choose("label_column", self.label_combo)
 
     def _browse(self) -> None:

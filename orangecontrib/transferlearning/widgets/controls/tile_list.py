@@ -1,4 +1,4 @@
-"""A layer's channels as tiles, one of which can be chosen."""
+"""A list of a layer's channels as tiles, one of which can be chosen."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from AnyQt.QtWidgets import QListView, QListWidget, QListWidgetItem
 from .image_loader import to_image
 
 SIDE = 72
-"""Of a tile, in points."""
+"""Side of a tile in points."""
 
 
 class TileList(QListWidget):
@@ -19,7 +19,7 @@ class TileList(QListWidget):
     Signals
     -------
     chosen : int
-        The channel of the tile that the user has clicked, or moved to by the keyboard.
+        Channel of the tile that was chosen by mouse or keyboard.
     """
 
     chosen = pyqtSignal(int)
@@ -36,7 +36,7 @@ class TileList(QListWidget):
         self._is_showing = False
 
     def show_tiles(self, channels: Sequence[int], tiles: Sequence[np.ndarray], chosen: int | None) -> None:
-        """Show tiles, arrays of shape (height, width, 3), uint8, and mark the chosen channel's."""
+        """Show tiles of shape (height, width, 3), uint8, and select that of the chosen channel."""
         self._is_showing = True
         self.clear()
         for channel, tile in zip(channels, tiles, strict=True):
@@ -48,7 +48,7 @@ class TileList(QListWidget):
         self._is_showing = False
 
     def channels(self) -> list[int]:
-        """The channels that are shown, in order."""
+        """Return the channels that are shown, in order."""
         return [self.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.count())]
 
     def _choose(self, item: QListWidgetItem | None) -> None:
@@ -59,6 +59,6 @@ class TileList(QListWidget):
 def _icon(tile: np.ndarray) -> QIcon:
     pixels = QPixmap.fromImage(to_image(tile))
     icon = QIcon(pixels)
-    # Else Qt tints the selected one, and its colors say something.
+    # Qt would tint the selected tile, whose colors have a meaning.
     icon.addPixmap(pixels, QIcon.Mode.Selected)
     return icon

@@ -1,4 +1,4 @@
-"""The images that come first in some order, side by side below a line of text."""
+"""A list of the first images in an order, side by side below a title."""
 
 from collections.abc import Sequence
 
@@ -13,14 +13,14 @@ _MARGIN = 8
 
 
 class TopImages(QWidget):
-    """Shows images of a table in an order, as many as have room in two lines, before others are scrolled to.
+    """Shows images of a table in an order, in two lines that can be scrolled.
 
     Attributes
     ----------
     rows : list of int
-        Of the table.
+        Rows of the table.
     chosen : signal
-        An image was clicked: its row.
+        Row of an image that was clicked.
     """
 
     chosen = pyqtSignal(int)
@@ -41,29 +41,28 @@ class TopImages(QWidget):
     def show_images(
         self, rows: Sequence[int], names: Sequence[str], locations: Sequence[Location], notes: Sequence[str], title: str
     ) -> None:
-        """Show images, the first one first.
+        """Show images in the given order.
 
         Parameters
         ----------
         rows : sequence of int
-            Of the table.
+            Rows of the table.
         names, locations, notes : sequences
-            An image each, as `ImageModel.set_images` takes them.
+            One of each per image, as in `ImageModel.set_images`.
         title : str
-            What they are.
         """
         self.rows = list(rows)
         self.list.images.set_images(names, locations, notes)
         self.label.setText(title)
 
     def show_none(self, title: str) -> None:
-        """Show no images, but a text."""
+        """Show a title and no images."""
         self.rows = []
         self.list.images.set_images([], [])
         self.label.setText(title)
 
     def close_images(self) -> None:
-        """End the loading of images."""
+        """Stop making thumbnails."""
         self.list.images.close()
 
     def _clicked(self, index: QModelIndex) -> None:

@@ -1,4 +1,4 @@
-"""The boxes in which the training of a network is set."""
+"""Boxes with the settings for training a head, and for fine-tuning."""
 
 from AnyQt.QtWidgets import QLabel
 from Orange.data import Domain, Variable
@@ -18,26 +18,26 @@ from .weights_choice import WeightsChoice
 _MOST_EPOCHS = 10_000
 
 _PATIENCE = Field(
-    "patience", "Patience", "Epochs that the validation loss may go without getting lower.", 1, _MOST_EPOCHS
+    "patience", "Patience", "Training ends after this many epochs without a lower validation loss.", 1, _MOST_EPOCHS
 )
-_EPOCHS = "Passes over the images, at most."
-_BATCH = Field("batch_size", "Batch size", "Images a step.", 1, 4096)
-_HIDDEN = Field("hidden", "Hidden units", "Units of a hidden layer; 0 for no such layer.", 0, 4096)
-_DROPOUT = Field("dropout", "Dropout", "Share of the hidden units, or of the features, that each step ignores.",
+_EPOCHS = "Largest number of passes over the data."
+_BATCH = Field("batch_size", "Batch size", "Number of images in each training step.", 1, 4096)
+_HIDDEN = Field("hidden", "Hidden units", "Units of the hidden layer; 0 for no hidden layer.", 0, 4096)
+_DROPOUT = Field("dropout", "Dropout", "Share of the hidden units, or of the features, that each step leaves out.",
                  0.0, 0.9, 0.1)  # fmt: skip
 
 
-class SmallNetworkBox(FieldsBox):
-    """Controls and settings of a small network on features."""
+class HeadBox(FieldsBox):
+    """Controls and settings of a head that is trained on features."""
 
     FIELDS = (
         _HIDDEN,
         _DROPOUT,
         Field("epochs", "Epochs", _EPOCHS, 1, _MOST_EPOCHS),
         _PATIENCE,
-        Field("learning_rate", "Learning rate", "Of the optimiser, Adam.", 1e-6, 1.0),
+        Field("learning_rate", "Learning rate", "Learning rate of the optimizer, Adam.", 1e-6, 1.0),
         _BATCH,
-        Field("l2", "Penalty (L2)", "On the squared weights: more keeps the network simpler.", 0.0, 10.0),
+        Field("l2", "Penalty (L2)", "Penalty on the squared weights; a larger one keeps the head simpler.", 0.0, 10.0),
     )
 
     hidden: int = Setting(0)
@@ -50,22 +50,22 @@ class SmallNetworkBox(FieldsBox):
 
 
 class FineTuningBox(FieldsBox, WeightsChoice):
-    """Controls and settings of a network that is trained further on images."""
+    """Controls and settings of a network that is fine-tuned on images."""
 
     FIELDS = (
-        Field("unfreeze", "Trained layers", "How many of the last layers with weights are trained.", 1, 1000),
+        Field("unfreeze", "Trained layers", "Number of the last layers with weights that are trained.", 1, 1000),
         _BATCH,
         Field("epochs", "Epochs", _EPOCHS, 1, _MOST_EPOCHS),
         _PATIENCE,
-        Field("learning_rate", "Learning rate", "Small, so that what the network knows is kept.", 1e-6, 1.0),
-        Field("head_epochs", "Head epochs", "Passes before fine-tuning, in which the new last layer is trained alone.",
+        Field("learning_rate", "Learning rate", "Small, so that the network keeps what it has learned.", 1e-6, 1.0),
+        Field("head_epochs", "Head epochs", "Epochs before fine-tuning in which only the head is trained.",
               1, _MOST_EPOCHS),
         _HIDDEN,
         _DROPOUT,
-        Field("shift", "Shift", "Images move by chance, at most by this share of their size.", 0.0, 0.9, 0.05),
-        Field("zoom", "Zoom", "Images grow or shrink by chance, at most by this share.", 0.0, 0.9, 0.05),
-        Field("rotation", "Rotation", "Images turn by chance, at most by so many degrees.", 0.0, 180.0, 5.0),
-        Field("flip", "Mirrored", "Images are mirrored left to right, every other time."),
+        Field("shift", "Shift", "Images are shifted at random, by at most this share of their size.", 0.0, 0.9, 0.05),
+        Field("zoom", "Zoom", "Images are enlarged or reduced at random, by at most this share.", 0.0, 0.9, 0.05),
+        Field("rotation", "Rotation", "Images are rotated at random, by at most this many degrees.", 0.0, 180.0, 5.0),
+        Field("flip", "Mirrored", "Half of the images, at random, are mirrored left to right."),
     )  # fmt: skip
 
     image_column: Variable | None = ContextSetting(None)
@@ -85,7 +85,7 @@ class FineTuningBox(FieldsBox, WeightsChoice):
     flip: bool = Setting(False)
 
     def add_rows(self) -> int:
-        """Put the images and the network over the fields."""
+        """Add the choice of images and network above the fields, and return the number of rows."""
         self.column_model = VariableListModel()
         self.column_combo = gui.comboBox(
             None, self, "image_column", model=self.column_model, callback=self.changed.emit, searchable=True
@@ -106,7 +106,7 @@ class FineTuningBox(FieldsBox, WeightsChoice):
         return 5
 
     def offer_columns(self, domain: Domain | None) -> list[Variable]:
-        """Offer the columns of a table that may name images, and choose the first; gives them."""
+        """Offer the columns that may name images, choose the first, and return them."""
         columns = [] if domain is None else image_columns(domain)
         self.column_model[:] = columns
         self.image_column = columns[0] if columns else None
@@ -114,15 +114,15 @@ class FineTuningBox(FieldsBox, WeightsChoice):
 
     @property
     def values(self) -> dict[str, object]:
-        """What is set, by names."""
-        # Another table, as in Test & Score, may call its only column otherwise.
+        """Values of the settings by name."""
+        # The only column of another table, as in Test & Score, may have another name.
         chosen = self.image_column
         column = chosen.name if chosen is not None and chosen != self.column_model[0] else None
         network = {"backbone": self.backbone, "weights": self.chosen_weights}
         return network | {"column": column, "steps": tuple(self.steps.split())} | super().values
 
     def described(self) -> list[tuple[str, str]]:
-        """Name the settings and their values, for a report."""
+        """Return the titles and values of the settings, for a report."""
         record = BACKBONES.get(self.backbone)
         images = [("Image column", self.image_column.name)] if self.image_column is not None else []
         steps = [("Steps", self.steps)] if self.steps else []
@@ -143,13 +143,13 @@ class FineTuningBox(FieldsBox, WeightsChoice):
 
 
 class ValidationBox(FieldsBox):
-    """Controls and settings of what is learned from, in either way of training."""
+    """Controls and settings of validation, seed and class weights."""
 
     FIELDS = (
-        Field("validation_size", "Validation", "Share of each class that is not learned from, and tells which epoch is "
-              "best; with 0 the last is kept.", 0.0, 0.5, 0.05),
-        Field("seed", "Seed", "Of all that chance decides: the same seed gives the same network.", 0, 9999),
-        Field("balanced", "Balance classes", "Each class counts the same, however many rows it has."),
+        Field("validation_size", "Validation", "Share of each class that is kept for validation, to find the best "
+              "epoch; with 0, the last epoch is kept.", 0.0, 0.5, 0.05),
+        Field("seed", "Seed", "Seed of the random numbers; the same seed gives the same network.", 0, 9999),
+        Field("balanced", "Balance classes", "All classes have the same weight, however many rows they have."),
     )  # fmt: skip
 
     validation_size: float = Setting(0.2)

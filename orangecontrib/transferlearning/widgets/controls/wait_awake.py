@@ -1,4 +1,4 @@
-"""Keeps the window awake during work in its thread."""
+"""Keep the window responding while its thread waits for work."""
 
 import threading
 import time
@@ -12,60 +12,60 @@ from ...errors import Cancelled
 from ...waiting import Work
 
 TICK = 0.02
-"""Seconds for which the window does not answer."""
+"""Seconds between two times at which the window responds."""
 
 PATIENCE = 0.5
-"""Seconds before a dialog says what is going on."""
+"""Seconds before a dialog shows the progress."""
 
 BREATH = 0.03
-"""Seconds of work between two looks at what the window wants."""
+"""Seconds of work after which the window may respond."""
 
 _STEPS = 1000
 
-_began: float | None = None
-"""Since when the window has not answered, as far as `breathe` knows."""
+_busy_since: float | None = None
+"""Time since which the window has not responded, as seen by `breathe`."""
 
 _FLAGS = QEventLoop.ProcessEventsFlag
 
 
 def wait_awake(work: Work, title: str) -> Any:
-    """Do work in a thread of its own, if this one is the window's, and show how far it is.
+    """Do work in another thread if this is the window's thread, and show its progress.
 
-    Orange's Predictions, say, computes in the window's thread. While it waits, the window is painted, and other threads
-    get answers; the dialog keeps clicks from everything but its button Cancel, as the widget that waits is not ready
-    for them.
+    Orange's Predictions, for example, computes in the window's thread. While it waits, the window is painted, and other
+    threads get answers. The dialog blocks clicks on everything but its button Cancel, as the waiting widget cannot
+    handle them.
 
     Parameters
     ----------
     work : callable
-        Its callback raises `Cancelled` once the button was clicked.
+        Function with a callback, which raises `Cancelled` after the button was clicked.
     title : str
-        What is done, for the dialog.
+        Text in the dialog.
 
     Returns
     -------
     object
-        What `work` returns; what it raises is raised.
+        Result of `work`. Its exceptions are raised here.
     """
     app = _application()
     if app is None:
         return work(None)
-    told = Told()
+    progress = WorkProgress()
     with ThreadPoolExecutor(1, thread_name_prefix="embedding") as thread:
-        future = thread.submit(work, told)
+        future = thread.submit(work, progress)
         start, dialog = time.monotonic(), None
         try:
             while not wait([future], TICK).done:
                 if dialog is None and time.monotonic() - start > PATIENCE:
                     dialog = _dialog(title)
-                    dialog.canceled.connect(told.cancelled.set)
+                    dialog.canceled.connect(progress.cancelled.set)
                 if dialog is not None:
-                    dialog.setValue(round(_STEPS * told.fraction))
-                # Clicks may come only where the dialog keeps them from everything else.
+                    dialog.setValue(round(_STEPS * progress.fraction))
+                # Clicks are only allowed while the dialog blocks them elsewhere.
                 is_guarded = dialog is not None and dialog.isVisible()
                 app.processEvents(_FLAGS.AllEvents if is_guarded else _FLAGS.ExcludeUserInputEvents)
         finally:
-            told.cancelled.set()
+            progress.cancelled.set()
             if dialog is not None:
                 dialog.close()
                 dialog.deleteLater()
@@ -73,44 +73,44 @@ def wait_awake(work: Work, title: str) -> Any:
 
 
 def breathe() -> None:
-    """Have the window painted, and other threads answered, if this is its thread and has worked for long.
+    """Let the window respond, if this is its thread and it has been busy for `BREATH` seconds.
 
-    Orange converts a table column by column: this is called at each that is computed here. Clicks wait until the work
-    is done.
+    Orange converts a table column by column, and this is called for each computed column. Clicks wait until the work is
+    done.
     """
-    global _began
+    global _busy_since
     app = _application()
     if app is None:
         return
     now = time.monotonic()
-    if _began is None:
-        _began = now
-        QTimer.singleShot(0, _answer)
-    elif now - _began > BREATH:
+    if _busy_since is None:
+        _busy_since = now
+        QTimer.singleShot(0, _note_response)
+    elif now - _busy_since > BREATH:
         app.processEvents(_FLAGS.ExcludeUserInputEvents)
 
 
-def _answer() -> None:
-    """Note that the window answers."""
-    global _began
-    _began = None
+def _note_response() -> None:
+    """Note that the window has responded."""
+    global _busy_since
+    _busy_since = None
 
 
 def _application() -> QApplication | None:
-    """The application, where this thread is that of its window."""
+    """Return the application if this is the thread of its window, else None."""
     app = QCoreApplication.instance()
     return app if isinstance(app, QApplication) and QThread.currentThread() is app.thread() else None
 
 
-class Told:
-    """What a thread tells of its work, and is told."""
+class WorkProgress:
+    """Progress of work in a thread, and whether it was cancelled."""
 
     def __init__(self) -> None:
         self.fraction = 0.0
         self.cancelled = threading.Event()
 
     def __call__(self, fraction: float) -> None:
-        """Note that this fraction is done; raises `Cancelled` where that was asked for."""
+        """Note that this fraction is done; raise `Cancelled` if the work was cancelled."""
         if self.cancelled.is_set():
             raise Cancelled("cancelled")
         self.fraction = fraction

@@ -1,25 +1,26 @@
-"""Where a network's weights come from, as a box of settings asks for it."""
+"""Controls with the choice of a network's weights."""
 
 from pathlib import Path
 
 from AnyQt.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
 from Orange.widgets.settings import Setting
+from Orange.widgets.utils.filedialogs import RecentPath
 from Orange.widgets.widget import OWWidget
 
 from .forms import choice_combo, show_hint
-from .recent_paths import RecentPath, relocated
+from .recent_paths import relocated
 
 WEIGHTS = {"imagenet": "ImageNet", "file": "From a file", "random": "Random"}
 
 
 class WeightsChoice:
-    """Controls and settings of weights, for a box that has a signal `changed` and places the controls.
+    """Controls and settings of weights, for a box with a signal `changed` that adds the controls to its layout.
 
     Attributes
     ----------
     weights_combo : QComboBox
     file_row : QWidget
-        The file's name and a button; hidden where no file is wanted.
+        Name of the file and a button; hidden if weights do not come from a file.
     """
 
     weights: str = Setting("imagenet")
@@ -42,26 +43,26 @@ class WeightsChoice:
 
     @property
     def chosen_weights(self) -> str | None:
-        """As an `Embedder` takes them; "" where a file is wanted and none is chosen."""
+        """Chosen weights, as an `Embedder` takes them; "" if no file is chosen yet."""
         return {"file": self.weights_path, "random": None}.get(self.weights, self.weights)
 
     @property
     def weights_problem(self) -> str:
-        """Why there are no weights; "" where nothing is known against them."""
+        """Reason why there are no weights; "" if there is none."""
         return "No weights file is chosen: press Browse." if self.chosen_weights == "" else ""
 
     @property
     def weights_title(self) -> str:
-        """What is chosen, for a report."""
+        """Title of the choice, for a report."""
         return self.weights_path if self.weights == "file" else WEIGHTS.get(self.weights, self.weights)
 
     @property
     def weights_path(self) -> str:
-        """The weights file, "" if none was chosen."""
+        """Path of the weights file; "" if none is chosen."""
         return RecentPath.from_list(self.weights_file).abspath if self.weights_file else ""
 
     def relocate(self) -> None:
-        """Find the weights beside a workflow that has moved, and note where they are from one that is newly saved."""
+        """Find the weights again after the workflow was saved or moved."""
         if self.weights_file:
             self.weights_file = relocated(self.weights_file, self._workflow.workflowEnv().get("basedir"))
 

@@ -1,4 +1,4 @@
-"""The widget Where It Looked: the heat map of a model's evidence for a class over an image."""
+"""The widget Explain Image: a heat map over an image of a model's evidence for a class."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Input, Msg, Output
 from PIL import Image
 
-from ..embedding import known_embedders as knownembedders
+from ..embedding import known_embedders
 from ..errors import ImageReadError, ModelError, SinkError, TransferLearningError
 from ..explain.color_maps import draw_over
 from ..explain.evidence import Evidence, EvidenceFinder, evidence_in_words, score_in_words
@@ -30,92 +30,95 @@ from .controls.single_image_widget import SingleImageWidget
 
 PREDICTED = "Predicted class"
 SAVED_SIDE = 640
-"""Of a saved image, in pixels, at least on one side."""
+"""Longer side of a saved image in pixels, at least."""
 
 
 @dataclass(frozen=True, eq=False)
 class Request:
-    """What a run is to compute.
+    """Inputs of a run.
 
     Attributes
     ----------
     finder : EvidenceFinder
     image : Location
-    seen : Seen or None
-        The image, if its maps are there already.
+    maps : ImageMaps or None
+        Maps of the image, if they were computed before.
     name : str or None
-        The class; None for the predicted one.
+        Name of the class; None for the predicted one.
     data, column
-        Of the predictions of all images, which are asked for where `data` is not None.
+        Table whose images are predicted too, and its image column; no table if `data` is None.
     """
 
     finder: EvidenceFinder
     image: Location
-    seen: ImageMaps | None
+    maps: ImageMaps | None
     name: str | None
     data: Table | None
     column: Variable
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
-    """An image, with the evidence in it."""
+class ImageEvidence:
+    """Evidence in an image, and the maps that it was found with."""
 
-    seen: ImageMaps
+    maps: ImageMaps
     evidence: Evidence
 
 
-def look(request: Request, state: TaskState) -> RowFeatures | None:
-    """Find the evidence, which is a partial result, and then compute the features of all images, in a thread.
+def explain(request: Request, state: TaskState) -> RowFeatures | None:
+    """Send the evidence in an image as a partial result, and return the features of all images.
+
+    This runs in a thread.
 
     Raises
     ------
     TransferLearningError
-        `Cancelled`, once `state` asks for it; else what `EvidenceFinder` and `embed_rows` raise.
+        `Cancelled` if `state` was interrupted; the errors of `EvidenceFinder` and `embed_rows`.
     """
     n_images = 1 if request.data is None else len(request.data)
     progress = Progress(state, request.finder.sight.title, n_images)
     request.finder.load(progress.downloaded)
     try:
-        seen = request.seen or request.finder.sight.see(request.image)
-        state.set_partial_result(Look(seen, request.finder.find(seen, request.name, progress.covered)))
+        maps = request.maps or request.finder.sight.see(request.image)
+        state.set_partial_result(ImageEvidence(maps, request.finder.find(maps, request.name, progress.covered)))
     except ImageReadError as error:
         if request.data is None:
             raise
-        # The other images can be predicted all the same.
+        # The other images can still be predicted.
         state.set_partial_result(error)
     if request.data is None:
         return None
-    # Perhaps that of Keras Embedding, which has its network loaded and the features in its cache.
+    # The embedder of Keras Embedding has its network loaded, and the features in its cache.
     model = request.finder.model
-    embedder = knownembedders.KNOWN_EMBEDDERS.find(model.fingerprint, model.weights, progress.downloaded)
+    embedder = known_embedders.KNOWN_EMBEDDERS.find(model.fingerprint, model.weights, progress.downloaded)
     return embed_rows(request.data, request.column, embedder, progress.embedded)
 
 
-class OWWhereItLooked(SingleImageWidget):
-    """Shows where in an image a model finds evidence."""
+class OWExplainImage(SingleImageWidget):
+    """A widget that shows where in an image a model finds evidence for a class."""
 
-    name = "Where It Looked"
+    name = "Explain Image"
     description = "Show where in an image a model finds evidence for a class."
-    icon = "icons/WhereItLooked-symbolic.svg"
+    icon = "icons/ExplainImage-symbolic.svg"
     priority = 130
-    keywords = "where it looked, explain, class activation map, cam, saliency, heat map, occlusion, evidence"
+    replaces = ["orangecontrib.transferlearning.widgets.owwhereitlooked.OWWhereItLooked"]
+    keywords = "explain image, where it looked, class activation map, cam, saliency, heat map, occlusion, evidence"
 
     settings_version = 1
 
     class Inputs:
-        """A model of averaged features, and a table that names images."""
+        """Inputs: a model trained on averaged features, and a table that names images."""
 
         model = Input("Model", Model)
         images = Input("Images", Table)
 
     class Outputs:
-        """The images, with what the model predicts."""
+        """Output: the images with the predictions of the model."""
 
         predictions = Output("Predictions", Table, dynamic=False)
 
     class Error(SingleImageWidget.Error):
-        """Why nothing is shown."""
+        """Errors of the widget."""
 
         model = Msg("{}")
         not_saved = Msg("{}")
@@ -125,7 +128,7 @@ class OWWhereItLooked(SingleImageWidget):
     def __init__(self) -> None:
         super().__init__()
         self.finder: EvidenceFinder | None = None
-        self.shown: Look | None = None
+        self.shown: ImageEvidence | None = None
         self.features: RowFeatures | None = None
         self._add_images_box()
         box = gui.widgetBox(self.controlArea, "Evidence for")
@@ -136,19 +139,19 @@ class OWWhereItLooked(SingleImageWidget):
         self.save_button = QPushButton("Save Image...", autoDefault=False, clicked=self._save)
         self.controlArea.layout().addWidget(self.save_button)
         self.controlArea.layout().addWidget(self.status)
-        self.words = QLabel(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.summary = QLabel(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
         self.mainArea.layout().addWidget(self.view, 1)
-        self.mainArea.layout().addWidget(self.words)
+        self.mainArea.layout().addWidget(self.summary)
         self._offer_classes()
         self._run()
 
     def sizeHint(self) -> QSize:
-        """Room for an image."""
+        """Return a size with room for an image."""
         return QSize(860, 600)
 
     @Inputs.model
     def set_model(self, model: Model | None) -> None:
-        """Take a model of averaged features of a layer that gives maps."""
+        """Take a model that was trained on averaged features of a layer with maps."""
         self.Error.model.clear()
         self.finder = None
         if model is not None:
@@ -162,11 +165,11 @@ class OWWhereItLooked(SingleImageWidget):
 
     @Inputs.images
     def set_images(self, data: Table | None) -> None:
-        """Take a table, and show its first image, or the one that was chosen."""
+        """Take a table, and show the chosen image, or the first."""
         self.take_table(data)
 
     def handleNewSignals(self) -> None:
-        """Look, once the model and the images are there."""
+        """Start a run with the model and the images."""
         self._run()
 
     def _offer_classes(self) -> None:
@@ -199,30 +202,30 @@ class OWWhereItLooked(SingleImageWidget):
             return
         name = self.name_chosen if self.name_chosen in self.finder.model.names else None
         data = self.data if self.features is None else None
-        seen = self.shown and self.shown.seen
+        maps = self.shown and self.shown.maps
         image = self.locations[self.row]
-        self.start(look, Request(self.finder, image, seen, name, data, self.image_column))
+        self.start(explain, Request(self.finder, image, maps, name, data, self.image_column))
 
-    def on_partial_result(self, result: Look | ImageReadError) -> None:
-        """Show the evidence in an image, or why it cannot be read."""
+    def on_partial_result(self, result: ImageEvidence | ImageReadError) -> None:
+        """Show the evidence in an image, or the reason why the image cannot be read."""
         if isinstance(result, ImageReadError):
-            self._tell(result)
+            self._show_error(result)
             self._show_nothing()
             return
         self.shown = result
         self.save_button.setEnabled(True)
-        self.view.show_image(result.seen.image)
-        # With the intercept, so that their mean is the decision value, and 0 speaks neither for nor against.
+        self.view.show_image(result.maps.image)
+        # With the intercept, the mean of the values is the decision value, and 0 is neutral.
         self.view.show_values(result.evidence.values + result.evidence.intercept)
-        self._say_words()
+        self._show_summary()
 
     def on_done(self, result: RowFeatures | None) -> None:
-        """Send what is predicted of all images."""
+        """Send the predictions of all images."""
         self.status.end()
         if result is None:
             return
         self.features = result
-        self.warn_of_skipped(result)
+        self._warn_of_skipped(result)
         if len(result.rows) == 0:
             return
         predictions = predict_rows(self.data, result, self.finder.model)
@@ -230,26 +233,25 @@ class OWWhereItLooked(SingleImageWidget):
         self.Outputs.predictions.send(predictions)
 
     def _list_predictions(self, predictions: Table) -> None:
-        """Say in the list what is predicted of each image, and where the table says otherwise."""
-        model, made = self.finder.model, self.data.domain.class_var
+        """Show the prediction of each image in the list, and the class in the table if it differs."""
+        model, target = self.finder.model, self.data.domain.class_var
         variable = predictions.domain.metas[-1 if model.is_target else -2]
         texts = dict.fromkeys(range(len(self.names)), "skipped")
         column = predictions.get_column(variable)
         texts |= {row: variable.str_val(value) for row, value in zip(self.features.rows, column, strict=True)}
-        if made is not None and made.is_discrete and set(made.values) <= set(model.names):
-            truth = [made.str_val(value) for value in self.data.Y]
+        if target is not None and target.is_discrete and set(target.values) <= set(model.names):
+            truth = [target.str_val(value) for value in self.data.Y]
             texts |= {row: f"{texts[row]}, not {truth[row]}" for row in self.features.rows if texts[row] != truth[row]}
-        names = self.list_names
-        self.list.images.set_names([f"{name}\n{texts[row]}" for row, name in enumerate(names)])
+        self.list.images.set_names([f"{name}\n{texts[row]}" for row, name in enumerate(self.list_names)])
 
-    def _say_words(self) -> None:
-        seen, evidence, model = self.shown.seen, self.shown.evidence, self.finder.model
-        values, scores = model.predict(seen.features[None])
+    def _show_summary(self) -> None:
+        maps, evidence, model = self.shown.maps, self.shown.evidence, self.finder.model
+        values, scores = model.predict(maps.features[None])
         if model.is_target:
             predicted = f"{model.names[0]}: {values[0]:.4g}"
         else:
             predicted = f"Predicted: {model.names[int(values[0])]}, probability {scores[0].max():.2f}"
-        self.words.setText(f"{predicted}. {evidence_in_words(evidence, model.title)}")
+        self.summary.setText(f"{predicted}. {evidence_in_words(evidence, model.title)}")
 
     def _fail(self, error: TransferLearningError | MemoryError) -> None:
         if isinstance(error, ModelError):
@@ -258,23 +260,23 @@ class OWWhereItLooked(SingleImageWidget):
         if self.shown is None:
             self._show_nothing()
 
-    def _tell(self, error: TransferLearningError | MemoryError) -> None:
+    def _show_error(self, error: TransferLearningError | MemoryError) -> None:
         if isinstance(error, ModelError):
             self.Error.model(error)
         else:
-            super()._tell(error)
+            super()._show_error(error)
 
     def _show_nothing(self) -> None:
         self.shown = None
         self.save_button.setEnabled(False)
-        self.words.setText("")
-        given = {"a model": self.finder, "a table of images": self.data}
-        lacking = " and ".join(what for what, value in given.items() if value is None)
-        self.view.show_text(f"Connect {lacking}" if lacking and not self.Error.active else "")
+        self.summary.setText("")
+        inputs = {"a model": self.finder, "a table of images": self.data}
+        missing = " and ".join(name for name, value in inputs.items() if value is None)
+        self.view.show_text(f"Connect {missing}" if missing and not self.Error.active else "")
 
     def drawn(self) -> Image.Image:
-        """Draw the image with the heat map over it, as it is seen."""
-        return draw_over(self.shown.seen.image, self.shown.evidence.values, self.opacity / 100)
+        """Return the image with the heat map over it, as shown."""
+        return draw_over(self.shown.maps.image, self.shown.evidence.values, self.opacity / 100)
 
     def _save(self) -> None:
         name = Path(self.image_name).stem or "image"
@@ -286,7 +288,7 @@ class OWWhereItLooked(SingleImageWidget):
         scale = max(1.0, SAVED_SIDE / max(drawn.size))
         drawn = drawn.resize((round(drawn.width * scale), round(drawn.height * scale)))
         evidence = self.shown.evidence
-        low, high = self.view.ends
+        low, high = self.view.limits
         note = f"{self.image_name}; colors from {low} (dark) to {high} (bright)"
         panel = Panel(drawn, f"{evidence.name}: {score_in_words(evidence)}", note)
         self.Error.not_saved.clear()
@@ -308,7 +310,7 @@ class OWWhereItLooked(SingleImageWidget):
 
     def _report_result(self) -> None:
         if self.shown is not None:
-            self.report_items("Evidence", [("Image", self.image_name), ("What is seen", self.words.text())])
+            self.report_items("Evidence", [("Image", self.image_name), ("Result", self.summary.text())])
             self.report_raw(image_html(self.drawn()))
 
 
@@ -320,4 +322,4 @@ if __name__ == "__main__":  # pragma: no cover
 
     drawings = Table(str(Path(__file__).parents[1] / "tutorials" / "drawings.tab"))
     embeddings, _ = embed_table(drawings, Embedder())
-    WidgetPreview(OWWhereItLooked).run(set_model=LogisticRegressionLearner()(embeddings), set_images=drawings)
+    WidgetPreview(OWExplainImage).run(set_model=LogisticRegressionLearner()(embeddings), set_images=drawings)

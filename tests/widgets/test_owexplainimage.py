@@ -1,4 +1,4 @@
-"""Where It Looked, with maps that are the images' colors and no TensorFlow."""
+"""Explain Image, with colors of the images as maps, and without TensorFlow."""
 
 from unittest.mock import patch
 
@@ -13,30 +13,30 @@ from Orange.widgets.tests.utils import simulate
 from PIL import Image
 
 from orangecontrib.transferlearning import Embedder, embed_table
-from orangecontrib.transferlearning.embedding import known_embedders as knownembedders
+from orangecontrib.transferlearning.embedding import known_embedders
 from orangecontrib.transferlearning.errors import WeightsError
-from orangecontrib.transferlearning.widgets.owwhereitlooked import OWWhereItLooked
+from orangecontrib.transferlearning.widgets.owexplainimage import OWExplainImage
 
 from ..samples_tables import with_images
 
 
-class TestOWWhereItLooked(base.WidgetTest):
+class TestOWExplainImage(base.WidgetTest):
     @pytest.fixture(autouse=True)
     def use_fixtures(self, map_networks, images, tmp_path, monkeypatch):
         self.networks = map_networks
-        monkeypatch.setattr(knownembedders, "FeatureCache", lambda path: None)
+        monkeypatch.setattr(known_embedders, "FeatureCache", lambda path: None)
         self.images = images
         self.folder = tmp_path
         self.embedded, _ = embed_table(images, Embedder())
 
     def setUp(self):
-        self.widget = self.create_widget(OWWhereItLooked)
+        self.widget = self.create_widget(OWExplainImage)
 
     def tearDown(self):
         self.networks.gate.set()
         super().tearDown()
 
-    def look(self, model, table, widget=None):
+    def explain(self, model, table, widget=None):
         widget = widget or self.widget
         self.send_signals([(widget.Inputs.model, model), (widget.Inputs.images, table)], widget=widget)
         self.wait_until_finished(widget=widget, timeout=20_000)
@@ -54,45 +54,45 @@ class TestOWWhereItLooked(base.WidgetTest):
 
     def test_evidence_for_the_predicted_class_is_shown_exactly(self):
         model = self.logistic()
-        self.look(model, self.images)
+        self.explain(model, self.images)
         assert self.evidence.name == "red"
         assert self.evidence.is_exact
         decision = model.skl_model.decision_function(self.embedded.transform(model.domain).X)
         sign = 1 if model.domain.class_var.values[1] == "red" else -1
         assert self.evidence.score == pytest.approx(sign * decision[0], rel=1e-4)
-        assert "exactly as the logistic regression has it" in self.widget.words.text()
-        assert f"{self.evidence.score:.3g}" in self.widget.words.text()
+        assert "exactly as the logistic regression has it" in self.widget.summary.text()
+        assert f"{self.evidence.score:.3g}" in self.widget.summary.text()
 
-    def test_colors_are_of_positions_whose_mean_is_the_decision(self):
+    def test_mean_of_the_heat_map_is_the_decision_value(self):
         split = np.zeros((8, 8, 3), np.uint8)
         split[:, :4, 0], split[:, 4:, 2] = 250, 250
         Image.fromarray(split).save(self.folder / "0.png")
-        self.look(self.logistic(), self.images)
+        self.explain(self.logistic(), self.images)
         values = self.evidence.values + self.evidence.intercept
-        assert self.widget.view.ends == (f"{values.min():.3g}", f"{values.max():.3g}")
+        assert self.widget.view.limits == (f"{values.min():.3g}", f"{values.max():.3g}")
         assert values[:, :4].min() > 0 > values[:, 4:].max()
 
     def test_predictions_are_sent_with_all_rows(self):
         model = self.logistic()
-        self.look(model, self.images)
+        self.explain(model, self.images)
         assert list(self.predictions.ids) == list(self.images.ids)
         np.testing.assert_array_equal(self.predictions.get_column("predicted"), model(self.embedded))
         np.testing.assert_allclose(
             self.predictions.get_column("probability"), model(self.embedded, 1).max(1), rtol=1e-5
         )
 
-    def test_list_says_what_is_predicted_and_what_should_be(self):
+    def test_list_shows_the_predicted_and_the_true_class(self):
         model = self.logistic()
         wrong = self.images.copy()
         with wrong.unlocked(wrong.Y):
             wrong.Y[1] = 1
-        self.look(model, with_images(wrong, ["0.png", "1.png", "none.png", "3.png"]))
+        self.explain(model, with_images(wrong, ["0.png", "1.png", "none.png", "3.png"]))
         names = [self.widget.list.images.index(row).data() for row in range(4)]
         assert names == ["0.png\nred", "1.png\nred, not blue", "none.png\nskipped", "3.png\nblue"]
         assert str(self.widget.Warning.images_skipped) == "1 image skipped: none.png: no such file."
 
     def test_another_image_and_class_take_one_forward_pass(self):
-        self.look(self.logistic(), self.images)
+        self.explain(self.logistic(), self.images)
         before = len(self.networks.calls)
         self.widget.choose_row(3)
         self.wait_until_finished()
@@ -106,27 +106,27 @@ class TestOWWhereItLooked(base.WidgetTest):
         assert self.widget.image == "3.png"
 
     def test_class_and_image_come_back_with_the_workflow(self):
-        self.look(self.logistic(), self.images)
+        self.explain(self.logistic(), self.images)
         self.widget.choose_row(4)
         simulate.combobox_activate_item(self.widget.class_combo, "red")
         self.wait_until_finished()
         settings = self.widget.settingsHandler.pack_data(self.widget)
         assert (settings["image"], settings["name_chosen"]) == ("4.png", "red")
-        self.widget = self.create_widget(OWWhereItLooked, stored_settings=settings)
-        self.look(self.logistic(), self.images)
+        self.widget = self.create_widget(OWExplainImage, stored_settings=settings)
+        self.explain(self.logistic(), self.images)
         assert (self.widget.row, self.evidence.name, self.widget.class_combo.currentText()) == (4, "red", "red")
 
-    def test_class_that_another_model_lacks_is_the_predicted_one(self):
-        self.widget = self.create_widget(OWWhereItLooked, stored_settings={"name_chosen": "pink"})
-        self.look(self.logistic(), self.images)
+    def test_unknown_class_of_another_model_becomes_the_predicted_one(self):
+        self.widget = self.create_widget(OWExplainImage, stored_settings={"name_chosen": "pink"})
+        self.explain(self.logistic(), self.images)
         assert self.evidence.name == "red"
         assert self.widget.class_combo.currentText() == "Predicted class"
 
-    def test_other_models_are_looked_at_by_covering_and_say_so(self):
-        self.look(RandomForestLearner(n_estimators=10, random_state=0)(self.embedded), self.images)
+    def test_other_models_are_explained_by_covering(self):
+        self.explain(RandomForestLearner(n_estimators=10, random_state=0)(self.embedded), self.images)
         assert not self.evidence.is_exact
-        assert "found by covering parts of the image in gray" in self.widget.words.text()
-        assert "probability of the random forest" in self.widget.words.text()
+        assert "found by covering parts of the image in gray" in self.widget.summary.text()
+        assert "probability of the random forest" in self.widget.summary.text()
         assert sum(self.networks.calls) >= 49
 
     def test_number_that_is_predicted_has_evidence_and_no_classes(self):
@@ -134,10 +134,10 @@ class TestOWWhereItLooked(base.WidgetTest):
         numbers = Table.from_numpy(
             Domain(self.embedded.domain.attributes, target), self.embedded.X, self.embedded.X[:, 0]
         )
-        self.look(LinearRegressionLearner()(numbers), self.images)
+        self.explain(LinearRegressionLearner()(numbers), self.images)
         assert not self.widget.class_combo.isEnabled()
         assert self.widget.class_combo.currentText() == "redness"
-        assert self.widget.words.text().startswith("redness: 250")
+        assert self.widget.summary.text().startswith("redness: 250")
         np.testing.assert_allclose(self.predictions.get_column("predicted"), self.embedded.X[:, 0], rtol=1e-3, atol=1)
 
     def test_model_of_something_else_is_an_error_until_another_comes(self):
@@ -145,21 +145,21 @@ class TestOWWhereItLooked(base.WidgetTest):
             (LogisticRegressionLearner()(Table("iris")), "was not trained on features that say"),
             (self.logistic(embed_table(self.images, Embedder(pooling="max"))[0]), "only averages"),
         ):
-            self.look(model, self.images)
+            self.explain(model, self.images)
             assert message in str(self.widget.Error.model)
             assert self.predictions is None
             assert self.widget.shown is None
-        self.look(self.logistic(), self.images)
+        self.explain(self.logistic(), self.images)
         assert not self.widget.Error.active
         assert self.evidence.name == "red"
 
     def test_layer_of_vectors_and_other_weights_are_errors_of_the_model(self):
         model = self.logistic()
         self.networks.vector = True
-        self.look(model, self.images)
+        self.explain(model, self.images)
         assert "gives a vector, which has no places" in str(self.widget.Error.model)
         self.networks.vector, self.networks.hash = False, "1" * 64
-        self.look(model, self.images)
+        self.explain(model, self.images)
         assert "put the right weights there" in str(self.widget.Error.model)
         assert not self.widget.save_button.isEnabled()
 
@@ -167,11 +167,11 @@ class TestOWWhereItLooked(base.WidgetTest):
         model = self.logistic()
         model.weights = str(self.folder / "gone.h5")
         self.networks.error = WeightsError("There is no weights file gone.h5")
-        self.look(model, self.images)
+        self.explain(model, self.images)
         assert "gone.h5" in str(self.widget.Error.weights)
 
     def test_image_that_cannot_be_read_is_an_error_and_the_others_are_shown(self):
-        self.look(self.logistic(), with_images(self.images, ["none.png", "3.png"]))
+        self.explain(self.logistic(), with_images(self.images, ["none.png", "3.png"]))
         assert str(self.widget.Error.image) == "none.png: no such file"
         assert not self.widget.save_button.isEnabled()
         assert len(self.predictions) == 1
@@ -182,8 +182,8 @@ class TestOWWhereItLooked(base.WidgetTest):
         assert not self.widget.Error.active
 
     def test_failed_predictions_leave_the_evidence_that_is_there(self):
-        with patch.object(knownembedders.KnownEmbedders, "find", side_effect=WeightsError("gone")):
-            self.look(self.logistic(), self.images)
+        with patch.object(known_embedders.KnownEmbedders, "find", side_effect=WeightsError("gone")):
+            self.explain(self.logistic(), self.images)
         assert str(self.widget.Error.weights) == "gone"
         assert self.evidence.name == "red"
         assert self.predictions is None
@@ -191,7 +191,7 @@ class TestOWWhereItLooked(base.WidgetTest):
     def test_class_that_the_model_has_never_seen_is_an_error(self):
         three = DiscreteVariable("color", ["red", "blue", "pink"])
         table = Table.from_numpy(Domain(self.embedded.domain.attributes, three), self.embedded.X, self.embedded.Y)
-        self.look(LinearSVMLearner()(table), self.images)
+        self.explain(LinearSVMLearner()(table), self.images)
         assert self.evidence.name == "red"
         simulate.combobox_activate_item(self.widget.class_combo, "pink")
         self.wait_until_finished()
@@ -202,26 +202,26 @@ class TestOWWhereItLooked(base.WidgetTest):
         assert self.evidence.name == "blue"
         assert not self.widget.Error.active
 
-    def test_what_is_lacking_is_said(self):
+    def test_missing_inputs_are_named(self):
         assert self.widget.view.text == "Connect a model and a table of images"
-        self.look(None, self.images)
+        self.explain(None, self.images)
         assert self.widget.view.text == "Connect a model"
-        self.look(self.logistic(), None)
+        self.explain(self.logistic(), None)
         assert self.widget.view.text == "Connect a table of images"
-        self.look(self.logistic(), Table("iris"))
+        self.explain(self.logistic(), Table("iris"))
         assert self.widget.Error.no_image_column.is_shown()
-        self.look(self.logistic(), self.images[:0])
+        self.explain(self.logistic(), self.images[:0])
         assert self.predictions is None
 
-    def test_removed_model_takes_everything_back(self):
-        self.look(self.logistic(), self.images)
-        self.look(None, self.images)
+    def test_removed_model_clears_everything(self):
+        self.explain(self.logistic(), self.images)
+        self.explain(None, self.images)
         assert self.predictions is None
         assert self.widget.shown is None
         assert self.widget.list.images.index(0).data() == "0.png"
 
     def test_cancel_keeps_what_is_shown_and_a_click_goes_on(self):
-        self.look(self.logistic(), self.images)
+        self.explain(self.logistic(), self.images)
         self.networks.gate.clear()
         self.widget.choose_row(3)
         self.widget.status.button.click()
@@ -232,7 +232,7 @@ class TestOWWhereItLooked(base.WidgetTest):
         assert self.evidence.name == "blue"
 
     def test_image_is_saved_as_it_is_seen(self):
-        self.look(self.logistic(), self.images)
+        self.explain(self.logistic(), self.images)
         self.widget.opacity = 0
         path = self.folder / "seen"
         with patch.object(QFileDialog, "getSaveFileName", return_value=(str(path), "")):
@@ -246,7 +246,7 @@ class TestOWWhereItLooked(base.WidgetTest):
             self.widget.save_button.click()
 
     def test_opacity_changes_the_view_and_computes_nothing(self):
-        self.look(self.logistic(), self.images)
+        self.explain(self.logistic(), self.images)
         before = len(self.networks.calls)
         self.widget.controls.opacity.setValue(80)
         assert self.widget.view.opacity == 0.8
@@ -257,12 +257,12 @@ class TestOWWhereItLooked(base.WidgetTest):
         table = Table.from_numpy(
             Domain([], other, self.images.domain.metas), np.empty((6, 0)), np.zeros(6), self.images.metas
         )
-        self.look(self.logistic(), table)
+        self.explain(self.logistic(), table)
         assert self.widget.list.images.index(0).data() == "0.png\nred"
 
     def test_report_has_the_image(self):
         self.widget.send_report()
-        self.look(self.logistic(), self.images)
+        self.explain(self.logistic(), self.images)
         self.widget.report_html = ""
         self.widget.send_report()
         for text in ("logistic regression", "SqueezeNet 1.1, fire9", "0.png", "data:image/png;base64,"):
