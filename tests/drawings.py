@@ -30,7 +30,7 @@ def write_drawings(root, n_each, first=0):
     return root
 
 
-def pixels_and_places(n_each):
-    """Drawings of all shapes, uint8 (n, 64, 64, 3), and the places of their classes, float64 (n,)."""
-    pixels = [drawing(shape, 100 * place + n) for place, shape in enumerate(SHAPES) for n in range(n_each)]
+def pixels_and_class_indices(n_each):
+    """Drawings of all shapes, uint8 (n, 64, 64, 3), and their class indices, float64 (n,)."""
+    pixels = [drawing(shape, 100 * index + n) for index, shape in enumerate(SHAPES) for n in range(n_each)]
     return np.stack(pixels), np.repeat(np.arange(len(SHAPES), dtype=float), n_each)

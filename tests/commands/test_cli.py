@@ -197,8 +197,8 @@ def test_existing_output_is_refused_before_any_work_and_replaced_on_request(fake
     [
         (["absent", "out.csv"], "absent"),
         (["", "out.csv"], "No source is named"),
-        (["photos", ""], "names no file"),
-        (["photos", "out.xyz"], "Nothing here writes .xyz"),
+        (["photos", ""], "is not the name of a file"),
+        (["photos", "out.xyz"], "ending .xyz cannot be written"),
         (["photos", "out.csv", "--backbone", "VGG61"], "did you mean VGG19 or VGG16?"),
         (["photos", "out.csv", "--height", "3"], "height"),
         (["photos", "out.csv", "--image-size", "big"], "is not a size"),

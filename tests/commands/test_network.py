@@ -127,7 +127,7 @@ def test_images_without_a_label_are_left_out_and_counted(run, tmp_path):
     [
         (["--hidden", -1], "hidden has to be 0 or more, not -1"),
         (["--images", "nowhere"], ".jpg in nowhere: name the folder that was embedded"),
-        (["--target"], "'a' is no number to predict"),
+        (["--target"], "'a' is not a number"),
         (["--validation-size", 0.001], "less than one image of any class"),
     ],
 )

@@ -100,10 +100,10 @@ def test_images_without_a_label_are_left_out_and_counted(run, tmp_path):
     "n_each, options, message",
     [
         (20, ["--learner", "ridge"], "The labels are classes, which 'ridge' does not predict: choose logistic"),
-        (20, ["--grid", "0"], "Values of C are numbers above 0"),
-        (4, [], "Class a has 4 images, and 5 folds and the test together need 7: say --folds 3, or"),
+        (20, ["--grid", "0"], "Values of C have to be numbers above 0"),
+        (4, [], "Class a has 4 images, and 5 folds and the test together need 7: choose --folds 3, or"),
         (20, ["--test-size", "0.99"], "leaves 0 to train on, and 5 folds of 3 classes need 15"),
-        (20, ["--target"], "'a' is no number to predict"),
+        (20, ["--target"], "'a' is not a number"),
     ],
 )
 def test_what_cannot_be_trained_is_said_in_one_line(run, tmp_path, n_each, options, message):

@@ -1,4 +1,4 @@
-"""One array file an image: where each lies, what lists them, and that nothing lies elsewhere."""
+"""Folders of arrays: the name of each file, the index, and nothing outside the folder."""
 
 import csv
 import json
@@ -109,7 +109,7 @@ def test_folders_that_cannot_be_written_are_refused_at_once(tmp_path, name, word
         ArrayFolder(tmp_path / name, inputs=[tmp_path / "read" / "d.npy", tmp_path / "source"])
 
 
-def test_missing_file_of_an_earlier_run_is_no_whole_work(tmp_path):
+def test_missing_file_of_an_earlier_run_is_refused(tmp_path):
     with pytest.raises(RuntimeError), ArrayFolder(tmp_path / "out") as sink:
         sink.write(maps(["a/1.jpg", "a/2.jpg"], (2,)))
         raise RuntimeError
@@ -200,7 +200,7 @@ def test_maps_of_several_shapes_are_refused_by_name(tmp_path):
     with open_sink(f"{tmp_path}/f/", None) as sink:
         sink.write(Embeddings(["a"], np.zeros((1, 2, 3, 4), np.float32), [None]))
         sink.write(Embeddings(["b"], np.zeros((1, 2, 5, 4), np.float32), [None]))
-    with pytest.raises(SourceError, match="b.npy: expected features of shape 2 x 3 x 4 .*, found 2 x 5 x 4; embed"):
+    with pytest.raises(SourceError, match="b.npy: expected features of shape 2 x 3 x 4, .*, found 2 x 5 x 4; embed"):
         read_features(tmp_path / "f")
 
 
@@ -216,7 +216,7 @@ def test_maps_of_several_shapes_are_refused_by_name(tmp_path):
         ("left/0.npy", "x", "the file is damaged"),
     ],
 )
-def test_folder_that_is_not_whole_is_refused(tmp_path, name, content, words):
+def test_incomplete_folder_is_refused(tmp_path, name, content, words):
     write(tmp_path / "f", np.zeros((2, 2), np.float32), ["a", "b"])
     if content is None:
         (tmp_path / "f" / name).unlink()

@@ -1,4 +1,4 @@
-"""Features in CSV files are read when they are asked for, in blocks."""
+"""Features in CSV files are read late, in blocks."""
 
 import tracemalloc
 

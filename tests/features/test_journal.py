@@ -1,4 +1,4 @@
-"""What the journal of an output believes after a crash, and what it forgets."""
+"""The journal of an output after a crash, and after it is cleared."""
 
 import os
 from pathlib import Path
@@ -37,14 +37,14 @@ def test_labels_of_numpy_are_noted_as_the_numbers_they_are(journal):
     assert [block["labels"] for block in journal.blocks()] == [[None], [0.5]]
 
 
-def test_line_without_its_end_is_no_line_though_all_else_is_there(journal):
+def test_line_without_its_line_break_is_ignored(journal):
     journal.append(rows("c"), journal.end)
     path = journal.folder / "rows.jsonl"
     path.write_bytes(path.read_bytes()[:-1])
     assert keys(journal) == ["a"]
 
 
-def test_rows_without_settings_mean_nothing_and_settings_may_be_without_rows(journal):
+def test_rows_without_settings_are_ignored_and_settings_may_be_without_rows(journal):
     path = journal.folder / "rows.jsonl"
     journal.unlock()  # As Windows removes no file that is open.
     (journal.folder / "settings.json").rename(journal.folder / "elsewhere")
@@ -55,7 +55,7 @@ def test_rows_without_settings_mean_nothing_and_settings_may_be_without_rows(jou
     assert keys(Journal(journal.folder)) == []
 
 
-def test_what_is_forgotten_only_in_part_is_forgotten(journal, monkeypatch):
+def test_journal_that_is_cleared_only_in_part_is_empty(journal, monkeypatch):
     usual = Path.unlink
 
     def crash(path, **options):

@@ -32,7 +32,7 @@ def test_csv_has_the_header_the_labels_and_every_digit_of_float32(tmp_path):
     np.testing.assert_array_equal(values, np.concatenate([FIRST.features, SECOND.features]))
 
 
-def test_csv_names_the_images_on_request_and_leaves_out_labels_that_nobody_gave(tmp_path):
+def test_csv_names_the_images_on_request_and_leaves_out_missing_labels(tmp_path):
     write(CsvSink(tmp_path / "f.csv", None, keys=True))
     assert (tmp_path / "f.csv").read_text().splitlines()[1:] == [
         "x/1.png,0.1,2.0",
@@ -102,7 +102,7 @@ def test_failed_overwriting_keeps_the_old_file(tmp_path):
 
 @pytest.mark.parametrize(
     "name, words",
-    [("f.xyz", "Nothing here writes .xyz"), ("no/such/f.csv", "no folder"), ("folder.csv", "is a folder")],
+    [("f.xyz", "ending .xyz cannot be written"), ("no/such/f.csv", "no folder"), ("folder.csv", "is a folder")],
 )
 def test_outputs_that_cannot_be_written_are_refused_at_once(tmp_path, name, words):
     (tmp_path / "folder.csv").mkdir()
@@ -110,7 +110,7 @@ def test_outputs_that_cannot_be_written_are_refused_at_once(tmp_path, name, word
         open_sink(tmp_path / name, "Class")
 
 
-def test_full_disk_is_said_in_words_and_leaves_nothing(tmp_path, monkeypatch):
+def test_full_disk_gives_a_sink_error_and_leaves_nothing(tmp_path, monkeypatch):
     class Full:
         def write(self, text):
             raise OSError(28, "No space left on device")
@@ -161,12 +161,12 @@ def test_file_that_is_being_read_is_never_replaced(tmp_path, monkeypatch, output
 
 
 def test_output_without_a_name_is_refused():
-    with pytest.raises(SinkError, match="names no file"):
+    with pytest.raises(SinkError, match="is not the name of a file"):
         open_sink("", None)
 
 
 @pytest.mark.parametrize("name", ["new/", "there"])
-def test_slash_at_the_end_or_folder_that_is_there_takes_a_file_an_image(tmp_path, name):
+def test_slash_at_the_end_or_existing_folder_gets_a_file_per_image(tmp_path, name):
     (tmp_path / "there").mkdir()
     write(open_sink(f"{tmp_path}/{name}", "Class"))
     np.testing.assert_array_equal(np.load(tmp_path / name / "x" / "2.npy"), FIRST.features[1])

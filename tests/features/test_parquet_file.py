@@ -29,7 +29,7 @@ def test_columns_have_names_of_their_own_and_numbers_their_types(tmp_path):
     assert found.labels == [1, None]
 
 
-def test_without_pyarrow_it_is_said_before_the_work(tmp_path, monkeypatch):
+def test_missing_pyarrow_is_reported_before_the_work(tmp_path, monkeypatch):
     monkeypatch.setattr(parquet, "find_spec", lambda name: None)
     with pytest.raises(SinkError, match="pip install pyarrow"):
         open_sink(tmp_path / "f.parquet", None)

@@ -1,4 +1,4 @@
-"""Sinks whose work outlives a run that stops: they go on to the same bytes, or say why they do not."""
+"""Resumable sinks: a resumed run writes the same bytes as a whole run, or is refused with a reason."""
 
 import json
 import subprocess
@@ -19,7 +19,7 @@ OUTPUTS = ["f.h5", "f.npz", "f.parquet", "f/"]
 
 
 def batches(source, size=3):
-    """What an embedder gives for a source: features are made of the key."""
+    """Yield embeddings of a source as an embedder does; features are computed from the keys."""
     items = list(source)
     for at in range(0, len(items), size):
         part = items[at : at + size]
@@ -39,7 +39,7 @@ def number(item):
 
 
 class Meta(ListSource):
-    """The same images, with what else is known of them."""
+    """A list of images with metas."""
 
     def __iter__(self):
         for item in super().__iter__():
@@ -115,7 +115,7 @@ def test_resumed_file_has_everything_in_order(tmp_path, images, name):
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
-def test_stopped_run_is_in_the_way_until_somebody_says_what_to_do(tmp_path, images, name):
+def test_stopped_run_is_refused_without_resume_or_overwrite(tmp_path, images, name):
     stop_after(tmp_path, name, images, 3)
     with pytest.raises(SinkError, match="embedded 8 images: say --resume to go on, or --overwrite to begin again"):
         sink(tmp_path, name)
@@ -174,10 +174,10 @@ def test_whole_output_of_other_settings_is_refused_by_name(tmp_path, images, nam
     [
         (
             lambda items: items[1:],
-            "0.png, class 0, 0, which is gone, or at another place, now. Take the same source, or say",
+            "0.png, class 0, 0, which is missing or at another position now. Use the same source, or say",
         ),
-        (lambda items: items[:7], "7.png, class 1, 49, which is gone, or at another place, now"),
-        (lambda items: items[::-1], "1.png, class 1, 1, which is gone, or at another place, now"),
+        (lambda items: items[:7], "7.png, class 1, 49, which is missing or at another position now"),
+        (lambda items: items[::-1], "1.png, class 1, 1, which is missing or at another position now"),
         (
             lambda items: [ImageItem(i.key, i.location, "other", i.metas) for i in items],
             "0.png, class 0, 0, which is 0.png, other, 0 now",
@@ -229,9 +229,9 @@ def test_numbers_and_what_is_unknown_are_the_same_in_every_format(tmp_path, name
 
 
 @pytest.mark.parametrize("name", OUTPUTS[:3])
-def test_file_that_is_none_of_features_is_not_gone_on_with(tmp_path, images, name):
+def test_file_that_is_not_one_of_features_is_not_resumed(tmp_path, images, name):
     (tmp_path / name).write_text("mine")
-    with pytest.raises(SinkError, match=f"{name} is there already, and nothing to go on with .*: choose another name"):
+    with pytest.raises(SinkError, match=f"{name} is there already, and cannot be resumed .*: choose another name"):
         go_on(tmp_path, name, images)
     assert (tmp_path / name).read_text() == "mine"
 
@@ -243,7 +243,7 @@ def test_whole_folder_that_has_lost_an_array_is_refused(tmp_path, images):
         go_on(tmp_path, "f/", images)
 
 
-def test_whole_file_is_in_the_way_of_a_run_that_was_to_replace_it(tmp_path, images):
+def test_stopped_overwriting_is_resumed_only_with_overwrite(tmp_path, images):
     go_on(tmp_path, "f.h5", images)
     stop_after(tmp_path, "f.h5", images, 3, overwrite=True)
     with pytest.raises(SinkError, match="is there already: choose another name, or say --overwrite"):
@@ -319,7 +319,7 @@ def test_only_one_run_writes_an_output(tmp_path, images, name):
 
 @pytest.mark.parametrize("torn", [b'{"keys": ["12.png"], "lab', b'{"keys": \n', b"\0" * 50])
 @pytest.mark.parametrize("name", ["f.h5", "f/"])
-def test_what_a_crash_has_torn_is_done_again(tmp_path, images, name, torn):
+def test_line_that_a_crash_has_cut_is_computed_again(tmp_path, images, name, torn):
     stop_after(tmp_path, name, images, 4)
     folder = tmp_path / (".f.h5.part" if name == "f.h5" else "f/.part")
     lines = (folder / "rows.jsonl").read_bytes().splitlines(keepends=True)
@@ -344,7 +344,7 @@ def test_journal_is_written_when_the_buffer_is_full(tmp_path, images):
     assert safe == [0, 0, 8, 8, 8, 15, 15]
 
 
-def test_full_disk_keeps_what_was_safe_and_is_said_in_words(tmp_path, images, monkeypatch):
+def test_full_disk_keeps_what_was_safe_and_gives_a_sink_error(tmp_path, images, monkeypatch):
     def full(self, parts, start):
         raise OSError(28, "No space left on device")
 
@@ -377,7 +377,7 @@ def test_failure_while_the_file_is_made_keeps_the_work_and_the_old_file(tmp_path
 
 
 @pytest.mark.parametrize("name", OUTPUTS[:3])
-def test_file_that_another_run_finished_meanwhile_stays_and_so_does_the_work(tmp_path, images, name):
+def test_file_that_another_run_finished_in_the_meantime_stays_and_so_does_the_work(tmp_path, images, name):
     with pytest.raises(SinkError, match=f"{name} is there already"), sink(tmp_path, name) as opened:
         for part in batches(images):
             opened.write(part)
@@ -411,7 +411,7 @@ def test_rows_of_several_images_are_counted_as_rows(tmp_path):
         assert (rest.columns, len(rest)) == (("left", "right"), 2)
 
 
-def test_journal_says_what_it_has_without_being_locked(tmp_path, images):
+def test_journal_can_be_read_without_the_lock(tmp_path, images):
     stop_after(tmp_path, "f.h5", images, 3)
     journal = Journal(tmp_path / ".f.h5.part")
     assert journal.settings["fingerprint"] == "print"
@@ -423,15 +423,15 @@ def test_journal_says_what_it_has_without_being_locked(tmp_path, images):
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(28, "No space left on device")])
 @pytest.mark.parametrize("name", ["f.h5", "f/"])
 def test_line_whose_writing_is_stopped_is_not_there_twice(tmp_path, images, monkeypatch, name, error):
-    to_disk, calls = journal.to_disk, []
+    sync_file, calls = journal.sync_file, []
 
     def stop(file):
-        to_disk(file)
+        sync_file(file)
         calls.append(file)
         if len(calls) == 2:
             raise error
 
-    monkeypatch.setattr(journal, "to_disk", stop)
+    monkeypatch.setattr(journal, "sync_file", stop)
     with pytest.raises((KeyboardInterrupt, SinkError)):
         go_on(tmp_path, name, images)
     monkeypatch.undo()
@@ -486,7 +486,7 @@ def test_full_disk_is_one_sentence_and_the_lock_is_free(tmp_path, name, n_bytes,
 
 
 @pytest.mark.parametrize("name", OUTPUTS[:3])
-def test_rows_that_the_journal_does_not_know_are_no_part_of_the_file(tmp_path, images, name):
+def test_rows_that_are_not_in_the_journal_are_not_in_the_file(tmp_path, images, name):
     stop_after(tmp_path, name, images, 4)
     with (tmp_path / f".{name}.part" / "features.f4").open("ab") as file:
         file.write(np.ones(6, "<f4").tobytes())
@@ -496,12 +496,12 @@ def test_rows_that_the_journal_does_not_know_are_no_part_of_the_file(tmp_path, i
 
 
 def list_of(images, n):
-    """The first images of them, as a source."""
+    """Return the first images as a source."""
     return Changed(list(images)[:n])
 
 
 @pytest.mark.parametrize("n_more", [0, 1])
-def test_features_that_are_gone_are_missed(tmp_path, images, n_more):
+def test_missing_features_are_refused(tmp_path, images, n_more):
     stop_after(tmp_path, "f.h5", images, 4)
     with (tmp_path / ".f.h5.part" / "features.f4").open("r+b") as file:
         file.truncate(17)
@@ -510,7 +510,7 @@ def test_features_that_are_gone_are_missed(tmp_path, images, n_more):
 
 
 def test_run_that_waits_for_the_lock_keeps_its_own_work(tmp_path, images, monkeypatch):
-    """The first run ends between the second one's opening of the lock's file and its locking."""
+    """End the first run after the second one has opened the lock file, and before it locks it."""
     from orangecontrib.transferlearning.features import durable_files as locking
 
     first = sink(tmp_path, "f.h5")

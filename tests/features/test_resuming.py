@@ -1,4 +1,4 @@
-"""A run that is killed goes on to the bytes of one that was not: the real command, the real network."""
+"""Killed runs are resumed to the same bytes: with the real command and a real network."""
 
 import os
 import signal
@@ -40,7 +40,7 @@ def run(folder, out, *options):
 
 
 def stop(folder, out, journal, number):
-    """Start a run, and send it a signal as soon as something is safe; gives its exit code and standard error."""
+    """Start a run, send it a signal as soon as rows are safe, and return its exit code and standard error."""
     process = subprocess.Popen(command(out), cwd=folder, stderr=subprocess.PIPE, preexec_fn=hear_interrupts)
     rows = folder / journal / "rows.jsonl"
     deadline = time.monotonic() + 300
@@ -83,7 +83,7 @@ def test_killed_folder_of_arrays_is_resumed_to_the_same_bytes(folder):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
-def test_interrupted_run_says_how_to_go_on(folder):
+def test_interrupted_run_says_how_to_resume(folder):
     code, errors = stop(folder, "i.h5", ".i.h5.part", signal.SIGINT)
     assert code == 130
     assert "Traceback" not in errors
@@ -118,7 +118,7 @@ def test_finished_work_is_only_put_into_the_file(fake_network, photos, tmp_path,
 
 
 @pytest.mark.parametrize("out", ["f.h5", "f.npz", "f.parquet", "f/"])
-def test_asked_twice_says_in_a_line_that_all_is_there(fake_network, photos, tmp_path, monkeypatch, out):
+def test_repeated_run_says_in_a_line_that_nothing_is_left(fake_network, photos, tmp_path, monkeypatch, out):
     monkeypatch.chdir(tmp_path)
     asked = ["embed", "photos", out, "--resume", "--no-cache", "--skipped", "bad.csv"]
     assert CliRunner().invoke(cli.main, asked).exit_code == 0

@@ -1,4 +1,4 @@
-"""What every format has to give back: written by its sink, read again."""
+"""Features, labels and metas come back from every format as they were written."""
 
 import numpy as np
 import pytest
@@ -152,19 +152,19 @@ def test_labels_are_sorted_by_size_or_alphabet():
     assert sorted_labels([2, "10"]) == ["10", 2]
 
 
-def test_columns_of_metas_have_a_value_an_image():
+def test_columns_of_metas_have_a_value_per_image():
     assert columns_of([{"a": 1}, {"b": "x"}], 2) == {"a": [1, None], "b": [None, "x"]}
     assert columns_of([], 2) == {}
 
 
-def test_blocks_cover_all_rows_once_and_have_the_size_that_is_said():
+def test_blocks_cover_all_rows_once_and_have_their_size():
     found = list(row_blocks((1001, 25_088)))
     assert n_block_rows(25_088) == 167
     assert [found[0].start, found[-1].stop] == [0, 1001]
     assert all(one.stop == other.start for one, other in zip(found, found[1:], strict=False))
 
 
-def test_names_of_features_are_theirs_unless_given():
+def test_features_have_default_names_unless_names_are_given():
     assert SavedFeatures((0, 2), list).feature_names == ["n0", "n1"]
     assert SavedFeatures((0, 2), list, names=["width", "n0"]).feature_names == ["width", "n0"]
 
@@ -192,7 +192,7 @@ def test_csv_never_takes_another_column_for_the_labels(tmp_path, keys, label_nam
     assert found.keys == (["a"] if keys or metas else [])
 
 
-def test_columns_of_a_csv_file_that_do_not_tell_their_meaning_are_no_labels(tmp_path):
+def test_columns_of_a_csv_file_without_a_known_meaning_are_no_labels(tmp_path):
     (tmp_path / "f.csv").write_text("index,speed,n0,n1\n5,2,0,0\n")
     found = open_features(tmp_path / "f.csv")
     assert (found.label_name, found.metas) == (None, {"index": [5], "speed": [2]})

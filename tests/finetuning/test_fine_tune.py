@@ -20,7 +20,7 @@ from orangecontrib.transferlearning.finetuning.partly_frozen import open_tunable
 from orangecontrib.transferlearning.finetuning.settings import Augmentation, TuningSettings
 from orangecontrib.transferlearning.training.head_settings import HeadSettings
 
-from ..drawings import SHAPES, pixels_and_places
+from ..drawings import SHAPES, pixels_and_class_indices
 from ..samples_networks import write_network
 
 pytestmark = [
@@ -42,10 +42,10 @@ def tunable(tmp_path_factory):
 @pytest.fixture(scope="module")
 def data():
     """Eight drawings of each shape to train on, three to validate, three to test."""
-    pixels, places = pixels_and_places(14)
-    number = np.arange(len(places)) % 14
+    pixels, class_indices = pixels_and_class_indices(14)
+    number = np.arange(len(class_indices)) % 14
     parts = [np.flatnonzero(part) for part in (number < 8, (number >= 8) & (number < 11), number >= 11)]
-    return TuningData(pixels, places, SHAPES, *parts)
+    return TuningData(pixels, class_indices, SHAPES, *parts)
 
 
 def values(model):

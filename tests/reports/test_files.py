@@ -10,7 +10,7 @@ from orangecontrib.transferlearning.orange.models import make_model
 from orangecontrib.transferlearning.reports import files as trainingfiles
 from orangecontrib.transferlearning.reports.files import ModelFile, draw_charts, draw_network
 from orangecontrib.transferlearning.training.head_settings import HeadSettings
-from orangecontrib.transferlearning.training.head_training import plan_network, train_network
+from orangecontrib.transferlearning.training.head_training import plan_head, train_planned_head
 from orangecontrib.transferlearning.training.training import train
 
 from ..samples_training import clouds, slope
@@ -64,7 +64,7 @@ def test_another_ending_is_refused(tmp_path):
 
 def test_image_that_cannot_be_read_is_named_and_costs_the_sheet_only(tmp_path):
     features, labels = clouds()
-    training = train_network(plan_network(labels, HeadSettings(epochs=1)), features)
+    training = train_planned_head(plan_head(labels, HeadSettings(epochs=1)), features)
     (tmp_path / "bad.jpg").write_text("no image")
     written = draw_network(training, tmp_path / "m.pkcls", {int(training.test[0]): tmp_path / "bad.jpg"})
     names = [next(written).name for _ in range(3)]

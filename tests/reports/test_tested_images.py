@@ -6,7 +6,7 @@ import pytest
 from orangecontrib.transferlearning.errors import SourceError
 from orangecontrib.transferlearning.reports import tested_images as testsheet
 from orangecontrib.transferlearning.reports.tested_images import Judged, draw_sheet
-from orangecontrib.transferlearning.training.head_training import NetworkTraining
+from orangecontrib.transferlearning.training.head_training import HeadTraining
 
 from ..conftest import solid
 
@@ -14,7 +14,7 @@ ALL = np.arange(2)
 
 
 def training_of(classes, test, truth, predicted):
-    return NetworkTraining(None, None, classes, 1, 1, test, truth, predicted, 0)
+    return HeadTraining(None, None, classes, 1, 1, test, truth, predicted, 0)
 
 
 def test_images_are_found_in_their_folder_or_under_their_own_names(photos, monkeypatch):

@@ -2,7 +2,7 @@
 
 from orangecontrib.transferlearning.reports.text import report, report_network
 from orangecontrib.transferlearning.training.head_settings import HeadSettings
-from orangecontrib.transferlearning.training.head_training import plan_network, train_network
+from orangecontrib.transferlearning.training.head_training import plan_head, train_planned_head
 from orangecontrib.transferlearning.training.training import train
 
 from ..samples_training import clouds, slope
@@ -11,7 +11,7 @@ from ..samples_training import clouds, slope
 def test_report_of_classes_has_layers_epochs_validation_and_test():
     features, labels = clouds()
     settings = HeadSettings(hidden=4, dropout=0.1, epochs=40, learning_rate=0.05, patience=40)
-    training = train_network(plan_network(labels, settings), features)
+    training = train_planned_head(plan_head(labels, settings), features)
     lines = report_network(training).splitlines()
     best = training.history.kept + 1
     assert lines[0] == "Small network: 4 hidden units, dropout 0.1, softmax of 3 classes; 43 weights"
@@ -24,8 +24,8 @@ def test_report_of_classes_has_layers_epochs_validation_and_test():
 
 def test_report_of_numbers_without_validation_has_a_loss_only():
     features, labels = slope()
-    plan = plan_network(labels, HeadSettings(epochs=2), is_target=True, validation_size=0)
-    training = train_network(plan, features)
+    plan = plan_head(labels, HeadSettings(epochs=2), is_target=True, validation_size=0)
+    training = train_planned_head(plan, features)
     lines = report_network(training).splitlines()
     assert lines[0] == "Small network: one linear unit; 6 weights"
     assert lines[1] == "trained on 60 images: 2 epochs"

@@ -1,4 +1,4 @@
-"""Cross-validation with values of a grid."""
+"""Values of a grid are cross-validated."""
 
 from dataclasses import replace
 
@@ -50,7 +50,7 @@ def test_fit_on_all_rows_pairs_rows_with_their_labels_after_the_folds():
     assert estimator.intercept_ == pytest.approx(7, abs=1e-5)
 
 
-def test_every_fit_is_told_and_may_be_stopped():
+def test_every_fit_is_reported_and_can_be_stopped():
     rows, labels = clouds()
     fractions = []
     made = search(CLASS_LEARNERS["logistic"], [1, 10], rows, np.repeat([0.0, 1, 2], 20), callback=fractions.append)
@@ -85,13 +85,13 @@ def test_values_are_sorted_and_taken_once():
 @pytest.mark.parametrize(
     "learner, grid, message",
     [
-        (CLASS_LEARNERS["logistic"], (0, 1), "Values of C are numbers above 0"),
-        (CLASS_LEARNERS["logistic"], (1, np.inf), "Values of C are numbers above 0"),
-        (CLASS_LEARNERS["logistic"], (), "Values of C are numbers above 0"),
+        (CLASS_LEARNERS["logistic"], (0, 1), "Values of C have to be numbers above 0"),
+        (CLASS_LEARNERS["logistic"], (1, np.inf), "Values of C have to be numbers above 0"),
+        (CLASS_LEARNERS["logistic"], (), "Values of C have to be numbers above 0"),
         (CLASS_LEARNERS["forest"], (0.5,), "whole number of images"),
         (TARGET_LEARNERS["linear"], (1,), "leave --grid out"),
     ],
 )
-def test_values_that_cannot_be_are_refused(learner, grid, message):
+def test_values_out_of_range_are_refused(learner, grid, message):
     with pytest.raises(SettingError, match=message):
         choose_values(learner, grid)

@@ -1,4 +1,4 @@
-"""Small networks learn what they are given, the same way each time, and leave Keras as it was."""
+"""Heads learn classes and numbers, reproducibly, and do not change the settings of Keras."""
 
 import random
 
@@ -29,9 +29,9 @@ def trained():
 
 def test_classes_are_learned_with_probabilities(trained):
     model, history = trained
-    features, places = rows(seed=2)
+    features, class_indices = rows(seed=2)
     probabilities = predict_head(model, features)
-    np.testing.assert_array_equal(probabilities.argmax(axis=1), places)
+    np.testing.assert_array_equal(probabilities.argmax(axis=1), class_indices)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
     assert history.epochs[history.kept].val_accuracy == 1.0
     assert history.epochs[-1].loss < history.epochs[0].loss
@@ -54,8 +54,8 @@ def test_arrays_predict_what_keras_does(is_target, hidden, unit):
     assert expected.std(axis=0).min() > 1e-5 * size
 
 
-def test_same_seed_gives_the_same_network_and_another_seed_another(trained):
-    features, places = rows(seed=2)
+def test_same_seed_gives_the_same_head_and_another_seed_another(trained):
+    features, class_indices = rows(seed=2)
     again = train_head(rows(), rows(seed=1), n_classes=3, settings=QUICK)
     assert again[1] == trained[1]
     np.testing.assert_array_equal(predict_head(again[0], features), predict_head(trained[0], features))
@@ -80,26 +80,26 @@ def test_seeds_of_others_are_left_alone():
 
 
 def test_features_of_any_unit_are_learned_and_need_nothing_else():
-    features, places = rows()
+    features, class_indices = rows()
     units = np.float32(1e5)
-    model, _ = train_head((features * units, places), n_classes=3, settings=QUICK)
-    np.testing.assert_array_equal(predict_head(model, rows(seed=2)[0] * units).argmax(axis=1), places)
+    model, _ = train_head((features * units, class_indices), n_classes=3, settings=QUICK)
+    np.testing.assert_array_equal(predict_head(model, rows(seed=2)[0] * units).argmax(axis=1), class_indices)
 
 
-def test_feature_that_is_silent_in_training_does_not_outweigh_the_others():
-    features, places = rows()
+def test_feature_that_is_constant_in_training_does_not_outweigh_the_others():
+    features, class_indices = rows()
     features[:, 5] = 0
-    model, _ = train_head((features, places), n_classes=3, settings=QUICK)
+    model, _ = train_head((features, class_indices), n_classes=3, settings=QUICK)
     new = rows(seed=2)[0]
     new[:, 5] = 0.5
-    np.testing.assert_array_equal(predict_head(model, new).argmax(axis=1), places)
+    np.testing.assert_array_equal(predict_head(model, new).argmax(axis=1), class_indices)
 
 
 def test_early_stopping_restores_the_epoch_with_the_lowest_validation_loss():
-    features, places = rows(n_each=10, noise=4.0)
+    features, class_indices = rows(n_each=10, noise=4.0)
     validation = rows(n_each=10, noise=4.0, seed=1)
     settings = HeadSettings(hidden=32, epochs=200, batch_size=7, learning_rate=0.02, patience=3, l2=0)
-    model, history = train_head((features, places), validation, n_classes=3, settings=settings)
+    model, history = train_head((features, class_indices), validation, n_classes=3, settings=settings)
     losses = [epoch.val_loss for epoch in history.epochs]
     assert history.kept == int(np.argmin(losses))
     assert len(losses) == history.kept + 4 < 200
@@ -107,7 +107,7 @@ def test_early_stopping_restores_the_epoch_with_the_lowest_validation_loss():
     assert -np.log(right).mean() == pytest.approx(min(losses), rel=1e-4)
 
 
-def test_training_ends_when_told_with_the_best_network_so_far():
+def test_training_ends_when_asked_with_the_best_head_so_far():
     validation = rows(n_each=10, noise=4.0, seed=1)
     settings = HeadSettings(hidden=32, epochs=200, learning_rate=0.05, patience=200, l2=0)
     told = []
@@ -146,17 +146,17 @@ def test_numbers_are_learned_in_their_own_unit():
 
 
 def test_balanced_classes_weigh_the_same():
-    features, places = rows(noise=3.0)
+    features, class_indices = rows(noise=3.0)
     few = np.r_[np.arange(20), 20:23, 40:60]
     found = []
     for balanced in (False, True):
         settings = HeadSettings(epochs=40, learning_rate=0.02, l2=0.01, balanced=balanced)
-        model, _ = train_head((features[few], places[few]), n_classes=3, settings=settings)
+        model, _ = train_head((features[few], class_indices[few]), n_classes=3, settings=settings)
         found.append((predict_head(model, rows(n_each=50, noise=3.0, seed=4)[0]).argmax(axis=1) == 1).sum())
     assert found[1] > found[0] + 5
 
 
-def test_training_is_told_and_cancelled():
+def test_training_reports_its_progress_and_can_be_cancelled():
     told = []
 
     def tell(fraction):
@@ -169,18 +169,18 @@ def test_training_is_told_and_cancelled():
     assert told == pytest.approx([1 / 8, 2 / 8, 3 / 8, 4 / 8])
 
 
-def test_what_cannot_be_trained_is_said(monkeypatch):
-    features, places = rows()
+def test_training_that_is_not_possible_is_refused(monkeypatch):
+    features, class_indices = rows()
     with pytest.raises(TrainingError, match="no images to train on"):
-        train_head((features[:0], places[:0]), n_classes=3)
+        train_head((features[:0], class_indices[:0]), n_classes=3)
     with pytest.raises(TrainingError, match="smaller learning rate"):
         train_head(slope()[:1] + (np.array(slope()[1]),), settings=HeadSettings(epochs=40, learning_rate=1e30))
     monkeypatch.setattr(tf, "executing_eagerly", lambda: False)
     with pytest.raises(TransferLearningError, match="eager mode off"):
-        train_head((features, places), n_classes=3)
+        train_head((features, class_indices), n_classes=3)
     monkeypatch.setattr(kerasprocess, "check_backend", lambda: "openvino")
     with pytest.raises(SettingError, match="openvino, which cannot train"):
-        train_head((features, places), n_classes=3)
+        train_head((features, class_indices), n_classes=3)
 
 
 def test_no_rows_give_no_predictions(trained):

@@ -1,4 +1,4 @@
-"""Small networks as estimators: classes without images, missing features, pickles."""
+"""Heads as estimators: classes without images, missing features, pickles."""
 
 import pickle
 import subprocess
@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from orangecontrib.transferlearning.training.head_estimator import fit_network
+from orangecontrib.transferlearning.training.head_estimator import fit_head
 from orangecontrib.transferlearning.training.head_settings import HeadSettings
 
 from ..samples_training import clouds, slope
@@ -22,37 +22,37 @@ def rows(**options):
 
 @pytest.fixture(scope="module")
 def fitted():
-    return fit_network(rows(), rows(seed=1), n_classes=6, settings=QUICK)
+    return fit_head(rows(), rows(seed=1), n_classes=6, settings=QUICK)
 
 
 def test_classes_without_images_have_probability_zero(fitted):
-    features, places = rows(seed=2)
+    features, class_indices = rows(seed=2)
     probabilities = fitted.predict_proba(features)
     assert probabilities.shape == (60, 6)
     assert not probabilities[:, [0, 2, 5]].any()
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-12)
-    np.testing.assert_array_equal(fitted.predict(features), places)
+    np.testing.assert_array_equal(fitted.predict(features), class_indices)
     assert fitted.history.epochs[fitted.history.kept].val_accuracy == 1.0
 
 
 def test_missing_features_count_as_their_column_s_mean():
-    features, places = rows()
+    features, class_indices = rows()
     features[::7, 0] = np.nan
     features[:, 5] = np.nan
     mean = np.nanmean(features[:, 0])
-    network = fit_network((features, places), n_classes=6, settings=QUICK)
+    head = fit_head((features, class_indices), n_classes=6, settings=QUICK)
     assert features[7, 0] == pytest.approx(mean)
     assert not features[:, 5].any()
     new = rows(seed=2)[0]
     new[0, 0] = np.nan
     filled = new.copy()
     filled[0, 0] = mean
-    np.testing.assert_allclose(network.predict_proba(new), network.predict_proba(filled), atol=1e-6)
+    np.testing.assert_allclose(head.predict_proba(new), head.predict_proba(filled), atol=1e-6)
     assert np.isnan(new[0, 0])
 
 
 def test_pickle_holds_arrays_and_little_else(fitted):
-    wide = fit_network(clouds_of(500), n_classes=3, settings=HeadSettings(epochs=1, hidden=100))
+    wide = fit_head(clouds_of(500), n_classes=3, settings=HeadSettings(epochs=1, hidden=100))
     n_bytes = 4 * (wide.n_weights + 3 * 500)  # weights; mean, spread and filling of each feature
     assert n_bytes < len(pickle.dumps(wide)) < n_bytes + 2000
     content = pickle.dumps(fitted)
@@ -74,11 +74,11 @@ def test_predictions_need_neither_keras_nor_tensorflow(fitted, tmp_path):
     features = rows(seed=2)[0]
     features[0, 0] = np.nan
     np.save(tmp_path / "features.npy", features)
-    (tmp_path / "network.pkl").write_bytes(pickle.dumps(fitted))
+    (tmp_path / "head.pkl").write_bytes(pickle.dumps(fitted))
     code = (
         "import pickle, sys, numpy as np\n"
-        "network = pickle.load(open('network.pkl', 'rb'))\n"
-        "np.save('found.npy', network.predict_proba(np.load('features.npy')))\n"
+        "head = pickle.load(open('head.pkl', 'rb'))\n"
+        "np.save('found.npy', head.predict_proba(np.load('features.npy')))\n"
         "print(sorted({'keras', 'tensorflow', 'openvino'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
@@ -88,5 +88,5 @@ def test_predictions_need_neither_keras_nor_tensorflow(fitted, tmp_path):
 
 def test_numbers_are_predicted_one_a_row():
     features, numbers = slope()
-    network = fit_network((features, np.array(numbers)), settings=HeadSettings(epochs=100, learning_rate=0.05, l2=0))
-    np.testing.assert_allclose(network.predict(features), numbers, atol=0.3)
+    head = fit_head((features, np.array(numbers)), settings=HeadSettings(epochs=100, learning_rate=0.05, l2=0))
+    np.testing.assert_allclose(head.predict(features), numbers, atol=0.3)

@@ -1,4 +1,4 @@
-"""Settings of a small network that cannot be are refused."""
+"""Settings of a head that are out of range are refused."""
 
 import pytest
 
@@ -18,6 +18,6 @@ from orangecontrib.transferlearning.training.head_settings import HeadSettings
         ("patience", 0, "1 or more"),
     ],
 )
-def test_value_that_cannot_be_is_refused_by_name(name, value, expected):
+def test_value_out_of_range_is_refused_by_name(name, value, expected):
     with pytest.raises(SettingError, match=f"{name} has to be .*{expected}.* not {value}"):
         HeadSettings(**{name: value})

@@ -1,6 +1,6 @@
-"""Epochs noted, joined and written down."""
+"""Histories of epochs are joined, averaged and written as text."""
 
-from orangecontrib.transferlearning.training.history import Epoch, History, average_logs, best_place
+from orangecontrib.transferlearning.training.history import Epoch, History, average_logs, best_epoch_index
 
 
 def epochs(*losses):
@@ -8,8 +8,8 @@ def epochs(*losses):
 
 
 def test_best_epoch_has_the_lowest_validation_loss_or_is_the_last():
-    assert best_place(epochs((3, 2), (2, 1), (1, 1), (0, 4))) == 1
-    assert best_place([Epoch(3), Epoch(2), Epoch(5)]) == 2
+    assert best_epoch_index(epochs((3, 2), (2, 1), (1, 1), (0, 4))) == 1
+    assert best_epoch_index([Epoch(3), Epoch(2), Epoch(5)]) == 2
 
 
 def test_second_phase_goes_on_where_the_first_ended():

@@ -1,4 +1,4 @@
-"""Labels as numbers."""
+"""Labels become class indices or numbers."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def test_numbers_to_predict_stay_numbers():
         ([None, None], False, "have no labels"),
         ([], False, "have no labels"),
         (["a", "a", None], False, "All labels are a"),
-        ([1.5, "two"], True, "'two' is no number"),
+        ([1.5, "two"], True, "'two' is not a number"),
     ],
 )
 def test_labels_that_teach_nothing_are_refused(labels, is_target, message):

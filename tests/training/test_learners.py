@@ -1,4 +1,4 @@
-"""Which learners there are."""
+"""Learners are found by name."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from orangecontrib.transferlearning.errors import SettingError
 from orangecontrib.transferlearning.training.learners import CLASS_LEARNERS, TARGET_LEARNERS, find_learner
 
 
-def test_usual_learners():
+def test_default_learners():
     assert find_learner(None, False).name == "logistic"
     assert find_learner(None, True).name == "ridge"
 

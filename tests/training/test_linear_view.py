@@ -1,4 +1,4 @@
-"""What linear learners see."""
+"""Features are prepared for linear learners, and coefficients converted back."""
 
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ def test_fewer_rows_than_columns_keep_their_distances_in_fewer_columns():
 
 
 @pytest.mark.parametrize("n_features", [6, 300])
-def test_restored_learner_says_of_features_what_it_said_of_what_it_saw(n_features):
+def test_restored_learner_predicts_from_features_as_it_did_from_prepared_ones(n_features):
     features, labels = clouds(n_features=n_features)
     new, _ = clouds(n_features=n_features, seed=1)
     view = view_for_linear(features.copy())

@@ -1,4 +1,4 @@
-"""How much memory training takes."""
+"""The memory that training takes is estimated and compared with the free memory."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is settled before features are read."""
+"""Trainings are planned from the labels, before features are read."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Scores of classes and of numbers."""
+"""Predictions of classes and of numbers are scored."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Rows for the test and for the folds."""
+"""Rows are chosen for the test, for validation and for folds."""
 
 import re
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from orangecontrib.transferlearning.errors import SettingError, TrainingError
 from orangecontrib.transferlearning.training.splits import (
-    N_AT_ONCE,
+    SWAP_ROWS,
     choose_share,
     choose_test_rows,
     iterate_folds,
@@ -40,9 +40,9 @@ def test_every_row_is_held_out_once_with_its_share_of_classes():
     "counts, n_folds, message",
     [
         ([20, 1], 5, "Class b has 1 image, and 5 folds and the test together need 7: embed more"),
-        ([20, 5], 5, r"Class b has 5 images, and 5 folds and the test together need 7: say --folds 4, or embed"),
+        ([20, 5], 5, r"Class b has 5 images, and 5 folds and the test together need 7: choose --folds 4, or embed"),
         ([2, 2], 2, "A test on 0.25 of 4 images has 1, and 2 are needed"),
-        ([6, 20], 6, "Class a has 6 images, and 6 folds and the test together need 8: say --folds 4, or embed"),
+        ([6, 20], 6, "Class a has 6 images, and 6 folds and the test together need 8: choose --folds 4, or embed"),
     ],
 )
 def test_too_few_images_are_refused_with_a_way_out(counts, n_folds, message):
@@ -94,10 +94,10 @@ def test_chosen_rows_come_last_and_every_row_is_still_there(n, data):
 
 
 def test_more_rows_than_are_swapped_at_a_time():
-    n = 3 * N_AT_ONCE
+    n = 3 * SWAP_ROWS
     numbers = np.arange(n)
     features = numbers[:, None].astype(np.float32)
-    chosen = np.arange(n - N_AT_ONCE - 7)
+    chosen = np.arange(n - SWAP_ROWS - 7)
     move_last(features, numbers, chosen)
     assert set(numbers[-len(chosen) :]) == set(chosen)
     np.testing.assert_array_equal(features[:, 0], numbers)
@@ -117,12 +117,12 @@ def test_parts_cover_everything_once():
 
 
 def test_share_takes_from_every_class_and_leaves_some():
-    places = np.repeat([0.0, 1.0, 2.0], [10, 5, 1])
-    chosen = choose_share(places, False, 0.4, 0)
-    np.testing.assert_array_equal(np.bincount(places[chosen].astype(int), minlength=3), [4, 2, 0])
-    np.testing.assert_array_equal(chosen, choose_share(places, False, 0.4, 0))
-    assert len(choose_share(places, True, 0.25, 0)) == 4
-    assert len(choose_share(places, False, 0.0, 0)) == 0
+    class_indices = np.repeat([0.0, 1.0, 2.0], [10, 5, 1])
+    chosen = choose_share(class_indices, False, 0.4, 0)
+    np.testing.assert_array_equal(np.bincount(class_indices[chosen].astype(int), minlength=3), [4, 2, 0])
+    np.testing.assert_array_equal(chosen, choose_share(class_indices, False, 0.4, 0))
+    assert len(choose_share(class_indices, True, 0.25, 0)) == 4
+    assert len(choose_share(class_indices, False, 0.0, 0)) == 0
 
 
 def test_share_of_nothing_is_refused():

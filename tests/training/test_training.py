@@ -1,4 +1,4 @@
-"""Learners trained on features."""
+"""Learners are trained and tested on features."""
 
 import numpy as np
 import pytest
@@ -14,15 +14,15 @@ pytestmark = pytest.mark.usefixtures("few_trees")
 
 
 @pytest.mark.parametrize("learner", CLASS_LEARNERS)
-def test_separable_classes_are_told_apart(learner):
+def test_separable_classes_are_distinguished(learner):
     features, labels = clouds()
     training = train(features.copy(), labels, learner)
     assert training.classes == ("a", "b", "c")
     assert training.best.mean == 1
     assert (training.n_train, len(training.truth)) == (45, 15)
     assert accuracy_score(training.truth, training.predicted) == 1
-    places = [ord(label) - ord("a") for label in labels]
-    assert training.estimator.predict(features).tolist() == places
+    class_indices = [ord(label) - ord("a") for label in labels]
+    assert training.estimator.predict(features).tolist() == class_indices
 
 
 @pytest.mark.parametrize("learner", TARGET_LEARNERS)
@@ -42,8 +42,8 @@ def test_more_columns_than_rows(learner):
     training = train(features.copy(), labels, learner)
     assert training.best.mean == 1
     assert training.estimator.coef_.shape == (3, 500)
-    places = [ord(label) - ord("a") for label in labels]
-    assert np.mean(training.estimator.predict(features) == places) == 1
+    class_indices = [ord(label) - ord("a") for label in labels]
+    assert np.mean(training.estimator.predict(features) == class_indices) == 1
 
 
 def test_best_value_is_the_one_that_cross_validates_best():
@@ -98,10 +98,10 @@ def test_features_that_are_not_finite_are_refused_by_their_row():
     [
         ({"test_size": 1.0}, "between 0 and 1, not 1"),
         ({"test_size": 0}, "not 0"),
-        ({"n_folds": 1}, "two folds or more"),
+        ({"n_folds": 1}, "has to be 2 or more, not 1"),
     ],
 )
-def test_settings_that_cannot_be_are_refused(settings, message):
+def test_settings_out_of_range_are_refused(settings, message):
     with pytest.raises(SettingError, match=message):
         train(*clouds(), **settings)
 

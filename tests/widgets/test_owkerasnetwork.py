@@ -21,7 +21,7 @@ from Orange.widgets.tests.utils import simulate
 from orangecontrib.transferlearning import BottleneckNetworkLearner, FineTuneLearner
 from orangecontrib.transferlearning.errors import TrainingError, WeightsError
 from orangecontrib.transferlearning.records import Skipped
-from orangecontrib.transferlearning.training.history import Epoch, History, best_place
+from orangecontrib.transferlearning.training.history import Epoch, History, best_epoch_index
 from orangecontrib.transferlearning.widgets.controls.curve_view import CurveView
 from orangecontrib.transferlearning.widgets.owkerasnetwork import OWKerasNetwork
 
@@ -74,7 +74,7 @@ class FakeTraining:
 
     def model(self, data, epochs, second_phase):
         model = (MajorityLearner if data.domain.class_var.is_discrete else MeanLearner)()(data)
-        model.history = History(tuple(epochs), best_place(epochs), second_phase)
+        model.history = History(tuple(epochs), best_epoch_index(epochs), second_phase)
         model.skipped = self.skipped
         return model
 

@@ -11,7 +11,7 @@ from .terminal import epoch_progress, load_quietly, tell_unlabelled
 
 if TYPE_CHECKING:
     from ..features.saved_features import SavedFeatures
-    from ..training.head_training import NetworkPlan, NetworkTraining
+    from ..training.head_training import HeadPlan, HeadTraining
 
 
 _USUAL = HeadSettings()
@@ -74,33 +74,33 @@ def network(
     from ..reports.files import ModelFile, draw_network
     from ..reports.tested_images import choose_shown
     from ..reports.text import report_network
-    from ..training.head_training import plan_network
+    from ..training.head_training import plan_head
 
     file = ModelFile(model, overwrite=overwrite)
     head = HeadSettings(**settings)
     saved = open_features(features)
     shares = {"test_size": test_size, "validation_size": validation_size}
-    plan = plan_network(saved.labels, head, is_target=saved.is_target or target, **shares)
+    plan = plan_head(saved.labels, head, is_target=saved.is_target or target, **shares)
     shown = choose_shown(saved.keys, plan.test, images, head.seed)
     training = _train(saved, plan)
     tell_unlabelled(training.n_left_out)
     about = (saved.label_name, training.classes, saved.feature_names, saved.fingerprint, saved.weights)
     with file:
-        file.write(make_network_model(training.network, *about))
+        file.write(make_network_model(training.head, *about))
     click.echo(report_network(training))
     click.echo(file.paths[0])
     for path in draw_network(training, file.paths[0], shown):
         click.echo(path)
 
 
-def _train(saved: "SavedFeatures", plan: "NetworkPlan") -> "NetworkTraining":
+def _train(saved: "SavedFeatures", plan: "HeadPlan") -> "HeadTraining":
     import numpy as np
 
-    from ..training.head_training import train_network
+    from ..training.head_training import train_planned_head
     from ..training.memory import check_memory
 
     check_memory(*saved.shape, plan)
     matrix = saved.read_into(np.empty(saved.shape, np.float32))
     load_quietly(check_training)
     with epoch_progress(plan.n_epochs) as (callback, tell):
-        return train_network(plan, matrix, callback, tell)
+        return train_planned_head(plan, matrix, callback, tell)

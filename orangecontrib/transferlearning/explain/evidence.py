@@ -97,17 +97,18 @@ class EvidenceFinder:
         ModelError
             There is no such class, or the model has never seen one.
         """
-        place = self._place(seen, name)
+        class_index = self._class_index(seen, name)
         if self._parts is None:
             self._parts = (linear_parts(self.model.decide, seen.features),)
         (parts,) = self._parts
         if parts is None:
-            return self._by_occlusion(seen, place, callback)
-        self._check_known(place, parts.intercepts[place])
-        values, intercept = seen.maps.astype(np.float64) @ parts.weights[place], float(parts.intercepts[place])
-        return self._evidence(place, values, intercept, float(values.mean()) + intercept, True)
+            return self._by_occlusion(seen, class_index, callback)
+        self._check_known(class_index, parts.intercepts[class_index])
+        values = seen.maps.astype(np.float64) @ parts.weights[class_index]
+        intercept = float(parts.intercepts[class_index])
+        return self._evidence(class_index, values, intercept, float(values.mean()) + intercept, True)
 
-    def _place(self, seen: ImageMaps, name: str | None) -> int:
+    def _class_index(self, seen: ImageMaps, name: str | None) -> int:
         names = self.model.names
         if name is None:
             return 0 if self.model.is_target else int(self.model.predict(seen.features[None])[0][0])
@@ -115,29 +116,31 @@ class EvidenceFinder:
             raise ModelError(f"The model knows no class {name!r}; it has: {', '.join(names)}.")
         return names.index(name)
 
-    def _check_known(self, place: int, score: float) -> None:
+    def _check_known(self, class_index: int, score: float) -> None:
         if np.isnan(score):
-            raise ModelError(f"The model has never seen an image of the class {self.model.names[place]}.")
+            raise ModelError(f"The model has never seen an image of the class {self.model.names[class_index]}.")
 
-    def _evidence(self, place: int, values: np.ndarray, intercept: float, score: float, is_exact: bool) -> Evidence:
+    def _evidence(
+        self, class_index: int, values: np.ndarray, intercept: float, score: float, is_exact: bool
+    ) -> Evidence:
         unit = "" if self.model.is_target else "decision value" if self.model.decides else "probability"
-        return Evidence(self.model.names[place], values, intercept, score, unit, is_exact)
+        return Evidence(self.model.names[class_index], values, intercept, score, unit, is_exact)
 
-    def _by_occlusion(self, seen: ImageMaps, place: int, callback: Callback | None) -> Evidence:
-        score = self._scores(seen.features[None], place)[0]
-        self._check_known(place, score)
+    def _by_occlusion(self, seen: ImageMaps, class_index: int, callback: Callback | None) -> Evidence:
+        score = self._scores(seen.features[None], class_index)[0]
+        self._check_known(class_index, score)
         covered = occlude(seen.pixels)
         scores = []
         for start in range(0, len(covered), BATCH_SIZE):
             maps = self.sight.maps(covered[start : start + BATCH_SIZE])
-            scores.append(self._scores(maps.mean((1, 2)), place))
+            scores.append(self._scores(maps.mean((1, 2)), class_index))
             if callback:
                 callback(min(1.0, (start + BATCH_SIZE) / len(covered)))
-        return self._evidence(place, spread_drops(score - np.concatenate(scores)), 0.0, float(score), False)
+        return self._evidence(class_index, spread_drops(score - np.concatenate(scores)), 0.0, float(score), False)
 
-    def _scores(self, features: np.ndarray, place: int) -> np.ndarray:
+    def _scores(self, features: np.ndarray, class_index: int) -> np.ndarray:
         scores = self.model.decide(features) if self.model.decides else self.model.predict(features)[1]
-        return scores[:, place]
+        return scores[:, class_index]
 
 
 def find_evidence(

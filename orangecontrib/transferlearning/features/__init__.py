@@ -1,1 +1,1 @@
-"""Files of features: one format a module, written whole or resumed."""
+"""Write and read files of features: one format per module; some can be resumed."""

@@ -1,4 +1,4 @@
-"""A folder with one array file an image, in folders that mirror those of the images."""
+"""Write and read a folder with one array file per image, in subfolders that mirror those of the images."""
 
 import csv
 import io
@@ -24,40 +24,40 @@ from .resumable_sink import BUFFER_ROWS, ResumableSink
 from .saved_features import SavedFeatures, columns_of, row_blocks, sorted_labels
 
 INDEX = "index.csv"
-"""The file that lists the others: key, file, label, and what else is known of the images."""
+"""Name of the file that lists the arrays: key, file, label and metas of each image."""
 
 FACTS = "features.json"
-"""The file with the fingerprint of the features."""
+"""Name of the file with the fingerprint of the features."""
 
 _JOURNAL = ".part"
 
 
 class ArrayFolder(ResumableSink):
-    """One ``.npy`` file an image, float32, of whatever shape its features have; at the end ``index.csv`` lists them.
+    """A sink of one ``.npy`` file per image, float32, with features of any shape; ``index.csv`` lists the files.
 
-    Each file appears whole. Those of a run that was stopped stay where they are, and a run that goes on adds the rest.
+    Each file appears whole. The files of a stopped run stay, and a resumed run adds the others.
 
     Parameters
     ----------
     path : path
-        The folder; it is made if it is not there.
+        The folder; it is made if it does not exist.
     label_name : str or None
-        Header of the labels in the index; None leaves them out.
+        Header of the labels in the index; None for no labels.
     is_target : bool
-        Whether labels are a quantity to predict rather than classes.
+        Whether labels are numbers to predict, not classes.
     buffer_size : int
-        Images after which the journal notes what is done.
+        Number of images after which the journal is written.
     resume : bool
-        Whether to go on with what an earlier run left, which is asked of `resume`.
+        Whether to continue an earlier run; call `resume` for the images that are left.
     overwrite : bool
-        Whether the folder may have files in it already: those that are in the way are replaced, others stay.
+        Whether the folder may have files in it: those with the same names are replaced, others stay.
     inputs : sequence of path
-        Files that are being read; none may be in the folder.
+        Files that are being read; they must not be in the folder.
 
     Raises
     ------
     SinkError
-        Something is in the folder already, it was begun by an earlier run, or the folder that it is in is not there.
+        The folder has files in it, was begun by an earlier run, or its parent folder does not exist.
     """
 
     joins_rows = False
@@ -83,12 +83,12 @@ class ArrayFolder(ResumableSink):
             resume=resume,
             overwrite=overwrite,
         )
-        is_there = all((path / name).is_file() for name in (INDEX, FACTS))
-        self.is_whole = resume and not overwrite and is_there and not self._journal.settings
+        is_complete = all((path / name).is_file() for name in (INDEX, FACTS))
+        self.is_whole = resume and not overwrite and is_complete and not self._journal.settings
         _check_output(path, overwrite or self.is_whole or bool(resume and self._journal.settings), inputs)
         self._names = FileNames()
-        self._unsafe: list[Path] = []
-        self._is_mine = not path.exists()
+        self._unsynced: list[Path] = []
+        self._is_new = not path.exists()
 
     def __enter__(self) -> Self:
         with as_sink_error(self.paths[0]):
@@ -97,14 +97,14 @@ class ArrayFolder(ResumableSink):
 
     def _leave(self) -> None:
         super()._leave()
-        if self._is_mine:
-            # Only if nothing came to be in it.
+        if self._is_new:
+            # Files that are in it by now stay.
             with suppress(OSError):
                 self.paths[0].rmdir()
 
     def _begin(self, embeddings: Embeddings) -> None:
         super()._begin(embeddings)
-        # What they say of the files is true no more; they come back when it is.
+        # They no longer describe the files; they are written again at the end.
         for name in (INDEX, FACTS):
             (self.paths[0] / name).unlink(missing_ok=True)
 
@@ -121,10 +121,9 @@ class ArrayFolder(ResumableSink):
                 )
 
     def _read_output(self) -> SavedFeatures:
-
         saved = open_folder(self.paths[0])
         self._check_arrays(saved.keys)
-        # Maps that are read become vectors, and are said to be.
+        # `open_folder` flattens maps and changes their fingerprint; the run has to match the one in the file.
         return replace(saved, fingerprint=read_facts(self.paths[0])["fingerprint"])
 
     def _save(self, embeddings: Embeddings) -> None:
@@ -135,13 +134,13 @@ class ArrayFolder(ResumableSink):
             if self.paths[0].resolve() not in path.parent.joinpath("_").resolve().parents:
                 raise SinkError(f"{path.parent} is a link that leads out of {self.paths[0]}: choose another folder.")
             _save_array(path, features)
-            self._unsafe.append(path)
+            self._unsynced.append(path)
 
     def _sync(self) -> None:
-        for path in self._unsafe:
+        for path in self._unsynced:
             with path.open("rb+") as file:
                 os.fsync(file.fileno())
-        self._unsafe = []
+        self._unsynced = []
 
     def _publish(self, settings: dict[str, Any]) -> None:
         names, rows, metas = FileNames(), [], []
@@ -160,9 +159,9 @@ class ArrayFolder(ResumableSink):
         with (self._journal.folder / INDEX).open(**CSV_FILE) as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(unique_names(["key", "file", *[self.label_name] * has_labels, *metas]))
-            others = zip(*metas.values(), strict=True) if metas else [()] * len(rows)
-            for (key, name, label), other in zip(rows, others, strict=True):
-                writer.writerow([key, name, *[label] * has_labels, *other])
+            cells = zip(*metas.values(), strict=True) if metas else [()] * len(rows)
+            for (key, name, label), others in zip(rows, cells, strict=True):
+                writer.writerow([key, name, *[label] * has_labels, *others])
 
 
 def _save_array(path: Path, features: np.ndarray) -> None:
@@ -176,44 +175,44 @@ def _save_array(path: Path, features: np.ndarray) -> None:
         part.unlink(missing_ok=True)
 
 
-def _check_output(path: Path, may_be_full: bool, inputs: Sequence[PathLike]) -> None:
+def _check_output(path: Path, may_have_files: bool, inputs: Sequence[PathLike]) -> None:
     if os.path.lexists(path) and not path.is_dir():
         raise SinkError(f"{path} is a file; name a folder.")
     if not path.absolute().parent.is_dir():
-        raise SinkError(f"There is no folder {path.parent} to make {path.name} in: make it first.")
-    home = path.resolve()
+        raise SinkError(f"There is no folder {path.parent} for {path.name}: make it first.")
+    folder = path.resolve()
     for each in inputs:
         read = Path(each).resolve()
-        if home == read or home in read.parents:
+        if folder == read or folder in read.parents:
             raise SinkError(f"{each}, which is being read, is in {path}: choose another folder.")
-        if read in home.parents:
+        if read in folder.parents:
             raise SinkError(f"{path} is in {each}, which is being read: choose a folder elsewhere.")
-    if path.is_dir() and not may_be_full and any(entry.name != _JOURNAL for entry in path.iterdir()):
+    if path.is_dir() and not may_have_files and any(entry.name != _JOURNAL for entry in path.iterdir()):
         raise SinkError(
             f"{path} has files in it already: choose another folder, or say --overwrite (overwrite=True) to replace "
-            "those that are in the way."
+            "those with the same names."
         )
 
 
 _MAPS, _VECTORS = " pooling=none ", " pooling=flatten "
-"""Parts of fingerprints of maps, and of the vectors that are made of them here."""
+"""Parts of the fingerprints of maps, and of the vectors that they are flattened to."""
 
 
 def open_folder(path: Path) -> SavedFeatures:
-    """Read what a folder of arrays says of its images, as `ArrayFolder` writes it; the arrays are read later.
+    """Open a folder that `ArrayFolder` wrote; its arrays are read later.
 
-    Maps become vectors, as by pooling "flatten", and their fingerprint says so.
+    Maps become vectors, as by pooling "flatten", and so does their fingerprint.
 
     Raises
     ------
     SourceError
-        The folder was not written to its end, or is none of features; when features are read: an array is missing,
-        damaged, or not of the first one's shape.
+        The folder is not complete, or not one of features; when features are read: an array is missing, damaged, or of
+        another shape than the first one.
     """
     facts = read_facts(path)
     header, rows = _read_index(path)
     label_name = facts["label_name"]
-    n_named = 2 if label_name is None else 3
+    n_leading = 2 if label_name is None else 3
     columns = [list(cells) for cells in zip(*rows, strict=True)] or [[] for _ in header]
     labels = _labels(columns[2], facts["is_target"]) if label_name is not None else []
     files = [path / name for name in columns[1]]
@@ -227,14 +226,14 @@ def open_folder(path: Path) -> SavedFeatures:
         label_name,
         facts["is_target"],
         () if facts["is_target"] else tuple(sorted_labels(labels)),
-        {name: label_cells(cells) for name, cells in zip(header[n_named:], columns[n_named:], strict=True)},
+        {name: label_cells(cells) for name, cells in zip(header[n_leading:], columns[n_leading:], strict=True)},
         fingerprint=fingerprint.replace(_MAPS, _VECTORS) if len(shape) > 1 else fingerprint,
         weights=facts["weights"],
     )
 
 
 def read_facts(path: Path) -> dict[str, Any]:
-    """Read what such a folder says of its features: ``fingerprint``, ``label_name``, ``is_target``, ``weights``."""
+    """Read the facts of the features: ``fingerprint``, ``label_name``, ``is_target``, ``weights``."""
     try:
         facts = json.loads((path / FACTS).read_text("utf-8"))
         known = {name: facts[name] for name in ("fingerprint", "label_name", "is_target")}
@@ -278,16 +277,16 @@ def _load(file: Path) -> np.ndarray:
 def _blocks(files: list[Path], shape: tuple[int, ...]) -> Iterator[np.ndarray]:
     for rows in row_blocks((len(files), prod(shape))):
         block = np.empty((rows.stop - rows.start, prod(shape)), np.float32)
-        for place, file in enumerate(files[rows]):
+        for index, file in enumerate(files[rows]):
             features = _load(file)
             if features.shape != shape:
                 raise SourceError(
-                    f"{file}: expected features of shape {_times(shape)} as of the first image, found "
-                    f"{_times(features.shape)}; embed all images at one size, or pool them (--pooling avg)"
+                    f"{file}: expected features of shape {_format_shape(shape)}, as for the first image, found "
+                    f"{_format_shape(features.shape)}; embed all images at one size, or pool them (--pooling avg)"
                 )
-            block[place] = features.ravel()
+            block[index] = features.ravel()
         yield block
 
 
-def _times(shape: tuple[int, ...]) -> str:
+def _format_shape(shape: tuple[int, ...]) -> str:
     return " x ".join(map(str, shape))

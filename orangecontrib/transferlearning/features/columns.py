@@ -8,11 +8,11 @@ from ..records import Label
 from ..sources.labels import label_list
 
 _GREATEST_FLOAT = 2**53
-"""Whole numbers beyond this are not all different as float64."""
+"""Largest whole number up to which float64 represents all whole numbers."""
 
 
 def plain_column(values: Sequence[Label]) -> np.ndarray | list[str]:
-    """Make numbers of a column if it has nothing else, or text.
+    """Convert a column to numbers if all of its values are numbers, otherwise to text.
 
     Parameters
     ----------
@@ -21,8 +21,8 @@ def plain_column(values: Sequence[Label]) -> np.ndarray | list[str]:
     Returns
     -------
     ndarray of shape (n_images,) or list of str
-        int64; or float64 with NaN for a missing one, also among whole numbers, if float64 holds them; else text, ""
-        for a missing one.
+        int64 if no value is missing; float64 with NaN for missing values, if float64 represents the numbers exactly;
+        otherwise text, with "" for missing values.
     """
     present = [value for value in values if value is not None]
     is_number = bool(present) and not any(isinstance(value, str) for value in present)
@@ -35,21 +35,21 @@ def plain_column(values: Sequence[Label]) -> np.ndarray | list[str]:
 
 
 def label_array(values: Sequence[Label]) -> np.ndarray:
-    """Make an array of a column, as `plain_column` does; text takes as much for each row as for the longest one."""
+    """Convert a column to an array, as `plain_column` does; each text takes the memory of the longest one."""
     found = plain_column(values)
     return found if isinstance(found, np.ndarray) else text_array(found)
 
 
 def target_array(values: Sequence[Label]) -> np.ndarray:
-    """Make an array of numbers, float64, NaN where one is missing."""
+    """Convert numbers to a float64 array, with NaN for missing values."""
     return np.array([np.nan if value is None else float(value) for value in values], np.float64)
 
 
 def text_array(values: Sequence[str]) -> np.ndarray:
-    """Make an array of text; NumPy's text has no length 0."""
+    """Convert texts to an array of text, which may be empty."""
     return np.array(list(values), dtype=str) if len(values) else np.empty(0, "U1")
 
 
-def column(array: np.ndarray) -> list[Label]:
-    """Make Python scalars of a column; NaN and empty text become None."""
+def column_values(array: np.ndarray) -> list[Label]:
+    """Convert a column to Python scalars; NaN and empty text become None."""
     return label_list(array, len(array))

@@ -1,4 +1,4 @@
-"""Features in a CSV file, a column for each: written and read."""
+"""Write and read features in a CSV file, with a column for each feature."""
 
 import csv
 import re
@@ -20,21 +20,21 @@ _FEATURE = re.compile(r"(?:(.+) )?n(\d+)")
 
 
 class CsvSink(FeatureFiles):
-    """A CSV file with the header ``Class,n0,n1,...``; features have the digits that tell float32 values apart.
+    """A sink of a CSV file with the header ``Class,n0,n1,...``; features have all digits of float32.
 
-    Columns of which more is known of the images come before the features.
+    Columns of keys and metas come before the features.
 
     Parameters
     ----------
     path : Path
     label_name : str or None
-        Header of the first column; None leaves labels out.
+        Header of the first column; None for no labels.
     keys : bool
-        Whether to name each image in a column ``key``, after the label; with other columns it is always there.
+        Whether to write a column ``key`` after the label; it is always written if there are metas.
     overwrite : bool
-        Whether a file that is there may be replaced.
+        Whether an existing file may be replaced.
     inputs : sequence of path
-        Files that are being read, which are never replaced.
+        Files that are being read; they are never replaced.
     """
 
     opening = CSV_FILE
@@ -57,7 +57,7 @@ class CsvSink(FeatureFiles):
         writer = csv.writer(self._files[0], lineterminator="\n")
         if self._meta_names is None:
             self._meta_names = list(columns_of(embeddings.metas, len(embeddings)))
-            # Without it, nobody could tell labels from other columns.
+            # Without keys, a reader cannot distinguish labels from metas.
             self._keys = self._keys or bool(self._meta_names)
             names = column_names(self.label_name, self._meta_names, embeddings.feature_names)
             writer.writerow(names if self._keys else [name for name in names if name != "key"])
@@ -65,7 +65,7 @@ class CsvSink(FeatureFiles):
         for key, label, meta, row in zip(embeddings.keys, embeddings.labels, metas, embeddings.features, strict=True):
             values = [_cell(meta.get(name)) for name in self._meta_names]
             leading = [_cell(label)] * (self.label_name is not None) + [key] * self._keys
-            # Row by row, as text takes far more memory than numbers.
+            # Text takes far more memory than numbers, so rows are converted one by one.
             writer.writerow([*leading, *values, *row.astype(str)])
 
 
@@ -74,16 +74,16 @@ def _cell(value: Label) -> Label:
 
 
 def open_csv(path: Path) -> SavedFeatures:
-    """Read a CSV file of features, as `CsvSink` writes them.
+    """Open a CSV file of features that `CsvSink` wrote; its features are read later.
 
-    The last columns, called n0, n1, ... (or left n0, left n1, ..., right n0, ...), are the features; of those before,
-    ``key`` names the images; the one before it, or the only one there is, has the labels; the others are metas.
-    Features stay on the disk; one that is no number is refused when it is read.
+    The last columns, n0, n1, ... (or left n0, left n1, ..., right n0, ...), are the features. Of those before them,
+    ``key`` names the images, the one before it (or the only one) has the labels, and the others are metas. A feature
+    that is not a number is an error when it is read.
 
     Raises
     ------
     SourceError
-        It is not such a file.
+        The file cannot be read, or is not one of features.
     """
     with _open_table(path) as (header, rows):
         n_leading, columns = _find_features(path, header)
@@ -106,13 +106,13 @@ def open_csv(path: Path) -> SavedFeatures:
 
 
 def _label_name(leading: list[str]) -> str | None:
-    """Find the column of labels; None where there is none for certain."""
+    """Return the name of the column of labels; None if no column certainly has labels."""
     has_label = len(leading) == 1 if "key" not in leading[:2] else leading.index("key") == 1
     return leading[0] if has_label else None
 
 
 def _find_features(path: Path, header: list[str]) -> tuple[int, tuple[str, ...]]:
-    """Find where features begin, and the columns of images that they are of."""
+    """Return the index of the first feature, and the columns of images that the features belong to."""
     found = [_FEATURE.fullmatch(name) for name in header]
     for start in range(len(header)):
         if all(found[start:]) and found[start][2] == "0":
@@ -126,19 +126,19 @@ def _find_features(path: Path, header: list[str]) -> tuple[int, tuple[str, ...]]
 
 @contextmanager
 def _open_table(path: Path) -> Iterator[tuple[list[str], Iterator[list[str]]]]:
-    """Return the header of a CSV file, and its rows, each with as many cells; say what is wrong with the file."""
+    """Yield the header of a CSV file and an iterator over its rows, which checks their length."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.reader(file)
             header = next(rows, [])
-            yield header, _whole_rows(path, rows, len(header))
+            yield header, _full_rows(path, rows, len(header))
     except FileNotFoundError as error:
         raise SourceError(f"{path}: no such file") from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SourceError(f"{path}: the file cannot be read ({error})") from error
 
 
-def _whole_rows(path: Path, rows: "csv._reader", n_columns: int) -> Iterator[list[str]]:
+def _full_rows(path: Path, rows: "csv._reader", n_columns: int) -> Iterator[list[str]]:
     for row in rows:
         if len(row) != n_columns:
             raise SourceError(f"{path}, line {rows.line_num}: expected {n_columns} cells, found {len(row)}")
@@ -146,15 +146,17 @@ def _whole_rows(path: Path, rows: "csv._reader", n_columns: int) -> Iterator[lis
 
 
 def _read_blocks(path: Path, n_leading: int, shape: tuple[int, int]) -> Iterator[np.ndarray]:
-    """Read the file once more, now for its features."""
+    """Read the features block by block."""
     with _open_table(path) as (_, rows):
-        for place in row_blocks(shape):
-            block = np.empty((place.stop - place.start, shape[1]), np.float32)
+        for block_rows in row_blocks(shape):
+            block = np.empty((block_rows.stop - block_rows.start, shape[1]), np.float32)
             n_read = 0
             for n_read, row in enumerate(islice(rows, len(block)), 1):
                 block[n_read - 1] = _numbers(path, row[n_leading:])
             if n_read < len(block):
-                raise SourceError(f"{path}: expected {shape[0]} rows, found {place.start + n_read}: it has changed")
+                raise SourceError(
+                    f"{path}: expected {shape[0]} rows, found {block_rows.start + n_read}; the file has changed"
+                )
             yield block
 
 

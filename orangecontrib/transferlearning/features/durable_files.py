@@ -9,7 +9,7 @@ _NAME = "lock"
 
 
 def lock_folder(folder: Path) -> IO:
-    """Make a folder if it is not there, and keep other runs out of it.
+    """Make a folder if it does not exist, and lock it for this run.
 
     Parameters
     ----------
@@ -18,12 +18,12 @@ def lock_folder(folder: Path) -> IO:
     Returns
     -------
     file
-        Keeps the lock until it is closed, or this process ends, however it ends.
+        Holds the lock until the file is closed or this process ends.
 
     Raises
     ------
     BlockingIOError
-        Another run has the lock.
+        Another run holds the lock.
     OSError
         The folder cannot be made.
     """
@@ -32,20 +32,20 @@ def lock_folder(folder: Path) -> IO:
         try:
             file = (folder / _NAME).open("ab")
         except FileNotFoundError:
-            # Who had the lock has taken the folder away.
+            # The run that held the lock has just removed the folder.
             continue
         try:
             _lock(file)
         except OSError as error:
             file.close()
             raise BlockingIOError(f"{folder} is locked") from error
-        if _is_at(file, folder / _NAME):
+        if _is_same_file(file, folder / _NAME):
             return file
         file.close()
 
 
-def _is_at(file: IO, path: Path) -> bool:
-    """Return whether an open file is still the one of that name."""
+def _is_same_file(file: IO, path: Path) -> bool:
+    """Return whether an open file is still the file at a path."""
     try:
         return os.path.samestat(os.fstat(file.fileno()), path.stat())
     except FileNotFoundError:
@@ -53,7 +53,7 @@ def _is_at(file: IO, path: Path) -> bool:
 
 
 def _lock(file: IO) -> None:
-    """Raise OSError if another process has the lock."""
+    """Lock a file, or raise OSError if another process holds the lock."""
     if os.name == "nt":
         import msvcrt
 
@@ -65,27 +65,27 @@ def _lock(file: IO) -> None:
 
 
 def open_unbuffered(path: Path, mode: str) -> io.RawIOBase:
-    """Open a file of bytes without a buffer: what a full disk refuses is then not tried again when it is closed."""
+    """Open a binary file without a buffer, so that closing it does not repeat a failed write."""
     return path.open(mode, buffering=0)
 
 
 def write_all(file: io.RawIOBase, data: bytes) -> None:
-    """Write all of the bytes to an unbuffered file, which may take only some of them at a time."""
+    """Write all bytes to an unbuffered file, which may accept only some of them at a time."""
     rest = memoryview(data)
     while rest:
         rest = rest[file.write(rest) :]
 
 
-def to_disk(file: IO) -> None:
-    """Wait until what was written is on the disk."""
+def sync_file(file: IO) -> None:
+    """Wait until the written bytes are on the disk."""
     file.flush()
     os.fsync(file.fileno())
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file that appears whole or not at all, whenever the computer stops."""
+def write_text_atomically(path: Path, text: str) -> None:
+    """Write a text file that appears whole or not at all, even if the computer crashes."""
     part = path.with_suffix(".new")
     with open_unbuffered(part, "wb") as file:
         write_all(file, text.encode())
-        to_disk(file)
+        sync_file(file)
     os.replace(part, path)

@@ -1,4 +1,4 @@
-"""Features in an HDF5 file: its layout, written and read."""
+"""Write and read features in an HDF5 file."""
 
 import io
 import json
@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import SinkError, SourceError
 from ..records import Label
-from .columns import column, plain_column, target_array
+from .columns import column_values, plain_column, target_array
 from .saved_features import SavedFeatures, row_blocks
 
 if TYPE_CHECKING:
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 class LateErrorFile(io.FileIO):
-    """A file to write and read, for libraries that a full disk would make end the process.
+    """A file that postpones errors, for libraries that end the process if a write fails.
 
-    After the first failure it takes everything and writes nothing. An interrupt counts as one.
+    After the first error, or an interrupt, it accepts all bytes and writes nothing.
 
     Parameters
     ----------
     path : Path
-        Made new.
+        The file; it is replaced if it exists.
     """
 
     def __init__(self, path: Path):
@@ -35,7 +35,7 @@ class LateErrorFile(io.FileIO):
         self._error: BaseException | None = None
 
     def write(self, data: bytes) -> int:
-        """Write all of the bytes."""
+        """Write all bytes, or note the first error."""
         rest = memoryview(data).cast("B")
         n_bytes = len(rest)
         try:
@@ -46,7 +46,7 @@ class LateErrorFile(io.FileIO):
         return n_bytes
 
     def truncate(self, size: int | None = None) -> int:
-        """Make the file so many bytes long."""
+        """Set the length of the file in bytes, or note the first error."""
         try:
             return self.tell() if self._error else super().truncate(size)
         except (OSError, KeyboardInterrupt) as error:
@@ -54,13 +54,13 @@ class LateErrorFile(io.FileIO):
             return 0
 
     def raise_error(self) -> None:
-        """Raise the first thing that went wrong, if anything did."""
+        """Raise the first error, if there was one."""
         if self._error:
             raise self._error
 
     def __exit__(self, *error: object) -> None:
         self.close()
-        # What the library makes of it comes after it.
+        # The first error is the cause of any error that the library raises.
         self.raise_error()
 
 
@@ -68,13 +68,13 @@ FORMAT = "orange-transfer features"
 """Value of the attribute ``format`` of a file of features."""
 
 VERSION = 1
-"""Version of the layout; a file of a newer one is not read."""
+"""Version of the layout; files of newer versions are not read."""
 
 CHUNK_BYTES = 1 << 20
-"""Bytes of the rows that are stored together in the file."""
+"""Number of bytes of a chunk of rows in the file."""
 
 COMPRESSIONS = ("gzip", "lzf")
-"""Compressions of HDF5 files: gzip is smaller; lzf is faster, and few programs but Python's read it."""
+"""Compressions of HDF5 files: gzip is smaller; lzf is faster, but few programs other than Python read it."""
 
 
 def write_hdf5(path: Path, saved: SavedFeatures, compression: str | None = None) -> None:
@@ -83,7 +83,7 @@ def write_hdf5(path: Path, saved: SavedFeatures, compression: str | None = None)
     Parameters
     ----------
     path : Path
-        Replaced if it is there.
+        The file; it is replaced if it exists.
     saved : SavedFeatures
     compression : {None, "gzip", "lzf"}
 
@@ -92,21 +92,21 @@ def write_hdf5(path: Path, saved: SavedFeatures, compression: str | None = None)
     SinkError
         A name has a NUL character, which HDF5's text cannot hold.
     OSError
-        The disk is full, say.
+        The file cannot be written, for example because the disk is full.
     """
     import h5py
 
     try:
-        # HDF5 itself ends the process where it can neither write nor close a file.
+        # HDF5 ends the process if it can neither write nor close a file.
         with LateErrorFile(path) as output, h5py.File(output, "w") as file:
             _write(file, replace(saved, read_blocks=lambda: _until_error(saved, output)), compression)
-            # What is there so far is on the disk before the file says that it is whole.
+            # All data has to be written before the file is marked as complete.
             file.flush()
             output.raise_error()
             file.attrs["complete"] = True
     except ValueError as error:
-        what = "a NUL character in a key, label or name" if "NULL" in str(error) else "these features"
-        raise SinkError(f"{path.name}: HDF5 cannot hold {what} ({error}).") from error
+        content = "a NUL character in a key, label or name" if "NULL" in str(error) else "these features"
+        raise SinkError(f"{path.name}: HDF5 cannot store {content} ({error}).") from error
 
 
 def _until_error(saved: SavedFeatures, output: LateErrorFile) -> Iterator[np.ndarray]:
@@ -172,7 +172,7 @@ def _write_labels(file: "h5py.File", saved: SavedFeatures) -> None:
 
 def _write_metas(group: "h5py.Group", saved: SavedFeatures) -> None:
     for position, (name, values) in enumerate(saved.metas.items()):
-        # In HDF5 a slash makes a group, and a dot is the group itself.
+        # In HDF5, a slash separates groups, and a dot is the group itself.
         plain = name.replace("/", "_").strip(".")
         data = _write_column(group, plain if plain and plain not in group else f"column {position}", values)
         data.attrs["name"] = name
@@ -196,12 +196,12 @@ def _write_text(group: "h5py.Group", name: str, values: Sequence[str]) -> "h5py.
 
 
 def open_hdf5(path: Path) -> SavedFeatures:
-    """Read all of a file but its features.
+    """Open a file; its features are read later.
 
     Raises
     ------
     SourceError
-        It is damaged, not complete, not of features, or of a newer layout.
+        The file is damaged, not complete, not one of features, or of a newer version.
     """
     import h5py
 
@@ -215,8 +215,8 @@ def open_hdf5(path: Path) -> SavedFeatures:
         raise SourceError(f"{path}: the HDF5 file cannot be read; it is damaged or incomplete ({error})") from error
 
 
-def is_ours(path: Path) -> bool:
-    """Return whether a file says that it is one of features, complete or not."""
+def is_features_file(path: Path) -> bool:
+    """Return whether a file is an HDF5 file of features, complete or not."""
     import h5py
 
     try:
@@ -234,7 +234,7 @@ def _check_layout(path: Path, file: "h5py.File") -> None:
         )
     if file.attrs["version"] > VERSION:
         raise SourceError(
-            f"{path}: its layout is version {file.attrs['version']}, and this program knows {VERSION}; update "
+            f"{path}: its layout is version {file.attrs['version']}, and this program reads up to {VERSION}; update "
             "Orange3-TransferLearning"
         )
     if not file.attrs.get("complete", False):
@@ -278,7 +278,7 @@ def _read_labels(file: "h5py.File") -> tuple[list[Label], list[Label]]:
 
 
 def _column(data: "h5py.Dataset") -> list[Label]:
-    return [text or None for text in _text(data)] if data.dtype.kind == "O" else column(data[:])
+    return [text or None for text in _text(data)] if data.dtype.kind == "O" else column_values(data[:])
 
 
 def _text(data: "h5py.Dataset") -> list[str]:

@@ -1,4 +1,4 @@
-"""Journal of an output: a folder beside it that says which rows are done, for a later run to go on with."""
+"""Keep a journal of an output: a folder that lists the finished rows, so that a later run can resume."""
 
 import io
 import json
@@ -13,27 +13,27 @@ import numpy as np
 
 from ..errors import SinkError
 from ..records import Embeddings, Label, Skipped
-from .durable_files import lock_folder, open_unbuffered, to_disk, write_all, write_whole
+from .durable_files import lock_folder, open_unbuffered, sync_file, write_all, write_text_atomically
 
 Block = dict[str, list]
 """Journal entry of consecutive images: keys, labels and metas of those embedded, [key, reason] of those skipped."""
 
 
 class Journal:
-    """Rows that are safe, a line of JSON for each block of them.
+    """A journal of the rows that are on the disk, with a line of JSON for each block of rows.
 
-    A line is written when what it tells of is on the disk. One that a crash has torn is no line: what it would have
-    told of is done again.
+    A line is written after its rows are on the disk. A line that a crash has cut is ignored, and its rows are computed
+    again.
 
     Parameters
     ----------
     folder : Path
-        Made by `begin`; others may keep their files in it, too.
+        Made by `lock`; a sink may keep its own files in it.
 
     Attributes
     ----------
     settings : mapping
-        All that has to be the same when the work goes on; empty where nothing was begun.
+        Settings that have to be the same in a resumed run; empty if no run has begun.
     """
 
     def __init__(self, folder: Path):
@@ -49,12 +49,12 @@ class Journal:
             return {}
 
     def lock(self, output: Path) -> None:
-        """Keep other runs out, until `unlock` or the end of this process.
+        """Lock the journal for this run, until `unlock` or the end of this process.
 
         Raises
         ------
         SinkError
-            Another run writes the same output now.
+            Another run is writing the same output.
         """
         try:
             self._lock = lock_folder(self.folder)
@@ -66,52 +66,52 @@ class Journal:
 
     @property
     def is_locked(self) -> bool:
-        """True if this run keeps other runs out."""
+        """True if this run holds the lock."""
         return self._lock is not None
 
     def unlock(self) -> None:
-        """Let others in."""
+        """Release the lock and close the files."""
         for file in (self._lines, self._lock):
             if file:
                 file.close()
         self._lines = self._lock = None
 
     def begin(self, settings: Mapping[str, Any]) -> int:
-        """Note what the work depends on, unless it is noted already; gives the place where the next line begins."""
+        """Write the settings, unless they are written already, and return the position of the next line."""
         if not self.settings:
-            write_whole(self.folder / "settings.json", json.dumps(settings, indent=1))
+            write_text_atomically(self.folder / "settings.json", json.dumps(settings, indent=1))
             self.settings = settings
         self._lines = open_unbuffered(self.folder / "rows.jsonl", "ab")
         return max((end for end, _ in self._ends()), default=0)
 
     def append(self, parts: list[Embeddings], start: int) -> int:
-        """Note rows whose features are on the disk.
+        """Append a line for rows whose features are on the disk.
 
         Parameters
         ----------
         parts : list of Embeddings
         start : int
-            Where the line begins; what a crash, an interrupt or a full disk has left behind this place is cut off.
+            Position of the line; anything after it, left by a crash, an interrupt or a full disk, is cut off.
 
         Returns
         -------
         int
-            Where the next line begins.
+            Position of the next line.
         """
         block = {
             "keys": [key for part in parts for key in part.keys],
             "labels": [_plain(label) for part in parts for label in part.labels],
-            "metas": [{name: _plain(value) for name, value in each.items()} for part in parts for each in part.metas],
+            "metas": [{name: _plain(value) for name, value in meta.items()} for part in parts for meta in part.metas],
             "skipped": [[each.key, each.reason] for part in parts for each in part.skipped],
         }
         line = json.dumps(block).encode() + b"\n"
         self._lines.truncate(start)
         write_all(self._lines, line)
-        to_disk(self._lines)
+        sync_file(self._lines)
         return start + len(line)
 
     def blocks(self) -> Iterator[Block]:
-        """Read what is done, in order."""
+        """Read the finished blocks, in order."""
         return (block for _, block in self._ends())
 
     def _ends(self) -> Iterator[tuple[int, Block]]:
@@ -130,16 +130,16 @@ class Journal:
                 yield end, block
 
     def n_rows(self) -> int:
-        """Count the images that are embedded."""
+        """Return the number of images that are embedded."""
         return sum(len(block["keys"]) for block in self.blocks())
 
     def skipped(self) -> list[Skipped]:
-        """List the images that could not be read."""
+        """Return the images that could not be read."""
         return [Skipped(key, reason) for block in self.blocks() for key, reason in block["skipped"]]
 
     def clear(self) -> None:
-        """Forget everything; the lock stays."""
-        # First, as without it the rest means nothing.
+        """Remove all files except the lock."""
+        # The settings go first: without them, the other files are ignored.
         (self.folder / "settings.json").unlink(missing_ok=True)
         for path in self.folder.iterdir():
             if path.name != "lock":
@@ -147,23 +147,23 @@ class Journal:
         self.settings = {}
 
     def remove(self) -> None:
-        """Remove the folder and let others in; what the system does not let go stays, and means nothing."""
-        gone = self.folder.with_name(f"{self.folder.name}.{os.getpid()}")
+        """Remove the folder and release the lock; files that cannot be removed stay and are ignored."""
+        removed = self.folder.with_name(f"{self.folder.name}.{os.getpid()}")
         if self._lines:
             self._lines.close()
         try:
             self.clear()
-            # While it is locked: who waits for the lock finds another folder at its place, or none.
-            os.rename(self.folder, gone)
+            # Rename it while it is locked, so that a run that waits for the lock never enters it.
+            os.rename(self.folder, removed)
         except OSError:
             self.unlock()
-            # Windows renames no folder with an open file in it, and removes no file that another run has open.
+            # Windows cannot rename a folder with an open file, or remove a file that another run has open.
             with suppress(OSError):
                 (self.folder / "lock").unlink()
                 self.folder.rmdir()
         else:
             self.unlock()
-            shutil.rmtree(gone, ignore_errors=True)
+            shutil.rmtree(removed, ignore_errors=True)
 
 
 def _plain(label: Label) -> Label:

@@ -1,4 +1,4 @@
-"""Features in an NPY pair, one array of features and one of labels: written and read."""
+"""Write and read features in an NPY pair: an array of features and an array of labels."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,30 +8,30 @@ import numpy as np
 from ..atomic_files import PathLike
 from ..errors import SourceError
 from ..records import Embeddings
-from .columns import column, label_array, target_array, text_array
+from .columns import column_values, label_array, target_array, text_array
 from .saved_features import SavedFeatures, row_blocks, sorted_labels
 from .sink import FeatureFiles
 
 
 class NpySink(FeatureFiles):
-    """Two arrays: ``<name>_data.npy``, float32 of shape (n_images, n_features), and ``<name>_labels.npy``.
+    """A sink of two arrays: ``<name>_data.npy``, float32 of shape (n_images, n_features), and ``<name>_labels.npy``.
 
-    Rows go to the disk at once; labels and keys stay in memory until the end.
+    Features are written at once; labels and keys stay in memory until the end.
 
     Parameters
     ----------
     path : Path
         ``<name>``, with its folder.
     label_name : str or None
-        None leaves the labels' file out.
+        None for no file of labels.
     keys : bool
-        Whether to name the images in a third array, ``<name>_keys.npy``.
+        Whether to write a third array, ``<name>_keys.npy``.
     is_target : bool
-        Whether labels are a quantity to predict rather than classes.
+        Whether labels are numbers to predict, not classes.
     overwrite : bool
-        Whether files that are there may be replaced; one of the three that is not written is then removed.
+        Whether existing files may be replaced; those of the three that are not written are then removed.
     inputs : sequence of path
-        Files that are being read, which are never replaced.
+        Files that are being read; they are never replaced.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class NpySink(FeatureFiles):
                 self._columns[kind] += values
 
     def _write_header(self, shape: tuple[int, int]) -> None:
-        # NumPy leaves room in the header for the number of rows to grow, so that it can be written again in place.
+        # NumPy pads the header, so that it can be written again in place with the final number of rows.
         self._files[0].seek(0)
         np.lib.format.write_array_header_1_0(self._files[0], {"descr": "<f4", "fortran_order": False, "shape": shape})
 
@@ -80,12 +80,12 @@ def _names(path: Path) -> dict[str, Path]:
 
 
 def open_npy(path: Path) -> SavedFeatures:
-    """Read an NPY pair, by the name that it was given or that of its array of features; the features stay on the disk.
+    """Open an NPY pair, given its name or its array of features; the features are read later.
 
     Raises
     ------
     SourceError
-        There is no such array, or those that there are do not fit together.
+        There is no array of features, or the arrays do not fit together.
     """
     name = path.name.removesuffix(".npy").removesuffix("_data")
     found = {kind: _array(each) for kind, each in _names(path.with_name(name)).items() if each.exists()}
@@ -97,7 +97,7 @@ def open_npy(path: Path) -> SavedFeatures:
     for kind, array in found.items():
         if array.shape[:1] != data.shape[:1]:
             raise SourceError(f"{name}_{kind}.npy: expected {len(data)} values, found shape {array.shape}")
-    labels = column(found["labels"]) if "labels" in found else []
+    labels = column_values(found["labels"]) if "labels" in found else []
     return SavedFeatures(
         data.shape,
         lambda: _blocks(data),

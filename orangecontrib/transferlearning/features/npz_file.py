@@ -1,4 +1,4 @@
-"""Features in an ``.npz`` file, NumPy's own archive of arrays: written and read without pickles."""
+"""Write and read features in an ``.npz`` file, NumPy's archive of arrays, without pickles."""
 
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -9,21 +9,21 @@ from typing import IO
 import numpy as np
 
 from ..errors import SourceError
-from .columns import column, label_array, target_array, text_array
+from .columns import column_values, label_array, target_array, text_array
 from .saved_features import SavedFeatures, row_blocks, sorted_labels
 
 _META = "metas/"
 
 
 def write_npz(path: Path, saved: SavedFeatures) -> None:
-    """Write ``features``, ``labels``, ``keys``, an array ``metas/NAME`` for each other column, and facts as text.
+    """Write the arrays ``features``, ``labels`` and ``keys``, an array ``metas/NAME`` for each meta, and facts.
 
     Parameters
     ----------
     path : Path
-        Replaced if it is there.
+        The file; it is replaced if it exists.
     saved : SavedFeatures
-        Read and written a block at a time.
+        Its features are read and written block by block.
     """
     with zipfile.ZipFile(path, "w", allowZip64=True) as archive:
         _write(archive, "features", np.dtype("<f4"), saved.shape, saved.read_blocks())
@@ -54,12 +54,12 @@ def _write(
 
 
 def open_npz(path: Path) -> SavedFeatures:
-    """Read all of a file but its features.
+    """Open a file; its features are read later.
 
     Raises
     ------
     SourceError
-        It is damaged, or not of features.
+        The file is damaged, or not one of features.
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
@@ -75,10 +75,10 @@ def open_npz(path: Path) -> SavedFeatures:
 
 
 def _read(path: Path, archive: np.lib.npyio.NpzFile) -> SavedFeatures:
-    labels = column(archive["labels"]) if "labels" in archive.files else []
+    labels = column_values(archive["labels"]) if "labels" in archive.files else []
     is_target = bool(archive["is_target"]) if labels else False
     names = [name for name in archive.files if name.startswith(_META)]
-    with _features(path) as (_, shape, _):
+    with _open_values(path) as (_, shape, _):
         return SavedFeatures(
             shape,
             lambda: _blocks(path),
@@ -87,7 +87,7 @@ def _read(path: Path, archive: np.lib.npyio.NpzFile) -> SavedFeatures:
             str(archive["label_name"]) if "label_name" in archive.files else None,
             is_target,
             () if is_target else tuple(sorted_labels(labels)),
-            {name.removeprefix(_META): column(archive[name]) for name in names},
+            {name.removeprefix(_META): column_values(archive[name]) for name in names},
             tuple(archive["columns"].tolist()) if "columns" in archive.files else (),
             fingerprint=str(archive["fingerprint"]),
             weights=str(archive["weights"]) if "weights" in archive.files else "",
@@ -95,8 +95,8 @@ def _read(path: Path, archive: np.lib.npyio.NpzFile) -> SavedFeatures:
 
 
 @contextmanager
-def _features(path: Path) -> Iterator[tuple[IO[bytes], tuple[int, int], np.dtype]]:
-    """Open the features where their values begin; NumPy itself would read them whole."""
+def _open_values(path: Path) -> Iterator[tuple[IO[bytes], tuple[int, int], np.dtype]]:
+    """Open the features at their first value; NumPy itself would read all of them into memory."""
     with zipfile.ZipFile(path) as archive, archive.open("features.npy") as file:
         np.lib.format.read_magic(file)
         shape, _, dtype = np.lib.format.read_array_header_1_0(file)
@@ -104,7 +104,7 @@ def _features(path: Path) -> Iterator[tuple[IO[bytes], tuple[int, int], np.dtype
 
 
 def _blocks(path: Path) -> Iterator[np.ndarray]:
-    with _features(path) as (file, (n_images, n_features), dtype):
+    with _open_values(path) as (file, (n_images, n_features), dtype):
         for rows in row_blocks((n_images, n_features)):
             n_bytes = (rows.stop - rows.start) * n_features * dtype.itemsize
             yield np.frombuffer(file.read(n_bytes), dtype).reshape(-1, n_features)

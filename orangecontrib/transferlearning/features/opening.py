@@ -1,4 +1,4 @@
-"""Open files of features by their names: to write them, or to read them."""
+"""Open files of features by their endings, to write or to read them."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from .parquet_file import open_parquet
 from .resumable_sink import BUFFER_ROWS
 from .saved_features import SavedFeatures
 from .single_file_sinks import Hdf5Sink, NpzSink, ParquetSink
-from .sink import Sink, _named
+from .sink import Sink, file_path
 
 _RESUMABLE = {".h5": Hdf5Sink, ".hdf5": Hdf5Sink, ".npz": NpzSink, ".parquet": ParquetSink}
 
@@ -33,29 +33,29 @@ def open_sink(
     overwrite: bool = False,
     inputs: Sequence[PathLike] = (),
 ) -> Sink:
-    """Choose a sink by a path's ending.
+    """Return the sink for a path, chosen by its ending.
 
     Parameters
     ----------
     path : path
-        ``.h5`` or ``.hdf5``, ``.npz``, ``.parquet``, ``.csv``; a folder that is there, or a slash at the end, for one
-        array file an image; else no ending, or ``.npy``, for an NPY pair.
+        ``.h5`` or ``.hdf5``, ``.npz``, ``.parquet``, ``.csv``; an existing folder, or a slash at the end, for one array
+        file per image; otherwise no ending, or ``.npy``, for an NPY pair.
     label_name : str or None
-        Name of the labels; None leaves them out.
+        Name of the labels; None for no labels.
     keys : bool
-        Whether to name each image in a CSV file without other columns, or beside an NPY pair; the others always do.
+        Whether to write keys to a CSV file without metas, or beside an NPY pair; other formats always have keys.
     is_target : bool
-        Whether labels are a quantity to predict rather than classes.
+        Whether labels are numbers to predict, not classes.
     buffer_size : int, optional
-        Rows that a sink that can be resumed makes safe at a time; 1000 if not given.
+        Number of rows after which a resumable sink writes its journal; 1000 by default.
     compression : {None, "gzip", "lzf"}
-        Of an HDF5 file.
+        Compression of an HDF5 file.
     resume : bool
-        Whether to go on with what an earlier run left, if it left anything.
+        Whether to continue an earlier run, if there was one.
     overwrite : bool
-        Whether files that are there may be replaced.
+        Whether existing files may be replaced.
     inputs : sequence of path
-        Files that are being read, which are never replaced.
+        Files that are being read; they are never replaced.
 
     Returns
     -------
@@ -64,34 +64,32 @@ def open_sink(
     Raises
     ------
     SinkError
-        An ending that nothing here writes, an output that is there already or is being read, or an option that does
-        not fit it.
+        The ending is not supported, the output exists already or is being read, or an option does not fit the format.
     """
     common = {"overwrite": overwrite, "inputs": inputs}
-    safe = {"is_target": is_target, "buffer_size": buffer_size or BUFFER_ROWS, "resume": resume}
+    resumable = {"is_target": is_target, "buffer_size": buffer_size or BUFFER_ROWS, "resume": resume}
     is_folder = _names_folder(path)
-    path = Path(path).expanduser() if is_folder else _named(path)
+    path = Path(path).expanduser() if is_folder else file_path(path)
     ending = "" if is_folder else path.suffix.lower()
     if compression and _RESUMABLE.get(ending) is not Hdf5Sink:
         raise SinkError(f"{path} cannot be compressed: name an .h5 file, or leave --compression out.")
     if is_folder:
-        return ArrayFolder(path, label_name, **safe, **common)
+        return ArrayFolder(path, label_name, **resumable, **common)
     if ending in _RESUMABLE:
         packing = {"compression": compression} if compression else {}
-        return _RESUMABLE[ending](path, label_name, **safe, **packing, **common)
+        return _RESUMABLE[ending](path, label_name, **resumable, **packing, **common)
     if resume or buffer_size:
         raise SinkError(
             f"{path} is written whole or not at all: leave {'--resume' if resume else '--buffer-size'} out (the cache "
-            "makes the second run "
-            "fast), or write an .h5, .npz or .parquet file, or a folder."
+            "makes a second run fast), or write an .h5, .npz or .parquet file, or a folder."
         )
     if ending == ".csv":
         return CsvSink(path, label_name, keys=keys, **common)
     if ending in ("", ".npy"):
         return NpySink(path.with_suffix(""), label_name, keys=keys, is_target=is_target, **common)
     raise SinkError(
-        f"Nothing here writes {ending} files: name an .h5, .npz, .parquet or .csv file, no ending for an NPY pair, "
-        "or a folder, with a slash at its end."
+        f"Files with the ending {ending} cannot be written: name an .h5, .npz, .parquet or .csv file, no ending for an "
+        "NPY pair, or a folder, with a slash at its end."
     )
 
 
@@ -99,7 +97,7 @@ def _names_folder(path: PathLike) -> bool:
     text = os.fspath(path)
     if text.endswith(("/", os.sep)):
         return True
-    # A folder of such a name is a mistake.
+    # An existing folder named like a file, for example f.csv, is probably a mistake.
     return Path(text).suffix.lower() not in (*_RESUMABLE, ".csv", ".npy") and text != "" and os.path.isdir(text)
 
 
@@ -115,7 +113,7 @@ _FORMATS: dict[str, Callable[[Path], SavedFeatures]] = {
 
 
 def open_features(path: str | os.PathLike) -> SavedFeatures:
-    """Open a file of features by its ending; the features themselves are read when they are asked for.
+    """Open a file of features, by its ending; its features are read later.
 
     Parameters
     ----------
@@ -130,7 +128,7 @@ def open_features(path: str | os.PathLike) -> SavedFeatures:
     Raises
     ------
     SourceError
-        There is no such file, it is damaged or not complete, or it is not one of features.
+        The file does not exist, is damaged or not complete, or is not one of features.
     """
     path = Path(path).expanduser()
     ending = path.suffix.lower()

@@ -1,4 +1,4 @@
-"""Features in a Parquet file, a column for each: written and read by pyarrow."""
+"""Write and read features in a Parquet file, with a column for each feature, by pyarrow."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,33 +18,33 @@ if TYPE_CHECKING:
 
 
 _FACTS = b"orange-transfer"
-"""Key of the file's metadata that holds, in JSON, what each column is."""
+"""Key of the file's metadata whose JSON value describes the columns."""
 
 
 GROUP_ROWS = 1000
-"""Rows of a group, at least."""
+"""Smallest number of rows of a row group."""
 
 
 def check_pyarrow() -> None:
-    """Raise `SinkError` where pyarrow is not installed."""
+    """Raise `SinkError` if pyarrow is not installed."""
     if not find_spec("pyarrow"):
-        raise SinkError("Parquet files take a package that is not here: pip install pyarrow, or write an .h5 file.")
+        raise SinkError("Parquet files need the package pyarrow: pip install pyarrow, or write an .h5 file.")
 
 
 def write_parquet(path: Path, saved: SavedFeatures) -> None:
-    """Write the columns label, ``key``, metas, ``n0``, ``n1``, ...: float32, and text or numbers.
+    """Write the columns label, ``key``, metas, ``n0``, ``n1``, ...; features are float32.
 
     Parameters
     ----------
     path : Path
-        Replaced if it is there.
+        The file; it is replaced if it exists.
     saved : SavedFeatures
-        Read a block at a time; each becomes a row group, but for small ones, which are joined.
+        Its features are read block by block; each block becomes a row group, and small blocks are joined.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    leading = _leading(saved)
+    leading = _leading_columns(saved)
     names = column_names(saved.label_name, saved.metas, saved.feature_names)
     facts = {
         "fingerprint": saved.fingerprint,
@@ -58,15 +58,15 @@ def write_parquet(path: Path, saved: SavedFeatures) -> None:
     schema = pa.schema(zip(names, types, strict=True)).with_metadata({_FACTS: json.dumps(facts)})
     start = 0
     with pq.ParquetWriter(path, schema) as writer:
-        for block in _joined(saved.read_blocks()):
+        for block in _join_blocks(saved.read_blocks()):
             parts = [values.slice(start, len(block)) for values in leading]
             parts += [pa.array(np.ascontiguousarray(feature)) for feature in block.T]
             writer.write_table(pa.Table.from_arrays(parts, schema=schema))
             start += len(block)
 
 
-def _joined(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-    """Join blocks until they have `GROUP_ROWS` rows: what the file says of each column of each group adds up."""
+def _join_blocks(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    """Join blocks until they have `GROUP_ROWS` rows, because each group adds metadata for every column."""
     waiting = []
     for block in blocks:
         waiting.append(block)
@@ -77,8 +77,8 @@ def _joined(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         yield np.concatenate(waiting)
 
 
-def _leading(saved: SavedFeatures) -> list["pyarrow.Array"]:
-    """Columns before the features: label, key, metas."""
+def _leading_columns(saved: SavedFeatures) -> list["pyarrow.Array"]:
+    """Return the columns before the features: label, key, metas."""
     import pyarrow as pa
 
     columns = []
@@ -90,7 +90,7 @@ def _leading(saved: SavedFeatures) -> list["pyarrow.Array"]:
 
 
 def _array(values: Sequence[Label]) -> np.ndarray | list[Label]:
-    """Numbers as numbers; text, and whole numbers with gaps, as they are, None where one is missing."""
+    """Convert a column to numbers or text that pyarrow accepts; a missing value is None or NaN."""
     is_text = any(isinstance(value, str) for value in values)
     if is_text:
         return [None if value is None else str(value) for value in values]
@@ -101,15 +101,15 @@ def _array(values: Sequence[Label]) -> np.ndarray | list[Label]:
 
 
 def open_parquet(path: Path) -> SavedFeatures:
-    """Read all of a file but its features.
+    """Open a file; its features are read later.
 
     Raises
     ------
     SourceError
-        It is damaged, or not of features; or pyarrow is not installed.
+        The file is damaged or not one of features, or pyarrow is not installed.
     """
     if not find_spec("pyarrow"):
-        raise SourceError(f"{path}: Parquet files take a package that is not here: pip install pyarrow")
+        raise SourceError(f"{path}: Parquet files need the package pyarrow: pip install pyarrow")
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -160,6 +160,6 @@ def _blocks(path: Path, names: list[str]) -> Iterator[np.ndarray]:
         for group in range(file.num_row_groups):
             data = file.read_row_group(group, columns=names)
             block = np.empty((data.num_rows, len(names)), np.float32)
-            for place, feature in enumerate(data.columns):
-                block[:, place] = feature.to_numpy()
+            for index, feature in enumerate(data.columns):
+                block[:, index] = feature.to_numpy()
             yield block

@@ -1,4 +1,4 @@
-"""Base of the sinks that a later run can resume, with a journal of the rows that are done."""
+"""The base class of sinks that a later run can resume, with a journal of the finished rows."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -11,7 +11,7 @@ from ..atomic_files import as_sink_error
 from ..errors import SinkError, SourceError
 from ..records import Embeddings, Skipped
 from .journal import Journal
-from .resuming import check_same_settings, not_in, rest_of
+from .resuming import check_same_settings, select_missing, skip_done
 from .saved_features import SavedFeatures
 
 if TYPE_CHECKING:
@@ -19,45 +19,45 @@ if TYPE_CHECKING:
 
 
 BUFFER_ROWS = 1000
-"""Images whose work is made safe at a time."""
+"""Number of images after which the journal is written."""
 
 
 class ResumableSink:
-    """Base of sinks that keep their work when a run is stopped or killed, and go on from there.
+    """The base class of sinks that keep the work of a stopped or killed run, so that a later run can resume it.
 
-    Within `with`, ask `resume` for what is left of the source, and embed that.
+    In the `with` block, call `resume` and embed the source that it returns.
 
     Parameters
     ----------
     path : Path
-        Of the output.
+        Path of the output.
     folder : Path
-        Of the journal.
+        Folder of the journal.
     label_name : str or None
-        None leaves labels out.
+        None for no labels.
     is_target : bool
-        Whether labels are a quantity to predict rather than classes.
+        Whether labels are numbers to predict, not classes.
     buffer_size : int
-        Images whose work is made safe at a time; whole batches, so there may be more.
+        Number of images after which the journal is written; more if a batch ends later.
     resume : bool
-        Whether to go on with what an earlier run left.
+        Whether to continue an earlier run.
     overwrite : bool
-        Whether to replace what is there; what an earlier run left is then begun again, unless it is resumed.
+        Whether to replace an existing output; without `resume`, an earlier run is then discarded.
 
     Attributes
     ----------
     n_kept : int
-        Images that an earlier run embedded.
+        Number of images that an earlier run embedded.
     skipped : list of Skipped
-        Images that it could not read.
+        Images that the earlier run could not read.
     is_whole : bool
-        Whether there is nothing to go on with, as the output is there: `resume` sees to it that it is the one that is
-        wanted, and gives those images of the source that are not in it. It is left as it is.
+        Whether the output is complete already. Then `resume` checks that it fits this run, and returns the images of
+        the source that are not in it. The output does not change.
 
     Raises
     ------
     SinkError
-        An earlier run left its work here, and nobody said what to do with it.
+        An earlier run has begun this output, and neither `resume` nor `overwrite` is set.
     """
 
     resumable = True
@@ -103,45 +103,44 @@ class ResumableSink:
         return self
 
     def resume(self, source: "Source", fingerprint: str) -> "Source":
-        """Return what is left of a source: all of it if nothing was begun.
+        """Return the images of a source that are left; all of them if no run has begun.
 
         Raises
         ------
         SinkError
-            What was begun, or is whole, has another fingerprint, other labels or other images.
+            The earlier output has another fingerprint, other labels or other images.
         """
         self._is_resumed = True
         now = {"fingerprint": fingerprint, "label_name": self.label_name, "is_target": self._is_target}
-        n_each = (len(source.columns) if self.joins_rows else 0) or 1
+        n_per_row = (len(source.columns) if self.joins_rows else 0) or 1
         if self.is_whole:
-            return self._not_in_output(source, now, n_each)
+            return self._not_in_output(source, now, n_per_row)
         if not self._journal.settings:
             return source
         check_same_settings(self._journal.settings, now, f"{self.paths[0]} was begun")
-        return rest_of(source, self._journal.blocks(), str(self.paths[0]), n_each)
+        return skip_done(source, self._journal.blocks(), str(self.paths[0]), n_per_row)
 
-    def _not_in_output(self, source: "Source", now: dict[str, Any], n_each: int) -> "Source":
+    def _not_in_output(self, source: "Source", now: dict[str, Any], n_per_row: int) -> "Source":
         output = str(self.paths[0])
         try:
             saved = self._read_output()
         except SourceError as error:
             raise SinkError(
-                f"{output} is there already, and nothing to go on with ({error}): choose another name, or say "
-                "--overwrite."
+                f"{output} is there already, and cannot be resumed ({error}): choose another name, or say --overwrite."
             ) from error
         if self.joins_rows:
             now |= {"columns": tuple(source.columns)}
         check_same_settings(vars(saved), now, f"{output} was made")
         self.n_kept = len(saved.keys)
-        return not_in(source, saved, output, n_each)
+        return select_missing(source, saved, output, n_per_row)
 
     def write(self, embeddings: Embeddings) -> None:
-        """Append some images' features.
+        """Append the features of some images.
 
         Raises
         ------
         SinkError
-            The disk is full, say; or the features are not like those before; or the output is whole without them.
+            The file cannot be written, the features differ from those before, or the output is complete without them.
         """
         if self.is_whole:
             self._check_nothing_new(embeddings)
@@ -168,12 +167,12 @@ class ResumableSink:
             )
 
     def n_safe(self) -> int:
-        """Count the images that a later run need not embed again; 0 when the output is complete."""
+        """Return the number of images that a later run does not embed again; 0 if the output is complete."""
         return self._journal.n_rows()
 
     def _begin(self, embeddings: Embeddings) -> None:
         if self.n_kept and not self._is_resumed:
-            raise SinkError(f"{self.paths[0]} has images already: ask resume(source, fingerprint) what is left.")
+            raise SinkError(f"{self.paths[0]} has images already: call resume(source, fingerprint) first.")
         settings = {
             "fingerprint": embeddings.fingerprint,
             "weights": embeddings.weights,
@@ -190,7 +189,7 @@ class ResumableSink:
         start, parts = self._unrecorded
         if parts:
             self._sync()
-            # One assignment: whenever an interrupt comes, the block is written again at its place, or not again.
+            # With a single assignment, an interrupt cannot make the journal list the block twice.
             self._unrecorded = (self._journal.append(parts, start), [])
 
     def __exit__(self, kind: type | None, error: BaseException | None, traceback: object) -> None:
@@ -204,7 +203,7 @@ class ResumableSink:
                     self._publish(self._journal.settings)
                 self._journal.remove()
             else:
-                # What was stopped is worth keeping; why it stopped is worth more than why it could not be kept.
+                # Keep the work if possible; an error here must not hide the error that stopped the run.
                 with suppress(OSError):
                     self._record()
         finally:
@@ -221,28 +220,28 @@ class ResumableSink:
             self._journal.unlock()
 
     def _read_output(self) -> SavedFeatures:
-        """Read all of a whole output but its features.
+        """Open the complete output, to compare it with a source.
 
         Raises
         ------
         SourceError
-            It is damaged, or none of features.
+            The output is damaged, or not one of features.
         """
         raise NotImplementedError
 
     def _open(self, n_rows: int) -> None:
-        """Get ready to save, after that many rows."""
+        """Prepare to save features after `n_rows` rows."""
 
     def _save(self, embeddings: Embeddings) -> None:
         """Save features."""
         raise NotImplementedError
 
     def _sync(self) -> None:
-        """See to it that what was saved is on the disk."""
+        """Wait until the saved features are on the disk."""
 
     def _close(self) -> None:
         """Close what `_open` opened."""
 
     def _publish(self, settings: dict[str, Any]) -> None:
-        """Make the output of what is saved; `settings` are empty where nothing was written."""
+        """Write the output from the saved features; `settings` are empty if nothing was saved."""
         raise NotImplementedError

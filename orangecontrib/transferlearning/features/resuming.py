@@ -1,4 +1,4 @@
-"""Check that an earlier run's work fits this run, and find what is left to do."""
+"""Check that the output of an earlier run fits this run, and find the images that are left."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class RestOfSource:
-    """A source without its first images; all else of it is as it was.
+class RemainingSource:
+    """A source without its first images; its other attributes are the same.
 
     Attributes
     ----------
     source : Source
     n_done : int
-        Images that are left out.
+        Number of images that are left out.
     """
 
     source: "Source"
@@ -42,8 +42,8 @@ class RestOfSource:
 
 
 @dataclass(frozen=True, eq=False)
-class SomeOfSource:
-    """A source with some of its images only; all else of it is as it was.
+class SourceSubset:
+    """A source with some of its images; its other attributes are the same.
 
     Attributes
     ----------
@@ -64,79 +64,79 @@ class SomeOfSource:
         return getattr(self.source, name)
 
 
-def rest_of(source: "Source", blocks: Iterable[Block], output: str, n_each: int = 1) -> RestOfSource:
-    """Leave out the images that are done.
+def skip_done(source: "Source", blocks: Iterable[Block], output: str, n_per_row: int = 1) -> RemainingSource:
+    """Return the source without the images that are in the journal.
 
     Parameters
     ----------
     source : Source
     blocks : iterable of Block
-        What the journal says.
+        Blocks of the journal.
     output : str
-        Its name, for the message.
-    n_each : int
-        Images of the source that are one row of the journal.
+        Name of the output, for messages.
+    n_per_row : int
+        Number of images of the source per row of the journal.
 
     Raises
     ------
     SinkError
         The source does not begin with the images of the journal, with the same labels and other columns.
     """
-    items, n_rows = islice(source, 0, None, n_each), 0
+    items, n_rows = islice(source, 0, None, n_per_row), 0
     for block in blocks:
         for found, expected in _pairs(block, items):
             n_rows += 1
             if found != expected:
                 raise SinkError(
-                    f"{output} was begun with other images: number {n_rows} was {_words(expected)}, and is "
-                    f"{_words(found)} now. Take the same source, or say --overwrite to begin again."
+                    f"{output} was begun with other images: number {n_rows} was {_describe(expected)}, and is "
+                    f"{_describe(found)} now. Use the same source, or say --overwrite to begin again."
                 )
-    return RestOfSource(source, n_rows * n_each)
+    return RemainingSource(source, n_rows * n_per_row)
 
 
-def not_in(source: "Source", saved: SavedFeatures, output: str, n_each: int = 1) -> SomeOfSource:
-    """Pick the images that a whole output lacks: those that could not be read, unless the source has grown.
+def select_missing(source: "Source", saved: SavedFeatures, output: str, n_per_row: int = 1) -> SourceSubset:
+    """Return the images that a complete output lacks, for example because they could not be read.
 
     Parameters
     ----------
     source : Source
     saved : SavedFeatures
-        What the output has.
+        Content of the output.
     output : str
-        Its name, for the message.
-    n_each : int
-        Images of the source that are one row of the output.
+        Name of the output, for messages.
+    n_per_row : int
+        Number of images of the source per row of the output.
 
     Raises
     ------
     SinkError
-        The output has other images than the source, or in another order, or other labels or other columns of them.
+        The output has images that the source does not have, or other labels or metas, or another order.
     """
     missing, items = [], iter(source)
     expected = _rows(saved)
     row = next(expected, None)
-    while images := list(islice(items, n_each)):
+    while images := list(islice(items, n_per_row)):
         if row is None or row[0] != images[0].key:
             missing += images
             continue
         found = [images[0].key, images[0].label if saved.labels else None, *images[0].metas.values()]
-        if list(map(_plain, found)) != list(map(_plain, row)):
-            raise _other_images(output, row, f"is {_words(found)}")
+        if list(map(_comparable, found)) != list(map(_comparable, row)):
+            raise _other_images_error(output, row, f"is {_describe(found)}")
         row = next(expected, None)
     if row is not None:
-        raise _other_images(output, row, "is gone, or at another place,")
-    return SomeOfSource(source, missing)
+        raise _other_images_error(output, row, "is missing or at another position")
+    return SourceSubset(source, missing)
 
 
 def _rows(saved: SavedFeatures) -> Iterator[list]:
-    """List key, label and other columns of each row."""
+    """Return an iterator over key, label and metas of each row."""
     labels = saved.labels or repeat(None)
     metas = zip(*saved.metas.values(), strict=True) if saved.metas else repeat(())
     return ([key, label, *others] for key, label, others in zip(saved.keys, labels, metas))  # noqa: B905 - endless ones
 
 
-def _plain(value: Any) -> Any:
-    """Write a value as it is in every format: some have text for numbers, and NaN or empty text for what is unknown."""
+def _comparable(value: Any) -> Any:
+    """Convert a value to the same form in every format: numbers to float, missing values to empty text."""
     try:
         value = float(value)
     except (TypeError, ValueError):
@@ -144,15 +144,15 @@ def _plain(value: Any) -> Any:
     return "" if isnan(value) else value
 
 
-def _other_images(output: str, was: list, now: str) -> SinkError:
+def _other_images_error(output: str, was: list, now: str) -> SinkError:
     return SinkError(
-        f"{output} was made of other images: it has {_words(was)}, which {now} now. Take the same source, or say "
+        f"{output} was made of other images: it has {_describe(was)}, which {now} now. Use the same source, or say "
         "--overwrite to begin again."
     )
 
 
 def _pairs(block: Block, items: Iterator[ImageItem]) -> Iterator[tuple[list, list]]:
-    """Put what the source has (key, label, metas) beside what the journal has, for each image of a block."""
+    """Yield key, label and metas of each image of a block, as in the source and as in the journal."""
     embedded = iter(zip(block["keys"], block["labels"], block["metas"] or repeat({})))  # noqa: B905 - one is endless
     skipped = {key: [key, "skipped"] for key, _ in block["skipped"]}
     for _ in range(len(block["keys"]) + len(skipped)):
@@ -165,34 +165,34 @@ def _pairs(block: Block, items: Iterator[ImageItem]) -> Iterator[tuple[list, lis
             yield found, list(next(embedded, None) or next(iter(skipped.values())))
 
 
-def _words(values: list) -> str:
+def _describe(values: list) -> str:
     return ", ".join(str(value) for value in values if value not in (None, {}))
 
 
 def check_same_settings(before: Mapping[str, Any], now: Mapping[str, Any], what: str) -> None:
-    """Raise `SinkError` if an earlier run had other settings, and say which.
+    """Check that an earlier run had the same settings, or raise `SinkError` that names the first difference.
 
     Parameters
     ----------
     before, now : mapping
-        By their names; only those of `now` matter.
+        Settings by name; only those in `now` are compared.
     what : str
-        What the earlier run did, for the message: "features.h5 was begun".
+        Beginning of the message: "features.h5 was begun".
     """
     for name in now:
         if before.get(name) != now[name]:
-            was, is_now = map(_tidy, difference(_said(before.get(name)), _said(now[name])))
+            was, is_now = map(_strip_syntax, difference(_to_text(before.get(name)), _to_text(now[name])))
             raise SinkError(
                 f"{what} with {name.replace('_', ' ')} {was}, and this run has {is_now}. Repeat it with "
                 "the same settings, or say --overwrite to begin again."
             )
 
 
-def _said(value: Any) -> str:
+def _to_text(value: Any) -> str:
     return "none" if value is None else str(value)
 
 
-def _tidy(words: str) -> str:
-    """Return words that were taken out of the text of a settings object, without its commas and its last bracket."""
+def _strip_syntax(words: str) -> str:
+    """Remove the commas and the last bracket from a part of the text of a settings object."""
     words = re.sub(r",(?= |$)", "", words)
     return words if "(" in words else words.rstrip(")")

@@ -1,4 +1,4 @@
-"""Content of a file of features, whatever its format."""
+"""Hold the content of a file of features in any format, and split it into columns and blocks."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,45 +11,45 @@ from ..records import Embeddings, Label
 from ..sources.keys import unique_names
 
 BLOCK_BYTES = 1 << 24
-"""Bytes of features that are read or written at a time."""
+"""Number of bytes of features that are read or written at a time."""
 
 
 @dataclass(frozen=True, eq=False)
 class SavedFeatures:
-    """Features with all that belongs to them; the features themselves stay in their file until they are asked for.
+    """Features with their keys, labels and metas; the features stay in their file until they are read.
 
     Attributes
     ----------
     shape : tuple of int
         (n_images, n_features)
     read_blocks : callable
-        Gives the rows from the first to the last, in arrays of shape (any number, n_features), float32.
+        Returns all rows in order, in float32 arrays of shape (n_rows, n_features).
     keys : list of str
-        Names of the images, length n_images; empty where the file names none.
+        Keys of the images, length n_images; empty if the file has no keys.
     labels : list of Label
-        Length n_images; empty where nobody said what the images show.
+        Length n_images; empty if there are no labels.
     label_name : str or None
-        What the labels are called; None where there are none.
+        Name of the labels; None if there are no labels.
     is_target : bool
-        Whether labels are a quantity to predict rather than classes.
+        Whether labels are numbers to predict, not classes.
     classes : tuple of Label
-        The labels there are, in the order that Orange lists them; empty for a target.
+        The different labels, in Orange's order; empty if labels are numbers to predict.
     metas : mapping of str to list of Label
-        What else is known of each image, column by column, each of length n_images.
+        Other columns by name, each of length n_images.
     columns : tuple of str
-        As `Embeddings.columns`.
+        As in `Embeddings`.
     names : list of str
-        Of the features; empty where they are those of `Embeddings.feature_names`.
+        Names of the features; empty if they are those of `Embeddings.feature_names`.
     fingerprint : str
-        Of what computed the features; "" if nobody said.
+        Fingerprint of the features; "" if it is not known.
     weights : str
-        As `Embeddings.weights`.
+        As in `Embeddings`.
     attributes : mapping of str to mapping
-        What Orange notes of variables, by their names.
+        Attributes of Orange's variables, by the names of the variables.
     image_column : str
-        Which of the metas named the images in Orange's table; "" where it is not known, or is none of them.
+        Meta that named the images in Orange's table; "" if there is none or it is not known.
     origins : mapping of str to tuple of str
-        By names of features, their own (weights, image_column), where these are not the same for all.
+        (weights, image_column) by the names of features; empty if they are the same for all features.
     """
 
     shape: tuple[int, int]
@@ -74,7 +74,7 @@ class SavedFeatures:
         return self.names or plain_names(self.shape[1], self.columns)
 
     def read_into(self, matrix: np.ndarray) -> np.ndarray:
-        """Fill an array of this shape, of whatever type of number, with the features; gives it back."""
+        """Read the features into an array of this shape and any number type, and return it."""
         start = 0
         for block in self.read_blocks():
             matrix[start : start + len(block)] = block
@@ -82,7 +82,7 @@ class SavedFeatures:
         return matrix
 
     def to_embeddings(self, dtype: type = np.float32) -> Embeddings:
-        """Read everything into memory; images without keys are called by their positions: "0", "1", ..."""
+        """Read everything into memory; images without keys get their positions as keys: "0", "1", ..."""
         n_images = self.shape[0]
         rows = zip(*self.metas.values(), strict=True)
         return Embeddings(
@@ -97,14 +97,14 @@ class SavedFeatures:
 
 
 def plain_names(n_features: int, columns: tuple[str, ...]) -> list[str]:
-    """Name features as `Embeddings.feature_names` does."""
+    """Return the names that `Embeddings.feature_names` gives to features."""
     return Embeddings([], np.empty((0, n_features), np.float32), [], columns=columns).feature_names
 
 
 def column_names(label_name: str | None, meta_names: Iterable[str], feature_names: Sequence[str]) -> list[str]:
-    """Name the columns of a table: label, ``key``, metas, features.
+    """Return the names of the columns of a table: label, ``key``, metas, features.
 
-    Features and ``key`` are called so; another column of such a name gets a number ("n0 (2)").
+    Features and ``key`` keep their names; another column with the same name gets a number ("n0 (2)").
     """
     fixed = [*feature_names, "key"]
     labels = [] if label_name is None else [label_name]
@@ -113,33 +113,33 @@ def column_names(label_name: str | None, meta_names: Iterable[str], feature_name
 
 
 def sorted_labels(labels: Iterable[Label]) -> list[Label]:
-    """List each label once, None left out: numbers by size, text by alphabet; a mixture as text."""
+    """Return the different labels, without None: numbers by size, text by alphabet, a mixture as text."""
     known = {label for label in labels if label is not None}
     return sorted(known, key=str if any(isinstance(label, str) for label in known) else None)
 
 
 def columns_of(metas: Sequence[Mapping[str, Label]], n_images: int) -> dict[str, list[Label]]:
-    """Turn what is known of each image into columns of length n_images, None where an image lacks one."""
-    names = dict.fromkeys(name for each in metas for name in each)
-    return {name: [each.get(name) for each in metas] if metas else [None] * n_images for name in names}
+    """Convert metas of images to columns of length n_images, with None for missing values."""
+    names = dict.fromkeys(name for meta in metas for name in meta)
+    return {name: [meta.get(name) for meta in metas] if metas else [None] * n_images for name in names}
 
 
 def n_block_rows(n_features: int) -> int:
-    """Count the rows that are read or written at a time."""
+    """Return the number of rows that are read or written at a time."""
     return max(1, BLOCK_BYTES // (4 * max(1, n_features)))
 
 
 def row_blocks(shape: tuple[int, int]) -> Iterator[slice]:
-    """Cut rows into blocks."""
+    """Return slices that split rows into blocks."""
     step = n_block_rows(shape[1])
     return (slice(start, min(start + step, shape[0])) for start in range(0, shape[0], step))
 
 
 def check_vectors(embeddings: Embeddings) -> None:
-    """Raise `SinkError` for features that do not make a row each."""
+    """Check that each image has a vector of features, or raise `SinkError`."""
     if embeddings.features.ndim != 2:
         shape = " x ".join(map(str, embeddings.features.shape[1:]))
         raise SinkError(
-            f"A table takes a row of features an image, not {shape} values: average or flatten them (--pooling avg or "
-            "flatten), or write to a folder (a name that ends with /)."
+            f"A table needs one vector of features per image, not {shape} values: average or flatten them "
+            "(--pooling avg or flatten), or write to a folder (a name that ends with /)."
         )

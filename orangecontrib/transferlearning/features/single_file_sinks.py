@@ -1,4 +1,4 @@
-"""Sinks of one file that is made at the end, of rows that are safe until then: HDF5, NPZ, Parquet."""
+"""Sinks of a single file, which is written from the saved rows at the end: HDF5, NPZ, Parquet."""
 
 import io
 import os
@@ -11,7 +11,7 @@ import numpy as np
 from ..atomic_files import PathLike, check_output
 from ..errors import SinkError
 from ..records import Embeddings
-from .durable_files import open_unbuffered, to_disk, write_all
+from .durable_files import open_unbuffered, sync_file, write_all
 from .hdf5_file import COMPRESSIONS, open_hdf5, write_hdf5
 from .journal import Journal
 from .npz_file import open_npz, write_npz
@@ -21,31 +21,31 @@ from .saved_features import SavedFeatures, check_vectors, columns_of, n_block_ro
 
 
 class SingleFileSink(ResumableSink):
-    """Base of them: features go to a plain file in the journal's folder, and from there to the output at the end.
+    """The base class of these sinks: features go to a raw file in the journal's folder, and at the end to the output.
 
-    So they need room on the disk twice while the output is made; memory does not grow with features.
+    While the output is written, features are on the disk twice; memory does not grow with the number of images.
 
     Parameters
     ----------
     path : path
     label_name : str or None
-        What the labels are called; None leaves them out.
+        Name of the labels; None for no labels.
     is_target : bool
-        Whether labels are a quantity to predict rather than classes.
+        Whether labels are numbers to predict, not classes.
     buffer_size : int
-        Rows that are made safe at a time; whole batches, so there may be more.
+        Number of rows after which the journal is written; more if a batch ends later.
     resume : bool
-        Whether to go on with what an earlier run left, which is asked of `resume`.
+        Whether to continue an earlier run; call `resume` for the images that are left.
     overwrite : bool
-        Whether a file that is there, or what an earlier run left, may be replaced.
+        Whether an existing file, or the work of an earlier run, may be replaced.
     inputs : sequence of path
-        Files that are being read, which are never replaced.
+        Files that are being read; they are never replaced.
 
     Raises
     ------
     SinkError
-        The output is there already and is not resumed, is being read, was begun by an earlier run, or its folder is not
-        there.
+        The output exists already and is not resumed, is being read, was begun by an earlier run, or its folder does
+        not exist.
     """
 
     def __init__(
@@ -79,10 +79,10 @@ class SingleFileSink(ResumableSink):
     def _open(self, n_rows: int) -> None:
         self._file = open_unbuffered(self._rows, "ab")
         if os.fstat(self._file.fileno()).st_size < n_rows * 4 * self._n_features:
-            raise self._lost()
+            raise self._lost_error()
         self._file.truncate(n_rows * 4 * self._n_features)
 
-    def _lost(self) -> SinkError:
+    def _lost_error(self) -> SinkError:
         return SinkError(
             f"Features that an earlier run wrote are no longer in {self._journal.folder}: say --overwrite to begin "
             "again."
@@ -105,7 +105,7 @@ class SingleFileSink(ResumableSink):
         write_all(self._file, np.ascontiguousarray(embeddings.features, "<f4").tobytes())
 
     def _sync(self) -> None:
-        to_disk(self._file)
+        sync_file(self._file)
 
     def _close(self) -> None:
         if self._file:
@@ -113,14 +113,14 @@ class SingleFileSink(ResumableSink):
 
     def _publish(self, settings: dict[str, Any]) -> None:
         part = self._journal.folder / f"whole{self.paths[0].suffix}"
-        self._write_file(part, self._saved(settings))
+        self._write_file(part, self._read_saved(settings))
         with part.open("rb+") as file:
-            to_disk(file)
-        # Another run may have finished meanwhile.
+            sync_file(file)
+        # Another run may have written the output in the meantime.
         check_output(self.paths[0], self._overwrite)
         os.replace(part, self.paths[0])
 
-    def _saved(self, settings: dict[str, Any]) -> SavedFeatures:
+    def _read_saved(self, settings: dict[str, Any]) -> SavedFeatures:
         keys, labels, metas = [], [], []
         for block in self._journal.blocks():
             keys += block["keys"]
@@ -142,17 +142,17 @@ class SingleFileSink(ResumableSink):
         )
 
     def _blocks(self, shape: tuple[int, int]) -> Iterator[np.ndarray]:
-        # As many rows as the journal tells of: a run that was killed may have left more.
+        # A killed run may have left more rows than the journal lists.
         left = shape[0]
         if not left:
             return
-        # Not mapped into memory, where all of it would seem to be needed.
+        # A memory map would make the process seem to need memory for the whole file.
         with self._rows.open("rb") as file:
             while left:
                 n_rows = min(left, n_block_rows(shape[1]))
                 block = np.fromfile(file, "<f4", n_rows * shape[1])
                 if len(block) < n_rows * shape[1]:
-                    raise self._lost()
+                    raise self._lost_error()
                 yield block.reshape(n_rows, shape[1])
                 left -= n_rows
 
@@ -161,12 +161,12 @@ class SingleFileSink(ResumableSink):
 
 
 class Hdf5Sink(SingleFileSink):
-    """An HDF5 file: datasets ``features``, ``labels``, ``label_names``, ``keys``, ``metas``; see `hdf5`.
+    """A sink of an HDF5 file: ``features``, ``labels``, ``label_names``, ``keys``, ``metas``; see `hdf5_file`.
 
     Parameters
     ----------
     compression : {None, "gzip", "lzf"}
-        Of the features.
+        Compression of the features.
     path, label_name, **options
         As for `SingleFileSink`.
     """
@@ -187,7 +187,7 @@ class Hdf5Sink(SingleFileSink):
 
 
 class NpzSink(SingleFileSink):
-    """An ``.npz`` file of the arrays ``features``, ``labels``, ``keys``, ...; see `npz`."""
+    """A sink of an ``.npz`` file with the arrays ``features``, ``labels``, ``keys``, ...; see `npz_file`."""
 
     def _write_file(self, path: Path, saved: SavedFeatures) -> None:
         write_npz(path, saved)
@@ -197,10 +197,10 @@ class NpzSink(SingleFileSink):
 
 
 class ParquetSink(SingleFileSink):
-    """A Parquet file with a column for each feature; see `parquet`."""
+    """A sink of a Parquet file with a column for each feature; see `parquet_file`."""
 
     def __init__(self, path: PathLike, label_name: str | None = "Class", **options: Any):
-        # Before the work, not at its end.
+        # A missing package has to be an error before the work, not at its end.
         check_pyarrow()
         super().__init__(path, label_name, **options)
 

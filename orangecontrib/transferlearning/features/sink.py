@@ -1,4 +1,4 @@
-"""The interface of sinks, and the file of skipped images."""
+"""The interface of sinks, the base class of sinks that cannot be resumed, and the file of skipped images."""
 
 import csv
 import os
@@ -13,19 +13,19 @@ from .saved_features import check_vectors
 
 
 class Sink(Protocol):
-    """A context manager that features are written to, batch by batch.
+    """A sink: a context manager that writes features batch by batch.
 
-    Its files appear under their names when the ``with`` block ends well; otherwise nothing is left behind, or what
-    a later run goes on with.
+    Its files appear when the ``with`` block ends without an error; otherwise nothing is left, or only the work that a
+    later run can resume.
 
     Attributes
     ----------
     paths : tuple of Path
-        The files that appear, or the folder.
+        The files, or the folder.
     resumable : bool
-        Whether a later run can go on where this one stops: then it is a `ResumableSink`.
+        Whether a later run can continue a stopped run: then it is a `ResumableSink`.
     joins_rows : bool
-        Whether the images of a row, where a source has several, are to come as one vector, as `stream_rows` gives it.
+        Whether several images of a row have to be joined to one vector, as by `stream_rows`.
     """
 
     paths: tuple[Path, ...]
@@ -37,33 +37,33 @@ class Sink(Protocol):
     def __exit__(self, kind: type | None, error: BaseException | None, traceback: object) -> None: ...
 
     def write(self, embeddings: Embeddings) -> None:
-        """Append some images' features."""
+        """Append the features of some images."""
 
 
 class SkippedFile(AtomicFiles):
-    """A CSV file of images that gave no features, with reasons.
+    """A CSV file of skipped images, with reasons.
 
     Parameters
     ----------
     path : path
     overwrite : bool
-        Whether a file that is there may be replaced.
+        Whether an existing file may be replaced.
     inputs : sequence of path
-        Files that are being read or written otherwise, which are never replaced.
+        Files that are being read or written elsewhere; they are never replaced.
     """
 
     opening = CSV_FILE
 
     def __init__(self, path: PathLike, *, overwrite: bool = False, inputs: Sequence[PathLike] = ()):
-        super().__init__((_named(path),), overwrite, inputs)
+        super().__init__((file_path(path),), overwrite, inputs)
 
     def write(self, skipped: Sequence[Skipped]) -> None:
-        """Write all of them.
+        """Write the skipped images.
 
         Raises
         ------
         SinkError
-            The disk is full, say.
+            The file cannot be written, for example because the disk is full.
         """
         with as_sink_error(self.paths[0]):
             writer = csv.writer(self._files[0], lineterminator="\n")
@@ -71,26 +71,27 @@ class SkippedFile(AtomicFiles):
             writer.writerows((each.key, each.reason) for each in skipped)
 
 
-def _named(path: PathLike) -> Path:
+def file_path(path: PathLike) -> Path:
+    """Return a path with ``~`` expanded, or raise `SinkError` if it does not name a file."""
     text = os.fspath(path)
     if Path(text).name in ("", "..") or text.endswith(("/", os.sep)):
-        raise SinkError(f"{text or 'Nothing'} names no file to write: give a file name.")
+        raise SinkError(f"{text!r} is not the name of a file: name a file to write.")
     return Path(text).expanduser()
 
 
 class FeatureFiles(AtomicFiles):
-    """Files that features are written to, batch by batch; the parameters are those of `AtomicFiles`."""
+    """A base class of sinks that write features batch by batch; the parameters are those of `AtomicFiles`."""
 
     resumable = False
     joins_rows = True
 
     def write(self, embeddings: Embeddings) -> None:
-        """Append some images' features.
+        """Append the features of some images.
 
         Raises
         ------
         SinkError
-            The disk is full, say; or the features are maps.
+            The file cannot be written, or the features are maps.
         """
         check_vectors(embeddings)
         with as_sink_error(self.paths[0]):

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..atomic_files import as_sink_error
 from ..errors import SinkError
-from ..features.durable_files import to_disk
+from ..features.durable_files import sync_file
 from ..features.journal import Journal
 from ..features.resuming import check_same_settings
 from ..training.history import Epoch, History
@@ -152,7 +152,7 @@ class Checkpoint:
         part = self._file(f"{name}.new")
         with part.open("wb") as file:
             write(file)
-            to_disk(file)
+            sync_file(file)
         os.replace(part, self._file(name))
 
 

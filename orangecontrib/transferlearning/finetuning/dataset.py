@@ -125,7 +125,7 @@ class TuningData:
     ----------
     pixels : ndarray of shape (n, height, width, 3), uint8, RGB
     targets : ndarray of shape (n,), float64
-        Places in `classes`, or numbers.
+        Class indices, or numbers.
     classes : tuple of str
         Empty where numbers are predicted.
     train, validation, test : ndarray of int
@@ -171,7 +171,7 @@ def make_tuning_data(
     images : ImageSet
     roles : sequence of {"train", "validation", "test"}
         What each of their sources is for. Where none is for the test, or for validation, a part of those to train on
-        is taken, of each class its share: the same as `plan_network` takes with the same seed.
+        is taken, of each class its share: the same as `plan_head` takes with the same seed.
     is_target : bool
         Whether labels are numbers to predict, not classes.
     validation_size, test_size : float

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..records import Callback
 from ..training.head_settings import HeadSettings
-from ..training.history import History, TellPhase
+from ..training.history import History, PhaseCallback
 from .bottleneck_features import run_model
 from .checkpoint import Checkpoint
 from .dataset import TuningData
@@ -41,7 +41,7 @@ class FineTuned:
     again : tuple of int or None
         Epochs of each phase that the model was trained anew for, on the images for validation, too.
     truth : ndarray of shape (n_test,)
-        Of the test rows: places in `classes`, or numbers.
+        Class indices, or numbers, of the test rows.
     before, after : ndarray of shape (n_test, n_classes) or (n_test, 1)
         What is predicted of them by the head alone, and in the end.
     n_trained : int
@@ -68,7 +68,7 @@ class FineTuned:
         return self.decided(self.after)
 
     def decided(self, outputs: np.ndarray) -> np.ndarray:
-        """Make places in `classes`, or numbers, of `before` or `after`."""
+        """Return class indices, or numbers, for `before` or `after`."""
         return outputs.argmax(axis=1).astype(float) if self.classes else outputs[:, 0].astype(float)
 
 
@@ -81,7 +81,7 @@ def fine_tune(
     again: bool = False,
     checkpoint: Checkpoint | None = None,
     callback: Callback | None = None,
-    tell: TellPhase | None = None,
+    tell: PhaseCallback | None = None,
 ) -> FineTuned:
     """Train a head on a network's features, then the last layers of the network and the head together.
 

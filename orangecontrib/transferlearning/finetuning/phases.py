@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..records import Callback
-from ..training.head import Rows as HeadRows
-from ..training.head import predict_head, train_head
+from ..training.head import HeadRows, predict_head, train_head
 from ..training.head_settings import HeadSettings
-from ..training.history import Epoch, History, TellPhase
+from ..training.history import Epoch, History, PhaseCallback
 from ..training.trainer import Samples, Trainer, TrainingState, balanced_weights
 from .checkpoint import Checkpoint
 from .dataset import TuningData
@@ -65,7 +64,7 @@ def run_phases(
     checkpoint: Checkpoint | None = None,
     stage: str = "",
     callback: Callback | None = None,
-    tell: TellPhase | None = None,
+    tell: PhaseCallback | None = None,
 ) -> Phases:
     """Train a head, then the last layers and the head together.
 
@@ -117,7 +116,7 @@ def run_phases(
 class _Told:
     """Tells epochs, and notes whether one of them was to be the last."""
 
-    def __init__(self, tell: TellPhase | None):
+    def __init__(self, tell: PhaseCallback | None):
         self._tell = tell
         self.is_enough = False
 

@@ -80,11 +80,11 @@ def class_column(
     """
     if is_target:
         return _target(name, labels)
-    places = {
-        text: place for place, text in enumerate(dict.fromkeys(map(label_text, classes or sorted_labels(labels))))
+    class_indices = {
+        text: index for index, text in enumerate(dict.fromkeys(map(label_text, classes or sorted_labels(labels))))
     }
-    column = [np.nan if label is None else places[label_text(label)] for label in labels]
-    return DiscreteVariable(name, tuple(places)), np.array(column)
+    column = [np.nan if label is None else class_indices[label_text(label)] for label in labels]
+    return DiscreteVariable(name, tuple(class_indices)), np.array(column)
 
 
 def _target(name: str, labels: Sequence[Label]) -> tuple[ContinuousVariable, np.ndarray]:

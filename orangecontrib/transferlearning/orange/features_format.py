@@ -25,11 +25,11 @@ class FeaturesFormat(FileFormat):
         SourceError
             The file is damaged, not complete, or of something else that no other reader here takes.
         """
-        from ..features.hdf5_file import is_ours
+        from ..features.hdf5_file import is_features_file
         from .features_file import load_features
 
         path = Path(self.filename)
-        others = [] if is_ours(path) else self._other_readers(path.suffix.lower())
+        others = [] if is_features_file(path) else self._other_readers(path.suffix.lower())
         if others:
             return others[0](self.filename).read()
         table = load_features(path)

@@ -11,8 +11,8 @@ from Orange.preprocess import Continuize, Preprocess
 from Orange.preprocess.preprocess import HasClass
 
 from ..errors import SettingError
-from ..training.head import Rows
-from ..training.head_estimator import fit_network
+from ..training.head import HeadRows
+from ..training.head_estimator import fit_head
 from ..training.head_settings import HeadSettings
 from ..training.splits import choose_share
 from .live_learner import LiveLearner
@@ -77,7 +77,7 @@ class BottleneckNetworkLearner(LiveLearner):
         train, validation = self._split(features, np.asarray(data.Y, float), n_classes)
         settings = HeadSettings(**{field.name: getattr(self, field.name) for field in fields(HeadSettings)})
         numbers = count(1)
-        network = fit_network(
+        head = fit_head(
             train,
             validation,
             n_classes=n_classes,
@@ -85,13 +85,13 @@ class BottleneckNetworkLearner(LiveLearner):
             callback=self.callback,
             tell=self.tell and (lambda epoch: self.tell(1, next(numbers), epoch)),
         )
-        model = HeadModel(network)
+        model = HeadModel(head)
         model.params = self.params
         prints = {variable.attributes.get("fingerprint", "") for variable in data.domain.attributes}
         model.fingerprint = prints.pop() if len(prints) == 1 else ""
         return model
 
-    def _split(self, features: np.ndarray, targets: np.ndarray, n_classes: int) -> tuple[Rows, Rows | None]:
+    def _split(self, features: np.ndarray, targets: np.ndarray, n_classes: int) -> tuple[HeadRows, HeadRows | None]:
         kept = choose_share(targets, not n_classes, self.validation_size, self.seed)
         if not len(kept):
             return (features, targets), None

@@ -90,10 +90,10 @@ class TablePredictions:
         variables, columns = [], []
         for rank in range(n_classes):
             found = [prediction.classes[rank] for prediction in self.predictions]
-            places = {name: place for place, name in enumerate(sorted({each.name for each in found}))}
-            variables.append(DiscreteVariable(free[2 * rank], tuple(places)))
+            class_indices = {name: index for index, name in enumerate(sorted({each.name for each in found}))}
+            variables.append(DiscreteVariable(free[2 * rank], tuple(class_indices)))
             variables.append(ContinuousVariable(free[2 * rank + 1], number_of_decimals=4))
-            columns.append([places[each.name] for each in found])
+            columns.append([class_indices[each.name] for each in found])
             columns.append([each.probability for each in found])
         return append_metas(self.table[self.rows], variables, np.array(columns, float).T)
 

@@ -12,7 +12,7 @@ from Orange.preprocess.preprocess import HasClass
 from Orange.util import wrap_callback
 
 from ..records import Callback
-from ..training.history import Epoch, History, TellPhase
+from ..training.history import Epoch, History, PhaseCallback
 
 
 class LiveLearner(Learner):
@@ -38,7 +38,7 @@ class LiveLearner(Learner):
     __returns__ = Model
     preprocessors = (HasClass(),)
     callback: Callback | None = None
-    tell: TellPhase | None = None
+    tell: PhaseCallback | None = None
 
     def __init__(self, given: Mapping[str, Any]):
         super().__init__(given["preprocessors"])

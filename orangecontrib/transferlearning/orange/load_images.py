@@ -44,7 +44,7 @@ class LoadedImages:
         if images is None or not images.domain.has_discrete_class:
             return []
         counts = Counter(images.Y[images.Y == images.Y].astype(int))
-        return [(value, counts[place]) for place, value in enumerate(images.domain.class_var.values)]
+        return [(value, counts[class_index]) for class_index, value in enumerate(images.domain.class_var.values)]
 
     @cached_property
     def problems(self) -> list[tuple[str, str]]:

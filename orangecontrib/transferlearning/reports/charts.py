@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from sklearn.metrics import confusion_matrix
 
 from ..training.history import History
-from ..training.scores import Tested, score_accuracy, score_target
+from ..training.scores import TestedPredictions, score_accuracy, score_target
 from ..training.training import Training
 from .colors import BLUE, GRAY, ORANGE
 
@@ -91,12 +91,12 @@ _MAX_CELLS_SIDE = 26
 """Side of all cells of a confusion matrix in inches, at most."""
 
 
-def draw_confusion(tested: Tested) -> Figure:
+def draw_confusion(tested: TestedPredictions) -> Figure:
     """Draw which class of the test is taken for which; colors are shares of the true class, numbers are images.
 
     Parameters
     ----------
-    tested : Tested
+    tested : TestedPredictions
         Of classes. Above 40 classes, cells are too small for numbers; above 162, only some are named.
 
     Returns
@@ -114,7 +114,7 @@ def draw_confusion(tested: Tested) -> Figure:
     axes = figure.add_subplot()
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     size = float(np.clip(cell * 30, 5, 10))
-    names = [_short(tested.classes[place]) for place in named]
+    names = [_short(tested.classes[class_index]) for class_index in named]
     # A class may be called $_$, which is no formula.
     axes.set_xticks(named, names, rotation=0 if longest <= 3 and n <= 20 else 90, fontsize=size, parse_math=False)
     axes.set_yticks(named, names, fontsize=size, parse_math=False)
@@ -134,12 +134,12 @@ def _short(name: str) -> str:
     return name if len(name) <= 30 else f"{name[:29]}\u2026"
 
 
-def draw_targets(tested: Tested) -> Figure:
+def draw_targets(tested: TestedPredictions) -> Figure:
     """Draw predicted against true numbers of the test.
 
     Parameters
     ----------
-    tested : Tested
+    tested : TestedPredictions
         Of numbers.
 
     Returns

@@ -14,7 +14,7 @@ from ..finetuning.fine_tune import FineTuned
 from ..orange.model_files import ENDING
 from ..orange.models import FeatureModel
 from ..records import Location
-from ..training.head_training import NetworkTraining
+from ..training.head_training import HeadTraining
 from ..training.training import Training
 from .charts import draw_confusion, draw_curves, draw_grid, draw_targets
 from .tested_images import draw_test
@@ -198,12 +198,12 @@ def draw_tuning(tuned: FineTuned, network: Path) -> Iterator[Path]:
     return write_beside(network, writers)
 
 
-def draw_network(training: NetworkTraining, model: Path, shown: Mapping[int, Location]) -> Iterator[Path]:
+def draw_network(training: HeadTraining, model: Path, shown: Mapping[int, Location]) -> Iterator[Path]:
     """Write ``NAME_epochs.csv``; draw ``NAME_curves.png``, and ``NAME_confusion.png`` or ``NAME_predicted.png``.
 
     Parameters
     ----------
-    training : NetworkTraining
+    training : HeadTraining
     model : Path
         Written already, so that whatever happens here cannot cost it.
     shown : mapping of int to Location

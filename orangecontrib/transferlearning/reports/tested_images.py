@@ -12,7 +12,7 @@ from ..images.contact_sheet import Panel, lay_out
 from ..images.locations import is_address
 from ..images.reading import read_image
 from ..records import Location
-from ..training.head_training import NetworkTraining
+from ..training.head_training import HeadTraining
 from .colors import BLUE, GRAY, ORANGE
 
 _SIDE = 220
@@ -129,12 +129,12 @@ def _locate(key: str, folder: str | None) -> str:
     return key if folder is None or is_address(key) else str(Path(folder).expanduser() / key)
 
 
-def draw_test(training: NetworkTraining, shown: Mapping[int, Location]) -> Image.Image:
+def draw_test(training: HeadTraining, shown: Mapping[int, Location]) -> Image.Image:
     """Draw images of the test with what they are and what they were taken for.
 
     Parameters
     ----------
-    training : NetworkTraining
+    training : HeadTraining
     shown : mapping of int to Location
         Images by their rows.
 
@@ -152,7 +152,7 @@ def draw_test(training: NetworkTraining, shown: Mapping[int, Location]) -> Image
     return draw_sheet([_judge(training, places[row], location) for row, location in shown.items()])
 
 
-def _judge(training: NetworkTraining, place: int, location: Location) -> Judged:
+def _judge(training: HeadTraining, place: int, location: Location) -> Judged:
     truth, predicted = training.truth[place], training.predicted[place]
     if not training.classes:
         return Judged(location, f"{truth:.4g}", f"{predicted:.4g}")

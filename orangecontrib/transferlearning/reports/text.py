@@ -5,8 +5,8 @@ from sklearn.metrics import classification_report
 
 from ..finetuning.fine_tune import FineTuned
 from ..training.grid_search import Candidate
-from ..training.head_training import NetworkTraining
-from ..training.scores import Tested, score_accuracy, score_target
+from ..training.head_training import HeadTraining
+from ..training.scores import TestedPredictions, score_accuracy, score_target
 from ..training.training import Training
 from .comparison import score
 
@@ -28,12 +28,12 @@ def report(training: Training) -> str:
     return "\n".join([*_cross_validation(training), "", report_test(training)])
 
 
-def report_test(tested: Tested) -> str:
+def report_test(tested: TestedPredictions) -> str:
     """Write down how good predictions of the test are: of each class and on the whole, or of numbers.
 
     Parameters
     ----------
-    tested : Tested
+    tested : TestedPredictions
 
     Returns
     -------
@@ -65,7 +65,7 @@ def _value(candidate: Candidate) -> str:
     return f"{candidate.value:g}"
 
 
-def _classes(tested: Tested) -> list[str]:
+def _classes(tested: TestedPredictions) -> list[str]:
     table = classification_report(
         tested.truth,
         tested.predicted,
@@ -85,7 +85,7 @@ def _short(name: str) -> str:
     return name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME - 1]}\u2026"
 
 
-def _numbers(tested: Tested) -> list[str]:
+def _numbers(tested: TestedPredictions) -> list[str]:
     score = score_target(tested.truth, tested.predicted)
     return [
         f"test on {len(tested.truth)} images",
@@ -95,12 +95,12 @@ def _numbers(tested: Tested) -> list[str]:
     ]
 
 
-def report_network(training: NetworkTraining) -> str:
+def report_network(training: HeadTraining) -> str:
     """Write down what a small network is made of, how its training went, and the scores of the test.
 
     Parameters
     ----------
-    training : NetworkTraining
+    training : HeadTraining
 
     Returns
     -------
@@ -110,15 +110,15 @@ def report_network(training: NetworkTraining) -> str:
     return "\n".join([_layers(training), *_course(training), "", report_test(training)])
 
 
-def _layers(training: NetworkTraining) -> str:
-    settings = training.network.settings
+def _layers(training: HeadTraining) -> str:
+    settings = training.head.settings
     layers = [f"{settings.hidden} hidden units"] if settings.hidden else []
     layers += [f"dropout {settings.dropout:g}"] if settings.dropout else []
     layers += [f"softmax of {len(training.classes)} classes" if training.classes else "one linear unit"]
-    return f"{training.title}: {', '.join(layers)}; {training.network.n_weights:,} weights"
+    return f"{training.title}: {', '.join(layers)}; {training.head.n_weights:,} weights"
 
 
-def _course(training: NetworkTraining) -> list[str]:
+def _course(training: HeadTraining) -> list[str]:
     history = training.history
     best = history.epochs[history.kept]
     lines = [f"trained on {training.n_train} images: {_n_epochs(len(history.epochs))}"]

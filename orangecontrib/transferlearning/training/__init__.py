@@ -1,1 +1,1 @@
-"""Learners and small networks trained on features."""
+"""Train learners and heads on features: plans, splits, cross-validation and scores."""

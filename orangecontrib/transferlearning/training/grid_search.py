@@ -1,4 +1,4 @@
-"""Fits of one learner: cross-validated with each value of a grid, and on all rows with one."""
+"""Fit one learner: cross-validate each value of a grid, then fit on all rows with the best value."""
 
 import warnings
 from collections.abc import Sequence
@@ -17,14 +17,14 @@ from .splits import iterate_folds, move_last
 
 @dataclass(frozen=True)
 class Candidate:
-    """One value of the grid.
+    """A value of the grid and its scores.
 
     Attributes
     ----------
     value : float or None
-        Of the learner's parameter; None where it has none.
+        Value of the learner's parameter; None if it has no parameter.
     scores : tuple of float
-        In each fold: accuracy (0-1) for classes, R2 for numbers.
+        Score in each fold: accuracy (0-1) for classes, R2 for numbers.
     """
 
     value: float | None
@@ -32,23 +32,23 @@ class Candidate:
 
     @property
     def mean(self) -> float:
-        """Over the folds."""
+        """Mean score over the folds."""
         return float(np.mean(self.scores))
 
     @property
     def spread(self) -> float:
-        """Standard deviation over the folds."""
+        """Standard deviation of the scores over the folds."""
         return float(np.std(self.scores))
 
 
 def choose_values(learner: Learner, grid: Sequence[float] | None) -> list[float | None]:
-    """Sort the values to try.
+    """Check and sort the values to try.
 
     Parameters
     ----------
     learner : Learner
     grid : sequence of float or None
-        The learner's own if None.
+        The learner's own grid if None.
 
     Returns
     -------
@@ -58,18 +58,20 @@ def choose_values(learner: Learner, grid: Sequence[float] | None) -> list[float 
     Raises
     ------
     SettingError
-        Values that the learner cannot take.
+        The learner does not accept these values.
     """
     if not learner.parameter:
         if grid is not None:
-            raise SettingError(f"{learner.title} has no setting to choose: leave --grid out.")
+            raise SettingError(f"{learner.title} has no parameter to choose: leave --grid out.")
         return [None]
     values = sorted(set(learner.grid if grid is None else grid))
     if not values or not 0 < values[0] <= values[-1] < np.inf:
-        raise SettingError(f"Values of {learner.parameter_title} are numbers above 0: say --grid 0.1,1,10.")
+        raise SettingError(
+            f"Values of {learner.parameter_title} have to be numbers above 0: for example, --grid 0.1,1,10."
+        )
     if learner.parameter == "min_samples_leaf":
         if any(value != int(value) for value in values):
-            raise SettingError("The smallest leaf is a whole number of images: say --grid 1,2,4.")
+            raise SettingError("The smallest leaf has to be a whole number of images: for example, --grid 1,2,4.")
         return [int(value) for value in values]
     return values
 
@@ -80,19 +82,21 @@ def count_fits(values: Sequence[float | None], n_folds: int) -> int:
 
 
 class GridSearch:
-    """Fits of one learner on rows that change places, so that each fold in turn comes last and nothing is copied.
+    """A grid search of one learner.
+
+    Rows are swapped in place so that each fold in turn comes last: nothing is copied.
 
     Parameters
     ----------
     learner : Learner
     values : list
-        Of the learner's parameter, ascending; ``[None]`` where it has none.
+        Values of the learner's parameter, ascending; ``[None]`` if it has no parameter.
     rows : ndarray of shape (n, n_features), float32
-        Put in another order, in place.
+        Reordered in place.
     labels : ndarray of shape (n,), float64
-        Places of classes, or numbers to predict.
+        Class indices, or numbers to predict.
     is_target : bool
-        Whether they are numbers to predict.
+        Whether labels are numbers to predict.
     n_folds : int
     seed : int
     callback : callable or None
@@ -101,7 +105,7 @@ class GridSearch:
     Attributes
     ----------
     n_unfinished : int
-        Fits that stopped before they had converged.
+        Number of fits that stopped before they converged.
     """
 
     def __init__(
@@ -165,10 +169,10 @@ class GridSearch:
     def _fit(self, estimator: BaseEstimator, value: float | None, n_fit: int) -> None:
         if value is not None:
             estimator.set_params(**{self.learner.parameter: value})
-        with warnings.catch_warnings(record=True) as told:
+        with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", ConvergenceWarning)
             estimator.fit(self._rows[:n_fit], self._labels[self._order[:n_fit]])
-        self.n_unfinished += any(issubclass(each.category, ConvergenceWarning) for each in told)
+        self.n_unfinished += any(issubclass(warning.category, ConvergenceWarning) for warning in caught)
         self._n_done += 1
         if self.callback:
             self.callback(self._n_done / count_fits(self.values, self.n_folds))

@@ -1,4 +1,4 @@
-"""Train a head, a small network that learns classes or numbers from features, and predict with it."""
+"""Train a head, which learns classes or numbers from features, and predict with it."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
@@ -11,72 +11,71 @@ from ..errors import TrainingError
 from ..features.saved_features import row_blocks
 from ..records import Callback
 from .head_settings import HeadSettings
-from .history import History, Tell
+from .history import EpochCallback, History
 from .trainer import Samples, Trainer, balanced_weights
 
 if TYPE_CHECKING:
     import keras
 
 
-Rows = tuple[np.ndarray, np.ndarray]
-"""Features of shape (n, n_features), and the n places of classes or numbers that go with them."""
+HeadRows = tuple[np.ndarray, np.ndarray]
+"""Features of shape (n, n_features), and n targets: class indices or numbers."""
 
 _DENSE = ("hidden", "classes", "number")
-"""Names of the layers that have weights, of which a network has some, in this order."""
+"""Names of layers that have trained weights, in order; a head has some of them."""
 
 
 def train_head(
-    train: Rows,
-    validation: Rows | None = None,
+    train: HeadRows,
+    validation: HeadRows | None = None,
     *,
     n_classes: int = 0,
     settings: HeadSettings = HeadSettings(),  # noqa: B008 - frozen
     callback: Callback | None = None,
-    tell: Tell | None = None,
+    tell: EpochCallback | None = None,
 ) -> "tuple[keras.Model, History]":
-    """Train a small network on features.
+    """Train a head on features.
 
-    The same seed gives the same network on the same machine. Nothing of Keras that others use (its seeds, its settings)
-    is touched.
+    The same seed gives the same head on the same machine. The global seeds and settings of Keras do not change.
 
     Parameters
     ----------
-    train : Rows
-        What is learned; features are not copied.
-    validation : Rows, optional
-        What decides when to stop: the epoch with the lowest loss on these is kept. Without it all epochs are trained,
-        and the last is kept.
+    train : HeadRows
+        Rows to train on; features are not copied.
+    validation : HeadRows, optional
+        Rows that decide when to stop: the epoch with the lowest loss on them is kept. Without them, all epochs are
+        trained, and the last one is kept.
     n_classes : int
-        0 where numbers are predicted.
+        0 if numbers are predicted.
     settings : HeadSettings
     callback : callable, optional
-        Told the fraction done after every batch, 0-1; may raise `Cancelled`.
+        Called with the fraction done after every batch, 0-1; may raise `Cancelled`.
     tell : callable, optional
-        Told each epoch; where it returns True, no more follow.
+        Called after each epoch; if it returns True, training stops.
 
     Returns
     -------
     model : keras.Model
-        Called "head": features as they are (n, n_features) in; probabilities (n, n_classes), or numbers (n, 1), out.
+        Its name is "head". Input: features (n, n_features). Output: probabilities (n, n_classes) or numbers (n, 1).
     history : History
-        Of numbers, losses are mean squared errors in units of the variance of those trained on.
+        If numbers are predicted, losses are mean squared errors divided by the variance of the training targets.
 
     Raises
     ------
     TrainingError
-        No images, or the loss left the range of numbers.
+        There are no images, or the loss is not finite.
     SettingError, TransferLearningError
-        Keras cannot train as it is set in this process; see `libraries.check_training`.
+        Keras cannot train in this process; see `libraries.check_training`.
     """
     features, targets = train
     if not len(features):
         raise TrainingError("There are no images to train on.")
     check_training()
-    # Numbers are learned in units of their spread, whatever their own unit.
+    # Targets are standardized, so that the learning rate suits any unit.
     offset, scale = (0.0, 1.0) if n_classes else (float(targets.mean()), float(targets.std()) or 1.0)
     with build_lock:
-        learned, model = _build(features, n_classes, settings, offset, scale)
-        trainer = Trainer(learned, learned, n_classes, settings)
+        trained, model = _build(features, n_classes, settings, offset, scale)
+        trainer = Trainer(trained, trained, n_classes, settings)
     weights = balanced_weights(targets.astype(int), n_classes) if settings.balanced and n_classes else None
     history = trainer.run(
         _samples(train, offset, scale, weights),
@@ -88,7 +87,7 @@ def train_head(
 
 
 def predict_head(model: "keras.Model", features: np.ndarray) -> np.ndarray:
-    """Apply a network as `train_head` gives it; see `HeadArrays.predict`."""
+    """Return predictions of a head that `train_head` returned; see `HeadArrays.predict`."""
     return HeadArrays.of_model(model).predict(features)
 
 
@@ -99,11 +98,11 @@ class HeadArrays:
     Attributes
     ----------
     mean, spread : ndarray of shape (n_features,)
-        What each feature is moved by, and divided by.
+        Shift and divisor of each feature: a head sees ``(feature - mean) / spread``.
     layers : tuple of (ndarray of shape (n_inputs, n_units), ndarray of shape (n_units,))
         Weights and biases of the hidden layer, if there is one, and of the last layer.
     unit : ndarray of shape (2,), or None
-        Scale and offset of the numbers that are predicted; None where it is classes.
+        Scale and offset of predicted numbers; None if classes are predicted.
     """
 
     mean: np.ndarray
@@ -113,7 +112,7 @@ class HeadArrays:
 
     @classmethod
     def of_model(cls, model: "keras.Model") -> Self:
-        """Take the arrays out of a network as `train_head` gives it."""
+        """Return the arrays of a head that `train_head` returned."""
         from keras import config, ops
 
         layers = {layer.name: layer for layer in model.layers}
@@ -130,7 +129,7 @@ class HeadArrays:
         return sum(weights.size + biases.size for weights, biases in self.layers)
 
     def predict(self, features: np.ndarray) -> np.ndarray:
-        """Apply the network.
+        """Return the predictions for features.
 
         Parameters
         ----------
@@ -149,21 +148,21 @@ class HeadArrays:
     def _apply(self, x: np.ndarray) -> np.ndarray:
         *hidden, (weights, biases) = self.layers
         x = (x - self.mean) / self.spread
-        for inner, shifts in hidden:
-            x = np.maximum(x @ inner + shifts, 0)
+        for hidden_weights, hidden_biases in hidden:
+            x = np.maximum(x @ hidden_weights + hidden_biases, 0)
         x = x @ weights + biases
         return _softmax(x) if self.unit is None else x * self.unit[0] + self.unit[1]
 
 
 def _softmax(x: np.ndarray) -> np.ndarray:
-    shares = np.exp(x - x.max(axis=1, keepdims=True))
-    return shares / shares.sum(axis=1, keepdims=True)
+    powers = np.exp(x - x.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
 
 
 def _build(
     features: np.ndarray, n_classes: int, settings: HeadSettings, offset: float, scale: float
 ) -> "tuple[keras.Model, keras.Model]":
-    """Make the network that is trained, and the one that gives numbers in their own unit: they share their layers."""
+    """Build the model to train, and the head, which has the same layers and predicts in the unit of the targets."""
     from keras import Input, Model, initializers, layers, regularizers
 
     kind = "float32"
@@ -185,20 +184,20 @@ def _build(
     return Model(inputs, x, name="learned"), Model(inputs, outputs, name="head")
 
 
-def _moments(features: np.ndarray) -> Rows:
-    """Return mean and variance of each feature, of shape (n_features,), float32; none less than the mean variance.
+def _moments(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and variance of each feature, float32 (n_features,); no variance is below the mean variance.
 
-    A feature that is silent in training would otherwise, once it says something, outweigh all others; and what hardly
-    varies tells less (measured: accuracy 0.906 so, 0.888 with every feature at variance 1, Flowers17).
+    Without this lower limit, a feature that is constant in training would outweigh all others on new images.
+    (Flowers17: accuracy 0.906 with the limit, 0.888 with every feature at variance 1.)
     """
     blocks = [features[part] for part in row_blocks(features.shape)]
     mean = sum(block.sum(axis=0, dtype=np.float64) for block in blocks) / len(features)
     variance = sum(((block - mean) ** 2).sum(axis=0) for block in blocks) / len(features)
-    least = float(variance.mean()) or 1.0
-    return mean.astype(np.float32), np.maximum(variance, least).astype(np.float32)
+    smallest = float(variance.mean()) or 1.0
+    return mean.astype(np.float32), np.maximum(variance, smallest).astype(np.float32)
 
 
-def _samples(rows: Rows | None, offset: float, scale: float, class_weights: np.ndarray | None) -> Samples:
+def _samples(rows: HeadRows | None, offset: float, scale: float, class_weights: np.ndarray | None) -> Samples:
     features, targets = rows or (np.empty((0, 0)), np.empty(0))
     weights = np.ones(len(targets)) if class_weights is None else class_weights[targets.astype(int)]
     return Samples([features], np.arange(len(targets)), (targets - offset) / scale, weights)

@@ -7,33 +7,33 @@ from ..errors import SettingError
 
 @dataclass(frozen=True)
 class HeadSettings:
-    """Settings of a head: a small network on features.
+    """Settings of a head.
 
     Attributes
     ----------
     hidden : int
-        Units of a hidden layer; 0 for none.
+        Number of units of the hidden layer; 0 for no hidden layer.
     dropout : float
-        Share of the hidden layer's units (of the features, where there is no such layer) that each step ignores.
+        Share of the hidden layer's units (or of the features, without a hidden layer) that each step ignores.
     epochs : int
-        Passes over the images, at most.
+        Largest number of passes over the images.
     batch_size : int
-        Images a step.
+        Number of images per step.
     learning_rate : float
-        Of Adam.
+        Learning rate of Adam.
     l2 : float
         Penalty on the squared weights, added to the loss.
     patience : int
-        Epochs that the validation loss may go without getting lower.
+        Training stops after so many epochs without a lower validation loss.
     balanced : bool
-        Whether each class counts the same, however many images it has.
+        Whether each class has the same total weight, whatever its number of images.
     seed : int
-        Of the first weights, the order of images and what is ignored.
+        Seed of the initial weights, the order of images and the dropout.
 
     Raises
     ------
     SettingError
-        A value that cannot be.
+        A value is out of range.
     """
 
     hidden: int = 0
@@ -56,6 +56,6 @@ class HeadSettings:
             "l2": (self.l2 >= 0, "0 or more"),
             "patience": (self.patience >= 1, "1 or more"),
         }
-        for name, (kept, expected) in rules.items():
-            if not kept:
+        for name, (is_valid, expected) in rules.items():
+            if not is_valid:
                 raise SettingError(f"{name} has to be {expected}, not {getattr(self, name)}.")

@@ -1,4 +1,4 @@
-"""A small network trained on features for as many epochs as validation tells, and tested on rows kept apart."""
+"""Train a head on features for the number of epochs that validates best, and test it on rows kept for the test."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,33 +7,33 @@ from typing import ClassVar
 import numpy as np
 
 from ..records import Callback, Label
-from .head import Rows
-from .head_estimator import HeadEstimator, fit_network
+from .head import HeadRows
+from .head_estimator import HeadEstimator, fit_head
 from .head_settings import HeadSettings
-from .history import History, Tell
+from .history import EpochCallback, History
 from .plan import plan_test
 from .splits import choose_share, move_last
-from .training import check_features_vary, keep_labelled
+from .training import check_features_vary, keep_labeled
 
 
 @dataclass(frozen=True, eq=False)
-class NetworkPlan:
-    """A small network's settings, and the rows that it is validated and tested on.
+class HeadPlan:
+    """A head's settings, and the rows that it is validated and tested on.
 
     Attributes
     ----------
     title : str
     copies : float
-        As a `Learner` has it.
+        As in `Learner`.
     library_bytes : int
-        Of TensorFlow.
+        Memory that TensorFlow takes.
     settings : HeadSettings
     truth : ndarray of shape (n,), float64
-        Places in `classes`, or numbers; NaN where there is no label.
+        Class indices or numbers; NaN without a label.
     classes : tuple of str
-        Empty where numbers are predicted.
+        Empty if numbers are predicted.
     test, validation : ndarray of int
-        Numbers of the rows, sorted.
+        Row numbers, sorted.
     """
 
     title: ClassVar[str] = "Small network"
@@ -48,75 +48,75 @@ class NetworkPlan:
 
     @property
     def n_epochs(self) -> int:
-        """Number of epochs, at most: with validation, and then on all rows."""
+        """Largest number of epochs: those with validation, and those on all rows."""
         return self.settings.epochs * (2 if len(self.validation) else 1)
 
 
-def plan_network(
+def plan_head(
     labels: Sequence[Label],
     settings: HeadSettings = HeadSettings(),  # noqa: B008 - frozen
     *,
     is_target: bool = False,
     test_size: float = 0.25,
     validation_size: float = 0.2,
-) -> NetworkPlan:
-    """Choose the rows for the test and for validation; refuse labels that cannot be trained on.
+) -> HeadPlan:
+    """Choose the rows for the test and for validation, and check that the labels can be trained on.
 
     Parameters
     ----------
     labels : sequence of Label
-        None where there is none.
+        None for a row without a label.
     settings : HeadSettings
-        With the seed of the choice; the test is that of `training.train` with the same seed.
+        Its seed chooses the rows; `training.train` chooses the same test rows with the same seed.
     is_target : bool
         Whether labels are numbers to predict, not classes.
     test_size : float
         Share of the rows for the test.
     validation_size : float
-        Share of the others that tells how many epochs to train; 0 to train all of them.
+        Share of the other rows that decides the number of epochs; 0 to train all epochs.
 
     Returns
     -------
-    NetworkPlan
+    HeadPlan
 
     Raises
     ------
     SettingError
-        A share that cannot be.
+        A share is out of range.
     TrainingError
-        No labels, one class only, or too few rows.
+        There are no labels, one class only, or too few rows.
     """
     truth, classes, test = plan_test(labels, is_target=is_target, test_size=test_size, n_folds=1, seed=settings.seed)
     rest = np.setdiff1d(np.flatnonzero(~np.isnan(truth)), test)
     validation = rest[choose_share(truth[rest], is_target, validation_size, settings.seed)]
-    return NetworkPlan(settings, truth, classes, test, validation)
+    return HeadPlan(settings, truth, classes, test, validation)
 
 
 @dataclass(frozen=True, eq=False)
-class NetworkTraining:
-    """A trained small network, and how good it is.
+class HeadTraining:
+    """A trained head and its test.
 
     Attributes
     ----------
-    network : HeadEstimator
-        Trained on all rows but those of the test.
+    head : HeadEstimator
+        Trained on all rows except the test rows.
     history : History
-        Of the training that was validated.
+        Epochs of the training with validation.
     classes : tuple of str
-        Empty where numbers are predicted.
+        Empty if numbers are predicted.
     n_train, n_validation : int
-        Rows of the training that was validated.
+        Number of rows of the training with validation.
     test : ndarray of shape (n_test,), int
-        Numbers, among the features as given, of the rows kept for the test.
+        Numbers of the test rows in the features as given.
     truth, predicted : ndarray of shape (n_test,)
-        Of these: places in `classes`, or numbers.
+        Class indices or numbers of the test rows.
     n_left_out : int
-        Rows without a label.
+        Number of rows without a label.
     """
 
-    title: ClassVar[str] = NetworkPlan.title
+    title: ClassVar[str] = HeadPlan.title
 
-    network: HeadEstimator
+    head: HeadEstimator
     history: History
     classes: tuple[str, ...]
     n_train: int
@@ -127,70 +127,74 @@ class NetworkTraining:
     n_left_out: int
 
 
-def train_network(
-    plan: NetworkPlan,
+def train_planned_head(
+    plan: HeadPlan,
     features: np.ndarray,
     callback: Callback | None = None,
-    tell: Tell | None = None,
-) -> NetworkTraining:
-    """Train a small network on features as it was planned.
+    tell: EpochCallback | None = None,
+) -> HeadTraining:
+    """Train a head on features as planned.
 
-    Rows kept for validation tell which epoch is best; then the network is trained anew, that long, on these rows, too.
+    The validation rows decide which epoch is best. Then the head is trained again for that many epochs, also on the
+    validation rows.
     The same plan gives the same result on the same machine.
 
     Parameters
     ----------
-    plan : NetworkPlan
+    plan : HeadPlan
     features : ndarray of shape (n, n_features), float32
-        Used up (put in another order), so that they need not be copied: pass a copy to keep them.
+        Reordered in place, so that they are not copied: pass a copy to keep them.
     callback : callable, optional
-        Called with the fraction done of `NetworkPlan.n_epochs`, 0-1; may raise `Cancelled`.
+        Called with the fraction done of `HeadPlan.n_epochs`, 0-1; may raise `Cancelled`.
     tell : callable, optional
         Called with each epoch.
 
     Returns
     -------
-    NetworkTraining
+    HeadTraining
 
     Raises
     ------
     TrainingError
-        Features that are not finite, the same for all, or not as many rows as labels; or too large a learning rate.
+        Features are not finite or the same for all images, there are not as many rows as labels, or the learning rate
+        is too large.
     """
-    features, numbers = keep_labelled(np.ascontiguousarray(features, np.float32), plan.truth)
+    features, numbers = keep_labeled(np.ascontiguousarray(features, np.float32), plan.truth)
     n_rest = move_last(features, numbers, plan.test)
     check_features_vary(features[:n_rest])
     move_last(features[:n_rest], numbers[:n_rest], plan.validation)
     rest = features[:n_rest], plan.truth[numbers[:n_rest]]
-    network, history = _fit(plan, rest, callback, tell)
-    return NetworkTraining(
-        network=network,
+    head, history = _fit(plan, rest, callback, tell)
+    return HeadTraining(
+        head=head,
         history=history,
         classes=plan.classes,
         n_train=n_rest - len(plan.validation),
         n_validation=len(plan.validation),
         test=numbers[n_rest:],
         truth=plan.truth[numbers[n_rest:]],
-        predicted=network.predict(features[n_rest:]),
+        predicted=head.predict(features[n_rest:]),
         n_left_out=len(plan.truth) - len(numbers),
     )
 
 
-def _fit(plan: NetworkPlan, rest: Rows, callback: Callback | None, tell: Tell | None) -> tuple[HeadEstimator, History]:
-    """Train on all rows but the test's, the last of which are those for validation."""
+def _fit(
+    plan: HeadPlan, rest: HeadRows, callback: Callback | None, tell: EpochCallback | None
+) -> tuple[HeadEstimator, History]:
+    """Train on all rows except the test rows; the validation rows come last."""
 
-    def fit(rows: Rows, validation: Rows | None, n_epochs: int, n_before: int) -> HeadEstimator:
-        def count(fraction: float) -> None:
+    def fit(rows: HeadRows, validation: HeadRows | None, n_epochs: int, n_before: int) -> HeadEstimator:
+        def report(fraction: float) -> None:
             if callback:
                 callback((n_before + fraction * n_epochs) / plan.n_epochs)
 
         settings = replace(plan.settings, epochs=n_epochs)
-        return fit_network(rows, validation, n_classes=len(plan.classes), settings=settings, callback=count, tell=tell)
+        return fit_head(rows, validation, n_classes=len(plan.classes), settings=settings, callback=report, tell=tell)
 
-    n_most = plan.settings.epochs
+    n_epochs = plan.settings.epochs
     if not len(plan.validation):
-        network = fit(rest, None, n_most, 0)
-        return network, network.history
+        head = fit(rest, None, n_epochs, 0)
+        return head, head.history
     (features, truth), n_train = rest, len(rest[0]) - len(plan.validation)
-    history = fit((features[:n_train], truth[:n_train]), (features[n_train:], truth[n_train:]), n_most, 0).history
-    return fit(rest, None, history.kept + 1, n_most), history
+    history = fit((features[:n_train], truth[:n_train]), (features[n_train:], truth[n_train:]), n_epochs, 0).history
+    return fit(rest, None, history.kept + 1, n_epochs), history

@@ -1,4 +1,4 @@
-"""Scores of each epoch of a training."""
+"""The history of a training: scores of each epoch."""
 
 import csv
 import io
@@ -9,16 +9,16 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Epoch:
-    """Scores of a network after one pass over the images that it is trained on.
+    """Scores of an epoch, one pass over the training images.
 
     Attributes
     ----------
     loss : float
-        On the images trained on, averaged while the epoch went on; penalties on the weights included.
+        Loss on the training images, averaged over the batches; with the penalties on the weights.
     accuracy : float or None
-        0-1, likewise; None where numbers are predicted.
+        Accuracy on the same images, 0-1; None if numbers are predicted.
     val_loss, val_accuracy : float or None
-        On the images kept for validation, at the end of the epoch; None where there are none.
+        Loss and accuracy on the validation images at the end of the epoch; None without validation.
     """
 
     loss: float
@@ -27,7 +27,7 @@ class Epoch:
     val_accuracy: float | None = None
 
     def __str__(self) -> str:
-        """Return the scores in a few words."""
+        """Return the scores as text."""
         words = f"loss {self.loss:.3f}"
         if self.val_loss is not None:
             words += f" (validation {self.val_loss:.3f})"
@@ -37,15 +37,15 @@ class Epoch:
 
     @classmethod
     def of_logs(cls, logs: Mapping[str, float]) -> Self:
-        """Take what Keras says at the end of an epoch; what it says besides is left out."""
+        """Make an epoch from the logs of Keras; logs with other names are left out."""
         return cls(**{field.name: float(logs[field.name]) for field in fields(cls) if field.name in logs})
 
 
-Tell = Callable[[Epoch], bool | None]
-"""Told each epoch; True makes it the last one, and the best of those so far is kept."""
+EpochCallback = Callable[[Epoch], bool | None]
+"""A function called after each epoch; if it returns True, training stops, and the best epoch so far is kept."""
 
-TellPhase = Callable[[int, int, Epoch], bool | None]
-"""Told the phase (1, 2), the number of the epoch in it (from 1), and the epoch; True makes it the last of all."""
+PhaseCallback = Callable[[int, int, Epoch], bool | None]
+"""A function called with the phase (1, 2), the epoch's number in it (from 1) and the epoch; True stops training."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,9 @@ class History:
     ----------
     epochs : tuple of Epoch
     kept : int
-        Place in `epochs` of the one whose weights were kept.
+        Index of the epoch whose weights were kept.
     second_phase : int or None
-        Place in `epochs` of the first one of fine-tuning; None where there is one phase only.
+        Index of the first epoch of fine-tuning; None if there is only one phase.
     """
 
     epochs: tuple[Epoch, ...]
@@ -66,13 +66,13 @@ class History:
     second_phase: int | None = None
 
     def followed_by(self, second: Self, *, kept_first: bool = False) -> Self:
-        """Append the epochs of a second phase.
+        """Return this history with the epochs of a second phase appended.
 
         Parameters
         ----------
         second : History
         kept_first : bool
-            Whether the network is the one that the first phase kept, as the second made it no better.
+            Whether the weights of the first phase were kept, because the second phase was no better.
 
         Returns
         -------
@@ -82,35 +82,35 @@ class History:
         return replace(self, epochs=self.epochs + second.epochs, kept=kept, second_phase=len(self.epochs))
 
     def to_csv(self) -> str:
-        """Write the epochs down, one a line: number from 1, phase (1 or 2), the four numbers, 1 for the kept one."""
+        """Return a CSV table with a line per epoch: number from 1, phase (1 or 2), the scores, 1 for the kept epoch."""
         text = io.StringIO(newline="")
         writer = csv.writer(text)
         writer.writerow(["epoch", "phase", *(field.name for field in fields(Epoch)), "kept"])
         first_of_second = len(self.epochs) if self.second_phase is None else self.second_phase
-        for place, epoch in enumerate(self.epochs):
+        for index, epoch in enumerate(self.epochs):
             numbers = ["" if value is None else f"{value:.6g}" for value in astuple(epoch)]
-            writer.writerow([place + 1, 1 + (place >= first_of_second), *numbers, int(place == self.kept)])
+            writer.writerow([index + 1, 1 + (index >= first_of_second), *numbers, int(index == self.kept)])
         return text.getvalue()
 
 
-def best_place(epochs: Sequence[Epoch]) -> int:
-    """Find the epoch with the lowest validation loss, the first of several; the last where nothing was validated."""
+def best_epoch_index(epochs: Sequence[Epoch]) -> int:
+    """Return the index of the first epoch with the lowest validation loss, or of the last one without validation."""
     losses = [epoch.val_loss for epoch in epochs]
     return len(epochs) - 1 if None in losses else losses.index(min(losses))
 
 
 def average_logs(batches: Sequence[tuple[int, Mapping[str, float]]]) -> dict[str, float]:
-    """Average over an epoch what Keras says of single batches.
+    """Average the logs of the batches of an epoch.
 
     Parameters
     ----------
     batches : sequence of (int, mapping)
-        Rows of each batch, and its logs.
+        Number of rows and logs of each batch.
 
     Returns
     -------
     dict
-        Each number averaged over all rows; empty without batches.
+        Each log, averaged over all rows; empty without batches.
     """
     sizes = [size for size, _ in batches]
     names = batches[0][1] if batches else ()

@@ -1,4 +1,4 @@
-"""Labels as the numbers that a learner predicts: places of classes, or quantities."""
+"""Encode labels as the numbers that a learner predicts: class indices, or numbers to predict."""
 
 from collections.abc import Sequence
 
@@ -11,25 +11,25 @@ from ..sources.labels import label_text
 
 
 def encode_labels(labels: Sequence[Label], is_target: bool) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Make numbers of labels.
+    """Encode labels as class indices or numbers.
 
     Parameters
     ----------
     labels : sequence of Label
     is_target : bool
-        Whether they are numbers to predict, not classes.
+        Whether labels are numbers to predict, not classes.
 
     Returns
     -------
     values : ndarray of shape (n,), float64
-        Places of the labels among the classes, or numbers; NaN where there is no label.
+        Class indices or numbers; NaN for a missing label.
     classes : tuple of str
-        Sorted, numbers by size; empty for numbers to predict.
+        Sorted, numbers by size; empty if numbers are predicted.
 
     Raises
     ------
     TrainingError
-        No label at all, text where numbers are to be predicted, or one class only.
+        There are no labels, one class only, or text where numbers are expected.
     """
     known = sorted_labels(labels)
     if not known:
@@ -37,10 +37,10 @@ def encode_labels(labels: Sequence[Label], is_target: bool) -> tuple[np.ndarray,
     if is_target:
         texts = [label for label in known if isinstance(label, str)]
         if texts:
-            raise TrainingError(f"Label {texts[0]!r} is no number to predict: leave --target out to predict classes.")
+            raise TrainingError(f"Label {texts[0]!r} is not a number: leave --target out to predict classes.")
         return np.array([np.nan if label is None else label for label in labels], np.float64), ()
     classes = tuple(dict.fromkeys(map(label_text, known)))
     if len(classes) == 1:
-        raise TrainingError(f"All labels are {classes[0]}: two classes or more are needed.")
-    places = {name: place for place, name in enumerate(classes)}
-    return np.array([np.nan if label is None else places[label_text(label)] for label in labels]), classes
+        raise TrainingError(f"All labels are {classes[0]}: at least two classes are needed.")
+    class_indices = {name: index for index, name in enumerate(classes)}
+    return np.array([np.nan if label is None else class_indices[label_text(label)] for label in labels]), classes

@@ -1,4 +1,4 @@
-"""Learners on features: records of scikit-learn's estimators and the settings that they try."""
+"""Learners on features: scikit-learn's estimators, and the values of their parameter to try."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,25 +21,25 @@ _KEEPS_FLOAT32 = tuple(map(int, sklearn.__version__.split(".")[:2])) >= (1, 9)
 
 @dataclass(frozen=True)
 class Learner:
-    """A way to learn from features.
+    """A learner on features: an estimator and the values of its parameter to try.
 
     Attributes
     ----------
     name : str
-        What the user types.
+        Name on the command line.
     title : str
     parameter : str
-        The estimator's parameter that the grid is about; "" where there is nothing to choose.
+        The estimator's parameter that the grid is for; "" if there is none.
     parameter_title : str
-        What the parameter is called on the screen.
+        Name of the parameter in texts.
     grid : tuple of float
-        Values that are tried if the user names none.
+        Values to try if the user gives none.
     copies : float
-        Memory that a fit takes at its peak, in multiples of the features that it trains on (float32).
+        Peak memory of a fit, as a multiple of the size of the training features (float32).
     is_linear : bool
-        Whether predictions are ``features @ coef_.T + intercept_``, so that features may be moved, scaled and rotated.
+        Whether predictions are ``features @ coef_.T + intercept_``, so that features can be shifted, scaled, rotated.
     make : callable
-        Makes the unfitted estimator, from the seed of its random numbers.
+        Returns an unfitted estimator, given the seed of its random numbers.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Learner:
 
 
 def _logistic(seed: int) -> BaseEstimator:
-    # Warm: along the grid, each fit goes on from the one before.
+    # Each fit along the grid starts from the one before.
     return LogisticRegression(max_iter=1000, warm_start=True)
 
 
@@ -95,7 +95,7 @@ CLASS_LEARNERS: Mapping[str, Learner] = MappingProxyType(
         )
     }
 )  # fmt: skip
-"""Learners of classes by name; the first is the default."""
+"""Learners that predict classes, by name; the first is the default."""
 
 TARGET_LEARNERS: Mapping[str, Learner] = MappingProxyType(
     {
@@ -110,17 +110,17 @@ TARGET_LEARNERS: Mapping[str, Learner] = MappingProxyType(
         )
     }
 )  # fmt: skip
-"""Learners of numbers by name; the first is the default."""
+"""Learners that predict numbers, by name; the first is the default."""
 
 
 def find_learner(name: str | None, is_target: bool) -> Learner:
-    """Find the learner of a name, or the usual one.
+    """Return the learner with a name, or the default one.
 
     Parameters
     ----------
     name : str or None
     is_target : bool
-        Whether it is to predict numbers, not classes.
+        Whether to predict numbers, not classes.
 
     Returns
     -------
@@ -129,12 +129,14 @@ def find_learner(name: str | None, is_target: bool) -> Learner:
     Raises
     ------
     SettingError
-        There is none of that name for what is to be predicted.
+        No learner with this name predicts what is wanted.
     """
     learners = TARGET_LEARNERS if is_target else CLASS_LEARNERS
     if name is None:
         return next(iter(learners.values()))
     if name not in learners:
-        what = "numbers" if is_target else "classes"
-        raise SettingError(f"The labels are {what}, which {name!r} does not predict: choose {', '.join(learners)}.")
+        predicted = "numbers" if is_target else "classes"
+        raise SettingError(
+            f"The labels are {predicted}, which {name!r} does not predict: choose {', '.join(learners)}."
+        )
     return learners[name]

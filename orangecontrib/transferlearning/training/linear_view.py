@@ -1,6 +1,7 @@
-"""Prepare features for linear learners: moved, scaled and, if there are many columns, rotated.
+"""Prepare features for linear learners: shift, scale and, if there are many columns, rotate them.
 
-None of it changes what the learner can express: `LinearView.restore` turns its coefficients into those of the features.
+This does not change what the learner can express: `LinearView.restore` converts its coefficients to those of the
+features.
 """
 
 from dataclasses import dataclass
@@ -11,10 +12,10 @@ from sklearn.base import BaseEstimator
 from .splits import parts
 
 LENGTH = 3.0
-"""Root mean square length of a row after scaling: grids of C and alpha then fit every network and every width."""
+"""Root mean square length of a row after scaling, so that the same grids of C and alpha fit features of any scale."""
 
 MAX_ROTATED = 3000
-"""Rows up to which a matrix with more columns than rows is rotated; the time grows with the cube."""
+"""Largest number of rows that are rotated; the time grows with its cube."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +25,14 @@ class LinearView:
     Attributes
     ----------
     rows : ndarray of shape (n, n_seen), float32
-        What the learner sees: the scaled features, rotated where there are fewer rows than columns (at most n columns
-        then, with the same distances and angles, so that penalised linear models are the same).
+        Input of the learner: the scaled features, rotated if there are fewer rows than columns. They then have at most
+        n columns, and the same distances and angles, so that penalized linear models are the same.
     scaled : ndarray of shape (n, n_features), float32
         ``(features - mean) / scale``.
     mean : ndarray of shape (n_features,), float32
     scale : float
     mixing : ndarray of shape (n_seen, n) or None, float64
-        Where rotated: the directions that are seen, as sums of scaled rows.
+        If rotated: the axes, as weighted sums of scaled rows.
     """
 
     rows: np.ndarray
@@ -41,23 +42,23 @@ class LinearView:
     mixing: np.ndarray | None
 
     def restore(self, estimator: BaseEstimator) -> None:
-        """Make a fitted linear estimator one of the features themselves, in place."""
-        seen = np.asarray(estimator.coef_, np.float64)
+        """Convert the coefficients of a fitted linear estimator to those of the features, in place."""
+        coefficients = np.asarray(estimator.coef_, np.float64)
         if self.mixing is not None:
-            seen = (seen @ self.mixing).astype(np.float32) @ self.scaled
-        # float32, so that predicting makes no float64 copy of the features.
-        estimator.coef_ = (seen / self.scale).astype(np.float32)
+            coefficients = (coefficients @ self.mixing).astype(np.float32) @ self.scaled
+        # With float32 coefficients, predicting makes no float64 copy of the features.
+        estimator.coef_ = (coefficients / self.scale).astype(np.float32)
         estimator.intercept_ = estimator.intercept_ - estimator.coef_.astype(np.float64) @ self.mean
         estimator.n_features_in_ = len(self.mean)
 
 
 def view_for_linear(features: np.ndarray) -> LinearView:
-    """Move, scale and perhaps rotate features.
+    """Shift, scale and perhaps rotate features.
 
     Parameters
     ----------
     features : ndarray of shape (n, n_features), float32
-        Changed in place: moved and scaled.
+        Shifted and scaled in place.
 
     Returns
     -------
@@ -66,9 +67,9 @@ def view_for_linear(features: np.ndarray) -> LinearView:
     mean = features.mean(axis=0, dtype=np.float64).astype(np.float32)
     squares = 0.0
     for part in parts(len(features)):
-        moved = features[part]
-        moved -= mean
-        squares += float(np.einsum("ij,ij->", moved, moved, dtype=np.float64))
+        shifted = features[part]
+        shifted -= mean
+        squares += float(np.einsum("ij,ij->", shifted, shifted, dtype=np.float64))
     scale = np.sqrt(squares / len(features)) / LENGTH or 1.0
     features /= np.float32(scale)
     n, n_features = features.shape
@@ -79,7 +80,7 @@ def view_for_linear(features: np.ndarray) -> LinearView:
 
 
 def _rotate(scaled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Find the rows' coordinates in the space that they span, and its axes as sums of the rows."""
+    """Return the rows' coordinates in the space that they span, and its axes as weighted sums of the rows."""
     n, n_features = scaled.shape
     products = np.zeros((n, n))
     for part in parts(n_features):

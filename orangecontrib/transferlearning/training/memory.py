@@ -1,4 +1,4 @@
-"""Estimate the memory that training takes, and check that there is enough."""
+"""Estimate the memory that training takes, and check that enough is free."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,19 +11,19 @@ from ..errors import TrainingError
 _GROUP, _GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 
 FIXED_BYTES = 600 * 2**20
-"""Bytes of Python, the libraries, and what does not grow with the features."""
+"""Bytes that do not depend on the features: Python and the libraries."""
 
 
-class Demanding(Protocol):
-    """A learner, by the memory that it needs.
+class MemoryNeeds(Protocol):
+    """The memory that a learner needs; see `Learner` and `HeadPlan`.
 
     Attributes
     ----------
     title : str
     copies : float
-        Memory that it takes at its peak, in multiples of the features that it trains on (float32).
+        Peak memory, as a multiple of the size of the training features (float32).
     library_bytes : int
-        Memory that libraries take which it alone needs.
+        Memory of libraries that only this learner needs.
     """
 
     @property
@@ -36,30 +36,30 @@ class Demanding(Protocol):
     def library_bytes(self) -> int: ...  # noqa: D102
 
 
-def memory_for_training(n_rows: int, n_features: int, learner: Demanding) -> int:
-    """Estimate the memory that training takes at its peak.
+def memory_for_training(n_rows: int, n_features: int, learner: MemoryNeeds) -> int:
+    """Return the estimated peak memory of a training.
 
     Parameters
     ----------
     n_rows, n_features : int
-        Of the features.
-    learner : Demanding
+        Shape of the features.
+    learner : MemoryNeeds
 
     Returns
     -------
     int
-        Bytes: the features once as float32, what the learner needs beside them, and a fixed part.
+        Bytes: the features once as float32, the learner's own memory, and a fixed part.
     """
     return FIXED_BYTES + learner.library_bytes + round(4 * n_rows * n_features * (1 + learner.copies))
 
 
 def free_memory() -> int:
-    """Return how many bytes this program can still get: of the computer's, and of what its container or job may use."""
+    """Return how many bytes this process can still use on this computer and in its container or job."""
     return min([psutil.virtual_memory().available, *_room_in_groups()])
 
 
 def _room_in_groups() -> Iterator[int]:
-    """Return the bytes left in each of Linux's control groups that the program is in, where they have a limit."""
+    """Yield the free bytes of each Linux control group that this process is in, if the group has a limit."""
     try:
         own = _GROUP.read_text(encoding="ascii").splitlines()[-1].removeprefix("0::/")
     except OSError:
@@ -76,22 +76,22 @@ def _room_in_groups() -> Iterator[int]:
         except OSError:
             continue
         if limit != "max":
-            # What was read from files is forgotten when memory is short.
+            # The kernel frees inactive file pages when memory is short.
             yield max(int(limit) - used + int(statistics["inactive_file"]), 0)
 
 
-def check_memory(n_rows: int, n_features: int, learner: Demanding) -> None:
-    """Refuse features that are too large to be trained on in the memory that is free.
+def check_memory(n_rows: int, n_features: int, learner: MemoryNeeds) -> None:
+    """Check that the free memory is enough to train on features.
 
     Parameters
     ----------
     n_rows, n_features : int
-    learner : Demanding
+    learner : MemoryNeeds
 
     Raises
     ------
     TrainingError
-        With both numbers, and ways out.
+        The memory is not enough.
     """
     needed, free = memory_for_training(n_rows, n_features, learner), free_memory()
     if needed <= free:

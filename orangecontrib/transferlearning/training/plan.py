@@ -15,19 +15,19 @@ from .splits import choose_test_rows
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """A learner, the settings that it tries, and the rows that it is tested on.
+    """A planned training: a learner, the values to try, and the rows for the test.
 
     Attributes
     ----------
     learner : Learner
     values : list
-        Of the learner's parameter, ascending; ``[None]`` where it has none.
+        Values of the learner's parameter, ascending; ``[None]`` if it has no parameter.
     truth : ndarray of shape (n,), float64
-        Places in `classes`, or numbers; NaN where there is no label.
+        Class indices or numbers; NaN without a label.
     classes : tuple of str
-        Empty where numbers are predicted.
+        Empty if numbers are predicted.
     test : ndarray of int
-        Numbers of the rows kept for the test, sorted.
+        Row numbers of the test, sorted.
     n_folds : int
     seed : int
     """
@@ -56,12 +56,12 @@ def plan_training(
     n_folds: int = 5,
     seed: int = 0,
 ) -> Plan:
-    """Choose a learner, the values to try and the rows for the test; refuse labels that cannot be trained on.
+    """Choose a learner, the values to try and the rows for the test, and check that the labels can be trained on.
 
     Parameters
     ----------
     labels : sequence of Label
-        None where there is none.
+        None for a row without a label.
     learner, is_target, grid, test_size, n_folds, seed
         As for `training.train`.
 
@@ -72,14 +72,14 @@ def plan_training(
     Raises
     ------
     SettingError
-        A learner, grid, test size or number of folds that cannot be.
+        The learner, grid, test size or number of folds is not valid.
     TrainingError
-        No labels, one class only, or too few rows.
+        There are no labels, one class only, or too few rows.
     """
     chosen = find_learner(learner, is_target)
     values = choose_values(chosen, grid)
     if n_folds < 2:
-        raise SettingError(f"There are two folds or more, not {n_folds}.")
+        raise SettingError(f"The number of folds has to be 2 or more, not {n_folds}.")
     truth, classes, test = plan_test(labels, is_target=is_target, test_size=test_size, n_folds=n_folds, seed=seed)
     return Plan(chosen, values, truth, classes, test, n_folds, seed)
 
@@ -87,31 +87,31 @@ def plan_training(
 def plan_test(
     labels: Sequence[Label], *, is_target: bool, test_size: float, n_folds: int, seed: int
 ) -> tuple[np.ndarray, tuple[str, ...], np.ndarray]:
-    """Choose the rows for the test: the same for all that learn from these labels with the same seed.
+    """Choose the rows for the test: the same for every learner with the same labels and seed.
 
     Parameters
     ----------
     labels, is_target, test_size, seed
         As for `training.train`.
     n_folds : int
-        Into which the others will be cut; 1 where they will not.
+        Number of folds of the other rows; 1 without folds.
 
     Returns
     -------
     truth : ndarray of shape (n,), float64
     classes : tuple of str
     test : ndarray of int
-        All three as `Plan` has them.
+        All three as in `Plan`.
 
     Raises
     ------
     SettingError
-        A test size that cannot be.
+        The test size is out of range.
     TrainingError
-        No labels, one class only, or too few rows.
+        There are no labels, one class only, or too few rows.
     """
     if not 0 < test_size < 1:
-        raise SettingError(f"The test size is a share between 0 and 1, not {test_size:g}.")
+        raise SettingError(f"The test size has to be between 0 and 1, not {test_size:g}.")
     truth, classes = encode_labels(labels, is_target)
-    labelled = np.flatnonzero(~np.isnan(truth))
-    return truth, classes, labelled[choose_test_rows(truth[labelled], classes, test_size, n_folds, seed)]
+    labeled = np.flatnonzero(~np.isnan(truth))
+    return truth, classes, labeled[choose_test_rows(truth[labeled], classes, test_size, n_folds, seed)]

@@ -1,4 +1,4 @@
-"""Score predictions: of each class and of all, or of numbers."""
+"""Score predictions of classes and of numbers."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -12,17 +12,17 @@ from sklearn.metrics import (
 )
 
 
-class Tested(Protocol):
-    """Predictions of the images that were kept for the test.
+class TestedPredictions(Protocol):
+    """Predictions of the test images; see `Training` and `HeadTraining`.
 
     Attributes
     ----------
     title : str
-        Of what predicted.
+        Title of the learner.
     classes : tuple of str
-        Empty where numbers are predicted.
+        Empty if numbers are predicted.
     truth, predicted : ndarray of shape (n_test,)
-        Places in `classes`, or numbers.
+        Class indices or numbers.
     """
 
     @property
@@ -39,7 +39,7 @@ class Tested(Protocol):
 
 
 def score_accuracy(truth: np.ndarray, predicted: np.ndarray) -> float:
-    """Return the share of rows whose class is predicted, 0-1."""
+    """Return the share of rows whose class is predicted correctly, 0-1."""
     return float(accuracy_score(truth, predicted))
 
 
@@ -50,7 +50,7 @@ class TargetScore:
     Attributes
     ----------
     r2 : float
-        1 is perfect, 0 no better than always saying the mean.
+        Coefficient of determination: 1 is perfect, 0 is no better than always predicting the mean.
     rmse : float
         Root mean squared error, in the target's unit.
     mae : float
@@ -63,7 +63,7 @@ class TargetScore:
 
 
 def score_target(truth: np.ndarray, predicted: np.ndarray) -> TargetScore:
-    """Score predicted numbers.
+    """Return the scores of predicted numbers.
 
     Parameters
     ----------

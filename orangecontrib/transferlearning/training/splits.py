@@ -1,4 +1,4 @@
-"""Choose the rows for training, test and folds."""
+"""Choose rows for the test, for validation and for folds, and move them to the end."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -12,18 +12,18 @@ from ..errors import SettingError, TrainingError
 def choose_test_rows(
     targets: np.ndarray, classes: tuple[str, ...], test_size: float, n_folds: int, seed: int
 ) -> np.ndarray:
-    """Choose rows for the test: of each class its share, by chance.
+    """Choose rows for the test at random, the same share of each class.
 
     Parameters
     ----------
     targets, seed
-        As for `shares.choose_share`.
+        As for `choose_share`.
     classes : tuple of str
-        Empty for numbers.
+        Empty if numbers are predicted.
     test_size : float
         Share of the rows, between 0 and 1.
     n_folds : int
-        Into which the others will be cut; 1 where they will not.
+        Number of folds of the other rows; 1 without folds.
 
     Returns
     -------
@@ -33,25 +33,25 @@ def choose_test_rows(
     Raises
     ------
     TrainingError
-        Too few rows, or too few of a class.
+        There are too few rows, or too few of a class.
     """
     n, n_test = len(targets), int(np.ceil(test_size * len(targets)))
     _check_test_size(n, n_test, max(len(classes), 2), test_size)
     if not classes:
         _check_numbers(targets, n - n_test, n_folds)
-        return _draw(targets, n_test, seed, None)
+        return _sample(targets, n_test, seed, None)
     _check_rest(n, n - n_test, len(classes), n_folds, test_size)
     counts = np.bincount(targets.astype(int), minlength=len(classes))
     if counts.min() < 2:
         _check_class_sizes(counts, counts, classes, n_folds, test_size)
-    test = _draw(targets, n_test, seed, targets)
+    test = _sample(targets, n_test, seed, targets)
     n_train = counts - np.bincount(targets[test].astype(int), minlength=len(classes))
     if n_train.min() < n_folds:
         _check_class_sizes(counts, n_train, classes, n_folds, test_size)
     return test
 
 
-def _draw(targets: np.ndarray, n_test: int, seed: int, stratify: np.ndarray | None) -> np.ndarray:
+def _sample(targets: np.ndarray, n_test: int, seed: int, stratify: np.ndarray | None) -> np.ndarray:
     rows = np.arange(len(targets))
     return np.sort(train_test_split(rows, test_size=n_test, random_state=seed, stratify=stratify)[1])
 
@@ -59,8 +59,8 @@ def _draw(targets: np.ndarray, n_test: int, seed: int, stratify: np.ndarray | No
 def _check_test_size(n: int, n_test: int, n_needed: int, test_size: float) -> None:
     if n_test < n_needed:
         raise TrainingError(
-            f"A test on {test_size:g} of {n} images has {n_test}, and {n_needed} are needed: say a larger "
-            "--test-size, or embed more images."
+            f"A test on {test_size:g} of {n} images has {n_test}, and {n_needed} are needed: choose a "
+            "larger --test-size, or embed more images."
         )
 
 
@@ -68,7 +68,7 @@ def _check_rest(n: int, n_train: int, n_classes: int, n_folds: int, test_size: f
     if n_train < n_classes:
         raise TrainingError(
             f"A test on {test_size:g} of {n} images leaves {n_train} to train on, and {_folds(n_folds)}{n_classes} "
-            f"classes need {n_folds * n_classes}: say a smaller --test-size, or embed more images."
+            f"classes need {n_folds * n_classes}: choose a smaller --test-size, or embed more images."
         )
 
 
@@ -80,7 +80,7 @@ def _check_numbers(targets: np.ndarray, n_train: int, n_folds: int) -> None:
     if n_train < 2 * n_folds:
         folds, fewer = (f" for {n_folds} folds", "fewer --folds, ") if n_folds > 1 else ("", "")
         raise TrainingError(
-            f"{n_train} of {len(targets)} images are left to train on, too few{folds}: say {fewer}a smaller "
+            f"{n_train} of {len(targets)} images are left to train on, too few{folds}: choose {fewer}a smaller "
             "--test-size, or embed more images."
         )
     if np.ptp(targets) == 0:
@@ -91,45 +91,45 @@ def _check_class_sizes(
     counts: np.ndarray, n_train: np.ndarray, classes: tuple[str, ...], n_folds: int, test_size: float
 ) -> None:
     smallest = int(np.argmin(n_train))
-    n_there = int(counts[smallest])
-    n_needed = _count_needed(n_there, int(counts.sum()), n_folds, test_size)
-    fewer = f"say --folds {n_train[smallest]}, or " if 2 <= n_train[smallest] < n_there else ""
-    takers = f"{n_folds} folds" if n_folds > 1 else "training"
+    n_found = int(counts[smallest])
+    n_needed = _count_needed(n_found, int(counts.sum()), n_folds, test_size)
+    fewer = f"choose --folds {n_train[smallest]}, or " if 2 <= n_train[smallest] < n_found else ""
+    uses = f"{n_folds} folds" if n_folds > 1 else "training"
     raise TrainingError(
-        f"Class {classes[smallest]} has {n_there} image{'s' * (n_there != 1)}, and {takers} and the test "
+        f"Class {classes[smallest]} has {n_found} image{'s' * (n_found != 1)}, and {uses} and the test "
         f"together need {n_needed}: {fewer}embed more images of it, or leave it out."
     )
 
 
-def _count_needed(n_there: int, n: int, n_folds: int, test_size: float) -> int:
-    """Count the images that a class needs, so that its share of those to train on is one for each fold at least."""
-    for n_needed in count(max(n_there + 1, 2)):
-        n_all = n - n_there + n_needed
+def _count_needed(n_found: int, n: int, n_folds: int, test_size: float) -> int:
+    """Return the number of images that a class needs to have one training image in each fold."""
+    for n_needed in count(max(n_found + 1, 2)):
+        n_all = n - n_found + n_needed
         if n_needed * (n_all - int(np.ceil(test_size * n_all))) // n_all >= n_folds:
             return n_needed
 
 
 def iterate_folds(targets: np.ndarray, is_target: bool, n_folds: int, seed: int) -> Iterator[np.ndarray]:
-    """Cut rows into folds by chance, each with its share of every class.
+    """Split rows into folds at random, with the same share of each class.
 
     Parameters
     ----------
     targets, is_target, seed
-        As for `shares.choose_share`.
+        As for `choose_share`.
     n_folds : int
 
     Yields
     ------
     ndarray of int
-        Numbers of the rows of one fold.
+        Row numbers of one fold.
     """
     folds = (KFold if is_target else StratifiedKFold)(n_folds, shuffle=True, random_state=seed)
     for _, held_out in folds.split(np.empty((len(targets), 0)), targets):
         yield held_out
 
 
-N_AT_ONCE = 256
-"""Rows that are swapped at a time, which is what the swap needs memory for."""
+SWAP_ROWS = 256
+"""Number of rows that are swapped at a time, to limit the memory that a swap needs."""
 
 
 def move_last(features: np.ndarray, numbers: np.ndarray, chosen: np.ndarray) -> int:
@@ -140,42 +140,42 @@ def move_last(features: np.ndarray, numbers: np.ndarray, chosen: np.ndarray) -> 
     features : ndarray of shape (n, n_features)
         Changed in place.
     numbers : ndarray of shape (n,), int
-        The number of the row at each place; changed in place.
+        Number of each row; changed in place.
     chosen : ndarray of int
-        Numbers of the rows that are to come last.
+        Numbers of the rows to move to the end.
 
     Returns
     -------
     int
-        How many rows come before the chosen ones.
+        Number of rows before the chosen ones.
     """
     n_before = len(numbers) - len(chosen)
     is_chosen = np.isin(numbers, chosen)
-    out = np.flatnonzero(is_chosen[:n_before])
-    back = n_before + np.flatnonzero(~is_chosen[n_before:])
-    for start in range(0, len(out), N_AT_ONCE):
-        one, other = out[start : start + N_AT_ONCE], back[start : start + N_AT_ONCE]
+    early = np.flatnonzero(is_chosen[:n_before])
+    late = n_before + np.flatnonzero(~is_chosen[n_before:])
+    for start in range(0, len(early), SWAP_ROWS):
+        one, other = early[start : start + SWAP_ROWS], late[start : start + SWAP_ROWS]
         features[one], features[other] = features[other], features[one]
         numbers[one], numbers[other] = numbers[other], numbers[one]
     return n_before
 
 
 def parts(n: int) -> Iterator[slice]:
-    """Cut `n` rows or columns into parts of up to 1024, so that what is computed of one part stays small."""
+    """Split `n` rows or columns into slices of up to 1024, so that intermediate results stay small."""
     return (slice(start, min(start + 1024, n)) for start in range(0, n, 1024))
 
 
 def choose_share(targets: np.ndarray, is_target: bool, share: float, seed: int) -> np.ndarray:
-    """Choose rows by chance, of each class its share rounded down, so that every class keeps some.
+    """Choose rows at random, the same share of each class, rounded down so that every class keeps some rows.
 
     Parameters
     ----------
     targets : ndarray of shape (n,)
-        Places of classes, or numbers to predict.
+        Class indices, or numbers to predict.
     is_target : bool
-        Whether they are numbers to predict.
+        Whether targets are numbers to predict.
     share : float
-        Of the rows, 0 or more, and less than 1.
+        Share of the rows, 0 or more and less than 1.
     seed : int
 
     Returns
@@ -186,19 +186,19 @@ def choose_share(targets: np.ndarray, is_target: bool, share: float, seed: int) 
     Raises
     ------
     SettingError
-        A share that cannot be.
+        The share is out of range.
     TrainingError
-        It is less than a row of any class.
+        The share is less than one row of every class.
     """
     if not 0 <= share < 1:
-        raise SettingError(f"A share for validation is 0 or more, and less than 1, not {share}.")
-    chance = np.random.default_rng(seed)
+        raise SettingError(f"The share for validation has to be 0 or more and less than 1, not {share}.")
+    generator = np.random.default_rng(seed)
     groups = (
         [np.arange(len(targets))] if is_target else [np.flatnonzero(targets == each) for each in np.unique(targets)]
     )
-    chosen = [chance.permutation(rows)[: int(share * len(rows))] for rows in groups]
+    chosen = [generator.permutation(rows)[: int(share * len(rows))] for rows in groups]
     if share and not any(map(len, chosen)):
         raise TrainingError(
-            f"A share of {share:g} is less than one image of any class: take a larger one for validation, or 0."
+            f"A share of {share:g} for validation is less than one image of any class: choose a larger share, or 0."
         )
     return np.sort(np.concatenate(chosen))

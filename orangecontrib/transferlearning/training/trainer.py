@@ -1,4 +1,4 @@
-"""Train a Keras model epoch by epoch: the one training loop, of heads and of last layers of a network."""
+"""Train a Keras model epoch by epoch: the training loop of heads and of the last layers of a backbone."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import TrainingError
 from ..records import Callback
-from .history import Epoch, History, average_logs, best_place
+from .history import Epoch, History, average_logs, best_epoch_index
 
 if TYPE_CHECKING:
     import keras
@@ -43,13 +43,13 @@ class Samples:
     Attributes
     ----------
     inputs : list of ndarray of shape (n_all, ...)
-        One for each input of a model; floating point numbers are given to it as float32.
+        One array for each input of a model, which receives floating point numbers as float32.
     rows : ndarray of int, shape (n,)
-        The rows of them that are used.
+        Numbers of the rows to use.
     targets : ndarray of shape (n_all,)
-        Class indices, or numbers.
+        Class indices or numbers.
     weights : ndarray of shape (n_all,)
-        How much each row counts.
+        Weight of each row.
     """
 
     inputs: Arrays
@@ -58,7 +58,7 @@ class Samples:
     weights: np.ndarray
 
     def batches(self, order: np.ndarray, size: int) -> Iterator[tuple[Any, np.ndarray, np.ndarray]]:
-        """Yield inputs, targets and weights of the rows in an order, `size` at a time."""
+        """Yield inputs, targets and weights of the rows in the given order, `size` at a time."""
         for start in range(0, len(order), size):
             rows = order[start : start + size]
             inputs = [_single(each[rows]) for each in self.inputs]
@@ -70,18 +70,18 @@ def _single(array: np.ndarray) -> np.ndarray:
 
 
 def balanced_weights(class_indices: np.ndarray, n_classes: int) -> np.ndarray:
-    """Return weights of classes with which each class counts the same.
+    """Return weights of classes that give each class the same total weight.
 
     Parameters
     ----------
     class_indices : ndarray of shape (n,), int
-        Of the rows that are trained on.
+        Class of each training row.
     n_classes : int
 
     Returns
     -------
     ndarray of shape (n_classes,), float
-        Their mean over the rows is 1.
+        Weight of each class; the mean over the rows is 1.
     """
     counts = np.bincount(class_indices, minlength=n_classes)
     return len(class_indices) / (np.count_nonzero(counts) * np.maximum(counts, 1))
@@ -89,18 +89,18 @@ def balanced_weights(class_indices: np.ndarray, n_classes: int) -> np.ndarray:
 
 @dataclass(eq=False)
 class TrainingState:
-    """State of a training after an epoch, from which it can go on.
+    """State of a training after an epoch, from which it can be resumed.
 
     Attributes
     ----------
     epochs : list of Epoch
         The epochs that are done.
     weights : list of ndarray
-        Weights of the trained part after the last epoch.
+        Weights after the last epoch.
     best : list of ndarray
         Weights after the epoch with the lowest validation loss.
     optimizer : list of ndarray
-        Variables of the optimizer, read where the state is saved.
+        Variables of the optimizer; set only when the state is saved.
     """
 
     epochs: list[Epoch]
@@ -110,22 +110,21 @@ class TrainingState:
 
 
 class Trainer:
-    """Trains a model.
+    """A training of a Keras model.
 
-    Keras' own `fit` takes the order of rows from a seed that all models share, and takes five times as long for a head.
+    Keras' own `fit` orders the rows by a seed that all models share, and takes five times as long for a head.
 
     Parameters
     ----------
     learner : keras.Model
         The model that is trained.
     trained : keras.Model
-        The model that is validated and whose weights are kept: the learner, or the same layers without those that
-        change images by chance.
+        The model that is validated and whose weights are kept: the learner, or its layers without random augmentation.
     n_classes : int
-        0 where numbers are predicted.
+        0 if numbers are predicted.
     settings : LoopSettings
     state : TrainingState, optional
-        State of an earlier run, to go on from.
+        State of an earlier run to resume.
     """
 
     def __init__(
@@ -153,16 +152,16 @@ class Trainer:
         callback: Callback | None = None,
         save: Callable[[TrainingState], bool | None] | None = None,
     ) -> History:
-        """Train until the settings say that it is enough, and leave the best weights in the layers.
+        """Train until the settings end the training, and leave the best weights in the layers.
 
         Parameters
         ----------
         train, validation : Samples
-            Without rows to validate with, all epochs are trained, and the last is kept.
+            Without validation rows, all epochs are trained, and the last one is kept.
         callback : callable, optional
-            Told the fraction done after every batch, 0-1; may raise `Cancelled`.
+            Called with the fraction done after every batch, 0-1; may raise `Cancelled`.
         save : callable, optional
-            Given the state after every epoch; where it returns True, no more follow.
+            Called with the state after every epoch; if it returns True, training stops.
 
         Returns
         -------
@@ -171,49 +170,49 @@ class Trainer:
         Raises
         ------
         TrainingError
-            The loss left the range of numbers.
+            The loss is not finite.
         """
         epochs = self.state.epochs
-        while not self._is_enough():
-            logs = self._train(train, callback) | self._check(validation)
+        while not self._is_finished():
+            logs = self._train(train, callback) | self._validate(validation)
             if not np.isfinite(logs["loss"]):
-                raise TrainingError("The loss has left the range of numbers: choose a smaller learning rate.")
+                raise TrainingError("The loss is no longer a finite number: choose a smaller learning rate.")
             epochs.append(Epoch.of_logs(logs))
             self.state.weights = self._trained.get_weights()
-            if best_place(epochs) == len(epochs) - 1:
+            if best_epoch_index(epochs) == len(epochs) - 1:
                 self.state.best = self.state.weights
             if save:
-                self.state.optimizer = [_numbers(each) for each in self._learner.optimizer.variables]
+                self.state.optimizer = [_to_array(each) for each in self._learner.optimizer.variables]
                 if save(self.state):
                     break
         self._trained.set_weights(self.state.best)
-        return History(tuple(epochs), best_place(epochs))
+        return History(tuple(epochs), best_epoch_index(epochs))
 
-    def _is_enough(self) -> bool:
+    def _is_finished(self) -> bool:
         n_done = len(self.state.epochs)
-        n_worse = n_done - 1 - best_place(self.state.epochs) if n_done else 0
+        n_worse = n_done - 1 - best_epoch_index(self.state.epochs) if n_done else 0
         return n_done >= self._settings.epochs or n_worse >= self._settings.patience
 
     def _train(self, train: Samples, callback: Callback | None) -> Mapping[str, float]:
-        number, seed = len(self.state.epochs), self._settings.seed
-        # Everything that chance decides depends on the epoch only, so that a run that goes on gives the same.
-        order = np.random.default_rng((seed, number)).permutation(train.rows)
-        self._reseed(number)
+        epoch, seed = len(self.state.epochs), self._settings.seed
+        # Random choices depend on the seed and the epoch only, so that a resumed run gives the same result.
+        order = np.random.default_rng((seed, epoch)).permutation(train.rows)
+        self._reseed(epoch)
         n_done, batches = 0, []
         for inputs, targets, weights in train.batches(order, self._settings.batch_size):
             logs = self._learner.train_on_batch(inputs, targets, weights, return_dict=True)
             batches.append((len(targets), logs))
             n_done += len(targets)
             if callback:
-                callback((number + n_done / len(order)) / self._settings.epochs)
+                callback((epoch + n_done / len(order)) / self._settings.epochs)
         return average_logs(batches)
 
-    def _reseed(self, number: int) -> None:
+    def _reseed(self, epoch: int) -> None:
         states = [each for each in self._learner.variables if "seed_generator_state" in each.path]
-        for place, variable in enumerate(states):
-            variable.assign(np.array([self._settings.seed + place, number << 16], variable.dtype))
+        for index, variable in enumerate(states):
+            variable.assign(np.array([self._settings.seed + index, epoch << 16], variable.dtype))
 
-    def _check(self, validation: Samples) -> Mapping[str, float]:
+    def _validate(self, validation: Samples) -> Mapping[str, float]:
         batches = [
             (len(targets), self._trained.test_on_batch(inputs, targets, weights, return_dict=True))
             for inputs, targets, weights in validation.batches(validation.rows, self._settings.batch_size)
@@ -221,7 +220,7 @@ class Trainer:
         return {f"val_{name}": value for name, value in average_logs(batches).items()}
 
 
-def _numbers(variable: Any) -> np.ndarray:
+def _to_array(variable: Any) -> np.ndarray:
     import keras
 
     return keras.ops.convert_to_numpy(variable.value)

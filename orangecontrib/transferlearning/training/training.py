@@ -1,4 +1,4 @@
-"""Train a learner on features: choose its setting by cross-validation, and score it on rows kept for the test."""
+"""Train a learner on features: choose its parameter by cross-validation, and test it on rows kept for the test."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,27 +17,27 @@ from .splits import move_last, parts
 
 @dataclass(frozen=True, eq=False)
 class Training:
-    """A trained learner, and how good it is.
+    """A trained learner and its test.
 
     Attributes
     ----------
     learner : Learner
     estimator : sklearn estimator
-        Fitted on the rows to train on, with the best setting. Takes features as they are (n, n_features), gives places
-        in `classes`, or numbers.
+        Fitted on the training rows with the best value. It predicts class indices or numbers from features of shape
+        (n, n_features).
     classes : tuple of str
-        Empty where numbers are predicted.
+        Empty if numbers are predicted.
     candidates : list of Candidate
         In the order of the grid.
     best : Candidate
     n_train : int
-        Rows that were trained on.
+        Number of training rows.
     truth, predicted : ndarray of shape (n_test,)
-        Of the rows kept for the test: places in `classes`, or numbers.
+        Class indices or numbers of the test rows.
     n_left_out : int
-        Rows without a label.
+        Number of rows without a label.
     n_unfinished : int
-        Fits that stopped before they had converged.
+        Number of fits that stopped before they converged.
     """
 
     learner: Learner
@@ -74,24 +74,24 @@ def train(
     seed: int = 0,
     callback: Callback | None = None,
 ) -> Training:
-    """Train a learner on features, with the setting that cross-validates best.
+    """Train a learner on features with the value that cross-validates best.
 
-    Part of the rows, of each class its share, is kept for the test. The others choose the setting by cross-validation
-    and train the learner that is returned. The same seed gives the same result.
+    The same share of each class is kept for the test. The other rows choose the value by cross-validation and train
+    the learner that is returned. The same seed gives the same result.
 
     Parameters
     ----------
     features : ndarray of shape (n, n_features), float32
-        Used up (moved, scaled, put in another order), so that they need not be copied: pass a copy to keep them.
+        Shifted, scaled and reordered in place, so that they are not copied: pass a copy to keep them.
     labels : sequence of Label
-        Length n; None where there is none.
+        Length n; None for a row without a label.
     learner : str, optional
-        ``"logistic"`` (if not given), ``"svm"`` or ``"forest"`` for classes; ``"ridge"`` (if not given), ``"linear"``
-        or ``"forest"`` for numbers.
+        ``"logistic"`` (default), ``"svm"`` or ``"forest"`` for classes; ``"ridge"`` (default), ``"linear"`` or
+        ``"forest"`` for numbers.
     is_target : bool
         Whether labels are numbers to predict, not classes.
     grid : sequence of float, optional
-        Values to try: of C for logistic and svm, of alpha for ridge, of the smallest leaf in images for forest.
+        Values to try: C for logistic and svm, alpha for ridge, images in the smallest leaf for forest.
     test_size : float
         Share of the rows for the test.
     n_folds : int
@@ -106,22 +106,22 @@ def train(
     Raises
     ------
     SettingError
-        A learner, grid, test size or number of folds that cannot be.
+        The learner, grid, test size or number of folds is not valid.
     TrainingError
-        No labels, one class only, too few rows, or features that are not finite or the same for all.
+        There are no labels, one class only or too few rows, or features are not finite or the same for all images.
     """
     settings = {"is_target": is_target, "grid": grid, "test_size": test_size, "n_folds": n_folds, "seed": seed}
     return train_planned(plan_training(labels, learner, **settings), features, callback)
 
 
 def train_planned(plan: Plan, features: np.ndarray, callback: Callback | None = None) -> Training:
-    """Train a learner on features as it was planned.
+    """Train a learner on features as planned.
 
     Parameters
     ----------
     plan : Plan
     features : ndarray of shape (n, n_features), float32
-        Used up, as by `train`.
+        Changed in place, as by `train`.
     callback : callable, optional
         Called with the fraction done, 0-1; may raise `Cancelled`.
 
@@ -132,9 +132,9 @@ def train_planned(plan: Plan, features: np.ndarray, callback: Callback | None = 
     Raises
     ------
     TrainingError
-        Features that are not finite, the same for all, or not as many rows as labels.
+        Features are not finite or the same for all images, or there are not as many rows as labels.
     """
-    features, numbers = keep_labelled(np.ascontiguousarray(features, np.float32), plan.truth)
+    features, numbers = keep_labeled(np.ascontiguousarray(features, np.float32), plan.truth)
     n_train = move_last(features, numbers, plan.test)
     check_features_vary(features[:n_train])
     truth = plan.truth[numbers]
@@ -156,7 +156,7 @@ def train_planned(plan: Plan, features: np.ndarray, callback: Callback | None = 
 def _search(
     plan: Plan, features: np.ndarray, truth: np.ndarray, callback: Callback | None
 ) -> tuple[BaseEstimator, list[Candidate], int]:
-    """Cross-validate the values and fit with the best one; gives the count of fits that did not converge, too."""
+    """Cross-validate the values and fit with the best; return estimator, scores and number of unfinished fits."""
     view = view_for_linear(features) if plan.learner.is_linear else None
     search = GridSearch(
         plan.learner, plan.values, features if view is None else view.rows, truth,
@@ -173,13 +173,13 @@ def _best(candidates: list[Candidate]) -> Candidate:
     return max(candidates, key=lambda candidate: candidate.mean)
 
 
-def keep_labelled(features: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows that have a label, as a slice, with the number of each; the others are moved to the end.
+def keep_labeled(features: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Move the rows without a label to the end; return the other rows, as a slice, and their numbers.
 
     Raises
     ------
     TrainingError
-        A row has features that are not finite, or there are not as many rows as labels.
+        Features are not finite, or there are not as many rows as labels.
     """
     if len(features) != len(truth):
         raise TrainingError(f"Expected a label or None for each of {len(features)} images, received {len(truth)}.")
@@ -191,19 +191,20 @@ def keep_labelled(features: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, 
                 "leave it out."
             )
     numbers = np.arange(len(features))
-    n_known = move_last(features, numbers, np.flatnonzero(np.isnan(truth)))
-    return features[:n_known], numbers[:n_known]
+    n_labeled = move_last(features, numbers, np.flatnonzero(np.isnan(truth)))
+    return features[:n_labeled], numbers[:n_labeled]
 
 
 def check_features_vary(features: np.ndarray) -> None:
-    """Refuse rows to train on that are all the same.
+    """Check that the training rows are not all the same.
 
     Raises
     ------
     TrainingError
+        All rows have the same features.
     """
     if all((features[part] == features[0]).all() for part in parts(len(features))):
         raise TrainingError(
-            f"All {len(features)} images to train on have the same features, which tell nothing apart: are the "
-            "images all the same, or the network's weights damaged?"
+            f"All {len(features)} images to train on have the same features: check that the images differ and "
+            "that the network's weights are not damaged."
         )

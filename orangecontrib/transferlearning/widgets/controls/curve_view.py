@@ -8,7 +8,7 @@ from AnyQt.QtGui import QColor, QPalette, QPen
 from Orange.widgets.visualize.utils.plotutils import AxisItem, GraphicsView, PlotItem
 
 from ...reports.colors import BLUE, GRAY, ORANGE
-from ...training.history import Epoch, History, best_place
+from ...training.history import Epoch, History, best_epoch_index
 
 _MAX_MARKED = 40
 
@@ -126,7 +126,7 @@ class CurveView(GraphicsView):
         second_phase : int, optional
             Index of the first epoch of fine-tuning.
         """
-        best = best_place(epochs) if epochs and epochs[-1].val_loss is not None else None
+        best = best_epoch_index(epochs) if epochs and epochs[-1].val_loss is not None else None
         self._show(epochs, second_phase, best, "best so far")
 
     def show_history(self, history: History) -> None:
