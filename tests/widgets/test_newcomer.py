@@ -54,7 +54,7 @@ def test_nothing_needs_to_be_set_on_the_way_to_a_confusion_matrix(walk):
 
 def test_steps_are_as_few_as_the_documentation_says(walk):
     page = (ROOT / "doc" / "first-steps.md").read_text(encoding="utf-8")
-    (said,) = re.findall(r"(\w+) widgets, (\w+) drags, (\w+)\s+clicks and (\w+) double click", page)
+    (said,) = re.findall(r"(\w+) widgets, (\w+) drags, (\w+)\s+clicks and (\w+)\s+double-click", page)
     made = walk["made"]
     counted = [len(walk["widgets"]), made["drag"], made["click"], made["double click"]]
     assert [NUMBERS[number.lower()] for number in said] == counted
