@@ -1,7 +1,7 @@
 """Draw the tour in the README, a new user's first steps in Orange's canvas: ``python doc/draw_tour.py``.
 
 ``python doc/draw_tour.py FOLDER IMAGES`` uses other images, one folder per class, and writes the tour into another
-folder, with the steps and results in ``walk.json``. It needs a screen: ``xvfb-run`` starts a virtual one.
+folder, with the steps and results in ``tour.json``. It needs a screen: ``xvfb-run`` starts a virtual one.
 """
 
 import json
@@ -12,12 +12,12 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from animation import Animation
 from AnyQt.QtCore import QPoint, QSettings, QSize, QTimer
 from AnyQt.QtTest import QTest
 from AnyQt.QtWidgets import QWidget
 from draw_workflows import IMAGES, TICK, Tour  # This sets the scale before Qt is loaded.
-from frames import Film
-from hand import Hand
+from mouse import Mouse
 from Orange.widgets.evaluate.owconfusionmatrix import OWConfusionMatrix
 
 DRAWING = runpy.run_path(str(Path(__file__).with_name("draw_tutorial_images.py")))
@@ -35,24 +35,24 @@ ABOVE, MIDDLE, BELOW = 90, 270, 390
 """Heights of the rows of widgets on the canvas, in points."""
 
 
-class FilmedHand(Hand):
-    """A hand that films each menu.
+class RecordingMouse(Mouse):
+    """A mouse that adds a frame for each menu.
 
     Parameters
     ----------
-    walk : Walk
+    tour : TourCanvas
     """
 
-    def __init__(self, walk: "Walk") -> None:
-        super().__init__(walk.window)
-        self._walk = walk
+    def __init__(self, tour: "TourCanvas") -> None:
+        super().__init__(tour.window)
+        self._tour = tour
 
     def shown(self, wanted: str) -> None:
-        """Film the menu."""
-        self._walk.film(f"Drag from the side of a widget, and click {wanted}", self.menu, beside=True)
+        """Add a frame with the menu."""
+        self._tour.add_frame(f"Drag from the side of a widget, and click {wanted}", self.menu, beside=True)
 
 
-class Walk(Tour):
+class TourCanvas(Tour):
     """Orange, in which a workflow is built up to a confusion matrix and Explain Image.
 
     Attributes
@@ -64,7 +64,7 @@ class Walk(Tour):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.seconds: dict[str, float] = {}
-        self.frames = Film()
+        self.frames = Animation()
 
     def activate_default_config(self) -> None:
         """Make menus fit below a widget, and hide advice."""
@@ -73,68 +73,68 @@ class Walk(Tour):
         OWConfusionMatrix.UserAdviceMessages = []
 
     def open_files(self, paths: list[str]) -> None:
-        """Start the walk once the window is open."""
+        """Start the tour once the window is open."""
         sys.excepthook = self.fail
         (self.images,) = map(Path, paths)
         self.window.resize(*SIZE)
         self.window.dock_widget.collapse()
-        QTimer.singleShot(10 * TICK, self.walk)
+        QTimer.singleShot(10 * TICK, self.tour)
 
     def widget(self, title: str) -> QWidget:
         """Return the window of a widget on the canvas."""
-        return self.scheme.widget_for_node(self.hand.node(title))
+        return self.scheme.widget_for_node(self.mouse.node(title))
 
-    def walk(self) -> None:
+    def tour(self) -> None:
         """Build the workflow, and write the tour."""
-        self.hand = FilmedHand(self)
+        self.mouse = RecordingMouse(self)
         self.frames.write_terminal('pip install "Orange3-TransferLearning[gui]"', "python -m Orange.canvas")
         self.build_classification()
         results = self.widget("Confusion Matrix").results
-        walked = {
+        results = {
             "widgets": [node.description.name for node in self.scheme.nodes],
-            "made": dict(self.hand.made),
+            "made": dict(self.mouse.made),
             "messages": self.widget_messages(),
             "seconds": self.seconds,
             "n_tested": len(results.actual),
             "n_right": int((results.actual == results.predicted[0]).sum()),
         }
         self.explain_image()
-        (self.folder / "walk.json").write_text(json.dumps(walked, indent=1), encoding="utf-8")
+        (self.folder / "tour.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
         self.frames.save(self.folder / "tour.gif")
         self.scheme.clear()
         self.application.exit()
 
     def build_classification(self) -> None:
         """Build the workflow of five widgets, and open Confusion Matrix."""
-        hand = self.hand
-        self.film("Drop a folder of images on the canvas", falling=QPoint(70, BELOW))
-        hand.drop(self.images, QPoint(70, BELOW))
+        mouse = self.mouse
+        self.add_frame("Drop a folder of images on the canvas", falling=QPoint(70, BELOW))
+        mouse.drop(self.images, QPoint(70, BELOW))
         self.settle("Load Images")
-        self.film("Its subfolders are the classes", self.widget("Load Images"))
-        hand.extend("Load Images", QPoint(170, ABOVE), "Keras Embedding")
+        self.add_frame("Its subfolders are the classes", self.widget("Load Images"))
+        mouse.extend("Load Images", QPoint(170, ABOVE), "Keras Embedding")
         self.settle("Keras Embedding")
-        hand.extend("Keras Embedding", QPoint(480, ABOVE), "Test and Score")
+        mouse.extend("Keras Embedding", QPoint(480, ABOVE), "Test and Score")
         self.settle("Test and Score")
-        hand.extend("Test and Score", QPoint(362, MIDDLE), "Logistic Regression", backwards=True)
+        mouse.extend("Test and Score", QPoint(362, MIDDLE), "Logistic Regression", backwards=True)
         self.settle("Logistic Regression")
-        hand.extend("Test and Score", QPoint(690, ABOVE), "Confusion Matrix")
+        mouse.extend("Test and Score", QPoint(690, ABOVE), "Confusion Matrix")
         self.settle("Confusion Matrix")
-        hand.open("Confusion Matrix")
-        self.film("Double-click a widget to open it", self.widget("Confusion Matrix"))
+        mouse.open("Confusion Matrix")
+        self.add_frame("Double-click a widget to open it", self.widget("Confusion Matrix"))
 
     def explain_image(self) -> None:
         """Add Explain Image, and open it."""
-        hand = self.hand
-        hand.connect("Keras Embedding", "Logistic Regression")
-        hand.extend("Logistic Regression", QPoint(710, MIDDLE), "Explain Image")
-        hand.connect("Load Images", "Explain Image")
+        mouse = self.mouse
+        mouse.connect("Keras Embedding", "Logistic Regression")
+        mouse.extend("Logistic Regression", QPoint(710, MIDDLE), "Explain Image")
+        mouse.connect("Load Images", "Explain Image")
         self.settle("Explain Image")
-        self.film("The model and the images go to Explain Image")
+        self.add_frame("The model and the images go to Explain Image")
         widget = self.widget("Explain Image")
         widget.statusBar().hide()  # It has symbols that few fonts have.
         widget.choose_row(IMAGE)
         self.settle("Explain Image")
-        self.film("Which parts of an image speak for its class", widget)
+        self.add_frame("Which parts of an image speak for its class", widget)
 
     def settle(self, title: str) -> None:
         """Wait until the widgets have finished."""
@@ -151,7 +151,7 @@ class Walk(Tour):
             n_quiet += 1
         self.seconds[title] = round(ended - start, 1)
 
-    def film(
+    def add_frame(
         self, words: str, widget: QWidget | None = None, *, beside: bool = False, falling: QPoint | None = None
     ) -> None:
         """Add a frame with the window.
@@ -178,12 +178,12 @@ class Walk(Tour):
             widget.hide()
 
 
-def walk(folder: Path, images: Path) -> None:
+def tour(folder: Path, images: Path) -> None:
     """Draw the tour with a folder of images."""
-    tour = Walk(folder)
-    tour.run(["orange", "--no-welcome", "--no-splash", str(images)])
-    if tour.error:
-        raise tour.error
+    canvas = TourCanvas(folder)
+    canvas.run(["orange", "--no-welcome", "--no-splash", str(images)])
+    if canvas.error:
+        raise canvas.error
 
 
 def main(arguments: list[str]) -> None:
@@ -192,9 +192,9 @@ def main(arguments: list[str]) -> None:
         for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
             os.environ[name] = own
         if arguments:
-            walk(*map(Path, arguments))
+            tour(*map(Path, arguments))
             return
-        walk(Path(own), DRAWING["write_folders"](Path(own) / "drawings"))
+        tour(Path(own), DRAWING["write_folders"](Path(own) / "drawings"))
         (IMAGES / "tour.gif").write_bytes(Path(own, "tour.gif").read_bytes())
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from orangecontrib.transferlearning.atomic_files import AtomicFiles
+from orangecontrib.transferlearning.atomic_files import AtomicFile, AtomicFiles
 from orangecontrib.transferlearning.errors import SinkError
 from orangecontrib.transferlearning.features.sink import FeatureFiles
 from orangecontrib.transferlearning.records import Embeddings
@@ -51,6 +51,26 @@ def test_full_disk_is_said_with_the_name_of_the_file_and_leaves_nothing(tmp_path
     with pytest.raises(SinkError, match=words), FullDisk((tmp_path / "one",), overwrite=False) as files:
         files.write(Embeddings(["a"], np.zeros((1, 2), np.float32), [None], [], ""))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_file_is_whole_or_not_there_and_a_full_disk_is_named(tmp_path, monkeypatch):
+    with AtomicFile(tmp_path / "one") as file:
+        assert (file.write(b"first, "), file.write(b"second")) == (7, 6)
+        assert not (tmp_path / "one").exists()
+    assert (tmp_path / "one").read_bytes() == b"first, second"
+    with pytest.raises(SinkError, match=re.escape(f"Cannot write {tmp_path / 'one'}: No space left")):
+        with AtomicFile(tmp_path / "one", overwrite=True) as file:
+            full = open("/dev/full", "wb", buffering=0)
+            monkeypatch.setattr(file, "_files", [full])
+            file.write(b"third")
+    full.close()
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("one", b"first, second")]
+
+
+@pytest.mark.parametrize("name", ["", ".", "folder/", ".."])
+def test_path_that_names_no_file_is_refused(name):
+    with pytest.raises(SinkError, match="is not the name of a file"):
+        AtomicFile(name)
 
 
 @pytest.mark.parametrize("taken", ["one", "old"])

@@ -41,5 +41,5 @@ def test_maps_of_different_shapes_are_refused_by_their_first_images():
         for key, side in (("a", 1), ("b", 2))
     ]
     check_shapes(maps[0], maps[0])
-    with pytest.raises(SettingError, match=r"\(1, 3, 8\) of a, \(2, 3, 8\) of b\), which no array holds: use `stream`"):
+    with pytest.raises(SettingError, match=r"\(1, 3, 8\) for a, \(2, 3, 8\) for b\): use `stream`"):
         check_shapes(*maps)

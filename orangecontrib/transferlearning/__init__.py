@@ -27,6 +27,7 @@ _HOME = {
     "embed_table": "orange.embed_table",
     "find_evidence": "explain.evidence",
     "load_features": "orange.features_file",
+    "make_recipe": "finetuning.recipe",
     "open_features": "features.opening",
     "open_sink": "features.opening",
     "open_source": "sources.opening",

@@ -1,4 +1,4 @@
-"""Files that appear under their names whole, or not at all."""
+"""Write files that appear under their names whole, or not at all."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -15,24 +15,24 @@ CSV_FILE = {"mode": "w", "encoding": "utf-8", "newline": ""}
 
 
 class AtomicFiles:
-    """Files written beside their final names and moved there at the end.
+    """Files that are written beside their final names and renamed at the end.
 
     Parameters
     ----------
     paths : tuple of Path
         The final names.
     overwrite : bool
-        Whether files that are there may be replaced.
+        Whether existing files may be replaced.
     inputs : sequence of path
-        Files that are being read, which are never replaced.
+        Files that are being read; they are never replaced.
     stale : tuple of Path
-        Names that belong to the same output but are not written now: what is there is in the way as well, and removed
-        where it may be replaced, so that it does not pass for a part of the new output.
+        Files that an earlier output may have had, and this one does not have. They count as existing files, and are
+        removed if they may be replaced, so that they do not pass for a part of the new output.
 
     Raises
     ------
     SinkError
-        A file is there already, is being read, or its folder is not there.
+        A file exists already, is being read, or its folder does not exist.
     """
 
     opening: ClassVar[dict[str, Any]] = {"mode": "wb"}
@@ -53,7 +53,7 @@ class AtomicFiles:
                 for path in self.paths:
                     self._files.append(_part(path).open(**self.opening))
         except BaseException:
-            # What was not entered is not left either: an interrupt would leave the parts behind.
+            # Python does not call `__exit__` after an error here.
             for file in self._files:
                 file.close()
             self._remove_parts()
@@ -82,7 +82,7 @@ class AtomicFiles:
         """Write what can only be known at the end."""
 
     def _publish(self) -> None:
-        # Another run may have finished meanwhile.
+        # Another run may have finished in the meantime.
         for path in (*self.paths, *self._stale):
             check_output(path, self._overwrite)
         for path in self.paths:
@@ -91,9 +91,49 @@ class AtomicFiles:
             path.unlink(missing_ok=True)
 
 
+class AtomicFile(AtomicFiles):
+    """A single file that is written beside its final name and renamed at the end.
+
+    Inside the ``with`` block it is a binary file with the method `write`, for `pickle.dump`, `Figure.savefig` and the
+    like.
+
+    Parameters
+    ----------
+    path : path
+        Its name, in which ``~`` stands for the home folder.
+    overwrite, inputs, stale
+        As for `AtomicFiles`.
+    """
+
+    def __init__(
+        self, path: PathLike, *, overwrite: bool = False, inputs: Sequence[PathLike] = (), stale: tuple[Path, ...] = ()
+    ):
+        self.path = file_path(path)
+        super().__init__((self.path,), overwrite, inputs, stale)
+
+    def write(self, content: bytes) -> int:
+        """Append some bytes, and return their number.
+
+        Raises
+        ------
+        SinkError
+            The file cannot be written, for example because the disk is full.
+        """
+        with as_sink_error(self.path):
+            return self._files[0].write(content)
+
+
+def file_path(path: PathLike) -> Path:
+    """Return a path with ``~`` expanded, or raise `SinkError` if it does not name a file."""
+    text = os.fspath(path)
+    if Path(text).name in ("", "..") or text.endswith(("/", os.sep)):
+        raise SinkError(f"{text!r} is not the name of a file: name a file to write.")
+    return Path(text).expanduser()
+
+
 @contextmanager
 def as_sink_error(path: PathLike) -> Iterator[None]:
-    """Turn what the system says of writing `path` into a `SinkError`."""
+    """Raise a `SinkError` in place of the system's error when `path` is written."""
     try:
         yield
     except SinkError:
@@ -118,7 +158,7 @@ def _part(path: Path) -> Path:
 
 
 def check_output(path: Path, overwrite: bool, inputs: Sequence[PathLike] = ()) -> None:
-    """Raise `SinkError` if a file is there already, is being read, or its folder is not there."""
+    """Raise `SinkError` if a file exists already, is being read, or its folder does not exist."""
     if path.is_dir():
         raise SinkError(f"{path} is a folder; name a file.")
     if any(_is_same_file(path, Path(each)) for each in inputs):

@@ -1,40 +1,40 @@
-"""Every exception that this package raises on purpose."""
+"""The exceptions of this package."""
 
 
 class TransferLearningError(Exception):
-    """Base of all of them: catch this to catch whatever the package says on purpose."""
+    """The base class of the exceptions of this package."""
 
 
 class ImageReadError(TransferLearningError, OSError):
-    """An image could not be read; the message is the reason, fit for a person."""
+    """An image cannot be read; the message is the reason, for the user."""
 
 
 class SourceError(TransferLearningError, ValueError):
-    """A folder, log file or array of images is not what it has to be."""
+    """A source of images or a file of features cannot be used."""
 
 
 class UnknownBackboneError(TransferLearningError, ValueError):
-    """No network of that name is known."""
+    """There is no backbone with this name."""
 
 
 class SettingError(TransferLearningError, ValueError):
-    """A layer, pooling, image size or other setting that the network cannot honour."""
+    """A layer, pooling, image size or other setting is not possible."""
 
 
 class WeightsError(TransferLearningError, OSError):
-    """Weights are missing, unreachable, or do not fit the network."""
+    """Weights are missing, cannot be downloaded, or do not fit the network."""
 
 
 class SinkError(TransferLearningError, OSError):
-    """An output cannot be written, or is already there."""
+    """An output cannot be written, or exists already."""
 
 
 class TrainingError(TransferLearningError, ValueError):
-    """Nothing can be learned from these features, or not with these settings or this memory."""
+    """Training is not possible with this data, these settings or this memory."""
 
 
 class ModelError(TransferLearningError, ValueError):
-    """A trained model that cannot be opened, or that takes other features than these."""
+    """A trained model cannot be opened, or takes other features."""
 
 
 class Cancelled(TransferLearningError):  # noqa: N818 - a request, not a fault

@@ -1,4 +1,4 @@
-"""The records that flow from a source to a sink, and the words for their parts."""
+"""The data types that pass from a source to a sink."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ Label = str | int | float | None
 """Label of an image: a class or a number; None if it is unknown."""
 
 Callback = Callable[[float], None]
-"""Told the fraction done, 0-1, as everywhere in Orange; raises `Cancelled` to stop the work."""
+"""Called with the fraction done, 0-1, as everywhere in Orange; raises `Cancelled` to stop the work."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,13 +26,13 @@ class ImageItem:
     Attributes
     ----------
     key : str
-        Its name, unique within the source.
+        Name of the image, unique within the source.
     location : Location
-        Where its pixels are.
+        Path, URL or pixels of the image.
     label : Label
-        Its class or target.
+        Class of the image, or number to predict.
     metas : mapping of str to Label
-        What else is known of it, by the names of columns.
+        Other values of the image by column name.
     """
 
     key: str
@@ -43,7 +43,7 @@ class ImageItem:
 
 @dataclass(frozen=True)
 class Skipped:
-    """An image that gave no features, with the reason in words."""
+    """An image without features, with the reason."""
 
     key: str
     reason: str
@@ -58,20 +58,19 @@ class Embeddings:
     keys : list of str
         Length n_images, in source order.
     features : ndarray of shape (n_images, n_features), float32
-        Of shape (n_images, height, width, channels) where maps are not pooled.
+        The shape is (n_images, height, width, channels) if maps are not pooled.
     labels : list of Label
         Length n_images.
     skipped : list of Skipped
         Images among these that could not be read, in source order.
     fingerprint : str
-        Everything that the features depend on, as `Embedder.fingerprint` says it; "" if nobody said.
+        Fingerprint of the features, from `Embedder.fingerprint`; "" if it is unknown.
     metas : list of mapping of str to Label
-        What else is known of each image: length n_images, or empty where nothing is.
+        Other values of each image, length n_images; empty if there are none.
     columns : tuple of str
-        Of a source with several images a row: the columns whose features stand side by side in `features`.
+        For a source with several images per row: the image columns, whose features are side by side in `features`.
     weights : str
-        Where the network's weights were found, as `Embedder.weights_name` says it; "" if nobody said. It helps to find
-        them again; which they are is in the fingerprint.
+        Name of the weights, from `Embedder.weights_name`, to find them again; "" if it is unknown.
     """
 
     keys: list[str]
@@ -85,7 +84,7 @@ class Embeddings:
 
     @property
     def feature_names(self) -> list[str]:
-        """``n0``, ``n1``, ...; with several images a row ``left n0``, ``left n1``, ..., ``right n0``, ..."""
+        """Names of the features: ``n0``, ``n1``, ...; with several images per row ``left n0``, ..., ``right n0``."""
         if not self.columns:
             return [f"n{i}" for i in range(self.features.shape[1])]
         n_each = self.features.shape[1] // len(self.columns)
@@ -96,12 +95,12 @@ class Embeddings:
 
 
 def check_shapes(first: Embeddings, part: Embeddings) -> None:
-    """Raise `SettingError` where two batches have maps of different shapes, which no array holds."""
+    """Raise `SettingError` if two batches have maps of different shapes."""
     one, other = first.features.shape[1:], part.features.shape[1:]
     if one != other:
         raise SettingError(
-            f"Images of different sizes give maps of different shapes ({one} of {first.keys[0]}, {other} of "
-            f"{part.keys[0]}), which no array holds: use `stream`, or pool by avg or max."
+            f"Images of different sizes give maps of different shapes ({one} for {first.keys[0]}, {other} for "
+            f"{part.keys[0]}): use `stream`, or pool by avg or max."
         )
 
 
@@ -112,7 +111,7 @@ def concatenate(parts: Sequence[Embeddings], n_features: int) -> Embeddings:
     ----------
     parts : sequence of Embeddings
     n_features : int
-        Length of a vector, for when there are no features.
+        Length of a vector, used if there are no features.
 
     Returns
     -------
@@ -132,19 +131,18 @@ def concatenate(parts: Sequence[Embeddings], n_features: int) -> Embeddings:
 
 
 class Source(Protocol):
-    """Images that can be counted, and gone through again and again in the same order.
+    """A source of images, which can be iterated repeatedly, always in the same order.
 
     Attributes
     ----------
     label_name : str or None
-        What the labels are called; None when nobody said what the images show.
+        Name of the labels; None if the images have no labels.
     is_target : bool
-        Whether labels are quantities to predict, rather than classes.
+        Whether labels are numbers to predict, not classes.
     meta_names : tuple of str
-        What else is known of each image: the names in `ImageItem.metas`.
+        Names in `ImageItem.metas`.
     columns : tuple of str
-        Empty, unless the source is a table with several images a row: then the columns that name them. The images
-        of a row follow one another, so that every ``len(columns)`` of them are a row.
+        Image columns of a table with several images per row; otherwise empty. The images of a row follow one another.
     """
 
     label_name: str | None
@@ -153,7 +151,7 @@ class Source(Protocol):
     columns: tuple[str, ...]
 
     def __len__(self) -> int:
-        """Count the images, those included that will turn out unreadable."""
+        """Return the number of images, including those that cannot be read."""
 
     def __iter__(self) -> Iterator[ImageItem]:
-        """Go through the images; their keys are unique."""
+        """Return an iterator over the images; their keys are unique."""

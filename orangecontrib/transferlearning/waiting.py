@@ -1,4 +1,4 @@
-"""Wait for work: until it is done, with the window of Orange's canvas awake."""
+"""Wait for long work; in Orange's canvas, the window stays responsive in the meantime."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -8,53 +8,44 @@ from typing import Any
 from .records import Callback
 
 Work = Callable[[Callback | None], Any]
-"""Given a callback for its progress or None, does something and returns its result."""
+"""Does something, given a callback for its progress or None, and returns the result."""
 
 Waiter = Callable[[Work, str], Any]
-"""Runs work, described in words for the person who waits, and returns its result or raises its error."""
+"""Runs work that has a title for the user, and returns its result or raises its error."""
 
-
-def _wait(work: Work, title: str) -> Any:
-    return work(None)
-
-
-def _rest() -> None:
-    pass
-
-
-_waiter: Waiter = _wait
-_breather: Callable[[], None] = _rest
+_waiter: Waiter = lambda work, title: work(None)  # noqa: E731
+_event_processor: Callable[[], None] = lambda: None  # noqa: E731
 
 
 def wait_for(work: Work, title: str) -> Any:
-    """Run work that may take long, and return its result."""
+    """Run work that may take long, with a title for the user, and return its result."""
     return _waiter(work, title)
 
 
-def breathe() -> None:
-    """Let other work of this thread run for a moment, between two parts of work that cannot be done in another."""
-    _breather()
+def process_events() -> None:
+    """Process events of the window, between two parts of work that has to be done in its thread."""
+    _event_processor()
 
 
-def wait_by(waiter: Waiter, breather: Callable[[], None]) -> None:
-    """Have all further work of this process waited for in another way."""
-    global _waiter, _breather
-    _waiter, _breather = waiter, breather
+def set_waiter(waiter: Waiter, event_processor: Callable[[], None]) -> None:
+    """Set the functions that `wait_for` and `process_events` call from now on in this process."""
+    global _waiter, _event_processor
+    _waiter, _event_processor = waiter, event_processor
 
 
 TICK = 0.1
-"""Seconds between two questions."""
+"""Seconds between two calls of the callback."""
 
 
 @contextmanager
-def take_turn(lock: threading.Lock, callback: Callback | None = None) -> Iterator[None]:
-    """Hold a lock that another thread may hold for long, while it loads a network.
+def hold_lock(lock: threading.Lock, callback: Callback | None = None) -> Iterator[None]:
+    """Hold a lock that another thread may hold for long, for example while it loads a network.
 
     Parameters
     ----------
     lock : threading.Lock
     callback : callable, optional
-        Called with 1 every `TICK` seconds until the lock is free; what it raises (`Cancelled`) ends the waiting.
+        Called with 1 every `TICK` seconds until the lock is free; an error that it raises (`Cancelled`) ends the wait.
     """
     while not lock.acquire(timeout=TICK):
         if callback:

@@ -138,7 +138,7 @@ def test_what_is_no_model_is_refused_and_the_model_is_never_replaced(run, images
     before = (tmp_path / "colors.pkcls").read_bytes()
     result = run("classify", "f.h5", "images")
     assert result.exit_code == 2
-    assert "f.h5 is no trained model" in result.stderr
+    assert "f.h5 is not a trained model" in result.stderr
     result = run("classify", "colors.pkcls", "images", "--out", "colors.pkcls", "--overwrite")
     assert result.exit_code == 2
     assert (tmp_path / "colors.pkcls").read_bytes() == before

@@ -134,11 +134,13 @@ def test_unpooled_maps_go_to_a_folder_and_their_shape_is_told(fake_network, run,
 def test_text_that_is_no_step_ends_the_command_with_the_steps_there_are(run, photos):
     result = run("embed", photos, "out.csv", "--step", "sepia")
     assert result.exit_code == 2
-    assert "'sepia' is no step" in result.stderr
+    assert "'sepia' is not a step" in result.stderr
     assert "square, pad" in result.stderr
 
 
-@pytest.mark.parametrize("n_files, words", [(1, "1 file that is no image was"), (3, "3 files that are no images were")])
+@pytest.mark.parametrize(
+    "n_files, words", [(1, "1 file that is not an image was"), (3, "3 files that are not images were")]
+)
 def test_files_that_are_no_images_are_counted(fake_network, run, photos, n_files, words):
     for number in range(n_files):
         (photos / f"{number}.txt").touch()

@@ -63,7 +63,7 @@ def test_network_curves_and_test_are_written_and_told(folder):
     assert "SqueezeNet 1.1, fine-tuned: trained on 24 images, validated on 3" in said
     assert "3 layers with it: 2 epochs, " in said
     assert "best: epoch " in said
-    assert "then trained anew on all 27: " in said
+    assert "then trained again on all 27: " in said
     assert "test accuracy of the head alone: " in said
     assert "test on 9 images" in said
     assert "skipped: disc/bad.png: " in told
@@ -208,7 +208,7 @@ def test_comparison_that_ends_early_keeps_the_lines_that_are_done(run, folder, m
 @pytest.mark.parametrize("arguments, words", [
     (["drawings"], "Missing argument 'OUT'"),
     (["drawings", "net.keras"], "net.keras is there already"),
-    (["drawings", "x.h5"], "ends with .keras, not .h5"),
+    (["drawings", "x.h5"], "has to end with .keras, not with .h5"),
     (["drawings", "x", "--image-size", "own"], "choose an image size"),
     (["drawings/disc", "x"], "no labels"),
     (["drawings", "x", "--unfreeze", "99"], "train 1 to 25 of them, not 99"),
@@ -252,7 +252,7 @@ def test_asked_twice_says_in_a_line_that_all_is_there(folder, run):
         ),
         (["drawings", "net.keras", *QUICK, "--test-size", "0.5"], "net.keras was made with images "),
         (["drawings", "small.keras", *QUICK], "small.keras is there already, and does not say how it was made: choose"),
-        (["drawings", "net.h5", *QUICK], "A fine-tuned network ends with .keras, not .h5"),
+        (["drawings", "net.h5", *QUICK], "The name of the output has to end with .keras, not with .h5"),
     ],
 )
 def test_network_that_was_made_otherwise_is_refused_by_what_differs(folder, run, arguments, words):

@@ -39,7 +39,7 @@ def test_classes_are_learned_reported_drawn_and_written(run, tmp_path):
     result = run("f.h5", "model", "--hidden", 8, *QUICK)
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
-    assert lines[0] == "Small network: 8 hidden units, softmax of 3 classes; 83 weights"
+    assert lines[0] == "Head: 8 hidden units, softmax of 3 classes; 83 weights"
     assert lines[1].startswith("trained on 36 images, validated on 9: ")
     assert "test accuracy: 1.000" in lines
     assert lines[-4:] == ["model.pkcls", "model_epochs.csv", "model_curves.png", "model_confusion.png"]
@@ -104,7 +104,7 @@ def test_a_target_is_predicted_as_numbers(run, tmp_path):
     save(tmp_path / "f.csv", *slope(), label_name="angle")
     result = run("f.csv", "model", "--target", "--epochs", 80, "--learning-rate", 0.05, "--l2", 0)
     assert result.exit_code == 0, result.output
-    assert result.stdout.startswith("Small network: one linear unit; 6 weights")
+    assert result.stdout.startswith("Head: one linear unit; 6 weights")
     assert "R2    0.9" in result.stdout or "R2    1.0" in result.stdout
     assert result.stdout.splitlines()[-1] == "model_predicted.png"
 
@@ -119,7 +119,7 @@ def test_same_seed_gives_the_same_output(run, tmp_path):
 def test_images_without_a_label_are_left_out_and_counted(run, tmp_path):
     features, labels = clouds()
     save(tmp_path / "f.h5", features, [None, None, *labels[2:]])
-    assert "left out, as they have no label: 2 images" in run("f.h5", "model", "--epochs", 1).stderr
+    assert "2 images without a label were left out" in run("f.h5", "model", "--epochs", 1).stderr
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_features_that_do_not_fit_into_memory_are_refused(run, tmp_path, monkeyp
     save(tmp_path / "f.h5", *clouds())
     result = run("f.h5", "model")
     assert result.exit_code == 2
-    assert "Small network on 60 x 6 features needs about" in result.stderr
+    assert "Head on 60 x 6 features needs about" in result.stderr
 
 
 def test_interrupt_leaves_nothing_behind(run, tmp_path, monkeypatch):

@@ -53,7 +53,7 @@ def test_folder_becomes_a_file_of_rows_with_those_skipped_in_another(run, sights
         ["sights/flower.png", "1", "brain coral"],
         ["sights/flower.png (2)", "1", "brain coral"],
     ]
-    assert "1 file that is no image was left out" in result.stderr
+    assert "1 file that is not an image was left out" in result.stderr
     assert "skipped: sights/bad.jpg: " in result.stderr
     assert "Predicting: 100%" in result.stderr
     assert (tmp_path / "bad.csv").read_text().splitlines()[1].startswith("sights/bad.jpg,")

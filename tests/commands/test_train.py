@@ -11,7 +11,7 @@ from PIL import Image
 from orangecontrib.transferlearning.commands import cli
 from orangecontrib.transferlearning.features.opening import open_sink
 from orangecontrib.transferlearning.records import Embeddings
-from orangecontrib.transferlearning.reports import files as trainingfiles
+from orangecontrib.transferlearning.reports import files
 from orangecontrib.transferlearning.training import memory
 
 from ..samples_training import clouds, slope
@@ -93,7 +93,7 @@ def test_images_without_a_label_are_left_out_and_counted(run, tmp_path):
     save(tmp_path / "f.h5", features, [None, *labels[1:]])
     result = run("f.h5", "model")
     assert result.exit_code == 0, result.output
-    assert "left out, as they have no label: 1 image" in result.stderr
+    assert "1 image without a label was left out" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_model_stays_where_an_image_cannot_be_drawn(run, tmp_path, monkeypatch):
         raise ValueError("it is too odd")
 
     save(tmp_path / "f.h5", *clouds())
-    monkeypatch.setitem(trainingfiles._IMAGES, "confusion", fail)
+    monkeypatch.setattr(files, "draw_confusion", fail)
     result = run("f.h5", "model")
     assert result.exit_code == 2
     assert result.stdout.splitlines()[-2:] == ["test accuracy: 1.000", "model.pkcls"]

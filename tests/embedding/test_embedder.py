@@ -180,7 +180,7 @@ def test_fingerprint_tells_apart_what_changes_features_and_nothing_else():
         ({"engine": "cuda"}, SettingError, "openvino"),
         ({"precision": "int8"}, SettingError, "bfloat16"),
         ({"image_size": "big"}, SettingError, "'own', not 'big'"),
-        ({"steps": ["sepia"]}, SettingError, "'sepia' is no step"),
+        ({"steps": ["sepia"]}, SettingError, "'sepia' is not a step"),
         ({"backbone": None}, UnknownBackboneError, "not by None"),
         ({"batch_size": 2.5}, SettingError, "a whole number, at least 1, not 2.5"),
         ({"image_size": (0, 0)}, SettingError, r"must be \(height, width\) .*, not \(0, 0\)"),
@@ -280,7 +280,7 @@ def test_maps_of_several_shapes_are_for_the_stream():
     images = [solid(0, SIZES[0]), solid(1, SIZES[1])]
     embedder = Embedder(pooling="none", image_size="own")
     assert [part.features.shape[1:3] for part in embedder.stream(images)] == [(15, 16), (20, 16)]
-    with pytest.raises(SettingError, match=r"\(15, 16, 3\) of .*, \(20, 16, 3\) of .*use `stream`"):
+    with pytest.raises(SettingError, match=r"\(15, 16, 3\) for .*, \(20, 16, 3\) for .*use `stream`"):
         embedder.transform(images)
     assert Embedder(image_size="own").transform(images).features.shape == (2, 4)
 

@@ -9,7 +9,7 @@ from orangecontrib.transferlearning.embedding.embedder import Embedder
 from orangecontrib.transferlearning.embedding.rows import MAX_PARTS, stream_rows, transform_rows
 from orangecontrib.transferlearning.errors import ImageReadError, SettingError
 from orangecontrib.transferlearning.records import Embeddings, concatenate
-from orangecontrib.transferlearning.sources.combined import PartSource
+from orangecontrib.transferlearning.sources.combined import select_rows
 from orangecontrib.transferlearning.sources.list_source import ListSource
 
 from ..conftest import solid
@@ -95,7 +95,7 @@ def test_rows_do_not_wait_for_ever_for_a_batch_that_ends_with_a_row():
 def test_source_of_single_images_and_part_of_a_source_are_rows_too():
     single = transform_rows(Embedder(), [solid(1), solid(2)])
     assert (single.features.shape, single.columns) == ((2, 4), ())
-    part = transform_rows(Embedder(), PartSource(cameras([False] * 6), 2, 1))
+    part = transform_rows(Embedder(), select_rows(cameras([False] * 6), 2, 1))
     np.testing.assert_array_equal(part.features, [[2, 2, 2, 2, 3, 3, 3, 3]])
 
 

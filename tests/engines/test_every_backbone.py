@@ -16,7 +16,7 @@ from orangecontrib.transferlearning.engines import tensorflow_engine
 from orangecontrib.transferlearning.engines.opening import NetworkSpec
 from orangecontrib.transferlearning.finetuning.dataset import TuningData
 from orangecontrib.transferlearning.finetuning.fine_tune import fine_tune
-from orangecontrib.transferlearning.finetuning.partly_frozen import open_tunable
+from orangecontrib.transferlearning.finetuning.partly_frozen import open_partly_frozen
 from orangecontrib.transferlearning.finetuning.predictions import open_finetuned
 from orangecontrib.transferlearning.finetuning.recipe import Recipe
 from orangecontrib.transferlearning.finetuning.settings import TuningSettings
@@ -72,7 +72,7 @@ def test_engines_agree_and_bfloat16_comes_close(spec):
 def test_last_layers_are_trained_the_others_stay_and_the_file_predicts_the_same(name, tmp_path):
     side = max(BACKBONES[name].min_size, 64)
     layers = ("block5_pool",) if name in ("VGG16", "VGG19") else ()
-    tunable = open_tunable(Loader(BACKBONES[name], layers, None, (side, side), 0, None), "auto", 2)
+    tunable = open_partly_frozen(Loader(BACKBONES[name], layers, None, (side, side), 0, None), "auto", 2)
     before = {each.path: np.array(each) for each in tunable.features.variables}
     pixels = np.random.default_rng(1).integers(0, 256, (8, side, side, 3)).astype(np.uint8)
     train, test = np.arange(6), np.arange(6, 8)

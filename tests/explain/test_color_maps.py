@@ -10,7 +10,7 @@ from orangecontrib.transferlearning.explain.color_maps import (
     draw_heat,
     draw_over,
     draw_tiles,
-    spread,
+    magnify,
     strongest,
 )
 
@@ -66,7 +66,7 @@ DARKEST, BRIGHTEST = ([*matplotlib.colormaps["viridis"](end, bytes=True)[:3]] fo
 
 def test_values_stay_where_they_are_and_within_their_range():
     values = np.array([[0, 0, 0], [0, 0, 9.0]])
-    wide = spread(values, (30, 20))
+    wide = magnify(values, (30, 20))
     assert wide.shape == (20, 30)
     assert (wide.min(), wide.max()) == (0, 9)
     assert np.unravel_index(wide.argmax(), wide.shape) >= (14, 24)

@@ -83,7 +83,7 @@ def assert_adds_up(model, finder, seen, name):
 def test_parts_of_a_linear_classifier_add_up_to_its_decision(learner, names, map_networks):
     model = learner(features(names))
     finder = EvidenceFinder(model)
-    seen = finder.sight.see(halves())
+    seen = finder.network.compute(halves())
     for name in names:
         evidence = assert_adds_up(model, finder, seen, name)
         assert evidence.unit == "decision value"
@@ -99,7 +99,7 @@ def test_decisions_are_those_of_scikit_learn_with_a_row_a_class(map_networks):
     own = model.skl_model.decision_function(table.transform(model.domain).X)
     np.testing.assert_allclose(finder.model.decide(table.X), np.column_stack([-own, own]), rtol=1e-9)
     linear = EvidenceFinder(LinearSVMLearner(preprocessors=[Impute()])(features()))
-    seen, weights = linear.sight.see(halves()), linear.model.model.skl_model
+    seen, weights = linear.network.compute(halves()), linear.model.model.skl_model
     found = linear.find(seen, "green")
     place = linear.model.names.index("green")
     np.testing.assert_allclose(found.values, seen.maps @ weights.coef_[place], rtol=1e-4, atol=1e-4)
@@ -116,7 +116,7 @@ def test_features_that_were_scaled_chosen_or_projected_before_are_followed_back(
     ):
         model = LogisticRegressionLearner()(data)
         finder = EvidenceFinder(model)
-        seen = finder.sight.see(halves())
+        seen = finder.network.compute(halves())
         (expected,) = model.skl_model.decision_function(
             table_of(seen, table).transform(data.domain).transform(model.domain).X
         )
@@ -142,7 +142,7 @@ def test_parts_of_a_linear_regression_add_up_to_the_number(learner, map_networks
     numbers = Table.from_numpy(Domain(table.domain.attributes, target), table.X, table.X[:, 0] / 100)
     model = learner(numbers)
     finder = EvidenceFinder(model)
-    seen = finder.sight.see(halves())
+    seen = finder.network.compute(halves())
     evidence = assert_adds_up(model, finder, seen, None)
     assert (evidence.name, evidence.unit) == ("shade", "")
     assert evidence.score == pytest.approx(float(model(table_of(seen, table))[0]), rel=1e-4)
@@ -162,7 +162,7 @@ def test_others_are_asked_what_changes_when_parts_are_covered(learner, unit, map
     finder = EvidenceFinder(model)
     image = solid((128, 128, 128), (16, 16))
     image[2:6, 2:6] = COLORS["red"]
-    seen = finder.sight.see(image)
+    seen = finder.network.compute(image)
     told = []
     evidence = finder.find(seen, "red", told.append)
     assert (evidence.is_exact, evidence.unit, evidence.intercept) == (False, unit, 0)
@@ -182,7 +182,7 @@ def test_what_is_covered_is_where_the_evidence_is(map_networks):
     image = np.zeros((16, 16, 3), np.uint8)
     image[:] = 128
     image[:, :6, 0] = 255
-    evidence = finder.find(finder.sight.see(image))
+    evidence = finder.find(finder.network.compute(image))
     assert not evidence.is_exact
     assert evidence.values[:, :2].mean() > 1
     assert evidence.values[:, :2].min() > evidence.values[:, 5:].max()
@@ -191,9 +191,9 @@ def test_what_is_covered_is_where_the_evidence_is(map_networks):
 def test_predicted_class_is_explained_if_none_is_named(map_networks):
     finder = EvidenceFinder(LogisticRegressionLearner()(features()))
     for name in COLORS:
-        assert finder.find(finder.sight.see(solid(COLORS[name]))).name == name
+        assert finder.find(finder.network.compute(solid(COLORS[name]))).name == name
     with pytest.raises(ModelError, match="knows no class 'pink'; it has: blue, green, red"):
-        finder.find(finder.sight.see(halves()), "pink")
+        finder.find(finder.network.compute(halves()), "pink")
 
 
 def test_cancelled_while_parts_are_covered(map_networks):
@@ -220,7 +220,7 @@ def test_image_is_seen_as_the_model_s_were(map_networks, tmp_path):
     model = LogisticRegressionLearner()(features(steps=["crop:0,0,0.5,1"]))
     finder = EvidenceFinder(model)
     Image.fromarray(halves()).save(tmp_path / "halves.png")
-    seen = finder.sight.see(tmp_path / "halves.png")
+    seen = finder.network.compute(tmp_path / "halves.png")
     assert seen.image.shape == (40, 20, 3)
     assert seen.pixels.shape == (16, 16, 3)
     assert (seen.pixels == COLORS["red"]).all()
@@ -237,8 +237,8 @@ def test_models_of_other_features_are_refused_with_the_reason(map_networks):
     learner = LogisticRegressionLearner()
     table = features()
     assert "pooling 'max', and only averages" in refusal(learner(features(pooling="max")))
-    assert "was not trained on features that say" in refusal(without_fingerprint(learner(table)))
-    assert "was not trained on features that say" in refusal(learner(Table("iris")))
+    assert "was not trained on features with a fingerprint" in refusal(without_fingerprint(learner(table)))
+    assert "was not trained on features with a fingerprint" in refusal(learner(Table("iris")))
     width = ContinuousVariable("width")
     beside = table.transform(Domain((*table.domain.attributes, width), table.domain.class_var))
     with beside.unlocked(beside.X):
@@ -250,9 +250,9 @@ def test_models_of_other_features_are_refused_with_the_reason(map_networks):
     assert "several images a row (left, right), not of one" in refusal(learner(rows))
     strange = table.domain.attributes[0].copy(name="redness", compute_value=None)
     rows = Table.from_numpy(Domain([strange], table.domain.class_var), table.X[:, :1], table.Y)
-    assert "takes redness, which is no feature of an image" in refusal(learner(rows))
+    assert "takes redness, which is not a feature of an image" in refusal(learner(rows))
     map_networks.vector = True
-    assert "gives a vector, which has no places" in refusal(learner(table))
+    assert "gives a vector without positions" in refusal(learner(table))
 
 
 def test_other_weights_are_refused_and_keras_version_is_not(map_networks):
@@ -284,7 +284,7 @@ def test_saved_model_and_real_network_agree_with_keras_embedding(tmp_path):
     evidence = find_evidence(tmp_path / "m.pkcls", tmp_path / "images" / "red" / "00.png")
     assert (evidence.name, evidence.values.shape, evidence.is_exact) == ("red", (13, 13), True)
     finder = EvidenceFinder(pickle.loads((tmp_path / "m.pkcls").read_bytes()))
-    seen = finder.sight.see(tmp_path / "images" / "blue" / "00.png")
+    seen = finder.network.compute(tmp_path / "images" / "blue" / "00.png")
     (place,) = [i for i, key in enumerate(embeddings.keys) if key == "blue/00.png"]
     np.testing.assert_allclose(seen.features, embeddings.features[place], rtol=1e-4, atol=1e-4)
 
@@ -301,11 +301,11 @@ def test_score_has_its_unit_if_there_is_one():
 def test_words_tell_how_evidence_was_found():
     exactly = evidence_in_words(evidence("decision value", True), "logistic regression")
     assert exactly == (
-        "Evidence for fish, exactly as the logistic regression has it: the average over the image is its decision "
-        "value, 0.931."
+        "Evidence for fish, exactly as in the logistic regression: its mean over the image is the decision value, "
+        "0.931."
     )
     covered = evidence_in_words(evidence("", False), "random forest")
     assert covered == (
-        "Evidence for fish, found by covering parts of the image in gray: by how much the prediction of the random "
-        "forest, 0.931, drops."
+        "Evidence for fish, found by covering parts of the image in gray: the decrease of the prediction (0.931) of "
+        "the random forest."
     )

@@ -9,7 +9,7 @@ from orangecontrib.transferlearning.commands import cli
 from orangecontrib.transferlearning.errors import SinkError
 from orangecontrib.transferlearning.explain import feature_maps as featuremaps
 from orangecontrib.transferlearning.explain.feature_maps import LayerMap, animate_layers, draw_maps, read_maps
-from orangecontrib.transferlearning.explain.image_file import ImageFile
+from orangecontrib.transferlearning.explain.image_file import open_image_output, write_images
 
 from ..samples import scene
 
@@ -70,8 +70,7 @@ def test_animation_has_a_frame_a_layer_all_of_one_size(tmp_path):
     maps = [LayerMap("Net", name, random_map(side, side, 9)) for name, side in [("a", 40), ("a longer name", 7)]]
     frames = animate_layers(scene(), maps)
     assert len({frame.size for frame in frames}) == 1
-    with ImageFile(tmp_path / "walk.gif") as file:
-        file.write(frames)
+    write_images(open_image_output(tmp_path / "walk.gif"), frames)
     with Image.open(tmp_path / "walk.gif") as gif:
         assert (gif.n_frames, gif.info["loop"]) == (2, 0)
         assert [frame.info["duration"] for frame in ImageSequence.Iterator(gif)] == [700, 2100]
@@ -83,8 +82,8 @@ def test_maps_of_the_classifier_s_layer_are_read_if_none_is_named():
 
 
 def test_other_endings_are_refused(tmp_path):
-    with pytest.raises(SinkError, match="into .png and .gif files, not maps.jpg"):
-        ImageFile(tmp_path / "maps.jpg")
+    with pytest.raises(SinkError, match="to .png and .gif files, not to maps.jpg"):
+        open_image_output(tmp_path / "maps.jpg")
 
 
 @pytest.fixture
@@ -159,12 +158,12 @@ def test_layers_are_shared_out_among_networks(run, asked, options, layers):
     "arguments, words",
     [
         (["nothing.png"], "nothing.png: "),
-        (["road.png", "out.pdf"], ".png and .gif files, not out.pdf"),
+        (["road.png", "out.pdf"], ".png and .gif files, not to out.pdf"),
         (["road.png", "road.png", "--overwrite"], "choose another name"),
         (["road.png", "out.gif", "--backbone", "VGG16", "--backbone", "VGG19"], "one network: name one --backbone"),
         (["road.png", *["--layer", "a"] * 3, *["--backbone", "VGG16"] * 2], "3 times --layer for 2 networks"),
         (["road.png", "--backbone", "VGG61"], "VGG16"),
-        (["road.png", "--step", "sepia"], "is no step"),
+        (["road.png", "--step", "sepia"], "is not a step"),
     ],
 )
 def test_what_cannot_be_drawn_is_said_in_one_line_before_a_network_is_built(run, asked, tmp_path, arguments, words):

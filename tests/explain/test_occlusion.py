@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from orangecontrib.transferlearning.explain.occlusion import GRAY, N_CELLS, occlude, spread_drops
+from orangecontrib.transferlearning.explain.occlusion import GRAY, N_CELLS, average_drops, occlude
 
 
 def test_every_patch_covers_a_quarter_across_and_down_and_nothing_else():
@@ -19,7 +19,7 @@ def test_every_patch_covers_a_quarter_across_and_down_and_nothing_else():
 def test_cell_has_the_mean_of_the_patches_over_it():
     drops = np.zeros(49)
     drops[0] = 4
-    cells = spread_drops(drops)
+    cells = average_drops(drops)
     assert cells.shape == (N_CELLS, N_CELLS)
     np.testing.assert_array_equal(cells[:3, :3], [[4, 2, 0], [2, 1, 0], [0, 0, 0]])
-    np.testing.assert_allclose(spread_drops(np.full(49, 0.5)), 0.5)
+    np.testing.assert_allclose(average_drops(np.full(49, 0.5)), 0.5)

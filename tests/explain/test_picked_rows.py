@@ -8,7 +8,8 @@ from Orange.regression import LinearRegressionLearner
 
 from orangecontrib.transferlearning import Embedder, embed_table
 from orangecontrib.transferlearning.explain.map_model import MapModel
-from orangecontrib.transferlearning.explain.picked_rows import embed_rows, predict_rows, rank_rows
+from orangecontrib.transferlearning.explain.picked_rows import predict_rows, rank_rows, rank_table, rows_of
+from orangecontrib.transferlearning.orange.image_columns import TableSource
 
 pytestmark = pytest.mark.usefixtures("fake_network")
 
@@ -25,18 +26,19 @@ def images(photos):
 
 @pytest.fixture
 def found(images):
-    return embed_rows(images, images.domain["image"], Embedder())
+    return Embedder().embed(TableSource(images, images.domain["image"]))
 
 
 def test_rows_keep_their_places_when_an_image_cannot_be_read(found):
-    assert found.rows.tolist() == [0, 2, 3, 4]
+    assert rows_of(found) == [0, 2, 3, 4]
     np.testing.assert_array_equal(found.features[:, 2], [0, 0, 255, 90])
-    assert list(found.reasons) == [1]
-    assert "image" in found.reasons[1]
+    assert [(each.key, "image" in each.reason) for each in found.skipped] == [("1", True)]
+    rows, values = rank_rows(found, 2)
+    assert (rows.tolist(), values.tolist()) == ([3, 4, 0, 2], [255, 90, 0, 0])
 
 
 def test_images_are_ranked_by_a_channel_with_its_values(images, found):
-    ranked = rank_rows(images, found, GREEN)
+    ranked = rank_table(images, found, GREEN)
     assert [str(row["image"]) for row in ranked] == ["a/2.png", "b/3.png", "a/1.png", "b/1.png"]
     assert list(ranked.ids) == list(images.ids[[2, 4, 0, 3]])
     assert [variable.name for variable in ranked.domain.metas] == ["image", "activation", "activation (1)"]

@@ -123,6 +123,9 @@ def test_missing_file_of_an_earlier_run_is_refused(tmp_path):
 
 class _Source(list):
     columns = ()
+    label_name = "Class"
+    is_target = False
+    meta_names = ()
 
     def __init__(self):
         from orangecontrib.transferlearning.records import ImageItem

@@ -5,11 +5,12 @@ import csv
 import numpy as np
 import pytest
 
+from orangecontrib.transferlearning.atomic_files import AtomicFile
 from orangecontrib.transferlearning.errors import SinkError
 from orangecontrib.transferlearning.features.csv_file import CsvSink
 from orangecontrib.transferlearning.features.npy_pair import NpySink
 from orangecontrib.transferlearning.features.opening import open_sink
-from orangecontrib.transferlearning.features.sink import SkippedFile
+from orangecontrib.transferlearning.features.sink import write_skipped
 from orangecontrib.transferlearning.records import Embeddings, Skipped
 
 FIRST = Embeddings(["x/1.png", "x/2.png"], np.array([[0.1, 2], [1 / 3, 1e-20]], np.float32), ["a, b", None])
@@ -185,14 +186,12 @@ def test_output_that_is_written_whole_or_not_at_all_cannot_be_resumed(tmp_path, 
 
 
 def test_skipped_images_are_listed_with_their_reasons(tmp_path):
-    with SkippedFile(tmp_path / "bad.csv") as file:
-        file.write([Skipped("a, b.png", "no such file")])
-        assert not (tmp_path / "bad.csv").exists()
+    write_skipped(AtomicFile(tmp_path / "bad.csv"), [Skipped("a, b.png", "no such file")])
     assert (tmp_path / "bad.csv").read_text() == 'key,reason\n"a, b.png",no such file\n'
     with pytest.raises(SinkError, match="there already"):
-        SkippedFile(tmp_path / "bad.csv")
+        AtomicFile(tmp_path / "bad.csv")
     with pytest.raises(SinkError, match="no folder"):
-        SkippedFile(tmp_path / "no" / "bad.csv")
+        AtomicFile(tmp_path / "no" / "bad.csv")
 
 
 def test_failure_at_the_end_leaves_nothing(tmp_path, monkeypatch):

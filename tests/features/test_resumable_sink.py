@@ -50,6 +50,9 @@ class Changed(list):
     """Items as a source."""
 
     columns = ()
+    label_name = "Class"
+    is_target = False
+    meta_names = ()
 
 
 @pytest.fixture

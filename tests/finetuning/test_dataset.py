@@ -75,8 +75,8 @@ def test_images_of_several_sources_are_read_in_order_and_bad_ones_left_out(photo
     assert images.labels == ["a", "a", "b", "b", "a"]
     assert images.pixels.shape == (5, 4, 6, 3)
     assert images.pixels[:, 0, 0].tolist() == [[255, 0, 0], [0, 255, 0], [0, 0, 255], [90, 90, 90], [1, 2, 3]]
-    assert images.places.tolist() == [0, 1, 2, 4, 0]
-    assert images.parts.tolist() == [0, 0, 0, 0, 1]
+    assert images.positions.tolist() == [0, 1, 2, 4, 0]
+    assert images.source_numbers.tolist() == [0, 0, 0, 0, 1]
     assert [each.key for each in images.skipped] == ["b/2.png"]
     assert fractions == pytest.approx(np.arange(1, 7) / 6)
 

@@ -16,7 +16,7 @@ from orangecontrib.transferlearning.finetuning import large_arrays as scratch
 from orangecontrib.transferlearning.finetuning.checkpoint import Checkpoint
 from orangecontrib.transferlearning.finetuning.dataset import TuningData
 from orangecontrib.transferlearning.finetuning.fine_tune import fine_tune
-from orangecontrib.transferlearning.finetuning.partly_frozen import open_tunable
+from orangecontrib.transferlearning.finetuning.partly_frozen import open_partly_frozen
 from orangecontrib.transferlearning.finetuning.settings import Augmentation, TuningSettings
 from orangecontrib.transferlearning.training.head_settings import HeadSettings
 
@@ -36,7 +36,9 @@ QUICK = TuningSettings(epochs=3, batch_size=12, learning_rate=0.01)
 def tunable(tmp_path_factory):
     """Opens the small network, divided before some of its last layers."""
     path = write_network(tmp_path_factory.mktemp("network") / "small.keras")
-    return lambda unfreeze=2: open_tunable(Loader(BACKBONES["SqueezeNet"], (), path, None, 0, None), "auto", unfreeze)
+    return lambda unfreeze=2: open_partly_frozen(
+        Loader(BACKBONES["SqueezeNet"], (), path, None, 0, None), "auto", unfreeze
+    )
 
 
 @pytest.fixture(scope="module")
@@ -116,14 +118,14 @@ def test_head_alone_is_what_it_was_before_its_layers_were_trained_further(data, 
 
 def test_network_is_trained_anew_on_the_validation_images_for_as_long_as_was_best(data, tunable, tmp_path):
     with Checkpoint(tmp_path / "out.keras") as checkpoint:
-        tuned = fine_tune(tunable(), data, HEAD, QUICK, again=True, checkpoint=checkpoint)
-    assert tuned.again == (tuned.first.kept + 1, max(tuned.history.kept + 1 - len(tuned.first.epochs), 0))
-    everything = replace(data, train=data.not_for_test, validation=np.empty(0, int))
-    head, settings = replace(HEAD, epochs=tuned.again[0]), replace(QUICK, epochs=max(tuned.again[1], 1))
-    alone = fine_tune(tunable(), everything, head, settings, again=True)
-    assert alone.again is None
+        tuned = fine_tune(tunable(), data, HEAD, QUICK, retrain=True, checkpoint=checkpoint)
+    assert tuned.retrained == (tuned.first.kept + 1, max(tuned.history.kept + 1 - len(tuned.first.epochs), 0))
+    everything = replace(data, train=data.without_test, validation=np.empty(0, int))
+    head, settings = replace(HEAD, epochs=tuned.retrained[0]), replace(QUICK, epochs=max(tuned.retrained[1], 1))
+    alone = fine_tune(tunable(), everything, head, settings, retrain=True)
+    assert alone.retrained is None
     np.testing.assert_allclose(tuned.before, alone.before, atol=5e-3)
-    np.testing.assert_allclose(tuned.after, alone.after if tuned.again[1] else alone.before, atol=2e-2)
+    np.testing.assert_allclose(tuned.after, alone.after if tuned.retrained[1] else alone.before, atol=2e-2)
 
 
 def test_patience_ends_training(data, tunable):

@@ -8,14 +8,14 @@ from orangecontrib.transferlearning.backbones.registry import BACKBONES
 from orangecontrib.transferlearning.embedding.embedder import Embedder
 from orangecontrib.transferlearning.errors import SettingError
 from orangecontrib.transferlearning.finetuning.bottleneck_features import run_model
-from orangecontrib.transferlearning.finetuning.partly_frozen import open_tunable
+from orangecontrib.transferlearning.finetuning.partly_frozen import open_partly_frozen
 
 SIZE = (32, 48)
 PIXELS = np.random.default_rng(0).integers(0, 256, (3, *SIZE, 3)).astype(np.uint8)
 
 
 def opened(name, unfreeze, weights=None, size=SIZE):
-    return open_tunable(Loader(BACKBONES[name], (), weights, size, 0, None), "auto", unfreeze)
+    return open_partly_frozen(Loader(BACKBONES[name], (), weights, size, 0, None), "auto", unfreeze)
 
 
 @pytest.mark.parametrize("name, unfreeze, first, n_crossing", [

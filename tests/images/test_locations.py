@@ -153,9 +153,9 @@ def test_image_is_downloaded(server, path):
     ("path", "expected"),
     [
         ("/missing", "the server answered 404 (Not Found)"),
-        ("/round", "the address leads on to others more than 5 times"),
-        ("/to-file", "the address leads on to one that is neither http: nor https:"),
-        ("/short", "the connection broke off"),
+        ("/round", "the address redirects more than 5 times"),
+        ("/to-file", "the address redirects to one that is neither http: nor https:"),
+        ("/short", "the connection was interrupted"),
     ],
 )
 def test_failed_download_is_refused_with_its_reason(server, path, expected):

@@ -97,13 +97,16 @@ def test_names_have_one_spelling():
 @pytest.mark.parametrize(
     "text, words",
     [
-        ("grey", r"'grey' is no step \(there is none of that name\). Steps are crop:LEFT,TOP,RIGHT,BOTTOM, square"),
+        (
+            "grey",
+            r"'grey' is not a step \(there is none with that name\). Steps are crop:LEFT,TOP,RIGHT,BOTTOM, square",
+        ),
         ("crop", "four fractions"),
         ("crop:0,0,1", "four fractions"),
         ("crop:0,0,x,1", "four fractions"),
-        ("crop:0.5,0,0.5,1", "from 0 to 1"),
-        ("crop:0,0,1,1.1", "from 0 to 1"),
-        ("crop:nan,0,1,1", "from 0 to 1"),
+        ("crop:0.5,0,0.5,1", "within 0-1"),
+        ("crop:0,0,1,1.1", "within 0-1"),
+        ("crop:nan,0,1,1", "within 0-1"),
         ("pad:nocolor", "nocolor"),
         ("resize:12", "resize:240x320"),
         ("resize:0x5", "resize:240x320"),
@@ -165,7 +168,7 @@ def test_step_that_gives_no_image_is_named():
         return np.asarray(image)
 
     broken.name = "broken"
-    with pytest.raises(SettingError, match="broken has to give a Pillow image, not ndarray"):
+    with pytest.raises(SettingError, match="broken has to return a Pillow image, not ndarray"):
         read_image(scene(), steps=[broken])
 
 

@@ -27,9 +27,9 @@ from Orange.preprocess import Impute, Normalize
 from Orange.projection import PCA
 
 from orangecontrib.transferlearning import Embedder, embed_table, to_table, waiting
-from orangecontrib.transferlearning.embedding import known_embedders as knownembedders
+from orangecontrib.transferlearning.embedding import known_embedders
 from orangecontrib.transferlearning.errors import Cancelled
-from orangecontrib.transferlearning.orange import features_by_name as remembered
+from orangecontrib.transferlearning.orange import weak_cache
 from orangecontrib.transferlearning.orange.computed_features import feature_of, features_there
 from orangecontrib.transferlearning.orange.feature_columns import feature_variables
 
@@ -291,7 +291,7 @@ def test_sparse_tables_are_computed_too(training, new, embedder):
 
 
 def test_new_process_finds_the_embedder_by_the_fingerprint(training, new, fake_network, monkeypatch, tmp_path):
-    monkeypatch.setattr(knownembedders, "default_path", lambda: tmp_path / "cache.sqlite")
+    monkeypatch.setattr(known_embedders, "default_path", lambda: tmp_path / "cache.sqlite")
     embedder = Embedder(pooling="max", weights=None, seed=7)
     model = LEARNERS["svm"](embed(training, embedder))
     file, expected = pickle.dumps(model), model(embed(new, embedder))
@@ -377,8 +377,8 @@ def test_images_that_changed_are_embedded_anew_after_a_while(training, new, embe
     embedded = embed(training, embedder)
     before = new.transform(embedded.domain).X
     image_table(tmp_path / "new", n=6, shift=50)
-    clock = remembered.time.monotonic() + remembered.KEPT_SECONDS + 1
-    monkeypatch.setattr(remembered.time, "monotonic", lambda: clock)
+    clock = weak_cache.time.monotonic() + weak_cache.KEPT_SECONDS + 1
+    monkeypatch.setattr(weak_cache.time, "monotonic", lambda: clock)
     assert not np.array_equal(new.transform(embedded.domain).X, before)
 
 

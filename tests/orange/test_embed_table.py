@@ -283,8 +283,8 @@ def test_features_of_rows_are_named_by_their_columns_and_metas_travel():
 
 
 def test_maps_are_no_columns_of_a_table(fake_network, table):
-    with pytest.raises(SettingError, match="no maps of 3 x 4 x 3: pool by avg, max or flatten"):
+    with pytest.raises(SettingError, match="not a map of 3 x 4 x 3: pool by avg, max or flatten"):
         embed_table(table, Embedder(pooling="none"))
     maps = Embeddings(["a"], np.zeros((1, 3, 4, 5), np.float32), [None])
-    with pytest.raises(SettingError, match="no maps of 3 x 4 x 5"):
+    with pytest.raises(SettingError, match="not a map of 3 x 4 x 5"):
         to_table(maps)

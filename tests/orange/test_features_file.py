@@ -98,8 +98,8 @@ def test_table_of_orange_comes_back(tmp_path):
 @pytest.mark.parametrize(
     "domain, words",
     [
-        (Domain([DiscreteVariable("kind", ("a", "b"))]), "holds numbers, and kind is none: make it numeric"),
-        (Domain([TimeVariable("when")]), "when is a time"),
+        (Domain([DiscreteVariable("kind", ("a", "b"))]), "holds numbers, not the category kind: make it numeric"),
+        (Domain([TimeVariable("when")]), "not the time when"),
         (Domain([ContinuousVariable("n")], [ContinuousVariable("x"), ContinuousVariable("y")]), "one class at most"),
     ],
 )
@@ -109,7 +109,7 @@ def test_what_a_file_cannot_hold_is_refused(domain, words):
 
 
 def test_numbers_too_great_for_float32_are_refused():
-    with pytest.raises(SinkError, match="too great for float32"):
+    with pytest.raises(SinkError, match="too large for float32"):
         to_saved(Table.from_list(Domain([ContinuousVariable("n")]), [[1e39]]))
 
 

@@ -24,6 +24,7 @@ from orangecontrib.transferlearning.commands import cli
 from orangecontrib.transferlearning.embedding.embedder import Embedder
 from orangecontrib.transferlearning.errors import Cancelled, SettingError, SourceError
 from orangecontrib.transferlearning.finetuning.predictions import open_finetuned
+from orangecontrib.transferlearning.finetuning.recipe import make_recipe
 from orangecontrib.transferlearning.images.reading import read_image
 from orangecontrib.transferlearning.orange.embed_table import embed_table
 from orangecontrib.transferlearning.orange.finetune_learner import FineTuneLearner
@@ -64,7 +65,7 @@ def raw(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def model(raw, quick):
-    return FineTuneLearner(**quick)(raw)
+    return FineTuneLearner(make_recipe(**quick))(raw)
 
 
 def test_raw_table_is_learned_with_a_column_for_every_value(model, raw):
@@ -81,7 +82,7 @@ def test_raw_table_is_learned_with_a_column_for_every_value(model, raw):
 
 def test_cross_validation_beside_other_learners_on_an_embedded_table(raw):
     embedded, _ = embed_table(raw, Embedder(image_size=(64, 64), engine="tensorflow"))
-    tuning = FineTuneLearner(image_size=(64, 64), epochs=2, head_epochs=15, unfreeze=3, learning_rate=1e-3)
+    tuning = FineTuneLearner(make_recipe(image_size=(64, 64), epochs=2, head_epochs=15, unfreeze=3, learning_rate=1e-3))
     learners = [tuning, BottleneckNetworkLearner(epochs=30), LogisticRegressionLearner()]
     results = CrossValidation(k=2)(embedded, learners)
     assert results.failed == [False] * 3
@@ -94,7 +95,7 @@ def test_unreadable_images_are_left_out_in_training_and_refused_in_predictions(r
     with broken.unlocked():
         broken.metas[3, 0] = "nowhere.png"
     with pytest.warns(UserWarning, match="1 images could not be read and were left out; the first is row 4: "):
-        trained = FineTuneLearner(**quick)(broken)
+        trained = FineTuneLearner(make_recipe(**quick))(broken)
     with pytest.raises(DomainTransformationError, match="1 of 24 images cannot be read, the first in row 4: no such"):
         model(broken)
     assert (trained(raw) == raw.Y).mean() > 0.9
@@ -127,14 +128,14 @@ def test_one_of_several_columns_of_images_is_learned_and_asked_for(raw, quick):
     both = Table.from_numpy(
         Domain([], raw.domain.class_var, (back, *raw.domain.metas)), raw.X, raw.Y, np.c_[raw.metas[::-1], raw.metas]
     )
-    model = FineTuneLearner(**quick, column="image")(both)
+    model = FineTuneLearner(make_recipe(**quick), "image")(both)
     assert (model(both) == raw.Y).mean() > 0.9
     with pytest.raises(SourceError, match="Expected a column image that names images, and found photo: rename"):
         model(renamed(raw, image="photo"))
 
 
 def test_fingerprint_covers_weights_file_and_steps_and_is_that_of_the_file(raw, quick, model, tmp_path):
-    changed = FineTuneLearner(**quick | {"steps": ("gray", "mirror"), "epochs": 1, "head_epochs": 1})
+    changed = FineTuneLearner(make_recipe(**quick | {"steps": ("gray", "mirror"), "epochs": 1, "head_epochs": 1}))
     other = pickle.loads(pickle.dumps(changed(raw)))
     for each, steps in ((model, ()), (other, ("gray", "mirror"))):
         (tmp_path / "net.keras").write_bytes(each.content)
@@ -147,12 +148,12 @@ def test_fingerprint_covers_weights_file_and_steps_and_is_that_of_the_file(raw, 
 
 def test_steps_change_images_in_training_and_in_predictions(raw, quick):
     settings = quick | {"steps": ("crop:0,0,0.5,0.5",), "epochs": 2}
-    model = FineTuneLearner(**settings)(raw)
+    model = FineTuneLearner(make_recipe(**settings))(raw)
     cropped = raw.copy()
     root = Path(raw.domain["image"].attributes["origin"])
     with cropped.unlocked(cropped.metas):
         cropped.metas[:, 0] = [str(crop(root / name)) for name in raw.metas[:, 0]]
-    plain = FineTuneLearner(**settings | {"steps": ()})(cropped)
+    plain = FineTuneLearner(make_recipe(**settings | {"steps": ()}))(cropped)
     np.testing.assert_allclose(model(raw, FineTunedModel.Probs), plain(cropped, FineTunedModel.Probs), atol=2e-2)
 
 
@@ -198,7 +199,9 @@ def test_command_classifies_by_a_model_that_save_model_has_written(raw, model, t
 
 @pytest.mark.thorough
 def test_pickled_model_predicts_the_same_in_another_process_and_holds_no_table(raw, quick, tmp_path):
-    model = FineTuneLearner(**quick | {"steps": ("gray",), "weights": str(quick["weights"]), "epochs": 2})(raw)
+    model = FineTuneLearner(make_recipe(**quick | {"steps": ("gray",), "weights": str(quick["weights"]), "epochs": 2}))(
+        raw
+    )
     kept = copy.copy(model)
     kept.instances = raw
     content = pickle.dumps(kept)
@@ -239,17 +242,17 @@ def test_predictions_are_those_of_keras_and_the_temporary_file_goes_with_the_mod
 def test_numbers_are_learned(raw, quick):
     domain = Domain([], ContinuousVariable("size"), raw.domain.metas)
     table = Table.from_numpy(domain, raw.X, 100.0 * raw.Y, raw.metas)
-    model = FineTuneLearner(**quick | {"flip": True})(table)
+    model = FineTuneLearner(make_recipe(**quick | {"flip": True}))(table)
     predicted = model(table)
     assert predicted.shape == (24,)
     assert np.corrcoef(predicted, table.Y)[0, 1] > 0.8
 
 
 def test_learner_has_plain_settings_that_make_another_of_its_kind(quick):
-    learner = FineTuneLearner(**quick, flip=True, zoom=0.2)
+    learner = FineTuneLearner(make_recipe(**quick, flip=True, zoom=0.2))
     other = type(learner)(**learner.params)
     assert other.params == learner.params
-    assert other.params["epochs"] == other.epochs == 30
+    assert (other.recipe.tuning.epochs, other.recipe.tuning.augmentation.zoom, other.n_epochs) == (30, 0.2, (30, 30))
     assert copy.deepcopy(learner).params == learner.params
     assert pickle.loads(pickle.dumps(learner)).params == learner.params
 
@@ -262,7 +265,7 @@ def test_progress_is_told_and_training_cancelled(raw, quick):
         if fraction > 0.5:
             raise Cancelled
 
-    learner = FineTuneLearner(**quick)
+    learner = FineTuneLearner(make_recipe(**quick))
     with pytest.raises(Cancelled):
         learner(raw, stop_late)
     assert fractions == sorted(fractions)
@@ -272,7 +275,7 @@ def test_progress_is_told_and_training_cancelled(raw, quick):
 
 def test_each_epoch_is_told_and_one_can_be_the_last(raw, quick):
     told = []
-    learner = copy.copy(FineTuneLearner(**quick))
+    learner = copy.copy(FineTuneLearner(make_recipe(**quick)))
     learner.tell = lambda *epoch: told.append(epoch) or epoch[:2] == (2, 1)
     model = learner(raw)
     assert [epoch for _, _, epoch in told] == list(model.history.epochs)

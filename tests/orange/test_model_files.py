@@ -40,9 +40,9 @@ def test_model_comes_back_with_or_without_its_ending(model, tmp_path):
 
 
 @pytest.mark.parametrize("content, words", [
-    (None, "There is no model .*m.pkcls: give a .pkcls file that `train` has written"),
-    (b"", "is no trained model"),
-    (b"cos\nsystem\n(S'touch hacked'\ntR.", "is no trained model"),
+    (None, "There is no model .*m.pkcls: give a .pkcls file that `train` wrote"),
+    (b"", "is not a trained model"),
+    (b"cos\nsystem\n(S'touch hacked'\ntR.", "is not a trained model"),
     (pickle.dumps({"a": 1}), "holds no Orange model, but a dict"),
     (pickle.dumps([1] * 99)[:-9], "cannot be opened; it is damaged"),
     (b"\x80\x04cno_such_module\nname\n.", "made with other versions .*no_such_module"),
@@ -130,10 +130,10 @@ def test_features_that_no_embedder_gives_are_refused(model):
     for variable in variables:
         variable.attributes["fingerprint"] = model_fingerprint(model)
     model.original_domain = Domain(variables, model.domain.class_var)
-    with pytest.raises(ModelError, match="left n0, which is no feature of one image: use Orange's Predictions"):
+    with pytest.raises(ModelError, match="left n0, which is not a feature of a single image: use Orange's Predictions"):
         check_features(model, embedder_for(model))
     variables[0].attributes["fingerprint"] += "other"
-    with pytest.raises(ModelError, match="several networks side by side"):
+    with pytest.raises(ModelError, match="several networks, which a single embedder"):
         embedder_for(model)
 
 
@@ -152,7 +152,7 @@ def test_model_that_says_nothing_of_its_features_needs_to_be_told(model):
 def test_text_that_is_no_fingerprint_is_told(model):
     for variable in model.original_domain.attributes:
         variable.attributes["fingerprint"] = "mine"
-    with pytest.raises(ModelError, match="cannot be given images: .* found 'mine'"):
+    with pytest.raises(ModelError, match="cannot predict images: .* found 'mine'"):
         embedder_for(model)
 
 
@@ -160,5 +160,5 @@ def test_maps_are_rows_of_features_at_one_size_and_refused_at_the_images_own(mod
     silent = without_fingerprint(model)
     with pytest.raises(ModelError, match="takes 4 features, and this network gives 36"):
         check_features(silent, embedder_for(silent, backbone="VGG16", pooling="none"))
-    with pytest.raises(ModelError, match="train on pooled features, or at one size"):
+    with pytest.raises(ModelError, match="train on pooled features, or on images of one size"):
         check_features(silent, embedder_for(silent, backbone="VGG16", pooling="none", image_size="own"))

@@ -7,8 +7,8 @@ from PIL import Image
 
 from orangecontrib.transferlearning.errors import ImageReadError, SinkError
 from orangecontrib.transferlearning.orange.models import make_model
-from orangecontrib.transferlearning.reports import files as trainingfiles
-from orangecontrib.transferlearning.reports.files import ModelFile, draw_charts, draw_network
+from orangecontrib.transferlearning.reports import files
+from orangecontrib.transferlearning.reports.files import open_model_output, write_head_training, write_training
 from orangecontrib.transferlearning.training.head_settings import HeadSettings
 from orangecontrib.transferlearning.training.head_training import plan_head, train_planned_head
 from orangecontrib.transferlearning.training.training import train
@@ -17,9 +17,9 @@ from ..samples_training import clouds, slope
 
 
 def write(path, training, **options):
-    with ModelFile(path, **options) as file:
-        file.write(make_model(training, "Class", [f"n{i}" for i in range(6)]))
-    return [*file.paths, *draw_charts(training, file.paths[0])]
+    with open_model_output(path, ".pkcls", **options) as file:
+        pickle.dump(make_model(training, "Class", [f"n{i}" for i in range(6)]), file)
+    return [file.path, *write_training(training, file.path)]
 
 
 def test_model_and_images_of_classes(tmp_path):
@@ -40,7 +40,7 @@ def test_images_of_numbers_without_a_grid_replace_those_of_classes(tmp_path):
 
 def test_nothing_appears_when_writing_the_model_fails(tmp_path):
     (tmp_path / "m_grid.png").write_text("of another training")
-    with pytest.raises(ZeroDivisionError), ModelFile(tmp_path / "m", overwrite=True):
+    with pytest.raises(ZeroDivisionError), open_model_output(tmp_path / "m", ".pkcls", overwrite=True):
         raise ZeroDivisionError
     assert [path.name for path in tmp_path.iterdir()] == ["m_grid.png"]
 
@@ -51,22 +51,22 @@ def test_image_that_cannot_be_drawn_does_not_cost_the_model(tmp_path, monkeypatc
         raise error
 
     training = train(*clouds())
-    monkeypatch.setitem(trainingfiles._IMAGES, "grid", fail)
+    monkeypatch.setattr(files, "draw_grid", fail)
     with pytest.raises(SinkError, match=f"m_grid.png cannot be drawn .*{why}.*; the model is written"):
         write(tmp_path / "m", training)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["m.pkcls", "m_confusion.png"]
 
 
 def test_another_ending_is_refused(tmp_path):
-    with pytest.raises(SinkError, match=r"ends with \.pkcls, not \.pkl"):
-        ModelFile(tmp_path / "m.pkl")
+    with pytest.raises(SinkError, match=r"has to end with \.pkcls, not with \.pkl"):
+        open_model_output(tmp_path / "m.pkl", ".pkcls")
 
 
 def test_image_that_cannot_be_read_is_named_and_costs_the_sheet_only(tmp_path):
     features, labels = clouds()
     training = train_planned_head(plan_head(labels, HeadSettings(epochs=1)), features)
     (tmp_path / "bad.jpg").write_text("no image")
-    written = draw_network(training, tmp_path / "m.pkcls", {int(training.test[0]): tmp_path / "bad.jpg"})
+    written = write_head_training(training, tmp_path / "m.pkcls", {int(training.test[0]): tmp_path / "bad.jpg"})
     names = [next(written).name for _ in range(3)]
     assert names == ["m_epochs.csv", "m_curves.png", "m_confusion.png"]
     with pytest.raises(ImageReadError, match="bad.jpg"):

@@ -5,7 +5,7 @@ import pytest
 
 from orangecontrib.transferlearning.errors import SourceError
 from orangecontrib.transferlearning.reports import tested_images as testsheet
-from orangecontrib.transferlearning.reports.tested_images import Judged, draw_sheet
+from orangecontrib.transferlearning.reports.tested_images import TestedImage, draw_sheet
 from orangecontrib.transferlearning.training.head_training import HeadTraining
 
 from ..conftest import solid
@@ -70,22 +70,22 @@ def count(sheet, color):
 
 def test_images_stand_in_rows_and_wrong_ones_have_a_thick_frame():
     gray = solid((90, 90, 90), (50, 100))
-    right = draw_sheet([Judged(gray, "a", "a", True)])
-    wrong = draw_sheet([Judged(gray, "a", "b", False)])
+    right = draw_sheet([TestedImage(gray, "a", "a", True)])
+    wrong = draw_sheet([TestedImage(gray, "a", "b", False)])
     assert count(right, (90, 90, 90)) == count(wrong, (90, 90, 90)) == 220 * 110
     assert count(right, BLUE) == 224 * 114 - 220 * 110
     assert count(wrong, ORANGE) == 236 * 126 - 220 * 110
     assert right.size == wrong.size
-    four = draw_sheet([Judged(gray, "a", "a", True)] * 4)
+    four = draw_sheet([TestedImage(gray, "a", "a", True)] * 4)
     assert four.width > 3 * 236 and four.height > 2 * 126
     assert count(four, (90, 90, 90)) == 4 * 220 * 110
 
 
 def test_numbers_are_neither_right_nor_wrong():
-    sheet = draw_sheet([Judged(solid((9, 9, 9)), "1.5", "1.25")])
+    sheet = draw_sheet([TestedImage(solid((9, 9, 9)), "1.5", "1.25")])
     assert count(sheet, ORANGE) == count(sheet, BLUE) == 0
 
 
 def test_long_names_are_cut_and_never_make_a_sheet_wide():
-    sheet = draw_sheet([Judged(solid((9, 9, 9)), "a" * 300, "b" * 300, False)])
+    sheet = draw_sheet([TestedImage(solid((9, 9, 9)), "a" * 300, "b" * 300, False)])
     assert sheet.width < 600

@@ -1,6 +1,6 @@
 """The report says what the network is made of and how good it is."""
 
-from orangecontrib.transferlearning.reports.text import report, report_network
+from orangecontrib.transferlearning.reports.text import report, report_head
 from orangecontrib.transferlearning.training.head_settings import HeadSettings
 from orangecontrib.transferlearning.training.head_training import plan_head, train_planned_head
 from orangecontrib.transferlearning.training.training import train
@@ -12,13 +12,13 @@ def test_report_of_classes_has_layers_epochs_validation_and_test():
     features, labels = clouds()
     settings = HeadSettings(hidden=4, dropout=0.1, epochs=40, learning_rate=0.05, patience=40)
     training = train_planned_head(plan_head(labels, settings), features)
-    lines = report_network(training).splitlines()
+    lines = report_head(training).splitlines()
     best = training.history.kept + 1
-    assert lines[0] == "Small network: 4 hidden units, dropout 0.1, softmax of 3 classes; 43 weights"
+    assert lines[0] == "Head: 4 hidden units, dropout 0.1, softmax of 3 classes; 43 weights"
     assert lines[1] == f"trained on 36 images, validated on 9: 40 epochs, number {best} was best"
     assert lines[2].endswith(", 1.000 in validation")
     assert lines[3].startswith("loss: ")
-    assert lines[4] == f"then trained anew on all 45: {best} epochs"
+    assert lines[4] == f"then trained again on all 45: {best} epochs"
     assert lines[-1] == "test accuracy: 1.000"
 
 
@@ -26,8 +26,8 @@ def test_report_of_numbers_without_validation_has_a_loss_only():
     features, labels = slope()
     plan = plan_head(labels, HeadSettings(epochs=2), is_target=True, validation_size=0)
     training = train_planned_head(plan, features)
-    lines = report_network(training).splitlines()
-    assert lines[0] == "Small network: one linear unit; 6 weights"
+    lines = report_head(training).splitlines()
+    assert lines[0] == "Head: one linear unit; 6 weights"
     assert lines[1] == "trained on 60 images: 2 epochs"
     assert lines[2] == f"loss: {training.history.epochs[1].loss:.3f} in training"
     assert lines[3] == ""

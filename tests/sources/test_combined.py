@@ -5,7 +5,7 @@ import pytest
 
 from orangecontrib.transferlearning.errors import SourceError
 from orangecontrib.transferlearning.sources.array_source import NpySource
-from orangecontrib.transferlearning.sources.combined import JoinedSource, PartSource
+from orangecontrib.transferlearning.sources.combined import JoinedSource, SourceSubset, select_rows
 from orangecontrib.transferlearning.sources.csv_source import CsvSource
 from orangecontrib.transferlearning.sources.folder_source import FolderSource
 from orangecontrib.transferlearning.sources.list_source import ListSource
@@ -20,23 +20,30 @@ from ..samples import fill, keys, refusal
     [(1, None, "abcde"), (1, 2, "ab"), (2, 3, "bcd"), (4, 100, "de"), (5, 1, "e")],
 )
 def test_part_starts_at_a_row_and_ends_at_a_limit(start_row, limit, expected):
-    part = PartSource(ListSource(list("abcde")), start_row, limit)
+    part = select_rows(ListSource(list("abcde")), start_row, limit)
     assert (keys(part), keys(part), len(part)) == (list(expected), list(expected), len(expected))
 
 
 def test_part_of_arrays_and_folders(tmp_path):
     arrays = NpySource(np.arange(4)[:, None, None, None] * np.ones((4, 2, 2, 3), int), labels=[5, 6, 7, 8])
-    (third, fourth) = PartSource(arrays, 3)
+    (third, fourth) = select_rows(arrays, 3)
     assert (third.key, third.label, third.location.max()) == ("2", 7, 2)
     assert (fourth.key, fourth.label) == ("3", 8)
     folder = FolderSource(fill(tmp_path, "a/1.png", "b/2.png", "notes.md"))
-    part = PartSource(folder, 2)
+    part = select_rows(folder, 2)
     assert (keys(part), part.label_name, part.n_ignored) == (["b/2.png"], "Class", 1)
+
+
+def test_subset_has_the_images_at_its_positions_each_time_it_is_gone_through():
+    subset = SourceSubset(ListSource(list("abcdef"), labels=list("uvwxyz")), [1, 2, 5])
+    for _ in range(2):
+        assert [(item.key, item.label) for item in subset] == [("b", "v"), ("c", "w"), ("f", "z")]
+    assert (len(subset), len(SourceSubset(subset, [])), keys(SourceSubset(subset, [2]))) == (3, 0, ["f"])
 
 
 def test_rows_of_several_images_are_counted_whole(table):
     path = table("l,r,y\na1,b1,1\na2,b2,2\na3,b3,3\n")
-    part = PartSource(CsvSource(path, image_column=["l", "r"], target_column="y"), 2, 1)
+    part = select_rows(CsvSource(path, image_column=["l", "r"], target_column="y"), 2, 1)
     assert keys(part) == ["a2", "b2"]
     assert (part.columns, part.label_name, part.is_target) == (("l", "r"), "y", True)
     assert part.meta_names == ("l", "r")
@@ -51,7 +58,7 @@ def test_rows_of_several_images_are_counted_whole(table):
     ],
 )
 def test_part_that_is_not_there_is_refused(numbers, expected):
-    assert expected in refusal(PartSource, ListSource(["a", "b"]), *numbers)
+    assert expected in refusal(select_rows, ListSource(["a", "b"]), *numbers)
 
 
 def test_images_come_in_order_called_by_where_they_are(photos, tmp_path):

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from orangecontrib.transferlearning.sources.array_source import NpySource
-from orangecontrib.transferlearning.sources.combined import PartSource
+from orangecontrib.transferlearning.sources.combined import SourceSubset
 from orangecontrib.transferlearning.sources.csv_source import CsvSource
 from orangecontrib.transferlearning.sources.folder_source import FolderSource
 from orangecontrib.transferlearning.sources.list_source import ListSource
@@ -30,8 +30,8 @@ def many(tmp_path):
         ("folder", {}, FolderSource, 1),
         ("list.csv", {"root": "."}, CsvSource, 1),
         ("list.tsv", {}, CsvSource, 1),
-        ("folder", {"limit": 3}, PartSource, 1),
-        ("x.npy", {"height": 2, "width": 2, "start_row": 2}, PartSource, 1),
+        ("folder", {"limit": 3}, SourceSubset, 1),
+        ("x.npy", {"height": 2, "width": 2, "start_row": 2}, SourceSubset, 1),
         ("list.txt", {"image_column": "1.png", "label_column": "x"}, None, None),
         ("x.npy", {"height": 2, "width": 2, "labels": [0, 1]}, NpySource, 2),
         ("one.PNG", {}, ListSource, 1),

@@ -7,9 +7,9 @@ from orangecontrib.transferlearning.sources.preview import (
     N_ROWS,
     ArrayPreview,
     labels_beside,
-    look_at_array,
-    look_at_table,
     looks_like_images,
+    preview_array,
+    preview_table,
 )
 
 from ..samples import refusal
@@ -18,7 +18,7 @@ LOG = "center,left,steering,speed,Label\na.jpg,b.jpg,0.5,30,x\nc.jpg,d.jpg,-1,40
 
 
 def test_images_numbers_and_labels_are_recognized(table):
-    look = look_at_table(table(LOG))
+    look = preview_table(table(LOG))
     assert look.has_header
     assert look.names == ("center", "left", "steering", "speed", "Label")
     assert look.images == ("center", "left")
@@ -28,12 +28,12 @@ def test_images_numbers_and_labels_are_recognized(table):
 
 
 def test_only_the_first_rows_are_shown_and_all_are_counted(table):
-    look = look_at_table(table("image,note\n" + "a.jpg,x\n" * 250))
+    look = preview_table(table("image,note\n" + "a.jpg,x\n" * 250))
     assert (len(look.rows), look.n_rows) == (N_ROWS, 250)
 
 
 def test_table_without_header_is_a_label_and_an_image_a_row(table):
-    look = look_at_table(table("cat,a.jpg,more\ndog,b.jpg\n"))
+    look = preview_table(table("cat,a.jpg,more\ndog,b.jpg\n"))
     assert not look.has_header
     assert look.names == ("label", "image", "column 3")
     assert (look.images, look.label) == (("image",), "label")
@@ -41,19 +41,19 @@ def test_table_without_header_is_a_label_and_an_image_a_row(table):
 
 
 def test_table_that_names_no_images_has_no_such_column(table):
-    assert look_at_table(table("id,class\n1,x\n2,y\n")).images == ()
+    assert preview_table(table("id,class\n1,x\n2,y\n")).images == ()
 
 
 def test_images_may_be_in_another_folder(table, tmp_path):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "0001").touch()
     path = table("class,id\nx,0001\ny,0001\n")
-    assert look_at_table(path).images == ()
-    assert look_at_table(path, tmp_path / "photos").images == ("id",)
+    assert preview_table(path).images == ()
+    assert preview_table(path, tmp_path / "photos").images == ("id",)
 
 
 def test_missing_table_is_refused(tmp_path):
-    assert refusal(look_at_table, tmp_path / "none.csv").endswith("no such file")
+    assert refusal(preview_table, tmp_path / "none.csv").endswith("no such file")
 
 
 @pytest.mark.parametrize(
@@ -76,11 +76,11 @@ def test_folders_arrays_and_images_may_be_opened(tmp_path):
 @pytest.mark.parametrize("shape, n_values", [((2, 12), 12), ((2, 4, 4), None), ((2, 4, 4, 3), None)])
 def test_shape_is_asked_only_where_images_are_rows(tmp_path, shape, n_values):
     np.save(tmp_path / "a.npy", np.zeros(shape, np.uint8))
-    assert look_at_array(tmp_path / "a.npy") == ArrayPreview(n_values)
+    assert preview_array(tmp_path / "a.npy") == ArrayPreview(n_values)
 
 
 def test_what_is_no_array_is_refused(table):
-    assert "expected an array" in refusal(look_at_array, table("x", "a.npy"))
+    assert "expected an array" in refusal(preview_array, table("x", "a.npy"))
 
 
 @pytest.mark.parametrize(

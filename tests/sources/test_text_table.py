@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from orangecontrib.transferlearning.sources.text_table import Columns, has_header, image_columns, read_rows
+from orangecontrib.transferlearning.sources.text_table import TextTable, has_header, image_columns, read_rows
 
 from ..samples import refusal
 
@@ -49,7 +49,7 @@ def test_table_that_is_not_there_is_refused(tmp_path):
 
 
 def columns(header, *rows):
-    return Columns.of(Path("log.csv"), [(line, row) for line, row in enumerate([header, *rows], 1)])
+    return TextTable.of(Path("log.csv"), [(line, row) for line, row in enumerate([header, *rows], 1)])
 
 
 def test_every_column_gets_a_name_of_its_own():

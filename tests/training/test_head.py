@@ -67,7 +67,7 @@ def test_dropout_and_hidden_layer_are_seeded_too():
     settings = HeadSettings(hidden=8, dropout=0.5, epochs=3, seed=3)
     one, other = (train_head(rows(), n_classes=3, settings=settings) for _ in range(2))
     assert one[1] == other[1]
-    assert [layer.name for layer in one[0].layers] == ["features", "standardise", "hidden", "dropout", "classes"]
+    assert [layer.name for layer in one[0].layers] == ["features", "standardize", "hidden", "dropout", "classes"]
     assert one[0].get_layer("hidden").units == 8
 
 

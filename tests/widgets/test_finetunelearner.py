@@ -10,7 +10,7 @@ from Orange.widgets.evaluate.owtestandscore import OWTestAndScore
 from Orange.widgets.model.owloadmodel import OWLoadModel
 from Orange.widgets.tests import base
 
-from orangecontrib.transferlearning import FineTuneLearner
+from orangecontrib.transferlearning import FineTuneLearner, make_recipe
 
 from ..drawings import SHAPES, write_drawings
 from ..samples_networks import write_network
@@ -22,7 +22,7 @@ class TestFineTuning(base.WidgetTest):
         self.folder = tmp_path
         settings = {"unfreeze": 2, "epochs": 20, "head_epochs": 30, "learning_rate": 0.003, "batch_size": 12}
         weights = str(write_network(tmp_path / "small.keras"))
-        self.learner = FineTuneLearner(weights=weights, steps=("gray",), column="image", **settings)
+        self.learner = FineTuneLearner(make_recipe(weights=weights, steps=("gray",), **settings), "image")
 
     def drawings(self, made, targets):
         """Return a table of eight drawings of each shape, with an attribute without information."""

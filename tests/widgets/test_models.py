@@ -1,5 +1,7 @@
 """Models of `orange-transfer train` in Orange's own widgets."""
 
+import pickle
+
 import numpy as np
 import pytest
 from Orange.data import Table
@@ -10,7 +12,7 @@ from Orange.widgets.tests import base
 from orangecontrib.transferlearning.orange.embed_table import to_table
 from orangecontrib.transferlearning.orange.models import make_model
 from orangecontrib.transferlearning.records import Embeddings
-from orangecontrib.transferlearning.reports.files import ModelFile
+from orangecontrib.transferlearning.reports.files import open_model_output
 from orangecontrib.transferlearning.training.training import train
 
 from ..samples_training import clouds, slope
@@ -23,10 +25,10 @@ class TestTrainedModel(base.WidgetTest):
 
     def load(self, training, n_features):
         names = [f"n{i}" for i in range(n_features)]
-        with ModelFile(self.folder / "m") as file:
-            file.write(make_model(training, "kind", names, "one"))
+        with open_model_output(self.folder / "m", ".pkcls") as file:
+            pickle.dump(make_model(training, "kind", names, "one"), file)
         widget = self.create_widget(OWLoadModel)
-        widget.add_path(str(file.paths[0]))
+        widget.add_path(str(file.path))
         widget.open_file()
         assert not widget.Error.load_error.is_shown()
         return self.get_output(widget.Outputs.model, widget=widget)

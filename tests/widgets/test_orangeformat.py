@@ -68,7 +68,7 @@ class TestFormat(WidgetTest):
         widget.filter = "Features in HDF5 (*.h5)"
         self.send_signal(widget.Inputs.data, Table("heart_disease"), widget=widget)
         widget.save_file()
-        assert "gender is none: make it numeric" in str(widget.Error.general_error)
+        assert "not the category gender: make it numeric" in str(widget.Error.general_error)
         assert (self.folder / "s.h5").read_text() == "old"
 
     def test_incomplete_or_other_file_is_an_error(self):

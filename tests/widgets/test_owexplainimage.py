@@ -60,7 +60,7 @@ class TestOWExplainImage(base.WidgetTest):
         decision = model.skl_model.decision_function(self.embedded.transform(model.domain).X)
         sign = 1 if model.domain.class_var.values[1] == "red" else -1
         assert self.evidence.score == pytest.approx(sign * decision[0], rel=1e-4)
-        assert "exactly as the logistic regression has it" in self.widget.summary.text()
+        assert "exactly as in the logistic regression" in self.widget.summary.text()
         assert f"{self.evidence.score:.3g}" in self.widget.summary.text()
 
     def test_mean_of_the_heat_map_is_the_decision_value(self):
@@ -126,7 +126,7 @@ class TestOWExplainImage(base.WidgetTest):
         self.explain(RandomForestLearner(n_estimators=10, random_state=0)(self.embedded), self.images)
         assert not self.evidence.is_exact
         assert "found by covering parts of the image in gray" in self.widget.summary.text()
-        assert "probability of the random forest" in self.widget.summary.text()
+        assert "of the random forest" in self.widget.summary.text()
         assert sum(self.networks.calls) >= 49
 
     def test_number_that_is_predicted_has_evidence_and_no_classes(self):
@@ -142,7 +142,7 @@ class TestOWExplainImage(base.WidgetTest):
 
     def test_model_of_something_else_is_an_error_until_another_comes(self):
         for model, message in (
-            (LogisticRegressionLearner()(Table("iris")), "was not trained on features that say"),
+            (LogisticRegressionLearner()(Table("iris")), "was not trained on features with a fingerprint"),
             (self.logistic(embed_table(self.images, Embedder(pooling="max"))[0]), "only averages"),
         ):
             self.explain(model, self.images)
@@ -157,7 +157,7 @@ class TestOWExplainImage(base.WidgetTest):
         model = self.logistic()
         self.networks.vector = True
         self.explain(model, self.images)
-        assert "gives a vector, which has no places" in str(self.widget.Error.model)
+        assert "gives a vector without positions" in str(self.widget.Error.model)
         self.networks.vector, self.networks.hash = False, "1" * 64
         self.explain(model, self.images)
         assert "put the right weights there" in str(self.widget.Error.model)

@@ -266,7 +266,7 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
         widget.steps_row.line.setText("grey")
         widget.steps_row.line.editingFinished.emit()
         self.wait_until_finished(widget=widget)
-        assert "'grey' is no step" in str(widget.Error.setting)
+        assert "'grey' is not a step" in str(widget.Error.setting)
         assert self.get_output(widget.Outputs.embeddings, widget=widget) is None
 
     def test_menu_adds_valid_steps(self):

@@ -18,7 +18,7 @@ from Orange.widgets.tests import base
 from Orange.widgets.tests.base import ParameterMapping, WidgetLearnerTestMixin
 from Orange.widgets.tests.utils import simulate
 
-from orangecontrib.transferlearning import BottleneckNetworkLearner, FineTuneLearner
+from orangecontrib.transferlearning import BottleneckNetworkLearner, FineTuneLearner, make_recipe
 from orangecontrib.transferlearning.errors import TrainingError, WeightsError
 from orangecontrib.transferlearning.records import Skipped
 from orangecontrib.transferlearning.training.history import Epoch, History, best_epoch_index
@@ -195,15 +195,17 @@ class TestOWKerasNetwork(base.WidgetTest):
         self.widget.tuning_box.fields["rotation"].setValue(10)
         self.widget.tuning_box.fields["flip"].setChecked(True)
         learner = self.get_output(self.widget.Outputs.learner)
-        assert (learner.backbone, learner.rotation, learner.flip, learner.hidden) == ("MobileNet", 10, True, 0)
-        assert (learner.validation_size, learner.balanced) == (0.4, True)
+        recipe, augmentation = learner.recipe, learner.recipe.tuning.augmentation
+        assert (recipe.backbone, augmentation.rotation, augmentation.flip) == ("MobileNet", 10, True)
+        assert (recipe.head.hidden, recipe.head.balanced, recipe.tuning.balanced) == (0, True, True)
+        assert learner.validation_size == 0.4
 
     def test_default_settings_are_those_of_the_learners(self):
-        for box, learner in (
-            (self.widget.head_box, BottleneckNetworkLearner()),
-            (self.widget.tuning_box, FineTuneLearner()),
-        ):
-            assert box.values == {name: learner.params[name] for name in box.values}
+        box, learner = self.widget.head_box, BottleneckNetworkLearner()
+        assert box.values == {name: learner.params[name] for name in box.values}
+        values = self.widget.tuning_box.values
+        assert values.pop("column") is FineTuneLearner().column
+        assert make_recipe(**values) == FineTuneLearner().recipe
 
     def test_settings_are_names_and_are_restored(self):
         self.choose("Fine-tune the network on images")
@@ -258,9 +260,9 @@ class TestOWKerasNetwork(base.WidgetTest):
         box.steps_row.add("gray")
         box.steps_row.add("mirror")
         learner = self.get_output(self.widget.Outputs.learner)
-        assert (learner.steps, learner.weights) == (("gray", "mirror"), "imagenet")
+        assert (learner.recipe.steps, learner.recipe.weights) == (("gray", "mirror"), "imagenet")
         simulate.combobox_activate_item(box.weights_combo, "Random")
-        assert self.get_output(self.widget.Outputs.learner).weights is None
+        assert self.get_output(self.widget.Outputs.learner).recipe.weights is None
         assert self.widget.Information.random_weights.is_shown()
         self.choose("Small network (head) on features")
         assert not self.widget.Information.random_weights.is_shown()
@@ -282,10 +284,10 @@ class TestOWKerasNetwork(base.WidgetTest):
             box.browse_button.click()
         self.wait_until_finished(timeout=20_000)
         assert not self.messages()
-        assert self.training.trained[-1].weights == "/somewhere/own.weights.h5"
+        assert self.training.trained[-1].recipe.weights == "/somewhere/own.weights.h5"
         assert box.file_edit.text() == "own.weights.h5"
         simulate.combobox_activate_item(box.weights_combo, "ImageNet")
-        assert self.get_output(self.widget.Outputs.learner).weights == "imagenet"
+        assert self.get_output(self.widget.Outputs.learner).recipe.weights == "imagenet"
 
     def test_weights_file_moves_with_the_workflow(self):
         path = ["/before/own.h5", "basedir", "own.h5", "", "", None]
@@ -300,15 +302,15 @@ class TestOWKerasNetwork(base.WidgetTest):
         settings = {"mode": "fine-tune", "tuning_box": {"backbone": "MobileNet", "epochs": 7}, "__version__": 1}
         widget = self.create_widget(OWKerasNetwork, stored_settings=settings)
         learner = self.get_output(widget.Outputs.learner, widget=widget)
-        assert (learner.backbone, learner.epochs) == ("MobileNet", 7)
-        assert (learner.weights, learner.steps, learner.column) == ("imagenet", (), None)
+        assert (learner.recipe.backbone, learner.recipe.tuning.epochs) == ("MobileNet", 7)
+        assert (learner.recipe.weights, learner.recipe.steps, learner.column) == ("imagenet", (), None)
 
     def test_unknown_backbone_in_a_workflow_is_shown(self):
         widget = self.create_widget(
             OWKerasNetwork, stored_settings={"mode": "fine-tune", "tuning_box": {"backbone": "VGG61"}}
         )
         assert widget.tuning_box.backbone_combo.currentIndex() == -1
-        assert self.get_output(widget.Outputs.learner, widget=widget).backbone == "VGG61"
+        assert self.get_output(widget.Outputs.learner, widget=widget).recipe.backbone == "VGG61"
 
     def test_curves_grow_while_it_trains_and_the_best_is_marked(self):
         self.hold(flowers())
@@ -514,4 +516,4 @@ class TestRealTraining(base.WidgetTest):
         assert history.get_column("phase").tolist() == [0] * 15 + [1] * 3
         assert history.get_column("kept").sum() == 1
         assert "steps=mirror" in model.fingerprint
-        assert model.params["weights"] == str(self.path)
+        assert model.params["recipe"].weights == str(self.path)

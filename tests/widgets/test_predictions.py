@@ -20,7 +20,7 @@ from PIL import Image
 from orangecontrib.transferlearning import Embedder, embed_table
 from orangecontrib.transferlearning.orange.models import make_model
 from orangecontrib.transferlearning.training.training import train
-from orangecontrib.transferlearning.waiting import breathe, wait_for
+from orangecontrib.transferlearning.waiting import process_events, wait_for
 from orangecontrib.transferlearning.widgets.controls import wait_awake as waiting
 
 from ..samples_tables import image_table
@@ -221,7 +221,7 @@ class TestWaiting(base.GuiTest):
         assert time.monotonic() - start < waiting.PATIENCE
 
 
-class TestBreathing(base.GuiTest):
+class TestProcessEvents(base.GuiTest):
     @pytest.fixture(autouse=True)
     def use_fixtures(self, monkeypatch):
         self.monkeypatch = monkeypatch
@@ -236,20 +236,20 @@ class TestBreathing(base.GuiTest):
         self.timer.stop()
 
     def test_long_work_lets_the_window_respond(self):
-        self.monkeypatch.setattr(waiting, "BREATH", -1)
+        self.monkeypatch.setattr(waiting, "MAX_BUSY_SECONDS", -1)
         for _ in range(6):
-            breathe()
+            process_events()
         assert len(self.ticks) == 3  # At every other call, as the time starts again after the window has responded.
 
     def test_quick_work_is_not_interrupted(self):
-        self.monkeypatch.setattr(waiting, "BREATH", 1000)
+        self.monkeypatch.setattr(waiting, "MAX_BUSY_SECONDS", 1000)
         for _ in range(6):
-            breathe()
+            process_events()
         assert self.ticks == []
 
     def test_other_threads_do_not_affect_the_window(self):
-        self.monkeypatch.setattr(waiting, "BREATH", -1)
-        thread = threading.Thread(target=lambda: [breathe() for _ in range(6)])
+        self.monkeypatch.setattr(waiting, "MAX_BUSY_SECONDS", -1)
+        thread = threading.Thread(target=lambda: [process_events() for _ in range(6)])
         thread.start()
         thread.join()
         assert self.ticks == []

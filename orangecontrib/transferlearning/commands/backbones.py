@@ -1,11 +1,11 @@
-"""`orange-transfer backbones`: which networks there are."""
+"""`orange-transfer backbones`: list the networks."""
 
 import click
 
 
 @click.command()
 def backbones() -> None:
-    """List the networks: input, features, parameters, weights."""
+    """List the networks with input size, features, parameters and weights."""
     from ..backbones.registry import BACKBONES
 
     click.echo(f"{'name':<20}{'input':>10}{'features':>10}{'parameters':>12}{'MB':>6}{'top-1 %':>9}  weights here")

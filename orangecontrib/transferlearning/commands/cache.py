@@ -1,12 +1,12 @@
-"""`orange-transfer cache`: what is kept of earlier runs."""
+"""`orange-transfer cache`: show or clear the caches."""
 
 import click
 
 
 @click.command()
-@click.option("--clear", is_flag=True, help="Forget everything.")
+@click.option("--clear", is_flag=True, help="Remove everything.")
 def cache(clear: bool) -> None:
-    """Show what is kept of earlier runs: features, networks in OpenVINO's form, and images of arrays as files."""
+    """Show the caches: features, converted networks, and images of arrays."""
     from ..cache_folder import default_path
     from ..embedding.cache import FeatureCache
     from ..engines.openvino_cache import ConvertedNetworks

@@ -1,4 +1,4 @@
-"""`orange-transfer classify`: what a trained model says of new images."""
+"""`orange-transfer classify`: predict new images with a trained model."""
 
 from functools import partial
 from pathlib import Path
@@ -8,7 +8,7 @@ import click
 
 from .embedder_options import given_options
 from .prediction_output import PredictionOutput, prediction_options
-from .terminal import load, tell_left_out
+from .terminal import load, print_ignored
 
 if TYPE_CHECKING:
     from ..embedding.embedder import Embedder
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 def classify(model: str, images: tuple[str, ...], settings: dict[str, Any], top: int, output: PredictionOutput) -> None:
     """Predict IMAGES with a MODEL that `train` or `finetune` has written.
 
-    It says classes with probabilities, or a number. IMAGES are files, folders and addresses, any number of them. The
-    model knows the network that its features are of: options of the network count only where they are given, and their
-    defaults do not. Opening a .pkcls model runs code that is in it: give only models that you trust.
+    The output has classes with probabilities, or a number. IMAGES are files, folders and addresses, any number of them.
+    The model knows the network of its features; options of the network replace what the model says. A .pkcls file can
+    run code when it is opened: use only models that you trust.
     """
     from ..finetuning.predictions import open_finetuned
     from ..sources.opening import open_sources
@@ -48,7 +48,7 @@ def _by_model(model: str, source: "Source", settings: dict[str, Any], top: int, 
         _by_network(open_content(trained.content, **settings), source, top, output)
         return
     embedder = embedder_for(trained, **settings)
-    tell_left_out(source.n_ignored)
+    print_ignored(source.n_ignored)
     load(embedder)
     remark = check_features(trained, embedder)
     if remark:
@@ -62,6 +62,6 @@ def _by_network(
     from ..embedding.predictions import stream_predictions
 
     embedder, classes = network
-    tell_left_out(source.n_ignored)
+    print_ignored(source.n_ignored)
     load(embedder)
     output.write(partial(stream_predictions, embedder, source, classes, top), len(source))

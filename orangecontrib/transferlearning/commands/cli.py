@@ -21,15 +21,15 @@ from .train import train
 
 
 class _Group(click.Group):
-    """Says warnings and the package's own errors in one line, these with exit code 2, and ends quietly on Ctrl-C."""
+    """Shows warnings and expected errors in one line, and ends without a traceback on Ctrl-C."""
 
     def invoke(self, context: click.Context) -> Any:
         try:
             with warnings.catch_warnings():
-                warnings.showwarning = _tell
+                warnings.showwarning = _show_warning
                 return super().invoke(context)
         except (TransferLearningError, MemoryError) as error:
-            # What a script would say is no use in a shell.
+            # Remove what is meant for scripts.
             words = str(error).replace(" (overwrite=True)", "")
             failure = click.ClickException(" ".join(words.split()) or "Out of memory.")
             failure.exit_code = 2
@@ -39,7 +39,7 @@ class _Group(click.Group):
             context.exit(130)
 
 
-def _tell(message: Warning, *_: object, **__: object) -> None:
+def _show_warning(message: Warning, *_: object, **__: object) -> None:
     click.echo(f"warning: {' '.join(str(message).split())}", err=True)
 
 
@@ -47,10 +47,10 @@ def _tell(message: Warning, *_: object, **__: object) -> None:
 @click.version_option(package_name="Orange3-TransferLearning")
 def main() -> None:
     """Turn images into columns that any learner can use, with any Keras network, on this computer."""
-    # TensorFlow's start-up messages would bury ours.
+    # Hide TensorFlow's messages at start.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if sys.stderr is None:
-        # It is closed: the next file that is opened would get its number, and TensorFlow's messages.
+        # If it is closed, the next file that is opened gets its number, and then TensorFlow's messages.
         sys.stderr = open(os.devnull, "w")
 
 

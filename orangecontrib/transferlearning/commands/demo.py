@@ -1,4 +1,4 @@
-"""`orange-transfer demo`: everything at once, without a connection."""
+"""`orange-transfer demo`: try the add-on without a network connection."""
 
 import warnings
 from pathlib import Path
@@ -8,7 +8,7 @@ import click
 from .terminal import load, progress
 
 N_DIGITS = 500
-"""Images in the demonstration."""
+"""Number of images."""
 
 
 @click.command()
@@ -16,9 +16,9 @@ N_DIGITS = 500
 def demo(folder: str) -> None:
     """Try everything without a connection: images of digits, their features, Orange's learners on them.
 
-    Writes to FOLDER (transferlearning-demo if not given); what an earlier demo wrote there is replaced.
+    Writes to FOLDER (by default transferlearning-demo), and replaces the files of an earlier demo.
     """
-    # scikit-learn's notes to Orange's authors on its learners' settings; nothing that a reader here can act on.
+    # Warnings of scikit-learn about settings of Orange's learners, which a user cannot change.
     warnings.filterwarnings("ignore", module="sklearn")
     from ..embedding.embedder import Embedder
     from ..features.csv_file import CsvSink

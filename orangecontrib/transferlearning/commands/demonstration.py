@@ -1,4 +1,4 @@
-"""The demonstration: images of digits, Orange's learners on their features, a map of them."""
+"""The parts of the demonstration: images of digits, cross-validation of Orange's learners, a map of the images."""
 
 import re
 from collections.abc import Iterator
@@ -29,12 +29,12 @@ class Score(NamedTuple):
 
 
 def check_demo_folder(folder: Path) -> None:
-    """Check that a folder is new, or holds nothing under the names of a demonstration but what an earlier one wrote.
+    """Check that the demonstration repositions only files of an earlier demonstration.
 
     Raises
     ------
     SinkError
-        A file of somebody else would be replaced, or images of somebody else embedded.
+        A file exists that no demonstration wrote.
     """
     names = [path.name for path in (folder / "digits").rglob("*") if path.is_file()]
     if names and all(re.fullmatch(r"\d{4}\.png", name) for name in names):
@@ -45,18 +45,18 @@ def check_demo_folder(folder: Path) -> None:
 
 
 def write_digits(folder: Path, n_digits: int) -> None:
-    """Write the first of scikit-learn's handwritten digits as PNG files in a folder a class.
+    """Write some of scikit-learn's handwritten digits as PNG files, in a folder for each class.
 
     Parameters
     ----------
     folder : Path
     n_digits : int
-        How many, of 1,797.
+        Number of images, at most 1,797.
 
     Raises
     ------
     SinkError
-        A file is in the way, or nothing may be written there.
+        A file cannot be written.
     """
     from sklearn.datasets import load_digits
 
@@ -70,7 +70,7 @@ def write_digits(folder: Path, n_digits: int) -> None:
 
 
 def score_learners(table: Table) -> Iterator[Score]:
-    """Cross-validate Orange's learners, as Test & Score does, one after the other.
+    """Cross-validate Orange's learners as Test & Score does.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def score_learners(table: Table) -> Iterator[Score]:
     Yields
     ------
     Score
-        For logistic regression, SVM and random forest, with their default settings.
+        Scores of logistic regression, SVM and random forest with their default settings.
     """
     for learner in (LogisticRegressionLearner(), SVMLearner(), RandomForestLearner(random_state=0)):
         results = CrossValidation(k=N_FOLDS, random_state=0)(table, [learner])
@@ -89,13 +89,13 @@ def score_learners(table: Table) -> Iterator[Score]:
 
 
 def draw_map(features: np.ndarray, labels: list[str], images: list[Path], path: Path) -> None:
-    """Draw images where t-SNE puts their features.
+    """Draw images at the positions that t-SNE gives to their features.
 
     Parameters
     ----------
     features : ndarray of shape (n_images, n_features), float32
     labels : list of str
-        Colors the frames.
+        Labels, which give the frames their colors.
     images : list of Path
     path : Path
         The PNG file to write.
@@ -112,15 +112,15 @@ def draw_map(features: np.ndarray, labels: list[str], images: list[Path], path: 
     from sklearn.manifold import TSNE
 
     principal = PCA(min(50, *features.shape), random_state=0).fit_transform(features)
-    places = TSNE(init="pca", random_state=0).fit_transform(principal)
+    positions = TSNE(init="pca", random_state=0).fit_transform(principal)
     classes = sorted(set(labels))
     figure = Figure(figsize=(10, 10), layout="constrained")
-    axes = figure.add_subplot(xticks=[], yticks=[], title="Digits, where t-SNE puts their SqueezeNet features")
-    axes.scatter(*places.T, s=0)
-    for place, label, image in zip(places, labels, images, strict=True):
+    axes = figure.add_subplot(xticks=[], yticks=[], title="Handwritten digits: t-SNE of their SqueezeNet features")
+    axes.scatter(*positions.T, s=0)
+    for position, label, image in zip(positions, labels, images, strict=True):
         thumbnail = OffsetImage(Image.open(image).convert("L"), zoom=0.3, cmap="gray_r")
         color = colormaps["tab10"](classes.index(label) % 10)
         frame = {"edgecolor": color, "boxstyle": "square,pad=0.05", "linewidth": 1.5}
-        axes.add_artist(AnnotationBbox(thumbnail, place, pad=0, bboxprops=frame))
+        axes.add_artist(AnnotationBbox(thumbnail, position, pad=0, bboxprops=frame))
     with as_sink_error(path):
         figure.savefig(path, dpi=120)

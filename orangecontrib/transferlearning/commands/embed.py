@@ -1,4 +1,4 @@
-"""`orange-transfer embed`: images to a file of features."""
+"""`orange-transfer embed`: compute the features of images and write them to a file."""
 
 import time
 from collections.abc import Iterator
@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..atomic_files import AtomicFile
 from ..errors import ImageReadError, TransferLearningError
 from ..records import Embeddings, Skipped
 from .embedder_options import embedder_options
 from .source_options import files_read, source_options
-from .terminal import load, none_read, progress, tell_left_out, tell_skipped
+from .terminal import load, no_image_error, print_ignored, print_skipped, progress
 
 if TYPE_CHECKING:
     from ..embedding.embedder import Embedder
-    from ..features.sink import Sink, SkippedFile
+    from ..features.sink import Sink
     from ..records import Source
 
 
@@ -24,58 +25,60 @@ if TYPE_CHECKING:
 @click.argument("out")
 @source_options
 @embedder_options
-@click.option("--keys", is_flag=True, help="Name each image: a column in CSV, a third array beside an NPY pair.")
-@click.option("--skipped", metavar="FILE.csv", help="Write the images that could not be read, with reasons, here.")
-@click.option("--resume", is_flag=True, help="Go on where a run that was stopped or killed has left off.")
+@click.option(
+    "--keys", is_flag=True, help="Write the names of the images: a column in CSV, a third array in an NPY pair."
+)
+@click.option("--skipped", metavar="FILE.csv", help="Write the skipped images, with reasons, to this file.")
+@click.option("--resume", is_flag=True, help="Continue a run that was stopped.")
 @click.option(
     "--buffer-size",
     type=click.IntRange(min=1),
     metavar="ROWS",
     show_default="1000",
-    help="Images whose features are made safe at a time, for --resume.",
+    help="Number of images after which features are saved for --resume.",
 )
-@click.option("--compression", type=click.Choice(["gzip", "lzf"]), help="Of the features in an HDF5 file.")
-@click.option("--overwrite", is_flag=True, help="Replace outputs that are there.")
+@click.option("--compression", type=click.Choice(["gzip", "lzf"]), help="Compression of the features in an HDF5 file.")
+@click.option("--overwrite", is_flag=True, help="Replace existing outputs.")
 def embed(
     source: "Source", out: str, embedder: "Embedder", skipped: str | None, overwrite: bool, **writing: Any
 ) -> None:
-    """Embed the images of SOURCE into OUT.
+    """Compute the features of the images of SOURCE, and write them to OUT.
 
     SOURCE is a folder (classes from its subfolders), a CSV file (label, path; or with a header and --image-column), an
     .npy file of images, or one image.
 
     OUT is an .h5 (or .hdf5), .npz, .parquet or .csv file; a name without ending for the pair NAME_data.npy and
-    NAME_labels.npy; or a folder, FOLDER/, for one .npy file an image.
+    NAME_labels.npy; or a folder, FOLDER/, for one .npy file per image.
     """
     from ..features.opening import open_sink
-    from ..features.sink import SkippedFile
 
     inputs = files_read()
     sink = open_sink(out, source.label_name, is_target=source.is_target, overwrite=overwrite, inputs=inputs, **writing)
     others = [*inputs, *sink.paths]
     is_whole = sink.resumable and sink.is_whole
-    # What the run wrote that made a whole output is not in the way.
-    is_asked = skipped is not None and not (is_whole and Path(skipped).expanduser().is_file())
-    skipped_file = SkippedFile(skipped, overwrite=overwrite, inputs=others) if is_asked else None
-    tell_left_out(getattr(source, "n_ignored", 0))
+    # The earlier run that completed the output wrote this file.
+    is_wanted = skipped is not None and not (is_whole and Path(skipped).expanduser().is_file())
+    skipped_file = AtomicFile(skipped, overwrite=overwrite, inputs=others) if is_wanted else None
+    print_ignored(getattr(source, "n_ignored", 0))
     load(embedder)
     start, problems = time.perf_counter(), []
     try:
         n_embedded = _embed_into(sink, source, embedder, problems)
         seconds = time.perf_counter() - start
-        tell_skipped(problems)
+        print_skipped(problems)
     except ImageReadError:
         _write_skipped(problems, skipped_file)
         raise
     _write_skipped(problems, skipped_file)
     if is_whole:
-        _tell_whole(sink, "rows" if source.columns and sink.joins_rows else "images")
+        _print_complete(sink, "rows" if source.columns and sink.joins_rows else "images")
         return
     columns = source.columns if sink.joins_rows else ()
     n_images = n_embedded * (len(columns) or 1)
+    unit = f"rows of {len(columns)} images" if columns else "images"
     kept = f", {sink.n_kept} kept from before" if sink.resumable and sink.n_kept else ""
     click.echo(
-        f"{_counted(n_embedded, columns)} in {seconds:.1f} s ({n_images / seconds:.1f} images/s){kept}, "
+        f"{n_embedded} {unit} in {seconds:.1f} s ({n_images / seconds:.1f} images/s){kept}, "
         f"{_features_each(embedder.feature_shape)} each: {embedder.record.title}, layer {embedder.network.layer}, "
         f"by {embedder.engine_title}"
     )
@@ -85,7 +88,7 @@ def embed(
         click.echo(path)
 
 
-def _tell_whole(sink: "Sink", unit: str) -> None:
+def _print_complete(sink: "Sink", unit: str) -> None:
     path = sink.paths[0]
     click.echo(f"{path} is whole already: {sink.n_kept} {unit}, nothing left to do", err=True)
     click.echo(path)
@@ -100,26 +103,26 @@ def _features_each(shape: tuple[int | None, ...]) -> str:
 
 
 def _embed_into(sink: "Sink", source: "Source", embedder: "Embedder", problems: list[Skipped]) -> int:
-    """Fill the sink, and the list of problems; gives the number of images embedded."""
-    n_embedded, n_kept, goes_on = 0, 0, False
+    """Write all features, append the skipped images to `problems`, and return the number of embedded images."""
+    n_embedded, n_kept, is_begun = 0, 0, False
     try:
         with sink:
             if sink.resumable:
                 source = sink.resume(source, embedder.fingerprint)
                 n_kept = sink.n_kept
                 problems += sink.skipped
-            goes_on = True
+            is_begun = True
             for embeddings in _stream(sink, source, embedder) if len(source) else ():
                 sink.write(embeddings)
                 n_embedded += len(embeddings)
                 problems += embeddings.skipped
             if not n_embedded + n_kept:
-                raise none_read(problems)
+                raise no_image_error(problems)
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"; {_left(sink) or 'no output was written'}") from None
+        raise KeyboardInterrupt(f"; {_saved_work(sink) or 'no output was written'}") from None
     except TransferLearningError:
-        if goes_on and _left(sink):
-            click.echo(_left(sink), err=True)
+        if is_begun and _saved_work(sink):
+            click.echo(_saved_work(sink), err=True)
         raise
     return n_embedded
 
@@ -131,17 +134,14 @@ def _stream(sink: "Sink", source: "Source", embedder: "Embedder") -> Iterator[Em
         yield from (stream_rows(embedder, source, callback) if sink.joins_rows else embedder.stream(source, callback))
 
 
-def _counted(n_rows: int, columns: tuple[str, ...]) -> str:
-    return f"{n_rows} rows of {len(columns)} images" if columns else f"{n_rows} images"
-
-
-def _left(sink: "Sink") -> str:
-    """Describe what a run that stopped has left."""
+def _saved_work(sink: "Sink") -> str:
+    """Return a message about the work of a stopped run that `--resume` can use; "" if there is none."""
     n_safe = sink.n_safe() if sink.resumable else 0
     return f"{n_safe} images are done and kept: say --resume to go on" if n_safe else ""
 
 
-def _write_skipped(problems: list[Skipped], skipped_file: "SkippedFile | None") -> None:
+def _write_skipped(problems: list[Skipped], skipped_file: AtomicFile | None) -> None:
+    from ..features.sink import write_skipped
+
     if skipped_file:
-        with skipped_file:
-            skipped_file.write(problems)
+        write_skipped(skipped_file, problems)

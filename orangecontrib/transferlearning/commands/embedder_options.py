@@ -1,4 +1,4 @@
-"""Options that several commands share: which network embeds images, and how."""
+"""Options of the commands that embed images: the network, and its settings."""
 
 from collections.abc import Callable
 from functools import reduce, wraps
@@ -37,13 +37,15 @@ _BACKBONE_OPTION = click.option(
     "--backbone", default="SqueezeNet", show_default=True, metavar="NAME", help="The network."
 )
 _LAYER_OPTIONS = [
-    click.option("--layer", metavar="NAME", help="The layer to read, instead of the one that its classifier reads."),
+    click.option(
+        "--layer", metavar="NAME", help="The layer that gives the features; by default the one before the classifier."
+    ),
     click.option(
         "--pooling",
         type=click.Choice(["auto", "avg", "max", "flatten", "none"]),
         default="auto",
         show_default=True,
-        help="What makes a vector of a map; auto averages, none keeps the map.",
+        help="The way to turn a map into a vector; auto averages, none keeps the map.",
     ),
 ]
 NETWORK_OPTIONS = [
@@ -52,53 +54,55 @@ NETWORK_OPTIONS = [
         default="imagenet",
         show_default=True,
         metavar="imagenet|none|FILE",
-        help="Pretrained weights, random ones, a weights file, or a saved .keras model.",
+        help="Pretrained weights, random weights, a weights file, or a saved .keras model.",
     ),
     click.option("--seed", type=SEEDS, default=0, show_default=True, help="Seed of random weights."),
     click.option(
         "--image-size",
         type=ImageSize(),
-        help="Size that images are resized to, instead of the network's; own leaves each at its own size.",
+        help="Size that images are resized to; by default the network's; own keeps the size of each image.",
     ),
     click.option(
         "--step",
         "steps",
         multiple=True,
         metavar="STEP",
-        help="Change images before they are resized: crop:0,0.35,1,0.9, square, gray, ...; repeatable, in order.",
+        help="A step that changes images before they are resized: crop:0,0.35,1,0.9, square, gray, ...; repeatable.",
     ),
 ]
-"""Options of every command that builds a network: weights, seed, image_size, steps."""
+"""Options of all commands with a network: weights, seed, image_size, steps."""
 
 INTERPOLATION_OPTION = click.option(
     "--interpolation",
     type=click.Choice(["nearest", "bilinear", "bicubic", "hamming", "box", "lanczos"]),
     default="bilinear",
     show_default=True,
-    help="How images are resized.",
+    help="Interpolation when images are resized.",
 )
 
 _READING_OPTIONS = [
     *NETWORK_OPTIONS,
     INTERPOLATION_OPTION,
-    click.option("--fast-decode", is_flag=True, help="Read JPEGs at a reduced size: faster, approximate."),
+    click.option("--fast-decode", is_flag=True, help="Decode JPEG files at a reduced size: faster, but approximate."),
     click.option(
         "--precision",
         type=click.Choice(["float32", "bfloat16", "float16"]),
         default="float32",
         show_default=True,
-        help="Of the arithmetic inside the network, where the hardware has it: lower is faster, approximate.",
+        help="Precision inside the network, if the hardware has it: lower is faster, but approximate.",
     ),
     click.option(
         "--engine",
         type=click.Choice(["auto", "tensorflow", "openvino"]),
         default="auto",
         show_default=True,
-        help="What runs the network; auto is OpenVINO where it is installed.",
+        help="The engine that runs the network; auto is OpenVINO if it is installed.",
     ),
-    click.option("--threads", "n_threads", type=POSITIVE, help="Threads that open images, instead of one a core."),
-    click.option("--cache/--no-cache", default=True, show_default=True, help="Keep features for the next run."),
-    click.option("--batch-size", type=POSITIVE, default=32, show_default=True, help="Images a forward pass."),
+    click.option(
+        "--threads", "n_threads", type=POSITIVE, help="Number of threads that open images; by default one per core."
+    ),
+    click.option("--cache/--no-cache", default=True, show_default=True, help="Cache features for the next run."),
+    click.option("--batch-size", type=POSITIVE, default=32, show_default=True, help="Images per forward pass."),
 ]
 _EMBEDDER_NAMES = (
     "backbone", "weights", "seed", "image_size", "steps", "interpolation", "fast_decode", "precision", "engine",
@@ -118,7 +122,7 @@ def weights_of(text: str) -> str | Path | None:
 
 
 def embedder_options(command: Command) -> Command:
-    """Add the options of an embedder to a command, and the embedder, its network not yet loaded."""
+    """Add the options of an embedder to a command, which gets `embedder`; its network is not loaded yet."""
 
     @wraps(command)
     def with_embedder(*args: Any, **options: Any) -> Any:
@@ -131,12 +135,12 @@ def embedder_options(command: Command) -> Command:
 
 
 def classifier_options(command: Command) -> Command:
-    """Do as `given_options` does, but for the layer, which is the network's last one, and pooling."""
+    """Add the options of `given_options` except for layer and pooling, as a classifier reads the last layer."""
     return _with_given(command, [], ())
 
 
 def given_options(command: Command) -> Command:
-    """Add the options of an embedder to a command, which gets those that are given as `settings`, and the cache."""
+    """Add the options of an embedder to a command, which gets `settings`: the given options, and the cache."""
     return _with_given(command, _LAYER_OPTIONS, _LAYER_NAMES)
 
 
@@ -156,7 +160,7 @@ def _with_given(command: Command, layer_options: list[Callable], layer_names: tu
 
 
 def _settings(chosen: dict[str, Any]) -> dict[str, Any]:
-    """Turn the options of an embedder into its arguments."""
+    """Convert the options of an embedder to its arguments."""
     from ..backbones.registry import find_backbone
     from ..cache_folder import default_path
     from ..embedding.cache import FeatureCache

@@ -1,15 +1,16 @@
-"""`orange-transfer finetune`: the last layers of a network trained further on one's own images."""
+"""`orange-transfer finetune`: train the last layers of a network on images."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..atomic_files import AtomicFile
 from ..backbones.libraries import check_training
 from ..errors import SinkError
 from .embedder_options import weights_of
 from .source_options import files_read, open_alike, source_options
-from .terminal import downloads, load_quietly, progress, tell_above, tell_left_out, tell_skipped, tell_unlabelled
+from .terminal import downloads, load_quietly, print_above_bar, print_ignored, print_skipped, print_unlabeled, progress
 from .tuning_options import tuning_options
 
 if TYPE_CHECKING:
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
     from ..finetuning.partly_frozen import PartlyFrozen
     from ..finetuning.recipe import Recipe
     from ..records import Source
-    from ..reports.comparison import Compared
+    from ..reports.comparison import ComparisonLine
     from ..training.history import Epoch
+
+
+_ENDING = ".keras"
+"""Ending of the file of a network."""
 
 
 @click.command()
@@ -28,27 +33,30 @@ if TYPE_CHECKING:
 @source_options
 @click.option("--backbone", default="SqueezeNet", show_default=True, metavar="NAME", help="The network.")
 @tuning_options
-@click.option("--compare", metavar="NAME,NAME,...", help="Fine-tune several networks, and write a table of them.")
+@click.option("--compare", metavar="NAME,NAME,...", help="Fine-tune several networks, and compare them in a table.")
 @click.option(
-    "--threads", "n_threads", type=click.IntRange(min=1), help="Threads that open images, instead of one a core."
+    "--threads",
+    "n_threads",
+    type=click.IntRange(min=1),
+    help="Number of threads that open images; by default one per core.",
 )
-@click.option("--resume", is_flag=True, help="Go on where a run that was stopped or killed has left off.")
-@click.option("--overwrite", is_flag=True, help="Replace outputs that are there.")
+@click.option("--resume", is_flag=True, help="Continue a run that was stopped.")
+@click.option("--overwrite", is_flag=True, help="Replace existing outputs.")
 def finetune(
     source: "Source", out: str | None, compare: str | None, resume: bool, overwrite: bool, **settings: Any
 ) -> None:
-    """Train a network further on the images of SOURCE, and write it to OUT.
+    """Fine-tune a network on the images of SOURCE, and write it to OUT.
 
     First a new head is trained on the network's features, then the last layers of the network together with it. OUT is
-    a .keras file, which `classify`, `predict` and `embed --weights` take; its curves are written beside it. With
+    a .keras file for `classify`, `predict` and `embed --weights`; charts of the training are written beside it. With
     --compare, OUT is a .csv file for the table.
     """
     from ..finetuning.recipe import make_recipe
 
     if source.columns:
-        raise click.UsageError("A network is fine-tuned on one image a row: name one --image-column.")
+        raise click.UsageError("A network is fine-tuned on one image per row: name one --image-column.")
     parts = {name: settings.pop(name) for name in ("validate", "test", "validation_size", "test_size")}
-    recipe = make_recipe(settings | {"weights": weights_of(settings["weights"])})
+    recipe = make_recipe(**settings | {"weights": weights_of(settings["weights"])})
     sources = _open_parts(source, parts)
     if compare:
         if resume:
@@ -66,7 +74,7 @@ def _open_parts(source: "Source", parts: dict[str, Any]) -> "dict[str, Source]":
         if parts[name]:
             opened[role] = open_alike(parts[name])
     for each in opened.values():
-        tell_left_out(getattr(each, "n_ignored", 0))
+        print_ignored(getattr(each, "n_ignored", 0))
     return opened
 
 
@@ -75,33 +83,33 @@ def _finetune(
 ) -> None:
     from ..backbones.saved_models import pack_finetuned
     from ..finetuning.checkpoint import Checkpoint, is_begun
-    from ..reports.files import NetworkFile, draw_tuning
+    from ..reports.files import open_model_output, write_tuning
     from ..reports.text import report_tuning
 
-    path = Path(out).expanduser().with_suffix(NetworkFile.ending)
+    path = Path(out).expanduser().with_suffix(_ENDING)
     is_whole = resume and not overwrite and path.is_file() and not is_begun(path)
-    file = NetworkFile(out, overwrite=overwrite or is_whole, inputs=_inputs(parts))
+    file = open_model_output(out, _ENDING, overwrite=overwrite or is_whole, inputs=_inputs(parts))
     if is_whole:
         _check_whole(path, recipe, sources, parts)
         return
-    with Checkpoint(file.paths[0], resume=resume, overwrite=overwrite) as checkpoint:
-        tunable, tuning_data = _load(recipe, sources, parts)
+    with Checkpoint(file.path, resume=resume, overwrite=overwrite) as checkpoint:
+        network, tuning_data = _load(recipe, sources, parts)
         try:
-            tuned = _train(recipe, tunable, tuning_data, not parts["validate"], checkpoint)
+            tuned = _train(recipe, network, tuning_data, not parts["validate"], checkpoint)
         except KeyboardInterrupt:
             raise KeyboardInterrupt("; the epochs that are done are kept: say --resume to go on") from None
-        about = recipe.about(tunable.image_size, tuning_data.classes, sources["train"].label_name or "Class")
-        about["training"] = _describe(recipe, tunable, tuning_data)
+        about = recipe.about(network.image_size, tuning_data.classes, sources["train"].label_name or "Class")
+        about["training"] = _describe(recipe, network, tuning_data)
         with file:
             file.write(pack_finetuned(tuned.model, about))
     click.echo(report_tuning(tuned, len(tuning_data.train), len(tuning_data.validation)))
-    click.echo(file.paths[0])
-    for path in draw_tuning(tuned, file.paths[0]):
+    click.echo(file.path)
+    for path in write_tuning(tuned, file.path):
         click.echo(path)
 
 
 def _check_whole(path: Path, recipe: "Recipe", sources: "dict[str, Source]", parts: dict[str, Any]) -> None:
-    """Print that an output is there already, if it is the one that would be made."""
+    """Check that an existing output is the one that this run would write, and print that."""
     from ..backbones.saved_models import read_about
     from ..features.resuming import check_same_settings
 
@@ -110,19 +118,19 @@ def _check_whole(path: Path, recipe: "Recipe", sources: "dict[str, Source]", par
         raise SinkError(
             f"{path} is there already, and does not say how it was made: choose another name, or say --overwrite."
         )
-    # What takes no network to tell comes first.
+    # Check first what does not need the network.
     check_same_settings(made, _epochs(recipe), f"{path} was made")
-    tunable, tuning_data = _load(recipe, sources, parts)
-    check_same_settings(made, _describe(recipe, tunable, tuning_data), f"{path} was made")
+    network, tuning_data = _load(recipe, sources, parts)
+    check_same_settings(made, _describe(recipe, network, tuning_data), f"{path} was made")
     click.echo(f"{path} is whole already: {len(tuning_data.targets)} images, nothing left to do", err=True)
     click.echo(path)
 
 
-def _describe(recipe: "Recipe", tunable: "PartlyFrozen", tuning_data: "TuningData") -> dict[str, Any]:
-    """Write down what decides what a network becomes."""
+def _describe(recipe: "Recipe", network: "PartlyFrozen", tuning_data: "TuningData") -> dict[str, Any]:
+    """Return all settings that the fine-tuned network depends on."""
     from ..finetuning.fine_tune import describe_training
 
-    return describe_training(tunable, tuning_data, recipe.head, recipe.tuning) | _epochs(recipe)
+    return describe_training(network, tuning_data, recipe.head, recipe.tuning) | _epochs(recipe)
 
 
 def _epochs(recipe: "Recipe") -> dict[str, Any]:
@@ -137,26 +145,25 @@ def _compare(
 
     from ..backbones.registry import find_backbone
     from ..reports.comparison import compare, comparison_csv, comparison_text
-    from .prediction_output import PredictionFile
 
     if not (parts["test"] or parts["test_size"]):
         raise click.UsageError("There is nothing to compare on: name images for the --test, or a --test-size.")
     if out and Path(out).suffix.lower() != ".csv":
         raise click.UsageError(f"The table of a comparison is a .csv file, not {out}.")
-    file = PredictionFile(out, overwrite=overwrite, inputs=_inputs(parts)) if out else None
+    file = AtomicFile(out, overwrite=overwrite, inputs=_inputs(parts)) if out else None
     recipes = [replace(recipe, backbone=find_backbone(name.strip()).name) for name in names]
-    lines: list[Compared] = []
+    lines: list[ComparisonLine] = []
     try:
         for each in recipes:
-            tunable, tuning_data = _load(each, sources, parts)
-            lines.append(compare(each.backbone, _train(each, tunable, tuning_data, not parts["validate"])))
+            network, tuning_data = _load(each, sources, parts)
+            lines.append(compare(each.backbone, _train(each, network, tuning_data, not parts["validate"])))
     finally:
-        # Hours may have gone into those that are done.
+        # Each line may have taken hours.
         if lines:
             click.echo(comparison_text(lines, sources["train"].is_target))
         if lines and file:
             with file:
-                file.write(comparison_csv(lines))
+                file.write(comparison_csv(lines).encode())
             click.echo(out)
 
 
@@ -171,13 +178,13 @@ def _load(recipe: "Recipe", sources: "dict[str, Source]", parts: dict[str, Any])
     click.echo(f"Loading {find_backbone(recipe.backbone).title} ...", err=True)
     load_quietly(check_training)
     with downloads() as callback:
-        tunable = recipe.open(callback)
+        network = recipe.open(callback)
     with progress("Reading", sum(map(len, sources.values())), "image") as callback:
-        images = recipe.read(list(sources.values()), tunable.image_size, callback)
-    tell_skipped(images.skipped, "")
+        images = recipe.read(list(sources.values()), network.image_size, callback)
+    print_skipped(images.skipped, "")
     check_not_empty(images)
-    tell_unlabelled(sum(label is None for label in images.labels))
-    return tunable, make_tuning_data(
+    print_unlabeled(sum(label is None for label in images.labels))
+    return network, make_tuning_data(
         images,
         list(sources),
         is_target=sources["train"].is_target,
@@ -188,24 +195,24 @@ def _load(recipe: "Recipe", sources: "dict[str, Source]", parts: dict[str, Any])
 
 
 def _train(
-    recipe: "Recipe", tunable: "PartlyFrozen", tuning_data: "TuningData", again: bool, checkpoint: Any = None
+    recipe: "Recipe", network: "PartlyFrozen", tuning_data: "TuningData", retrain: bool, checkpoint: Any = None
 ) -> "FineTuned":
     from ..finetuning.fine_tune import fine_tune
 
     with progress("Training", 100, "%") as callback:
         return fine_tune(
-            tunable,
+            network,
             tuning_data,
             recipe.head,
             recipe.tuning,
-            again=again,
+            retrain=retrain,
             checkpoint=checkpoint,
             callback=callback,
-            tell=_tell,
+            tell=_print_epoch,
         )
 
 
-def _tell(phase: int, number: int, epoch: "Epoch") -> None:
-    # The head takes a hundred epochs in seconds.
+def _print_epoch(phase: int, number: int, epoch: "Epoch") -> None:
+    # The head has a hundred epochs within seconds.
     if phase == 2 or number % 10 == 0:
-        tell_above(f"{('head', 'fine-tuning')[phase - 1]}, epoch {number}: {epoch}")
+        print_above_bar(f"{('head', 'fine-tuning')[phase - 1]}, epoch {number}: {epoch}")

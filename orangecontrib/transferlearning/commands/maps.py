@@ -1,4 +1,4 @@
-"""`orange-transfer maps`: images of what layers see."""
+"""`orange-transfer maps`: draw the feature maps of layers."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,54 +19,63 @@ if TYPE_CHECKING:
 @click.argument("out", required=False)
 @click.option(
     "--backbone", "names", multiple=True, default=["SqueezeNet"], metavar="NAME",
-    help="The network, SqueezeNet if not given; several are drawn side by side.",
+    help="The network, by default SqueezeNet; several are drawn side by side.",
 )  # fmt: skip
 @click.option(
     "--layer", "lists", multiple=True, metavar="NAME[,NAME...]",
-    help="Layers to draw: once for all networks, or once for each, in their order.",
+    help="Layers to draw: one option for all networks, or one for each, in the same order.",
 )  # fmt: skip
 @lambda command: with_options(command, NETWORK_OPTIONS)
-@click.option("--tiles", "n_tiles", type=click.IntRange(min=1), default=64, show_default=True, help="Channels drawn.")
-@click.option("--overwrite", is_flag=True, help="Replace an output that is there.")
+@click.option(
+    "--tiles",
+    "n_tiles",
+    type=click.IntRange(min=1),
+    default=64,
+    show_default=True,
+    help="Largest number of channels per layer.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace an existing output.")
 def maps(
     image: str, out: str | None, names: tuple[str, ...], lists: tuple[str, ...], n_tiles: int, overwrite: bool,
     weights: str, **settings: Any,
 ) -> None:  # fmt: skip
-    """Draw what layers of networks see in IMAGE.
+    """Draw the feature maps of IMAGE in layers of networks.
 
-    OUT is a .png file, in which layers stand side by side, or a .gif file, an animation from the input to the last map.
-    If not given, it is a .png file named after the image, in the folder that you are in.
+    OUT is a .png file with the layers side by side, or a .gif file, an animation from the input to the last map. By
+    default it is a .png file in the current folder, named after the image.
     """
     from ..backbones.registry import find_backbone
     from ..explain.feature_maps import animate_layers, draw_maps, read_maps
-    from ..explain.image_file import ImageFile
+    from ..explain.image_file import is_animation, open_image_output, write_images
     from ..images.reading import read_image
     from ..images.steps import read_steps
 
-    file = ImageFile(out or f"{Path(image).stem}-maps.png", overwrite=overwrite, inputs=[image])
+    file = open_image_output(out or f"{Path(image).stem}-maps.png", overwrite=overwrite, inputs=[image])
     backbones = [find_backbone(name) for name in names]
-    chosen = _layers_of(backbones, lists, file.animated)
+    chosen = _layers_of(backbones, lists, is_animation(file))
     try:
-        # Before any network is loaded.
+        # An image that cannot be read is an error before a network is loaded.
         read_image(image, steps=read_steps(settings["steps"]))
     except ImageReadError as error:
         raise ImageReadError(f"{image}: {error}") from error
     load_quietly(check_keras)
-    seen = []
+    networks = []
     for backbone, layers in zip(backbones, chosen, strict=True):
         click.echo(f"Loading {backbone.title} ...", err=True)
         with downloads() as callback:
-            seen.append(
+            networks.append(
                 read_maps(image, backbone.name, layers, weights=weights_of(weights), callback=callback, **settings)
             )
     shown = {"title": Path(image).name, "n_tiles": n_tiles, "steps": settings["steps"]}
-    with file:
-        file.write(animate_layers(image, seen[0], **shown) if file.animated else [draw_maps(image, seen, **shown)])
-    click.echo(file.paths[0])
+    frames = (
+        animate_layers(image, networks[0], **shown) if is_animation(file) else [draw_maps(image, networks, **shown)]
+    )
+    write_images(file, frames)
+    click.echo(file.path)
 
 
 def _layers_of(backbones: list["Backbone"], lists: tuple[str, ...], animated: bool) -> list[list[str] | None]:
-    """Layers to draw of each network; None for a walk through it."""
+    """Return the layers of each network; None for all main layers, for an animation."""
     if animated and len(backbones) > 1:
         raise SettingError("An animation goes through one network: name one --backbone, or a .png file.")
     given = [[name.strip() for name in each.split(",")] for each in lists]

@@ -1,5 +1,6 @@
-"""`orange-transfer network`: a small network trained on a file of features."""
+"""`orange-transfer network`: train a small network, a head, on a file of features."""
 
+import pickle
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -7,31 +8,33 @@ import click
 from ..backbones.libraries import check_training
 from ..training.head_settings import HeadSettings
 from .embedder_options import SEEDS
-from .terminal import epoch_progress, load_quietly, tell_unlabelled
+from .terminal import epoch_progress, load_quietly, print_unlabeled
 
 if TYPE_CHECKING:
     from ..features.saved_features import SavedFeatures
     from ..training.head_training import HeadPlan, HeadTraining
 
 
-_USUAL = HeadSettings()
+_DEFAULTS = HeadSettings()
 
 
 @click.command()
 @click.argument("features")
 @click.argument("model")
 @click.option("--target", is_flag=True, help="The labels are numbers to predict, not classes.")
-@click.option("--hidden", default=_USUAL.hidden, show_default=True, help="Units of a hidden layer; 0 for none.")
-@click.option("--dropout", default=_USUAL.dropout, show_default=True, help="Share of units that each step ignores.")
-@click.option("--epochs", default=_USUAL.epochs, show_default=True, help="Passes over the images, at most.")
-@click.option("--batch-size", default=_USUAL.batch_size, show_default=True, help="Images a step.")
-@click.option("--learning-rate", default=_USUAL.learning_rate, show_default=True, help="Of Adam.")
-@click.option("--l2", default=_USUAL.l2, show_default=True, help="Penalty on the squared weights.")
+@click.option("--hidden", default=_DEFAULTS.hidden, show_default=True, help="Units of a hidden layer; 0 for none.")
+@click.option(
+    "--dropout", default=_DEFAULTS.dropout, show_default=True, help="Share of the units that each step ignores."
+)
+@click.option("--epochs", default=_DEFAULTS.epochs, show_default=True, help="Largest number of passes over the images.")
+@click.option("--batch-size", default=_DEFAULTS.batch_size, show_default=True, help="Images in each step.")
+@click.option("--learning-rate", default=_DEFAULTS.learning_rate, show_default=True, help="Learning rate of Adam.")
+@click.option("--l2", default=_DEFAULTS.l2, show_default=True, help="Penalty on the squared weights.")
 @click.option(
     "--patience",
-    default=_USUAL.patience,
+    default=_DEFAULTS.patience,
     show_default=True,
-    help="Epochs without a lower validation loss before the end.",
+    help="Epochs without a lower validation loss after which the training ends.",
 )
 @click.option("--balanced", is_flag=True, help="Each class counts the same, however many images it has.")
 @click.option(
@@ -46,13 +49,17 @@ _USUAL = HeadSettings()
     type=click.FloatRange(0, 1, max_open=True),
     default=0.2,
     show_default=True,
-    help="Share of the others that tells how many epochs to train.",
+    help="Share of the other images that finds the best number of epochs.",
 )
 @click.option(
-    "--seed", type=SEEDS, default=_USUAL.seed, show_default=True, help="Of the choice of images and of the network."
+    "--seed",
+    type=SEEDS,
+    default=_DEFAULTS.seed,
+    show_default=True,
+    help="Seed of the choice of images, and of the training.",
 )
-@click.option("--images", metavar="FOLDER", help="Where the images are, for a sheet of nine of the test.")
-@click.option("--overwrite", is_flag=True, help="Replace outputs that are there.")
+@click.option("--images", metavar="FOLDER", help="Folder of the images, to draw nine test images on a sheet.")
+@click.option("--overwrite", is_flag=True, help="Replace existing outputs.")
 def network(
     features: str,
     model: str,
@@ -63,33 +70,33 @@ def network(
     overwrite: bool,
     **settings: Any,
 ) -> None:
-    """Train a small network on the file FEATURES, and write it to MODEL.
+    """Train a small network (a head) on the file FEATURES, and write it to MODEL.
 
     FEATURES is a file, or a folder of arrays, that `embed` wrote, with labels. MODEL is a .pkcls file, which
-    `classify` and Orange's Load Model open. Curves of the training and images of how good it is are written beside
-    it.
+    `classify` and Orange's Load Model open. Charts of the training and the test are written beside it.
     """
     from ..features.opening import open_features
-    from ..orange.models import make_network_model
-    from ..reports.files import ModelFile, draw_network
+    from ..orange.model_files import ENDING
+    from ..orange.models import make_head_model
+    from ..reports.files import open_model_output, write_head_training
     from ..reports.tested_images import choose_shown
-    from ..reports.text import report_network
+    from ..reports.text import report_head
     from ..training.head_training import plan_head
 
-    file = ModelFile(model, overwrite=overwrite)
+    file = open_model_output(model, ENDING, overwrite=overwrite)
     head = HeadSettings(**settings)
     saved = open_features(features)
     shares = {"test_size": test_size, "validation_size": validation_size}
     plan = plan_head(saved.labels, head, is_target=saved.is_target or target, **shares)
     shown = choose_shown(saved.keys, plan.test, images, head.seed)
     training = _train(saved, plan)
-    tell_unlabelled(training.n_left_out)
+    print_unlabeled(training.n_left_out)
     about = (saved.label_name, training.classes, saved.feature_names, saved.fingerprint, saved.weights)
     with file:
-        file.write(make_network_model(training.head, *about))
-    click.echo(report_network(training))
-    click.echo(file.paths[0])
-    for path in draw_network(training, file.paths[0], shown):
+        pickle.dump(make_head_model(training.head, *about), file, protocol=4)
+    click.echo(report_head(training))
+    click.echo(file.path)
+    for path in write_head_training(training, file.path, shown):
         click.echo(path)
 
 

@@ -1,4 +1,4 @@
-"""`orange-transfer predict`: which of ImageNet's classes images show."""
+"""`orange-transfer predict`: predict the ImageNet classes of images."""
 
 from functools import partial
 from typing import Any
@@ -7,7 +7,7 @@ import click
 
 from .embedder_options import classifier_options
 from .prediction_output import PredictionOutput, prediction_options
-from .terminal import load, tell_left_out
+from .terminal import load, print_ignored
 
 
 @click.command()
@@ -17,8 +17,7 @@ from .terminal import load, tell_left_out
 def predict(images: tuple[str, ...], settings: dict[str, Any], top: int, output: PredictionOutput) -> None:
     """Predict which of ImageNet's 1000 classes IMAGES show, with probabilities.
 
-    With --weights of a network that `finetune` has written, its classes take the place of ImageNet's, and its backbone
-    that of --backbone.
+    If --weights is a network that `finetune` wrote, its own classes are predicted.
 
     IMAGES are files, folders and addresses, any number of them.
     """
@@ -29,7 +28,7 @@ def predict(images: tuple[str, ...], settings: dict[str, Any], top: int, output:
     from ..sources.opening import open_sources
 
     source = open_sources(images)
-    tell_left_out(source.n_ignored)
+    print_ignored(source.n_ignored)
     weights = settings.pop("weights", "imagenet")
     if is_finetuned(weights):
         embedder, classes = open_finetuned(weights, **settings)

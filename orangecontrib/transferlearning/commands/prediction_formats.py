@@ -1,4 +1,4 @@
-"""Predictions as text for people, JSON or CSV."""
+"""Format predictions as text, JSON or CSV."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ from ..embedding.predictions import Prediction
 
 
 def as_text(predictions: Iterable[Prediction]) -> Iterator[str]:
-    """Write each image's name with its classes, or its number, below."""
+    """Format the name of each image, and its classes or number below."""
     separator = ""
     for prediction in predictions:
         lines = [prediction.key]
@@ -25,7 +25,7 @@ def as_text(predictions: Iterable[Prediction]) -> Iterator[str]:
 
 
 def as_json(predictions: Iterable[Prediction]) -> Iterator[str]:
-    """Write a list of objects, one an image."""
+    """Format a list with an object for each image."""
     separator = "["
     for prediction in predictions:
         yield f"{separator}\n{json.dumps(_facts(prediction), ensure_ascii=False)}"
@@ -45,7 +45,7 @@ def _facts(prediction: Prediction) -> dict[str, Any]:
 
 
 def as_csv(predictions: Iterable[Prediction]) -> Iterator[str]:
-    """Write a row for each class of each image, or for each number, below a header."""
+    """Format a header, and a row for each class of each image, or for each number."""
     header = None
     for prediction in predictions:
         rows = _rows(prediction)
@@ -74,4 +74,4 @@ def _line(values: Sequence[Any]) -> str:
 FORMATS: Mapping[str, Callable[[Iterable[Prediction]], Iterator[str]]] = MappingProxyType(
     {"text": as_text, "json": as_json, "csv": as_csv}
 )
-"""Each gives the pieces of the output as predictions come."""
+"""Functions that yield parts of the output for each prediction, by format."""

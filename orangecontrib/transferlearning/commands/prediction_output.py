@@ -1,7 +1,7 @@
-"""Write a command's predictions to the screen or a file, and list the images that were skipped."""
+"""Write the predictions of a command to the screen or a file, and list skipped images."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from functools import wraps
 from pathlib import Path
@@ -9,117 +9,86 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..atomic_files import AtomicFiles, PathLike, as_sink_error
+from ..atomic_files import AtomicFile
 from ..errors import ImageReadError
 from ..records import Callback, Skipped
 from .source_options import files_read
-from .terminal import none_read, progress, tell_skipped
+from .terminal import no_image_error, print_skipped, progress
 
 if TYPE_CHECKING:
     from ..embedding.predictions import Prediction
 
 
-class PredictionFile(AtomicFiles):
-    """A text file of predictions.
-
-    Parameters
-    ----------
-    path : path
-    overwrite : bool
-        Whether a file that is there may be replaced.
-    inputs : sequence of path
-        Files that are being read, which are never replaced.
-    """
-
-    opening = {"mode": "w", "encoding": "utf-8", "newline": ""}
-
-    def __init__(self, path: PathLike, *, overwrite: bool = False, inputs: Sequence[PathLike] = ()):
-        super().__init__((Path(path).expanduser(),), overwrite, inputs)
-
-    def write(self, text: str) -> None:
-        """Append some text.
-
-        Raises
-        ------
-        SinkError
-            The disk is full, say.
-        """
-        with as_sink_error(self.paths[0]):
-            self._files[0].write(text)
-
-
 _OPTIONS = [
     click.option(
-        "--top", type=click.IntRange(min=1), default=5, show_default=True, help="Classes to show of each image."
+        "--top", type=click.IntRange(min=1), default=5, show_default=True, help="Number of classes for each image."
     ),
     click.option(
         "--format",
         "form",
         type=click.Choice(["text", "json", "csv"]),
-        help="Of the output, instead of what --out ends with, or text.",
+        help="Format of the output; by default that of the ending of --out, or text.",
     ),
-    click.option("--out", metavar="FILE", help="Write the predictions here instead of to the screen."),
-    click.option("--skipped", metavar="FILE.csv", help="Write the images that could not be read, with reasons, here."),
-    click.option("--overwrite", is_flag=True, help="Replace outputs that are there."),
+    click.option("--out", metavar="FILE", help="Write the predictions to this file instead of the screen."),
+    click.option("--skipped", metavar="FILE.csv", help="Write the skipped images, with reasons, to this file."),
+    click.option("--overwrite", is_flag=True, help="Replace existing outputs."),
 ]
 
 
 class PredictionOutput:
-    """Writes a command's predictions to the screen or to a file.
+    """Writes the predictions of a command to the screen or to a file.
 
     Parameters
     ----------
     out : str or None
         The file; None for the screen.
     form : {"text", "json", "csv", None}
-        None for what the file's ending says, or text.
+        None for the format of the file's ending, or text.
     skipped : str or None
-        File of the images that could not be read.
+        File of the skipped images.
     overwrite : bool
-        Whether files that are there may be replaced.
+        Whether existing files may be replaced.
 
     Raises
     ------
     SinkError
-        A file is there already, or is being read.
+        A file exists already, or is being read.
     """
 
     def __init__(self, out: str | None, form: str | None, skipped: str | None, overwrite: bool) -> None:
-        from ..features.sink import SkippedFile
-
         inputs = files_read()
-        self._file = out and PredictionFile(out, overwrite=overwrite, inputs=inputs)
-        others = [*inputs, *self._file.paths] if self._file else inputs
-        self._skipped_file = skipped and SkippedFile(skipped, overwrite=overwrite, inputs=others)
+        self._file = AtomicFile(out, overwrite=overwrite, inputs=inputs) if out else None
+        others = [*inputs, self._file.path] if self._file else inputs
+        self._skipped_file = AtomicFile(skipped, overwrite=overwrite, inputs=others) if skipped else None
         ending = Path(out or "").suffix.lower().removeprefix(".")
         self._form = form or (ending if ending in ("json", "csv") else "text")
 
     def write(
         self, stream: "Callable[[Callback | None], Iterator[Prediction | Skipped]]", n_images: int
     ) -> list[Skipped]:
-        """Write predictions as they come, and at the end list the images that were skipped.
+        """Write predictions batch by batch, and then list the skipped images.
 
         Parameters
         ----------
         stream : callable
-            Given a callback for its progress or None, gives the predictions.
+            Returns the predictions, given a callback for the progress or None.
         n_images : int
-            How many there will be, those skipped included.
+            Number of images, including those that will be skipped.
 
         Raises
         ------
         ImageReadError
             No image could be read.
         SinkError
-            The disk is full, say.
+            The output cannot be written, for example because the disk is full.
         """
         problems: list[Skipped] = []
-        # A bar would run through what is written to the same screen.
+        # A bar and predictions would mix on the same screen.
         silent = self._file is None and sys.stdout.isatty()
         try:
             with nullcontext() if silent else progress("Predicting", n_images, "image") as callback:
                 self._write_all(_without_skipped(stream(callback), problems))
-            tell_skipped(problems)
+            print_skipped(problems)
         except ImageReadError:
             self._write_skipped(problems)
             raise
@@ -127,9 +96,10 @@ class PredictionOutput:
         return problems
 
     def _write_skipped(self, problems: list[Skipped]) -> None:
+        from ..features.sink import write_skipped
+
         if self._skipped_file:
-            with self._skipped_file:
-                self._skipped_file.write(problems)
+            write_skipped(self._skipped_file, problems)
 
     def _write_all(self, predictions: "Iterable[Prediction]") -> None:
         from .prediction_formats import FORMATS
@@ -141,8 +111,8 @@ class PredictionOutput:
             return
         with self._file:
             for piece in pieces:
-                self._file.write(piece)
-        click.echo(self._file.paths[0])
+                self._file.write(piece.encode())
+        click.echo(self._file.path)
 
 
 def _without_skipped(answers: "Iterable[Prediction | Skipped]", problems: list[Skipped]) -> "Iterator[Prediction]":
@@ -154,11 +124,11 @@ def _without_skipped(answers: "Iterable[Prediction | Skipped]", problems: list[S
             n_predicted += 1
             yield answer
     if not n_predicted:
-        raise none_read(problems)
+        raise no_image_error(problems)
 
 
 def prediction_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of its output to a command, which gets them as `output` and `top`."""
+    """Add the options of the output to a command, which gets `output` and `top`."""
 
     @wraps(command)
     def with_output(

@@ -1,4 +1,4 @@
-"""Options that several commands share: where images come from."""
+"""Options of the commands with a source of images."""
 
 import os
 from functools import wraps
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Condition(click.ParamType):
-    """``COLUMN=VALUE``: a column, and what it must hold."""
+    """``COLUMN=VALUE``: a column and the value that it must have."""
 
     name = "COLUMN=VALUE"
 
@@ -26,16 +26,20 @@ class Condition(click.ParamType):
 
 
 _SOURCE_OPTIONS = [
-    click.option("--root", metavar="FOLDER", help="Where a CSV file's relative paths start, instead of its folder."),
+    click.option(
+        "--root",
+        metavar="FOLDER",
+        help="Folder that relative paths in a CSV file start from; by default its own folder.",
+    ),
     click.option(
         "--image-column",
         multiple=True,
         metavar="NAME",
-        help="The CSV file has a header, and this column names images; once for each column of several.",
+        help="The image column of a CSV file with a header; repeatable for several image columns.",
     ),
     click.option("--label-column", metavar="NAME", help="The column of classes in a CSV file with a header."),
     click.option("--target-column", metavar="NAME", help="The column of numbers to predict, instead of classes."),
-    click.option("--where", multiple=True, type=Condition(), help="Take only rows that say this; all, if several."),
+    click.option("--where", multiple=True, type=Condition(), help="Take only rows that have this value; repeatable."),
     click.option("--start-row", type=POSITIVE, default=1, show_default=True, help="The first row or image to take."),
     click.option("--limit", metavar="N", type=POSITIVE, help="Take N rows or images at most."),
     click.option("--labels", metavar="FILE.npy", help="Labels of the images in an .npy file."),
@@ -50,7 +54,7 @@ _SOURCE_NAMES = (
 
 
 def source_options(command: Command) -> Command:
-    """Add the options of a source, and the opened source, to a command with an argument ``source``."""
+    """Add the options of a source to a command with an argument ``source``, which becomes the opened source."""
 
     @wraps(command)
     def with_source(*args: Any, source: str, **options: Any) -> Any:
@@ -65,7 +69,7 @@ def source_options(command: Command) -> Command:
 
 
 def open_alike(location: str) -> "Source":
-    """Open another source beside the running command's own; a table has the same columns.
+    """Open another source for the running command; a table has the same columns as the first source.
 
     Raises
     ------
@@ -88,7 +92,7 @@ def _conditions(pairs: tuple[tuple[str, str], ...]) -> dict[str, str] | None:
 
 
 def files_read() -> list[str]:
-    """List what the running command has been given to read: its sources, and files that its options name."""
+    """Return the files that the running command reads: its sources, and the files of its options."""
     given = click.get_current_context().params
     files = [given[name] for name in ("source", "labels", "weights", "model") if given.get(name)]
     return [*files, *given.get("images", ())]

@@ -18,25 +18,25 @@ if TYPE_CHECKING:
 
 
 N_SHOWN = 20
-"""Skipped images that are listed; `--skipped` writes all of them."""
+"""Largest number of skipped images that are listed; `--skipped` writes all."""
 
 
 def load(embedder: "Embedder") -> None:
-    """Load a network, showing what is going on on standard error."""
+    """Load a network, and show the progress on standard error."""
     click.echo(f"Loading {embedder.record.title} ...", err=True)
     with downloads() as callback:
         embedder.load(callback)
 
 
 def load_quietly(load: Callable[[], object]) -> None:
-    """Call what loads Keras (`check_keras`, `check_training`) without TensorFlow's greetings."""
-    with _standard_error_held_back():
+    """Call a function that loads Keras (`check_keras`, `check_training`), and hide TensorFlow's messages."""
+    with _hide_standard_error():
         load()
 
 
 @contextmanager
 def downloads() -> Iterator[Callback]:
-    """Show a bar on standard error once weights are downloaded; gives the callback that moves it."""
+    """Yield a callback that shows a bar on standard error while weights are downloaded."""
     with ExitStack() as stack:
         bars = []
 
@@ -51,30 +51,30 @@ def downloads() -> Iterator[Callback]:
 
 
 @contextmanager
-def _standard_error_held_back() -> Iterator[None]:
-    """Keep TensorFlow's greetings, which no setting silences, off the screen, unless it fails without words of ours."""
+def _hide_standard_error() -> Iterator[None]:
+    """Hide standard error, as no setting hides TensorFlow's messages; show it after an unexpected error."""
     sys.stderr.flush()
-    screen, told = os.dup(2), False
+    screen, is_expected = os.dup(2), False
     with TemporaryFile() as held:
         os.dup2(held.fileno(), 2)
         try:
             yield
-            told = True
+            is_expected = True
         except TransferLearningError:
-            told = True
+            is_expected = True
             raise
         finally:
             sys.stderr.flush()
             os.dup2(screen, 2)
             os.close(screen)
-            if not told:
+            if not is_expected:
                 held.seek(0)
                 os.write(2, held.read())
 
 
 @contextmanager
 def progress(title: str, total: int, unit: str) -> Iterator[Callback]:
-    """Show a bar with rate and time left on standard error; gives the callback that moves it."""
+    """Show a bar with rate and remaining time on standard error, and yield a callback for it."""
     from tqdm import tqdm
 
     with tqdm(total=total, desc=title, unit=unit, file=sys.stderr, dynamic_ncols=True) as bar:
@@ -87,14 +87,14 @@ def progress(title: str, total: int, unit: str) -> Iterator[Callback]:
 
 @contextmanager
 def epoch_progress(n_epochs: int) -> Iterator[tuple[Callback, Callable[["Epoch"], None]]]:
-    """Show a bar of epochs on standard error, and beside it how good the network is.
+    """Show a bar of epochs on standard error, with the results of the last epoch.
 
     Yields
     ------
     callback : callable
-        Moves the bar.
+        Called with the fraction done, 0-1.
     tell : callable
-        Shows an epoch.
+        Called with each epoch.
     """
     from tqdm import tqdm
 
@@ -106,36 +106,36 @@ def epoch_progress(n_epochs: int) -> Iterator[tuple[Callback, Callable[["Epoch"]
         yield callback, lambda epoch: bar.set_postfix_str(str(epoch), refresh=False)
 
 
-def tell_above(text: str) -> None:
-    """Print on standard error while a bar is shown there."""
+def print_above_bar(text: str) -> None:
+    """Print a line on standard error above a bar."""
     from tqdm import tqdm
 
     tqdm.write(text, file=sys.stderr)
 
 
-def tell_left_out(n_files: int) -> None:
-    """Print on standard error how many files of a folder are no images."""
+def print_ignored(n_files: int) -> None:
+    """Print the number of files that are not images on standard error."""
     if n_files:
-        told = "1 file that is no image was" if n_files == 1 else f"{n_files} files that are no images were"
-        click.echo(f"{told} left out", err=True)
+        text = "1 file that is not an image was" if n_files == 1 else f"{n_files} files that are not images were"
+        click.echo(f"{text} left out", err=True)
 
 
-def tell_unlabelled(n_images: int) -> None:
-    """Print on standard error how many images were not trained on, as they have no label."""
+def print_unlabeled(n_images: int) -> None:
+    """Print the number of images without a label on standard error."""
     if n_images:
-        told = "1 image" if n_images == 1 else f"{n_images} images"
-        click.echo(f"left out, as they have no label: {told}", err=True)
+        text = "1 image without a label was" if n_images == 1 else f"{n_images} images without a label were"
+        click.echo(f"{text} left out", err=True)
 
 
-def tell_skipped(problems: list[Skipped], way_out: str = "; --skipped FILE.csv writes them all") -> None:
-    """List images that could not be read on standard error, with reasons; where they are many, the first."""
+def print_skipped(problems: list[Skipped], way_out: str = "; --skipped FILE.csv writes them all") -> None:
+    """List skipped images with reasons on standard error; if there are many, the first ones."""
     for problem in problems[:N_SHOWN]:
         click.echo(f"skipped: {problem.key}: {problem.reason}", err=True)
     if len(problems) > N_SHOWN:
         click.echo(f"... and {len(problems) - N_SHOWN} more{way_out}.", err=True)
 
 
-def none_read(problems: list[Skipped]) -> ImageReadError:
-    """Make the error that says that no image could be read, and why the first one could not."""
+def no_image_error(problems: list[Skipped]) -> ImageReadError:
+    """Return an error for the case that no image could be read, with the first reason."""
     first = problems[0]
     return ImageReadError(f"None of the {len(problems)} images could be read; the first: {first.key}: {first.reason}")

@@ -1,4 +1,4 @@
-"""Options of fine-tuning: which images are for what, and how the network is trained."""
+"""Options of fine-tuning: images for validation and test, and settings of the training."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,50 +25,54 @@ class LayerOrNumber(click.ParamType):
 
 
 _PARTS = [
-    click.option("--validate", metavar="SOURCE", help="Images that tell which epoch is best."),
-    click.option("--test", metavar="SOURCE", help="Images that tell how good the result is."),
+    click.option("--validate", metavar="SOURCE", help="Images for validation, to find the best epoch."),
+    click.option("--test", metavar="SOURCE", help="Images for the test."),
     click.option(
         "--validation-size", type=_SHARE, default=0.2, show_default=True,
-        help="Share of the images, the test taken off, for validation where none are given.",
+        help="Share of the images without the test that is for validation if --validate is not given.",
     ),
     click.option(
         "--test-size", type=_SHARE, default=0.25, show_default=True,
-        help="Share of the images for the test where none are given.",
+        help="Share of the images that is for the test if --test is not given.",
     ),
 ]  # fmt: skip
 _TRAINING = [
     click.option(
         "--unfreeze", type=LayerOrNumber(), default=_TUNING.unfreeze, show_default=True,
-        help="How many of the last layers with weights are trained, or the name of the first.",
+        help="Number of the last layers with weights that are trained, or the name of the first.",
     ),
     click.option(
-        "--epochs", type=_POSITIVE, default=_TUNING.epochs, show_default=True, help="Of fine-tuning, at most."
+        "--epochs", type=_POSITIVE, default=_TUNING.epochs, show_default=True,
+        help="Largest number of epochs of fine-tuning.",
     ),
-    click.option("--learning-rate", default=_TUNING.learning_rate, show_default=True, help="Of fine-tuning."),
     click.option(
-        "--batch-size", type=_POSITIVE, default=_TUNING.batch_size, show_default=True, help="Images a step."
+        "--learning-rate", default=_TUNING.learning_rate, show_default=True, help="Learning rate of fine-tuning."
+    ),
+    click.option(
+        "--batch-size", type=_POSITIVE, default=_TUNING.batch_size, show_default=True, help="Images in each step."
     ),
     click.option(
         "--patience", type=_POSITIVE, default=_TUNING.patience, show_default=True,
-        help="Epochs that the validation loss may go without getting lower.",
+        help="Epochs without a lower validation loss after which training ends.",
     ),
-    click.option("--balanced", is_flag=True, help="Let each class count the same, however many images it has."),
+    click.option("--balanced", is_flag=True, help="Each class counts the same, however many images it has."),
     click.option(
-        "--hidden", default=_HEAD.hidden, show_default=True, help="Units of a hidden layer of the head; 0 for none."
-    ),
-    click.option(
-        "--dropout", default=_HEAD.dropout, show_default=True, help="Share of the head's units that a step ignores."
+        "--hidden", default=_HEAD.hidden, show_default=True, help="Units of a hidden layer in the head; 0 for none."
     ),
     click.option(
-        "--head-epochs", type=_POSITIVE, default=_HEAD.epochs, show_default=True, help="Of the head alone, at most."
+        "--dropout", default=_HEAD.dropout, show_default=True, help="Share of the head's units that each step ignores."
     ),
-    click.option("--flip", is_flag=True, help="Mirror images by chance."),
-    click.option("--shift", default=0.0, show_default=True, help="Move images by up to this share."),
-    click.option("--zoom", default=0.0, show_default=True, help="Zoom in and out by up to this share."),
-    click.option("--rotation", default=0.0, show_default=True, help="Turn images by up to so many degrees."),
+    click.option(
+        "--head-epochs", type=_POSITIVE, default=_HEAD.epochs, show_default=True,
+        help="Largest number of epochs of the head alone.",
+    ),
+    click.option("--flip", is_flag=True, help="Mirror images at random."),
+    click.option("--shift", default=0.0, show_default=True, help="Shift images at random by up to this share."),
+    click.option("--zoom", default=0.0, show_default=True, help="Zoom images at random by up to this share."),
+    click.option("--rotation", default=0.0, show_default=True, help="Rotate images at random by up to these degrees."),
 ]  # fmt: skip
 
 
 def tuning_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add options to a command: of a network, of the parts and of the training."""
+    """Add the options of the network, the parts of the images, and the training to a command."""
     return with_options(command, [*NETWORK_OPTIONS, INTERPOLATION_OPTION, *_PARTS, *_TRAINING])

@@ -1,4 +1,4 @@
-"""Compute features of images: `Embedder.stream` (lazy, tolerant) and `Embedder.transform` (eager, strict)."""
+"""Compute features of images: `Embedder.stream` (batch by batch), `embed` (all) and `transform` (all, strict)."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from ..errors import ImageReadError
 from ..images.steps import Step, has_own, read_steps
 from ..records import Callback, Embeddings, check_shapes, concatenate
 from ..sources.opening import Images, as_source
-from ..waiting import take_turn
+from ..waiting import hold_lock
 from .cache import FeatureCache
 from .pipeline import Pipeline
 from .settings import EmbedderSettings
@@ -116,7 +116,7 @@ class Embedder(EmbedderSettings):
         ------
         UnknownBackboneError, SettingError, WeightsError
         """
-        with take_turn(self._loading, callback):
+        with hold_lock(self._loading, callback):
             if self._loaded is None:
                 self._check_settings()
                 self._loaded = self._network_spec().open(callback)
@@ -193,6 +193,21 @@ class Embedder(EmbedderSettings):
             n_threads=self.n_threads,
             cache=None if None in network.feature_shape or has_own(steps) else self.cache,
         )
+
+    def embed(self, images: Images, callback: Callback | None = None) -> Embeddings:
+        """Embed all images at once; those that cannot be read are listed in `Embeddings.skipped`.
+
+        Parameters
+        ----------
+        images, callback
+            See `stream`.
+
+        Returns
+        -------
+        Embeddings
+            As `transform` returns it.
+        """
+        return concatenate(list(self.stream(images, callback)), self.n_features)
 
     def transform(self, images: Images, callback: Callback | None = None) -> Embeddings:
         """Embed all images at once; one that cannot be read is an error.

@@ -2,10 +2,15 @@
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
+from ..backbones.loading import OWN_SIZE
+from ..backbones.registry import find_backbone
 from ..errors import SettingError
+from ..images.steps import Step, name_steps, read_steps
 
 _PATTERN = re.compile(
     r"(?P<backbone>\S+) layer=(?P<layer>.+) pooling=(?P<pooling>\w+) size=(?P<size>\d+x\d+|own)"
@@ -77,12 +82,51 @@ class Fingerprint:
             "backbone": self.backbone,
             "layer": self.layer,
             "pooling": self.pooling,
-            "image_size": "own" if self.size == "own" else tuple(map(int, self.size.split("x"))),
+            "image_size": OWN_SIZE if self.size == OWN_SIZE else tuple(map(int, self.size.split("x"))),
             "interpolation": self.interpolation,
             "fast_decode": self.decode == "fast",
             "steps": steps,
             "precision": self.precision,
         }
+
+
+def make_fingerprint(
+    backbone: str,
+    layer: str,
+    pooling: str,
+    image_size: tuple[int, int] | None,
+    interpolation: str,
+    steps: Sequence[str | Step],
+    weights_sha256: str,
+    *,
+    fast_decode: bool = False,
+    precision: str = "float32",
+) -> Fingerprint:
+    """Return the fingerprint of features, with the installed version of Keras.
+
+    Parameters
+    ----------
+    backbone, pooling, interpolation, steps, fast_decode, precision
+        As for `Embedder`.
+    layer : str
+        The layer that gives the features.
+    image_size : tuple of int or None
+        (height, width) in pixels; None for images of their own sizes.
+    weights_sha256 : str
+        SHA-256 of the weights up to the layer.
+    """
+    return Fingerprint(
+        backbone=find_backbone(backbone).name,
+        layer=layer,
+        pooling=pooling,
+        size="{}x{}".format(*image_size) if image_size else OWN_SIZE,
+        interpolation=interpolation,
+        decode="fast" if fast_decode else "exact",
+        steps=name_steps(read_steps(steps)),
+        precision=precision,
+        weights_sha256=weights_sha256,
+        keras=version("keras"),
+    )
 
 
 def read_fingerprint(text: str) -> Fingerprint:

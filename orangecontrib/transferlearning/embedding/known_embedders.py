@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 from ..cache_folder import default_path
 from ..errors import WeightsError
 from ..records import Callback
-from ..waiting import take_turn
+from ..waiting import hold_lock
 from .cache import FeatureCache
 from .embedder import Embedder
 from .fingerprint import difference, read_fingerprint, weights_settings, without_keras
@@ -48,7 +48,7 @@ class KnownEmbedders:
         WeightsError
             The weights are missing, or have other values.
         """
-        with take_turn(self._lock, callback):
+        with hold_lock(self._lock, callback):
             embedder = self._used.get(fingerprint) or self._made.get(fingerprint)
             if embedder is None:
                 cache = FeatureCache(default_path())

@@ -1,7 +1,6 @@
 """The settings of an embedder: their check, and the network and fingerprint that follow from them."""
 
 from collections.abc import Sequence
-from importlib.metadata import version
 from numbers import Integral
 
 from ..backbones.backbone import Backbone
@@ -12,8 +11,8 @@ from ..engines.engine import check_choice
 from ..engines.opening import NetworkSpec
 from ..errors import SettingError
 from ..images.reading import INTERPOLATIONS
-from ..images.steps import Step, name_steps, read_steps
-from .fingerprint import Fingerprint, name_weights
+from ..images.steps import Step, read_steps
+from .fingerprint import make_fingerprint, name_weights
 
 
 class EmbedderSettings:
@@ -74,17 +73,16 @@ class EmbedderSettings:
 
     def _fingerprint(self, network: Network) -> str:
         return str(
-            Fingerprint(
-                backbone=self.record.name,
-                layer=network.layer,
-                pooling=self.pooling,
-                size="{}x{}".format(*network.image_size) if network.image_size else OWN_SIZE,
-                interpolation=self.interpolation,
-                decode="fast" if self.fast_decode else "exact",
-                steps=name_steps(read_steps(self.steps)),
+            make_fingerprint(
+                self.backbone,
+                network.layer,
+                self.pooling,
+                network.image_size,
+                self.interpolation,
+                self.steps,
+                network.weights_sha256,
+                fast_decode=self.fast_decode,
                 precision=self.precision,
-                weights_sha256=network.weights_sha256,
-                keras=version("keras"),
             )
         )
 

@@ -18,7 +18,7 @@ from ..backbones.network import Network, build_network
 from ..cache_folder import default_path
 from ..errors import SettingError, TransferLearningError, WeightsError
 from ..records import Callback
-from ..waiting import take_turn
+from ..waiting import hold_lock
 from .engine import Engine, UnfitError, open_engine
 from .openvino_cache import ConvertedNetworks, network_key, read_facts, write_network
 from .openvino_engine import OpenVinoEngine
@@ -138,7 +138,7 @@ class NetworkSpec:
                 NetworkSpec.convert, self, folder, callback=callback, environment={"KERAS_BACKEND": "openvino"}
             )
 
-        with take_turn(_converting, callback):
+        with hold_lock(_converting, callback):
             # Another thread may have converted this network meanwhile.
             if cached := self._open_cached():
                 return cached

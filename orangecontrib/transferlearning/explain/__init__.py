@@ -1,1 +1,1 @@
-"""Explanations: the maps of layers, and the parts of an image that a model used."""
+"""Explain networks and models: feature maps, and the parts of an image that a model used."""

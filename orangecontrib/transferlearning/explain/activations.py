@@ -29,7 +29,7 @@ def compute_layers(
     seed: int = 0,
     callback: Callback | None = None,
 ) -> dict[str, np.ndarray]:
-    """Compute what layers give for an image.
+    """Compute the outputs of layers for an image.
 
     Parameters
     ----------
@@ -37,24 +37,23 @@ def compute_layers(
         The image.
     backbone : Backbone
     layers : sequence of str or None
-        Names of layers; none for the backbone's own. None for a walk through the network, as `layers.main_layers`
-        chooses it.
+        Names of layers; () for the backbone's default layer, None for the layers that `main_layers` returns.
     weights, image_size, seed, callback
-        As for `network.build_network`.
+        As for `build_network`.
     steps : sequence of Step
-        What changes the image before it is resized.
+        Steps that change the image before it is resized.
 
     Returns
     -------
     dict of str to ndarray, float32
-        By layer, in the order asked for: maps of shape (height, width, channels) or vectors of shape (n_values,).
+        Outputs by layer, in the given order: maps of shape (height, width, channels) or vectors of shape (n_values,).
 
     Raises
     ------
     ImageReadError
         The image cannot be read.
     SettingError
-        No such layer, or an image size that it does not take.
+        There is no such layer, or the network does not take this image size.
     WeightsError
         Weights are missing or do not fit.
     """
@@ -63,12 +62,12 @@ def compute_layers(
 
 
 class LayeredNetwork:
-    """A network that is kept, to give what one or another layer makes of an image.
+    """A loaded network that computes the outputs of any of its layers.
 
     Parameters
     ----------
     loader : Loader
-        That made the model.
+        The loader that made the model.
     model : keras.Model
     """
 
@@ -79,17 +78,17 @@ class LayeredNetwork:
 
     @property
     def image_size(self) -> tuple[int, int] | None:
-        """(height, width) in pixels of the images that it takes; None where any will do."""
+        """(height, width) in pixels of its images; None if they may have any size."""
         return self._loader.size_of(self._model)
 
     @property
     def shapes(self) -> dict[str, tuple[int | None, ...]]:
-        """Shapes of what its layers give for an image, from the input on; of those with one output."""
+        """Shapes of the outputs of all layers with a single output, for one image."""
         outputs = {name: self._model.get_layer(name).output for name in layer_names(self._model)}
         return {name: tuple(output.shape[1:]) for name, output in outputs.items() if hasattr(output, "shape")}
 
     def compute(self, pixels: np.ndarray, layers: Sequence[str] | None = ()) -> dict[str, np.ndarray]:
-        """Compute what layers give for an image.
+        """Compute the outputs of layers for an image.
 
         Parameters
         ----------
@@ -101,12 +100,12 @@ class LayeredNetwork:
         Returns
         -------
         dict of str to ndarray, float32
-            By layer, in the order asked for.
+            Outputs by layer, in the given order.
 
         Raises
         ------
         SettingError
-            No such layer, or an image that is too small.
+            There is no such layer, or the image is too small.
         """
         import keras
 
@@ -117,15 +116,15 @@ class LayeredNetwork:
                 f"{backbone.min_size} x {backbone.min_size}: choose an image size."
             )
         names = main_layers(self._model) if layers is None else tuple(dict.fromkeys(layers or (backbone.layer,)))
-        # Not by `predict`, which compiles: that takes longer than one image does.
-        outputs = keras.tree.flatten(self._giving(tuple(names))(pixels[None], training=False))
+        # `predict` compiles the model, which takes longer than one image.
+        outputs = keras.tree.flatten(self._cut_model(tuple(names))(pixels[None], training=False))
         arrays = map(keras.ops.convert_to_numpy, outputs)
         return {name: array[0].astype(np.float32) for name, array in zip(names, arrays, strict=True)}
 
-    def _giving(self, names: tuple[str, ...]) -> Any:
+    def _cut_model(self, names: tuple[str, ...]) -> Any:
         import keras
 
-        # The last one is kept for other images.
+        # Keep the last model for other images.
         if self._cut is None or self._cut[0] != names:
             with build_lock:
                 model, outputs = layer_outputs(self._model, names)
@@ -142,9 +141,9 @@ def open_layers(
     seed: int = 0,
     callback: Callback | None = None,
 ) -> LayeredNetwork:
-    """Open a network to look into; the parameters are those of `compute_layers`.
+    """Load a network for `LayeredNetwork`; the parameters are those of `compute_layers`.
 
-    Only what is needed for these layers is loaded: without the classifier, where none of them is in it.
+    The classifier is loaded only if one of the layers is in it.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Draw numbers as colors: the channels of a map as tiles, a vector as a block, a heat map over an image."""
+"""Draw numbers as colors: the channels of a map as tiles, a vector as a block, and a heat map over an image."""
 
 import math
 
@@ -6,10 +6,10 @@ import numpy as np
 from PIL import Image
 
 SIDE = 640
-"""Longer side of a drawing in pixels, roughly."""
+"""Approximate longer side of a drawing in pixels."""
 
 COLORS = "viridis"
-"""One of matplotlib's color maps; in this one, equal steps look equal, to the color-blind too."""
+"""Color map of matplotlib, in which equal steps look equal, also to the color-blind."""
 
 _GAP = 2
 _PAPER = "white"
@@ -17,24 +17,24 @@ _LONGEST = 4
 
 
 def strongest(maps: np.ndarray, n_channels: int) -> np.ndarray:
-    """Choose the channels of the greatest mean absolute value.
+    """Return the channels with the largest mean absolute values.
 
     Parameters
     ----------
     maps : ndarray of shape (height, width, channels)
     n_channels : int
-        How many at most.
+        Largest number of channels.
 
     Returns
     -------
     ndarray of shape (n_chosen,), int
-        Numbers of channels, the strongest first.
+        Indices of channels, the strongest first.
     """
     return np.argsort(-np.abs(maps).mean((0, 1)), kind="stable")[:n_channels]
 
 
 def draw_tiles(maps: np.ndarray, side: int = SIDE) -> Image.Image:
-    """Draw every channel of a map as a tile of a grid, each from its least value (dark) to its greatest (bright).
+    """Draw each channel of a map as a tile of a grid, from its smallest value (dark) to its largest (bright).
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def draw_tiles(maps: np.ndarray, side: int = SIDE) -> Image.Image:
     Returns
     -------
     PIL.Image.Image
-        RGB. Where there is room, every value is a block of pixels; otherwise values are averaged.
+        An RGB image. Each value is a block of pixels; if there is too little space, values are averaged.
     """
     height, width, n_tiles = maps.shape
     n_columns, scale = _best_grid(height, width, n_tiles, side)
@@ -61,7 +61,7 @@ def draw_tiles(maps: np.ndarray, side: int = SIDE) -> Image.Image:
 
 
 def _best_grid(height: int, width: int, n_tiles: int, side: int) -> tuple[int, float]:
-    """Number of columns with which tiles come out largest, and by how much they are magnified."""
+    """Return the number of columns with the largest tiles, and the scale of the tiles."""
 
     def scale(n_columns: int) -> float:
         n_rows = math.ceil(n_tiles / n_columns)
@@ -73,9 +73,9 @@ def _best_grid(height: int, width: int, n_tiles: int, side: int) -> tuple[int, f
 
 
 def block_shape(n_values: int) -> tuple[int, int]:
-    """Rows and columns of the block that shows a vector: its most square factors, such as 32 x 64 for 2048.
+    """Return the number of rows and columns of the block for a vector, such as 32 x 64 for 2048 values.
 
-    Where these are too far from a square (a prime number's, say), the last row is left partly empty.
+    If no factors are close to a square, for example for a prime number, a part of the last row is empty.
     """
     rows = next(n for n in range(math.isqrt(n_values), 0, -1) if n_values % n == 0)
     if n_values > _LONGEST * rows * rows:
@@ -84,18 +84,18 @@ def block_shape(n_values: int) -> tuple[int, int]:
 
 
 def draw_block(vector: np.ndarray, side: int = SIDE) -> Image.Image:
-    """Draw a vector as a block, row by row, from its least value (dark) to its greatest (bright).
+    """Draw a vector as a block, row by row, from its smallest value (dark) to its largest (bright).
 
     Parameters
     ----------
     vector : ndarray of shape (n_values,)
     side : int
-        Width of the image in pixels, roughly.
+        Approximate width of the image in pixels.
 
     Returns
     -------
     PIL.Image.Image
-        RGB; places after the last value are white.
+        An RGB image; positions after the last value are white.
     """
     n_rows, n_columns = block_shape(len(vector))
     row = np.asarray(color(vector[None]))[0]
@@ -107,7 +107,7 @@ def draw_block(vector: np.ndarray, side: int = SIDE) -> Image.Image:
 
 
 def color(values: np.ndarray) -> Image.Image:
-    """Color numbers of shape (height, width) from the least to the greatest; all dark where they are equal."""
+    """Color numbers of shape (height, width) from the smallest (dark) to the largest (bright)."""
     import matplotlib
 
     low, high = float(values.min()), float(values.max())
@@ -115,8 +115,8 @@ def color(values: np.ndarray) -> Image.Image:
     return Image.fromarray(matplotlib.colormaps[COLORS](scaled, bytes=True)[..., :3].copy())
 
 
-def spread(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Magnify values smoothly; every one is in the middle of its part of the image.
+def magnify(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Interpolate values to the size of an image; each value is in the middle of its part of the image.
 
     Parameters
     ----------
@@ -127,21 +127,21 @@ def spread(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     Returns
     -------
     ndarray of shape (size[1], size[0]), float32
-        From the least to the greatest of the values.
+        Values that do not exceed the range of the given ones.
     """
     smooth = Image.fromarray(np.asarray(values, np.float32)).resize(size, Image.Resampling.BICUBIC)
     return np.clip(np.asarray(smooth), np.float32(values.min()), np.float32(values.max()))
 
 
 def draw_heat(values: np.ndarray, size: tuple[int, int]) -> Image.Image:
-    """Draw values as colors, from the least (dark) to the greatest (bright).
+    """Draw values as colors, from the smallest (dark) to the largest (bright).
 
     Returns
     -------
     PIL.Image.Image
-        RGB, of this (width, height).
+        An RGB image of this (width, height).
     """
-    return color(spread(values, size))
+    return color(magnify(values, size))
 
 
 def draw_over(image: np.ndarray, values: np.ndarray, opacity: float = 0.5) -> Image.Image:
@@ -152,12 +152,12 @@ def draw_over(image: np.ndarray, values: np.ndarray, opacity: float = 0.5) -> Im
     image : ndarray of shape (height, width, 3), uint8
     values : ndarray of shape (map_height, map_width)
     opacity : float
-        Of the colors, 0-1.
+        Opacity of the colors, 0-1.
 
     Returns
     -------
     PIL.Image.Image
-        RGB, as large as the image.
+        An RGB image of the same size.
     """
     below = Image.fromarray(image)
     return Image.blend(below, draw_heat(values, below.size), opacity)

@@ -1,4 +1,4 @@
-"""Find where in an image a model of averaged feature maps sees evidence for a class."""
+"""Find the parts of an image that are evidence for a class to a model of averaged feature maps."""
 
 import os
 from dataclasses import dataclass
@@ -13,28 +13,28 @@ from ..records import Callback, Location
 from .linear_weights import LinearParts, linear_parts
 from .map_model import MapModel
 from .map_network import BATCH_SIZE, ImageMaps, MapNetwork
-from .occlusion import occlude, spread_drops
+from .occlusion import average_drops, occlude
 
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """Evidence for a class, or for a greater number, in each part of an image.
+    """Evidence for a class, or for a larger number, in each part of an image.
 
     Attributes
     ----------
     name : str
-        Of the class, or of what is predicted.
+        Name of the class, or of the predicted number.
     values : ndarray of shape (height, width), float64
-        Greater where the part speaks more for it. Exact ones have the shape of the layer's maps, and their mean plus
-        `intercept` is `score`. Else how much `score` drops, on the average, when the part is covered in gray.
+        Larger values are stronger evidence. If they are exact, they have the shape of the layer's maps, and their mean
+        plus `intercept` is `score`. Otherwise they are the mean decrease of `score` when the part is covered in gray.
     intercept : float
-        0 where it is not exact.
+        Intercept of a linear model; 0 if the evidence is not exact.
     score : float
-        In `unit`.
+        Score of the class, or the predicted number, in the unit `unit`.
     unit : str
-        "decision value", where the model has any, "probability" where not; "" of a number that is predicted.
+        "decision value" if the model has decision values, else "probability"; "" for a predicted number.
     is_exact : bool
-        Whether the model is linear, so that its decision could be taken apart.
+        Whether the model is linear, so that its decision is the sum of the parts.
     """
 
     name: str
@@ -46,47 +46,47 @@ class Evidence:
 
 
 class EvidenceFinder:
-    """A model with the network whose averaged maps it was trained on.
+    """Finds evidence for a model with the network whose averaged maps it was trained on.
 
     Parameters
     ----------
     model : Orange.base.Model
     weights : str, optional
-        Where the network's weights are, as `Embedder.weights_name` says it; by default where the model says.
+        Name of the weights, from `Embedder.weights_name`; by default the name in the model.
 
     Attributes
     ----------
     model : MapModel
     weights : str
-    sight : MapNetwork
-        Its network is loaded by `load`.
+    network : MapNetwork
+        The network, which `load` loads.
 
     Raises
     ------
     ModelError
-        The model was not trained on averaged features that say which network they are of.
+        The model was not trained on averaged features with a fingerprint.
     """
 
     def __init__(self, model: Model, weights: str = "") -> None:
         self.model = MapModel(model)
         self.weights = weights or self.model.weights
-        self.sight = MapNetwork(self.model.fingerprint, self.weights)
+        self.network = MapNetwork(self.model.fingerprint, self.weights)
         self._parts: tuple[LinearParts | None] | None = None
 
     def load(self, callback: Callback | None = None) -> Self:
         """Load the network; parameters and errors are those of `MapNetwork.load`."""
-        self.sight.load(callback)
-        if self.model.channels.max() >= self.sight.n_channels:
-            raise ModelError(f"The model takes more features than the {self.sight.n_channels} of this network.")
+        self.network.load(callback)
+        if self.model.channels.max() >= self.network.n_channels:
+            raise ModelError(f"The model takes more features than the {self.network.n_channels} of this network.")
         return self
 
-    def find(self, seen: ImageMaps, name: str | None = None, callback: Callback | None = None) -> Evidence:
+    def find(self, maps: ImageMaps, name: str | None = None, callback: Callback | None = None) -> Evidence:
         """Find the evidence for a class.
 
         Parameters
         ----------
-        seen : Seen
-            What `sight` saw.
+        maps : ImageMaps
+            Maps of the image, from `network.compute`.
         name : str, optional
             One of the model's names; by default what it predicts.
         callback : callable, optional
@@ -97,21 +97,21 @@ class EvidenceFinder:
         ModelError
             There is no such class, or the model has never seen one.
         """
-        class_index = self._class_index(seen, name)
+        class_index = self._class_index(maps, name)
         if self._parts is None:
-            self._parts = (linear_parts(self.model.decide, seen.features),)
+            self._parts = (linear_parts(self.model.decide, maps.features),)
         (parts,) = self._parts
         if parts is None:
-            return self._by_occlusion(seen, class_index, callback)
+            return self._by_occlusion(maps, class_index, callback)
         self._check_known(class_index, parts.intercepts[class_index])
-        values = seen.maps.astype(np.float64) @ parts.weights[class_index]
+        values = maps.maps.astype(np.float64) @ parts.weights[class_index]
         intercept = float(parts.intercepts[class_index])
         return self._evidence(class_index, values, intercept, float(values.mean()) + intercept, True)
 
-    def _class_index(self, seen: ImageMaps, name: str | None) -> int:
+    def _class_index(self, maps: ImageMaps, name: str | None) -> int:
         names = self.model.names
         if name is None:
-            return 0 if self.model.is_target else int(self.model.predict(seen.features[None])[0][0])
+            return 0 if self.model.is_target else int(self.model.predict(maps.features[None])[0][0])
         if name not in names:
             raise ModelError(f"The model knows no class {name!r}; it has: {', '.join(names)}.")
         return names.index(name)
@@ -126,17 +126,17 @@ class EvidenceFinder:
         unit = "" if self.model.is_target else "decision value" if self.model.decides else "probability"
         return Evidence(self.model.names[class_index], values, intercept, score, unit, is_exact)
 
-    def _by_occlusion(self, seen: ImageMaps, class_index: int, callback: Callback | None) -> Evidence:
-        score = self._scores(seen.features[None], class_index)[0]
+    def _by_occlusion(self, maps: ImageMaps, class_index: int, callback: Callback | None) -> Evidence:
+        score = self._scores(maps.features[None], class_index)[0]
         self._check_known(class_index, score)
-        covered = occlude(seen.pixels)
+        covered = occlude(maps.pixels)
         scores = []
         for start in range(0, len(covered), BATCH_SIZE):
-            maps = self.sight.maps(covered[start : start + BATCH_SIZE])
-            scores.append(self._scores(maps.mean((1, 2)), class_index))
+            part = self.network.compute_maps(covered[start : start + BATCH_SIZE])
+            scores.append(self._scores(part.mean((1, 2)), class_index))
             if callback:
                 callback(min(1.0, (start + BATCH_SIZE) / len(covered)))
-        return self._evidence(class_index, spread_drops(score - np.concatenate(scores)), 0.0, float(score), False)
+        return self._evidence(class_index, average_drops(score - np.concatenate(scores)), 0.0, float(score), False)
 
     def _scores(self, features: np.ndarray, class_index: int) -> np.ndarray:
         scores = self.model.decide(features) if self.model.decides else self.model.predict(features)[1]
@@ -151,39 +151,39 @@ def find_evidence(
     weights: str = "",
     callback: Callback | None = None,
 ) -> Evidence:
-    """Find where in an image a model of averaged feature maps sees evidence for a class.
+    """Find the parts of an image that are evidence for a class to a model of averaged feature maps.
 
     Parameters
     ----------
     model : Orange.base.Model or path
-        Any of Orange's, trained on features of the pooling "auto" or "avg" of a layer that gives maps. Of a file that
-        you trust: whoever wrote it decides what opening it does.
+        An Orange model, or its file, that was trained on features with the pooling "auto" or "avg" of a layer that
+        gives maps. Open only files that you trust, as they can run code.
     image : str, PathLike or ndarray
-        A path, an address, or pixels.
+        A path, a URL, or pixels.
     name : str, optional
         The class; by default the predicted one.
     weights : str, optional
-        Where the network's weights are, where the model does not say: "imagenet", or the path of a file.
+        Weights of the network, if the model does not name them: "imagenet", or the path of a file.
     callback : callable, optional
         Called with the fraction done, 0-1; may raise `Cancelled`.
 
     Returns
     -------
     Evidence
-        Exact where the model is linear (logistic regression, a linear support vector machine, ridge regression, ...,
-        on whatever scaling, imputation or projection before it): the layer's maps times the model's weights. By
-        covering parts of the image in gray where it is not.
+        Exact evidence if the model is linear (logistic regression, a linear support vector machine, ridge regression,
+        ..., after any scaling, imputation or projection): the layer's maps times the model's weights. Otherwise the
+        evidence is found by covering parts of the image in gray.
 
     Raises
     ------
     ModelError
-        The model was trained on something else, or with other weights than those found.
+        The model was trained on other features, or the weights are not the right ones.
     ImageReadError
         The image cannot be read.
     WeightsError
     """
     finder = EvidenceFinder(model if isinstance(model, Model) else load_model(model), weights).load()
-    return finder.find(finder.sight.see(image), name, callback)
+    return finder.find(finder.network.compute(image), name, callback)
 
 
 def score_in_words(evidence: Evidence) -> str:
@@ -198,15 +198,15 @@ def evidence_in_words(evidence: Evidence, title: str) -> str:
     ----------
     evidence : Evidence
     title : str
-        Of the model.
+        Title of the model.
     """
     what = evidence.unit or "prediction"
     if evidence.is_exact:
         return (
-            f"Evidence for {evidence.name}, exactly as the {title} has it: the average over the image is its {what}, "
+            f"Evidence for {evidence.name}, exactly as in the {title}: its mean over the image is the {what}, "
             f"{evidence.score:.3g}."
         )
     return (
-        f"Evidence for {evidence.name}, found by covering parts of the image in gray: by how much the {what} of the "
-        f"{title}, {evidence.score:.3g}, drops."
+        f"Evidence for {evidence.name}, found by covering parts of the image in gray: the decrease of the {what} "
+        f"({evidence.score:.3g}) of the {title}."
     )

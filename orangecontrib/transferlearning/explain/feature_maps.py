@@ -1,4 +1,4 @@
-"""Images of what the layers of networks see."""
+"""Compute and draw the feature maps of layers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ from .activations import compute_layers
 from .color_maps import SIDE, block_shape, draw_block, draw_tiles, strongest
 
 N_TILES = 64
-"""Channels of a map that are shown, if nobody says otherwise."""
+"""Default for the largest number of channels that are drawn."""
 
 N_ACROSS = 3
-"""Panels beside each other."""
+"""Number of panels in a row."""
 
 _FRAME_SIDE = 480
 _FRAME_IMAGE = 320
@@ -33,7 +33,7 @@ class LayerMap:
     Attributes
     ----------
     backbone : str
-        The network's name for people.
+        Title of the network.
     layer : str
     values : ndarray of shape (height, width, channels) or (n_values,), float32
     """
@@ -59,17 +59,17 @@ def read_maps(
     seed: int = 0,
     callback: Callback | None = None,
 ) -> list[LayerMap]:
-    """Compute what layers of a network give for an image.
+    """Compute the outputs of layers of a network for an image.
 
     Parameters
     ----------
     image : str, PathLike or ndarray
-        A path, an address, or pixels.
+        A path, a URL, or pixels.
     backbone : str
         A name from `BACKBONES`.
     layers : sequence of str or None
-        Names of layers; none for the one that the network's classifier reads. None for a walk through the network: up
-        to 30 layers from the input to the last map.
+        Names of layers; () for the layer before the classifier, None for up to 30 layers from the input to the last
+        map.
     weights, image_size, steps, seed
         As for `Embedder`.
     callback : callable, optional
@@ -78,7 +78,7 @@ def read_maps(
     Returns
     -------
     list of LayerMap
-        In the order asked for.
+        Outputs of the layers, in the given order.
 
     Raises
     ------
@@ -108,24 +108,24 @@ def draw_maps(
     n_tiles: int = N_TILES,
     steps: Sequence[str | Step] = (),
 ) -> Image.Image:
-    """Draw the image, and beside it what layers give.
+    """Draw an image, and the outputs of layers beside it.
 
     Parameters
     ----------
     image : str, PathLike or ndarray
     networks : sequence of sequence of LayerMap
-        By network; where there are several with several layers each, every network has a row.
+        Layers of each network. If several networks have several layers each, every network has a row.
     title : str
-        Of the image.
+        Title of the image.
     n_tiles : int
-        Channels of a map that are shown at most: the strongest, by their mean absolute value, and in that order.
+        Largest number of channels per layer; the strongest channels are drawn, by their mean absolute values.
     steps : sequence of str or Step
-        What changed the image before the network saw it.
+        Steps that changed the image before the network.
 
     Returns
     -------
     PIL.Image.Image
-        RGB.
+        An RGB image.
 
     Raises
     ------
@@ -148,19 +148,19 @@ def animate_layers(
     n_tiles: int = N_TILES,
     steps: Sequence[str | Step] = (),
 ) -> list[Image.Image]:
-    """Draw a frame a layer, the image beside each.
+    """Draw a frame for each layer, with the image beside it.
 
     Parameters
     ----------
     image, title, n_tiles, steps
         As for `draw_maps`.
     maps : sequence of LayerMap
-        Frame by frame.
+        Layers of the frames.
 
     Returns
     -------
     list of PIL.Image.Image
-        RGB, all of one size.
+        RGB images of the same size.
     """
     original = _panel_of_image(image, title, steps, _FRAME_IMAGE)
     frames = [lay_out([[original, _panel(each, n_tiles, _FRAME_SIDE)]]) for each in maps]

@@ -1,59 +1,61 @@
-"""A file of an image, or of an animation, that appears whole or not at all."""
+"""Write an image or an animation to a file."""
 
+import io
 from collections.abc import Sequence
-from pathlib import Path
-from typing import IO
 
 from PIL import Image
 
-from ..atomic_files import AtomicFiles, PathLike, as_sink_error
+from ..atomic_files import AtomicFile, PathLike, file_path
 from ..errors import SinkError
 
 FRAME_SECONDS = 0.7
-"""Seconds that a frame of an animation stays."""
+"""Seconds for which an animation shows a frame."""
 
 
-class ImageFile(AtomicFiles):
-    """A ``.png`` file of one image, or a ``.gif`` file of several, which begins anew at its end.
+def open_image_output(path: PathLike, *, overwrite: bool = False, inputs: Sequence[PathLike] = ()) -> AtomicFile:
+    """Open a ``.png`` or ``.gif`` file for `write_images`.
 
     Parameters
     ----------
     path : path
-    overwrite : bool
-        Whether a file that is there may be replaced.
-    inputs : sequence of path
-        Files that are being read, which are never replaced.
+    overwrite, inputs
+        As for `AtomicFile`.
 
     Raises
     ------
     SinkError
-        Another ending, or a file that is in the way.
+        The path has another ending, or `AtomicFile` refuses it.
     """
-
-    def __init__(self, path: PathLike, *, overwrite: bool = False, inputs: Sequence[PathLike] = ()):
-        path = Path(path)
-        self.animated = path.suffix.lower() == ".gif"
-        if not self.animated and path.suffix.lower() != ".png":
-            raise SinkError(f"Maps are drawn into .png and .gif files, not {path.name}.")
-        super().__init__((path,), overwrite, inputs)
-
-    def write(self, frames: Sequence[Image.Image]) -> None:
-        """Write the image, or the frames of an animation, whose last one stays three times as long.
-
-        Raises
-        ------
-        SinkError
-            The disk is full, say.
-        """
-        with as_sink_error(self.paths[0]):
-            if self.animated:
-                _save_gif(frames, self._files[0])
-            else:
-                frames[0].save(self._files[0], "PNG")
+    path = file_path(path)
+    if path.suffix.lower() not in (".png", ".gif"):
+        raise SinkError(f"Images are written to .png and .gif files, not to {path.name}.")
+    return AtomicFile(path, overwrite=overwrite, inputs=inputs)
 
 
-def _save_gif(frames: Sequence[Image.Image], file: IO[bytes]) -> None:
-    # One palette for all, without dithering: what does not change from frame to frame then takes no space.
+def is_animation(file: AtomicFile) -> bool:
+    """Return whether a file is for an animation."""
+    return file.path.suffix.lower() == ".gif"
+
+
+def write_images(file: AtomicFile, frames: Sequence[Image.Image]) -> None:
+    """Write the first image to a PNG file, or all to an animation, which is repeated and shows the last one longest.
+
+    Raises
+    ------
+    SinkError
+        The file cannot be written, for example because the disk is full.
+    """
+    content = io.BytesIO()
+    if is_animation(file):
+        _save_gif(frames, content)
+    else:
+        frames[0].save(content, "PNG")
+    with file:
+        file.write(content.getvalue())
+
+
+def _save_gif(frames: Sequence[Image.Image], file: io.BytesIO) -> None:
+    # With a single palette and no dithering, parts that do not change from frame to frame take no space.
     palette = frames[-1].quantize(256, Image.Quantize.MEDIANCUT)
     flat = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     milliseconds = round(1000 * FRAME_SECONDS)

@@ -1,4 +1,4 @@
-"""Compute the output of one layer for one image, to be shown; the network is kept for the next image."""
+"""Compute the output of one layer for one image for a widget, which keeps the network for the next image."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -25,10 +25,10 @@ class LayerChoice:
     ----------
     backbone : str
     layer : str
-        "" for the one that the backbone's classifier reads.
+        "" for the layer before the classifier.
     weights : {"imagenet", None} or path
     network : hashable
-        Differs where weights do.
+        Value that differs if the weights differ.
     """
 
     backbone: str
@@ -51,7 +51,7 @@ class LayerView:
     choice : LayerChoice
     network : LayeredNetwork
     image : ndarray of shape (height, width, 3), uint8
-        RGB, at its own size.
+        The RGB image at its own size.
     layer_map : LayerMap
     """
 
@@ -71,11 +71,11 @@ class LayerView:
         return values.reshape(1, 1, -1) if self.layer_map.is_vector else values
 
     def channel(self, channel: int) -> np.ndarray | None:
-        """The values of a channel by position, of shape (map_height, map_width); None of a vector, which has none."""
+        """Return the values of a channel, of shape (map_height, map_width); None for a vector."""
         return None if self.layer_map.is_vector else self._values[..., channel]
 
     def strongest(self, n_channels: int) -> list[int]:
-        """The channels of the greatest mean absolute value, at most so many, the strongest first."""
+        """Return at most `n_channels` channels with the largest mean absolute values, the strongest first."""
         return strongest(self._values, n_channels).tolist()
 
     def tiles(self, channels: Sequence[int]) -> list[np.ndarray]:
@@ -84,8 +84,8 @@ class LayerView:
         Returns
         -------
         list of ndarray of shape (height, width, 3), uint8
-            Of a map, each from its least value (dark) to its greatest (bright). Values of a vector are told apart by
-            one scale for all.
+            RGB images. Each channel of a map is drawn from its smallest value (dark) to its largest (bright); the
+            values of a vector have a common scale.
         """
         if self.layer_map.is_vector:
             colors = np.asarray(color(self._values[0]))[0]
@@ -96,14 +96,14 @@ class LayerView:
 def view_layer(
     choice: LayerChoice, image: Location, kept: LayerView | None = None, callback: Callback | None = None
 ) -> LayerView:
-    """Compute what a layer makes of an image.
+    """Compute the output of a layer for an image.
 
     Parameters
     ----------
     choice : LayerChoice
     image : str, PathLike or ndarray
     kept : LayerView, optional
-        An earlier one, whose network is used again if it is the right one.
+        An earlier view, whose network is used again if it is the same.
     callback : callable, optional
         Called with the fraction of a weights download done, 0-1; may raise `Cancelled`.
 

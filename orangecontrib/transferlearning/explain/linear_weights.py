@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 Decide = Callable[[np.ndarray], np.ndarray]
-"""Features, of shape (n_images, n_channels), to decision values, of shape (n_images, n_names); all NaN for none."""
+"""Converts features of shape (n_images, n_channels) to decision values of shape (n_images, n_names), or to NaN."""
 
 _N_TRIED = 8
 _TOLERANCE = 1e-6
@@ -14,7 +14,7 @@ _TOLERANCE = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class LinearParts:
-    """Decision values are ``features @ weights.T + intercepts``.
+    """Weights and intercepts of a linear model: decision values are ``features @ weights.T + intercepts``.
 
     Attributes
     ----------
@@ -27,26 +27,26 @@ class LinearParts:
 
 
 def linear_parts(decide: Decide, example: np.ndarray) -> LinearParts | None:
-    """Find the weights of a linear model, whatever is scaled, centerd or projected on the way to it.
+    """Find the weights of a linear model, also if features are scaled, centered or projected before.
 
-    The function is asked, rather than the model: for what it makes of no feature at all, and of each feature alone.
+    They follow from the decision values for features that are all 0, and for each feature alone.
 
     Parameters
     ----------
     decide : callable
     example : ndarray of shape (n_channels,)
-        Features of an image; they tell how large features are.
+        Features of an image, which show the scale of the features.
 
     Returns
     -------
     LinearParts or None
-        None where the function is not linear, or gives nothing.
+        None if the function is not linear, or returns NaN.
     """
     example = np.asarray(example, np.float64)
     scale = np.maximum(np.abs(example), np.abs(example).mean() or 1.0)
     tried = np.random.default_rng(0).uniform(0, 2, (_N_TRIED, len(example))) * scale
     tried[0] = example
-    # Two points and the one between them, before every channel is asked for: most others are found out here.
+    # Test the mean of some points first: this finds most functions that are not linear.
     expected = decide(np.vstack([tried, tried.mean(0)]))
     if np.isnan(expected).all() or not _is_close(expected[:-1].mean(0), expected[-1]):
         return None

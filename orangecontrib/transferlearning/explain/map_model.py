@@ -1,4 +1,4 @@
-"""Orange models of averaged feature maps: what they say of features, through whatever Orange prepares before."""
+"""Apply Orange models to averaged feature maps, including the preprocessing of the models."""
 
 from collections.abc import Iterator, Sequence
 from copy import copy
@@ -14,28 +14,28 @@ from ..orange.model_files import model_domain, model_weights
 
 
 class MapModel:
-    """A model, given averages of a layer's maps as rows of numbers.
+    """An Orange model that is applied to arrays of averaged feature maps.
 
     Parameters
     ----------
     model : Orange.base.Model
-        Trained on features, or on what Orange's Preprocess, PCA or Select Columns make of them.
+        A model that was trained on features, also after Preprocess, PCA or Select Columns of Orange.
 
     Attributes
     ----------
     fingerprint : str
-        Of the features.
+        Fingerprint of the features.
     weights : str
-        Where their network's weights were found, as `Embedder.weights_name` says it; "" if nobody said.
+        Name of the weights, from `Embedder.weights_name`; "" if it is unknown.
     channels : ndarray of shape (n_taken,), int
-        Which channels of the layer the model takes.
+        Channels of the layer that the model takes.
     names : tuple of str
-        The classes; of a model of numbers, the name of what it predicts.
+        Names of the classes; for a model that predicts numbers, the name of the target.
 
     Raises
     ------
     ModelError
-        The model predicts several things, or takes something else than the features of one image.
+        The model predicts several targets, or takes other columns than the features of one image.
     """
 
     def __init__(self, model: Model) -> None:
@@ -53,16 +53,16 @@ class MapModel:
 
     @property
     def title(self) -> str:
-        """Kind of the model, for people."""
+        """Title of the model."""
         return str(getattr(self.model, "name", "") or type(self.model).__name__)
 
     def table(self, features: np.ndarray) -> Table:
-        """Make the table that the model takes.
+        """Return a table of features for the model.
 
         Parameters
         ----------
         features : ndarray of shape (n_images, n_channels)
-            Of all channels of the layer.
+            Features of all channels of the layer.
         """
         return Table.from_numpy(Domain(self._taken), np.asarray(features, np.float64)[:, self.channels])
 
@@ -72,9 +72,9 @@ class MapModel:
         Returns
         -------
         values : ndarray of shape (n_images,), float64
-            Positions among `names`, or the numbers that are predicted.
+            Indices in `names`, or predicted numbers.
         scores : ndarray of shape (n_images, n_names), float64
-            Probabilities of the classes, or the numbers again.
+            Probabilities of the classes, or the predicted numbers.
         """
         table = self.table(features)
         if self.is_target:
@@ -89,13 +89,13 @@ class MapModel:
         return self.is_target or hasattr(getattr(self.model, "skl_model", None), "decision_function")
 
     def decide(self, features: np.ndarray) -> np.ndarray:
-        """Compute decision values, which a linear model makes of features by nothing but sums and products.
+        """Compute decision values, which are linear in the features if the model is linear.
 
         Returns
         -------
         ndarray of shape (n_images, n_names), float64
-            The greatest is that of the predicted class; NaN for a class that the model has never seen. Of a model of
-            numbers, those. All NaN where the model has no such values.
+            Decision values, the largest for the predicted class, and NaN for a class without training images; or the
+            predicted numbers. All are NaN if the model has no decision values.
         """
         if self.is_target:
             return self.predict(features)[1]
@@ -109,7 +109,7 @@ class MapModel:
 
 
 def _decisions(classifier: object, rows: np.ndarray) -> np.ndarray:
-    """Decision values by class, of shape (n_rows, n_classes)."""
+    """Return the decision values by class, of shape (n_rows, n_classes)."""
     n_classes = len(classifier.classes_)
     if getattr(classifier, "decision_function_shape", "") and n_classes > 2:
         return _sums_of_pairs(classifier, rows)
@@ -120,7 +120,7 @@ def _decisions(classifier: object, rows: np.ndarray) -> np.ndarray:
 def _sums_of_pairs(machine: object, rows: np.ndarray) -> np.ndarray:
     """Return the mean decision of each class of a support vector machine, which decides between two classes at a time.
 
-    What scikit-learn itself gives by class counts victories, and so is not linear even where the kernel is.
+    scikit-learn's own values by class count won decisions, and are not linear even if the kernel is.
     """
     machine = copy(machine)
     machine.decision_function_shape = "ovo"
@@ -133,7 +133,7 @@ def _sums_of_pairs(machine: object, rows: np.ndarray) -> np.ndarray:
 
 
 def _sources(variables: Sequence[Variable], seen: set[int] | None = None) -> Iterator[Variable]:
-    """Return the features that variables are computed from, if these were scaled, imputed or projected."""
+    """Yield the features that variables are computed from, if they were scaled, imputed or projected."""
     seen = set() if seen is None else seen
     for variable in variables:
         compute = variable.compute_value
@@ -153,23 +153,23 @@ def _one_fingerprint(variables: Sequence[Variable]) -> str:
     if len(found) > 1:
         strange = next((v.name for v in variables if not v.attributes.get("fingerprint")), "")
         what = f"{strange} beside features of images" if strange else "features of several networks side by side"
-        raise ModelError(f"The model takes {what}, and only those of one layer can be shown: train on them alone.")
+        raise ModelError(f"The model takes {what}; only features of one layer can be explained: train on them alone.")
     if found in (set(), {""}):
         raise ModelError(
-            "The model was not trained on features that say which network they are of: train it on what Keras "
-            "Embedding, or `embed` to HDF5, gives."
+            "The model was not trained on features with a fingerprint: train it on the output of Keras Embedding, or "
+            "on an HDF5 file of `embed`."
         )
     return found.pop()
 
 
 def _channels(variables: Sequence[Variable]) -> list[int]:
-    """Return the numbers of the features that variables are."""
+    """Return the indices of features."""
     found: dict[tuple[str, int], Variable] = {}
     for variable in variables:
         feature = feature_of(variable)
         named = (feature.embedding.column, feature.index) if feature else split_name(variable.name)
         if named is None:
-            raise ModelError(f"The model takes {variable.name}, which is no feature of an image.")
+            raise ModelError(f"The model takes {variable.name}, which is not a feature of an image.")
         found[named] = variable
     columns = sorted({column for column, _ in found})
     if len(columns) > 1:

@@ -1,4 +1,4 @@
-"""Images, and the maps that the network of a model's features makes of them."""
+"""Compute the feature maps whose averages are the features of a model."""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -13,21 +13,21 @@ from ..images.steps import read_steps
 from ..records import Callback, Location
 
 BATCH_SIZE = 8
-"""Maps are large."""
+"""Images per forward pass; maps are large."""
 
 
 @dataclass(frozen=True, eq=False)
 class ImageMaps:
-    """An image, and what the network saw in it.
+    """An image and its feature maps.
 
     Attributes
     ----------
     image : ndarray of shape (image_height, image_width, 3), uint8
-        RGB, upright, and cropped or colored as the model's images were.
+        The upright RGB image, with the steps of the model's images.
     pixels : ndarray of shape (height, width, 3), uint8
-        The same at the size that the network reads.
+        The same image at the size of the network's input.
     maps : ndarray of shape (map_height, map_width, n_channels), float32
-        What the layer gives.
+        Maps of the layer.
     """
 
     image: np.ndarray
@@ -36,26 +36,26 @@ class ImageMaps:
 
     @property
     def features(self) -> np.ndarray:
-        """The averages of the maps, of shape (n_channels,), float32: what a model takes."""
+        """The means of the maps, of shape (n_channels,), float32: the features of a model."""
         return self.maps.mean((0, 1))
 
 
 class MapNetwork:
-    """The network of averaged features, with its maps left as they are.
+    """The network of averaged features, without the average.
 
     Parameters
     ----------
     fingerprint : str
-        Of the features.
+        Fingerprint of the features.
     weights : str
-        Where the network's weights are, as `Embedder.weights_name` says it; "" for ImageNet's.
+        Name of the weights, from `Embedder.weights_name`; "" for ImageNet's.
 
     Raises
     ------
     ModelError
-        The features are no averages.
+        The features are not averages.
     SettingError
-        The text is no fingerprint, or a step of the user's own was taken.
+        The text is not a fingerprint, or a step is the user's own function.
     """
 
     def __init__(self, fingerprint: str, weights: str = "") -> None:
@@ -63,10 +63,10 @@ class MapNetwork:
         if self._known.pooling not in ("auto", "avg"):
             raise ModelError(
                 f"The model was trained on features of the pooling {self._known.pooling!r}, and only averages can be "
-                "taken apart by position: embed with the pooling 'Average'."
+                "explained by position: embed with the pooling 'Average'."
             )
         self._steps = read_steps(self._known.settings()["steps"])
-        # The steps are taken here, once, and not again of images that are covered in part.
+        # The steps are applied here, and not again to images with covered parts.
         self._embedder = make_embedder(
             fingerprint, **weights_settings(weights), pooling="none", steps=(), batch_size=BATCH_SIZE
         )
@@ -92,12 +92,12 @@ class MapNetwork:
         Raises
         ------
         ModelError
-            The layer gives vectors; or the weights that are found are others.
+            The layer gives vectors, or the weights are not the right ones.
         WeightsError
         """
         if len(self._embedder.load(callback).feature_shape) != 3:
             raise ModelError(
-                f"The layer {self.layer} of {self.title} gives a vector, which has no places: train on an earlier "
+                f"The layer {self.layer} of {self.title} gives a vector without positions: train on an earlier "
                 "layer, one that gives maps."
             )
         found = read_fingerprint(self._embedder.fingerprint)
@@ -106,16 +106,16 @@ class MapNetwork:
             expected, given = difference(str(self._known), str(found))
             raise ModelError(
                 f"The model was trained on features of {expected}, and the network found by "
-                f"{self._embedder.weights_name} has {given}: put the right weights there, or train anew."
+                f"{self._embedder.weights_name} has {given}: put the right weights there, or train again."
             )
         return self
 
     @property
     def n_channels(self) -> int:
-        """Number of channels of the maps; loads the network."""
+        """Number of channels of the maps; the network is loaded if necessary."""
         return self._embedder.n_features
 
-    def see(self, image: Location) -> ImageMaps:
+    def compute(self, image: Location) -> ImageMaps:
         """Read an image, and compute its maps.
 
         Raises
@@ -129,15 +129,15 @@ class MapNetwork:
             pixels = read_image(image, size, interpolation=interpolation, fast_decode=True, steps=self._steps)
         else:
             pixels = read_image(whole, size, interpolation=interpolation)
-        return ImageMaps(whole, pixels, self.maps(pixels[None])[0])
+        return ImageMaps(whole, pixels, self.compute_maps(pixels[None])[0])
 
-    def maps(self, pixels: np.ndarray) -> np.ndarray:
-        """Compute maps.
+    def compute_maps(self, pixels: np.ndarray) -> np.ndarray:
+        """Compute the maps of several images.
 
         Parameters
         ----------
         pixels : ndarray of shape (n_images, height, width, 3), uint8
-            RGB, of the size that the network reads; at most `BATCH_SIZE`.
+            RGB images of the size of the network's input.
 
         Returns
         -------

@@ -1,20 +1,20 @@
-"""An image with one part after another covered in gray, and what that tells of its parts."""
+"""Cover one part of an image after another in gray, and compute the effect of each part."""
 
 import numpy as np
 
 N_CELLS = 8
-"""Across and down."""
+"""Number of cells in each direction."""
 
 PATCH_CELLS = 2
-"""Side of what is covered at a time, in cells; it moves by one, so that patches overlap."""
+"""Side of a covered patch in cells; patches are one cell apart, so that they overlap."""
 
 GRAY = 128
 
-_N_PLACES = N_CELLS - PATCH_CELLS + 1
+_N_PATCHES = N_CELLS - PATCH_CELLS + 1
 
 
 def occlude(pixels: np.ndarray) -> np.ndarray:
-    """Cover one patch after another, row by row.
+    """Return copies of an image with one patch covered in each, row by row.
 
     Parameters
     ----------
@@ -25,20 +25,20 @@ def occlude(pixels: np.ndarray) -> np.ndarray:
     ndarray of shape (n_patches, height, width, 3), uint8
     """
     rows, columns = (np.linspace(0, side, N_CELLS + 1).round().astype(int) for side in pixels.shape[:2])
-    covered = np.repeat(pixels[None], _N_PLACES**2, axis=0)
+    covered = np.repeat(pixels[None], _N_PATCHES**2, axis=0)
     for number, image in enumerate(covered):
-        row, column = divmod(number, _N_PLACES)
+        row, column = divmod(number, _N_PATCHES)
         image[rows[row] : rows[row + PATCH_CELLS], columns[column] : columns[column + PATCH_CELLS]] = GRAY
     return covered
 
 
-def spread_drops(drops: np.ndarray) -> np.ndarray:
-    """Return for every cell the mean of the patches that cover it.
+def average_drops(drops: np.ndarray) -> np.ndarray:
+    """Return for each cell the mean of the patches that cover it.
 
     Parameters
     ----------
     drops : ndarray of shape (n_patches,)
-        In the order of `occlude`.
+        Decreases of the score, in the order of `occlude`.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def spread_drops(drops: np.ndarray) -> np.ndarray:
     """
     sums, counts = np.zeros((2, N_CELLS, N_CELLS))
     for number, drop in enumerate(drops):
-        row, column = divmod(number, _N_PLACES)
+        row, column = divmod(number, _N_PATCHES)
         cells = np.s_[row : row + PATCH_CELLS, column : column + PATCH_CELLS]
         sums[cells] += drop
         counts[cells] += 1

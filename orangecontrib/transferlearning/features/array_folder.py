@@ -214,7 +214,9 @@ def open_folder(path: Path) -> SavedFeatures:
     label_name = facts["label_name"]
     n_leading = 2 if label_name is None else 3
     columns = [list(cells) for cells in zip(*rows, strict=True)] or [[] for _ in header]
-    labels = _labels(columns[2], facts["is_target"]) if label_name is not None else []
+    labels: list[Label] = []
+    if label_name is not None:
+        labels = list(map(target_number, columns[2])) if facts["is_target"] else label_cells(columns[2])
     files = [path / name for name in columns[1]]
     shape = _load(files[0]).shape if files else (0,)
     fingerprint = facts["fingerprint"] or ""
@@ -259,10 +261,6 @@ def _read_index(path: Path) -> tuple[list[str], list[list[str]]]:
         if len(row) != len(header):
             raise SourceError(f"{path / INDEX}, image {number}: expected {len(header)} cells, found {len(row)}")
     return header, rows
-
-
-def _labels(cells: list[str], is_target: bool) -> list[Label]:
-    return list(map(target_number, cells)) if is_target else label_cells(cells)
 
 
 def _load(file: Path) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Write and read features in an NPY pair: an array of features and an array of labels."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -100,7 +100,7 @@ def open_npy(path: Path) -> SavedFeatures:
     labels = column_values(found["labels"]) if "labels" in found else []
     return SavedFeatures(
         data.shape,
-        lambda: _blocks(data),
+        lambda: (np.asarray(data[rows], np.float32) for rows in row_blocks(data.shape)),
         found["keys"].tolist() if "keys" in found else [],
         labels,
         "Class" if labels else None,
@@ -113,7 +113,3 @@ def _array(path: Path) -> np.ndarray:
         return np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise SourceError(f"{path}: the array cannot be read; the file is damaged or incomplete ({error})") from error
-
-
-def _blocks(data: np.ndarray) -> Iterator[np.ndarray]:
-    return (np.asarray(data[rows], np.float32) for rows in row_blocks(data.shape))

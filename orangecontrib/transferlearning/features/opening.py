@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ..atomic_files import PathLike
+from ..atomic_files import PathLike, file_path
 from ..errors import SinkError, SourceError
 from ..records import Embeddings
 from .array_folder import ArrayFolder, open_folder
@@ -16,7 +16,7 @@ from .parquet_file import open_parquet
 from .resumable_sink import BUFFER_ROWS
 from .saved_features import SavedFeatures
 from .single_file_sinks import Hdf5Sink, NpzSink, ParquetSink
-from .sink import Sink, file_path
+from .sink import Sink
 
 _RESUMABLE = {".h5": Hdf5Sink, ".hdf5": Hdf5Sink, ".npz": NpzSink, ".parquet": ParquetSink}
 

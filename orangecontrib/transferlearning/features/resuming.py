@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import islice, repeat
+from itertools import count, islice, repeat
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from ..embedding.fingerprint import difference
 from ..errors import SinkError
 from ..records import ImageItem
+from ..sources.combined import SourceSubset
 from .journal import Block
 from .saved_features import SavedFeatures
 
@@ -17,54 +17,7 @@ if TYPE_CHECKING:
     from ..records import Source
 
 
-@dataclass(frozen=True, eq=False)
-class RemainingSource:
-    """A source without its first images; its other attributes are the same.
-
-    Attributes
-    ----------
-    source : Source
-    n_done : int
-        Number of images that are left out.
-    """
-
-    source: "Source"
-    n_done: int
-
-    def __len__(self) -> int:
-        return len(self.source) - self.n_done
-
-    def __iter__(self) -> Iterator[ImageItem]:
-        return islice(self.source, self.n_done, None)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.source, name)
-
-
-@dataclass(frozen=True, eq=False)
-class SourceSubset:
-    """A source with some of its images; its other attributes are the same.
-
-    Attributes
-    ----------
-    source : Source
-    items : list of ImageItem
-    """
-
-    source: "Source"
-    items: list[ImageItem]
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __iter__(self) -> Iterator[ImageItem]:
-        return iter(self.items)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.source, name)
-
-
-def skip_done(source: "Source", blocks: Iterable[Block], output: str, n_per_row: int = 1) -> RemainingSource:
+def skip_done(source: "Source", blocks: Iterable[Block], output: str, n_per_row: int = 1) -> SourceSubset:
     """Return the source without the images that are in the journal.
 
     Parameters
@@ -91,7 +44,7 @@ def skip_done(source: "Source", blocks: Iterable[Block], output: str, n_per_row:
                     f"{output} was begun with other images: number {n_rows} was {_describe(expected)}, and is "
                     f"{_describe(found)} now. Use the same source, or say --overwrite to begin again."
                 )
-    return RemainingSource(source, n_rows * n_per_row)
+    return SourceSubset(source, range(n_rows * n_per_row, len(source)))
 
 
 def select_missing(source: "Source", saved: SavedFeatures, output: str, n_per_row: int = 1) -> SourceSubset:
@@ -115,9 +68,12 @@ def select_missing(source: "Source", saved: SavedFeatures, output: str, n_per_ro
     missing, items = [], iter(source)
     expected = _rows(saved)
     row = next(expected, None)
-    while images := list(islice(items, n_per_row)):
+    for start in count(0, n_per_row):
+        images = list(islice(items, n_per_row))
+        if not images:
+            break
         if row is None or row[0] != images[0].key:
-            missing += images
+            missing += range(start, start + len(images))
             continue
         found = [images[0].key, images[0].label if saved.labels else None, *images[0].metas.values()]
         if list(map(_comparable, found)) != list(map(_comparable, row)):

@@ -1,13 +1,12 @@
-"""The interface of sinks, the base class of sinks that cannot be resumed, and the file of skipped images."""
+"""The interface of sinks, the base class of sinks that cannot be resumed, and the list of skipped images."""
 
 import csv
-import os
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, Self
 
-from ..atomic_files import CSV_FILE, AtomicFiles, PathLike, as_sink_error
-from ..errors import SinkError
+from ..atomic_files import AtomicFile, AtomicFiles, as_sink_error
 from ..records import Embeddings, Skipped
 from .saved_features import check_vectors
 
@@ -40,43 +39,20 @@ class Sink(Protocol):
         """Append the features of some images."""
 
 
-class SkippedFile(AtomicFiles):
-    """A CSV file of skipped images, with reasons.
+def write_skipped(file: AtomicFile, skipped: Sequence[Skipped]) -> None:
+    """Write skipped images with their reasons as CSV.
 
-    Parameters
-    ----------
-    path : path
-    overwrite : bool
-        Whether an existing file may be replaced.
-    inputs : sequence of path
-        Files that are being read or written elsewhere; they are never replaced.
+    Raises
+    ------
+    SinkError
+        The file cannot be written, for example because the disk is full.
     """
-
-    opening = CSV_FILE
-
-    def __init__(self, path: PathLike, *, overwrite: bool = False, inputs: Sequence[PathLike] = ()):
-        super().__init__((file_path(path),), overwrite, inputs)
-
-    def write(self, skipped: Sequence[Skipped]) -> None:
-        """Write the skipped images.
-
-        Raises
-        ------
-        SinkError
-            The file cannot be written, for example because the disk is full.
-        """
-        with as_sink_error(self.paths[0]):
-            writer = csv.writer(self._files[0], lineterminator="\n")
-            writer.writerow(["key", "reason"])
-            writer.writerows((each.key, each.reason) for each in skipped)
-
-
-def file_path(path: PathLike) -> Path:
-    """Return a path with ``~`` expanded, or raise `SinkError` if it does not name a file."""
-    text = os.fspath(path)
-    if Path(text).name in ("", "..") or text.endswith(("/", os.sep)):
-        raise SinkError(f"{text!r} is not the name of a file: name a file to write.")
-    return Path(text).expanduser()
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["key", "reason"])
+    writer.writerows((each.key, each.reason) for each in skipped)
+    with file:
+        file.write(text.getvalue().encode())
 
 
 class FeatureFiles(AtomicFiles):

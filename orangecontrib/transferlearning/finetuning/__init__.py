@@ -1,1 +1,1 @@
-"""The last layers of a backbone trained further on images."""
+"""Fine-tune the last layers of a backbone on images."""

@@ -1,4 +1,4 @@
-"""Keep the state of a fine-tuning beside its output, for a later run to go on with."""
+"""Save the state of a fine-tuning beside its output, so that a later run can resume it."""
 
 import json
 import os
@@ -27,26 +27,26 @@ _ARRAYS = ("weights", "best", "optimizer")
 
 
 def is_begun(path: Path) -> bool:
-    """Return whether an earlier run left its work on an output."""
+    """Return whether an earlier run has begun an output."""
     return bool(Journal(_folder(path)).settings)
 
 
 class Checkpoint:
-    """A folder beside an output, ``.NAME.part``: bottleneck features, the head, and the last epoch of fine-tuning.
+    """A folder ``.NAME.part`` beside an output, with bottleneck features, the head, and the last epoch.
 
     Parameters
     ----------
     path : Path
-        Of the output.
+        Path of the output.
     resume : bool
-        Whether to go on with what an earlier run left.
+        Whether to continue an earlier run.
     overwrite : bool
-        Whether what it left may be thrown away.
+        Whether the work of an earlier run may be discarded.
 
     Raises
     ------
     SinkError
-        An earlier run left its work here, and nobody said what to do with it.
+        An earlier run has begun the output, and neither `resume` nor `overwrite` is set.
     """
 
     def __init__(self, path: Path, *, resume: bool = False, overwrite: bool = False):
@@ -72,12 +72,12 @@ class Checkpoint:
             self._journal.unlock()
 
     def begin(self, settings: Mapping[str, Any]) -> None:
-        """Note what the work depends on.
+        """Write the settings of the work, or compare them with those of the earlier run.
 
         Raises
         ------
         SinkError
-            An earlier run's work depends on something else.
+            The earlier run had other settings.
         """
         with as_sink_error(self._path):
             if self._journal.settings:
@@ -85,29 +85,29 @@ class Checkpoint:
             self._journal.begin(settings)
 
     def save_maps(self, maps: list[np.ndarray]) -> None:
-        """Keep what the frozen part gave, unless that takes more than half of the room on the disk."""
+        """Save the outputs of the frozen part, unless they need more than half of the free space on the disk."""
         with as_sink_error(self._path):
             if 2 * sum(each.nbytes for each in maps) > disk_usage(self._journal.folder).free:
                 return
-            for place, each in enumerate(maps):
-                self._replace(_maps_name(place), lambda file, each=each: np.save(file, each))
+            for position, each in enumerate(maps):
+                self._replace(_maps_name(position), lambda file, each=each: np.save(file, each))
 
     def load_maps(self, shapes: Sequence[tuple[int, ...]]) -> list[np.ndarray] | None:
-        """Return the outputs of the frozen part; None if they were not kept, or is not of these shapes.
+        """Return the saved outputs of the frozen part; None if there are none with these shapes.
 
         Returns
         -------
         list of ndarray, float32, or None
-            Above `large_arrays.MAX_IN_MEMORY` they stay on the disk.
+            Outputs; if they are larger than `MAX_IN_MEMORY`, they stay on the disk.
         """
-        paths = [self._file(_maps_name(place)) for place in range(len(shapes))]
+        paths = [self._file(_maps_name(position)) for position in range(len(shapes))]
         if not all(path.exists() for path in paths):
             return None
         maps = [open_array(path) for path in paths]
         return maps if [each.shape for each in maps] == list(shapes) else None
 
     def save_head(self, head: "keras.Model", history: History, stage: str = "") -> None:
-        """Keep what the first phase of a stage gave."""
+        """Save the result of the first phase of a stage."""
         with as_sink_error(self._path):
             head.save(self._file(f"{stage}head.keras"))
             text = json.dumps(asdict(history)).encode()
@@ -125,8 +125,8 @@ class Checkpoint:
         return head, History(epochs, noted["kept"])
 
     def save_state(self, state: TrainingState, stage: str = "") -> None:
-        """Keep what the second phase has reached."""
-        arrays = {f"{name}_{place}": each for name in _ARRAYS for place, each in enumerate(getattr(state, name))}
+        """Save the state of the second phase."""
+        arrays = {f"{name}_{position}": each for name in _ARRAYS for position, each in enumerate(getattr(state, name))}
         epochs = json.dumps([asdict(each) for each in state.epochs])
         with as_sink_error(self._path):
             self._replace(f"{stage}state.npz", lambda file: np.savez(file, epochs=np.array(epochs), **arrays))
@@ -139,7 +139,9 @@ class Checkpoint:
         with np.load(path, allow_pickle=False) as saved:
             epochs = [Epoch(**each) for each in json.loads(str(saved["epochs"]))]
             lists = {
-                name: [saved[f"{name}_{place}"] for place in range(sum(key.startswith(f"{name}_") for key in saved))]
+                name: [
+                    saved[f"{name}_{position}"] for position in range(sum(key.startswith(f"{name}_") for key in saved))
+                ]
                 for name in _ARRAYS
             }
         return TrainingState(epochs, **lists)
@@ -148,7 +150,7 @@ class Checkpoint:
         return self._journal.folder / name
 
     def _replace(self, name: str, write: Callable[[IO[bytes]], object]) -> None:
-        """Write a file that is there whole, or not at all."""
+        """Write a file that appears whole or not at all."""
         part = self._file(f"{name}.new")
         with part.open("wb") as file:
             write(file)
@@ -160,5 +162,5 @@ def _folder(path: Path) -> Path:
     return path.with_name(f".{path.name}.part")
 
 
-def _maps_name(place: int) -> str:
-    return f"maps_{place}.npy"
+def _maps_name(position: int) -> str:
+    return f"maps_{position}.npy"

@@ -1,4 +1,4 @@
-"""Images, what is to be predicted of them, and which of them are for training, validation and test."""
+"""Read images with their targets, and divide them into images for training, validation and test."""
 
 import hashlib
 from collections.abc import Sequence
@@ -32,10 +32,10 @@ class ImageSet:
         Length n.
     labels : list of Label
         Length n.
-    places : ndarray of shape (n,), int
-        Of each image, among all of its source.
-    parts : ndarray of shape (n,), int
-        Which source each is from.
+    positions : ndarray of shape (n,), int
+        Position of each image in its source.
+    source_numbers : ndarray of shape (n,), int
+        Number of each image's source.
     skipped : list of Skipped
         Images that could not be read.
     """
@@ -43,8 +43,8 @@ class ImageSet:
     pixels: np.ndarray
     keys: list[str]
     labels: list[Label]
-    places: np.ndarray
-    parts: np.ndarray
+    positions: np.ndarray
+    source_numbers: np.ndarray
     skipped: list[Skipped]
 
 
@@ -57,7 +57,7 @@ def read_images(
     n_threads: int | None = None,
     callback: Callback | None = None,
 ) -> ImageSet:
-    """Read all images of some sources, by threads.
+    """Read all images of some sources in threads.
 
     Parameters
     ----------
@@ -67,14 +67,14 @@ def read_images(
     interpolation, steps
         As for `images.reading.read_image`.
     n_threads : int, optional
-        As many as the processor has cores if not given.
+        Number of threads; by default that of the processor cores.
     callback : callable, optional
         Called with the fraction done, 0-1; may raise `Cancelled`.
 
     Returns
     -------
     ImageSet
-        Above `large_arrays.MAX_IN_MEMORY`, pixels are on the disk.
+        The images; if the pixels are larger than `MAX_IN_MEMORY`, they are on the disk.
     """
 
     def open_one(item: ImageItem) -> np.ndarray | str:
@@ -87,29 +87,31 @@ def read_images(
     pixels = make_array((n_all, *image_size, 3), np.uint8)
     good: list[tuple[int, int, ImageItem]] = []
     skipped: list[Skipped] = []
-    numbered = ((part, place, item) for part, source in enumerate(sources) for place, item in enumerate(source))
+    numbered = (
+        (number, position, item) for number, source in enumerate(sources) for position, item in enumerate(source)
+    )
     items = chain.from_iterable(sources)
     with closing(map_ahead(open_one, items, n_threads or cpu_count() or 1, BATCHES_AHEAD * _BATCH)) as opened:
-        for (part, place, item), image in zip(numbered, opened, strict=True):
+        for (number, position, item), image in zip(numbered, opened, strict=True):
             if isinstance(image, str):
                 skipped.append(Skipped(item.key, image))
             else:
                 pixels[len(good)] = image
-                good.append((part, place, item))
+                good.append((number, position, item))
             if callback:
                 callback((len(good) + len(skipped)) / n_all)
     return ImageSet(
         pixels[: len(good)],
         [item.key for _, _, item in good],
         [item.label for _, _, item in good],
-        np.array([place for _, place, _ in good], int),
-        np.array([part for part, _, _ in good], int),
+        np.array([position for _, position, _ in good], int),
+        np.array([number for number, _, _ in good], int),
         skipped,
     )
 
 
 def check_not_empty(images: ImageSet) -> None:
-    """Raise `TrainingError` where no image could be read."""
+    """Raise `TrainingError` if no image could be read."""
     if not images.keys:
         first = images.skipped[0]
         raise TrainingError(
@@ -119,15 +121,15 @@ def check_not_empty(images: ImageSet) -> None:
 
 @dataclass(frozen=True, eq=False)
 class TuningData:
-    """Images with what is to be predicted of them, and which are for what.
+    """Images with their targets, divided into images for training, validation and test.
 
     Attributes
     ----------
     pixels : ndarray of shape (n, height, width, 3), uint8, RGB
     targets : ndarray of shape (n,), float64
-        Class indices, or numbers.
+        Class indices, or numbers to predict.
     classes : tuple of str
-        Empty where numbers are predicted.
+        Names of the classes; empty if numbers are predicted.
     train, validation, test : ndarray of int
         Row numbers.
     """
@@ -140,12 +142,12 @@ class TuningData:
     test: np.ndarray
 
     @property
-    def not_for_test(self) -> np.ndarray:
-        """Row numbers of those to train on and those for validation, sorted."""
+    def without_test(self) -> np.ndarray:
+        """Sorted rows of the images for training and validation."""
         return np.sort(np.concatenate([self.train, self.validation]))
 
     def hash(self) -> str:
-        """Hash everything, SHA-256."""
+        """Return a SHA-256 hash of images, targets and division."""
         digest = hashlib.sha256(repr((self.pixels.shape, self.classes)).encode())
         for array in (self.targets, self.train, self.validation, self.test, *self.pixels):
             digest.update(np.ascontiguousarray(array).tobytes())
@@ -164,34 +166,34 @@ def make_tuning_data(
     test_size: float = 0.25,
     seed: int = 0,
 ) -> TuningData:
-    """Divide images, those without a label left out.
+    """Divide the images that have a label.
 
     Parameters
     ----------
     images : ImageSet
     roles : sequence of {"train", "validation", "test"}
-        What each of their sources is for. Where none is for the test, or for validation, a part of those to train on
-        is taken, of each class its share: the same as `plan_head` takes with the same seed.
+        Purpose of each source. If none is for the test, or for validation, a part of the training images
+        is taken, the same share of each class, as by `plan_head` with the same seed.
     is_target : bool
         Whether labels are numbers to predict, not classes.
     validation_size, test_size : float
-        Shares, 0 or more and less than 1; 0 for none. The first is of those that are left by the test.
+        Shares of the images, at least 0 and less than 1. The first is a share of the images without the test.
     seed : int
-        Of the choice.
+        Seed of the random choice.
 
     Raises
     ------
     SettingError
-        A share that cannot be.
+        A share is out of range.
     TrainingError
-        No labels in one of the sources, one class only, or too few images of a class.
+        A source has no labels, there is only one class, or a class has too few images.
     """
     if not (0 <= validation_size < 1 and 0 <= test_size < 1):
-        raise SettingError("The parts for validation and test are shares: 0 or more, and less than 1.")
+        raise SettingError("The shares for validation and test have to be at least 0, and less than 1.")
     targets, classes = encode_labels(images.labels, is_target)
     known = ~np.isnan(targets)
-    of_part = np.array(roles)[images.parts]
-    rows = {role: np.flatnonzero(known & (of_part == role)) for role in ("train", "validation", "test")}
+    role_of_image = np.array(roles)[images.source_numbers]
+    rows = {role: np.flatnonzero(known & (role_of_image == role)) for role in ("train", "validation", "test")}
     empty = [role for role in _PURPOSES if role in roles and not len(rows[role])]
     if empty:
         raise TrainingError(

@@ -24,30 +24,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class FineTuned:
-    """A fine-tuned network, and how good it is.
+    """A fine-tuned network, and its predictions of the test images.
 
     Attributes
     ----------
     model : keras.Model
-        Prepared pixels (n, height, width, 3) to probabilities (n, n_classes), or numbers (n, 1).
+        From preprocessed pixels (n, height, width, 3) to probabilities (n, n_classes), or numbers (n, 1).
     title : str
-        For people.
+        Title of the network.
     classes : tuple of str
-        Empty where numbers are predicted.
+        Names of the classes; empty if numbers are predicted.
     history : History
-        Of both phases.
+        History of both phases.
     first : History
-        Of the first.
-    again : tuple of int or None
-        Epochs of each phase that the model was trained anew for, on the images for validation, too.
+        History of the first phase.
+    retrained : tuple of int or None
+        Epochs of each phase of the final training on the images for training and validation; None without one.
     truth : ndarray of shape (n_test,)
         Class indices, or numbers, of the test rows.
     before, after : ndarray of shape (n_test, n_classes) or (n_test, 1)
-        What is predicted of them by the head alone, and in the end.
+        Predictions of the test rows by the head alone, and by the fine-tuned network.
     n_trained : int
         Layers of the backbone that were trained.
     seconds : tuple of float
-        That each phase took, and training anew, in this run.
+        Seconds of each phase, and of the training on all images, in this run.
     """
 
     model: "keras.Model"
@@ -55,7 +55,7 @@ class FineTuned:
     classes: tuple[str, ...]
     history: History
     first: History
-    again: tuple[int, int] | None
+    retrained: tuple[int, int] | None
     truth: np.ndarray
     before: np.ndarray
     after: np.ndarray
@@ -73,40 +73,41 @@ class FineTuned:
 
 
 def fine_tune(
-    tunable: PartlyFrozen,
+    network: PartlyFrozen,
     tuning_data: TuningData,
     head_settings: HeadSettings = HeadSettings(),  # noqa: B008 - frozen
     settings: TuningSettings = TuningSettings(),  # noqa: B008 - frozen
     *,
-    again: bool = False,
+    retrain: bool = False,
     checkpoint: Checkpoint | None = None,
     callback: Callback | None = None,
     tell: PhaseCallback | None = None,
 ) -> FineTuned:
     """Train a head on a network's features, then the last layers of the network and the head together.
 
-    Batch normalization stays as it is. Of all epochs of both phases, the one with the lowest validation loss is kept;
-    without validation the last. The same seed gives the same network on the same machine, also with a run in between
-    that was killed.
+    Batch normalization does not change. Of all epochs of both phases, the one with the lowest validation loss is kept;
+    without validation, the last one. The same seed gives the same network on the same machine, also if a run was
+    stopped and resumed.
 
     Parameters
     ----------
-    tunable : PartlyFrozen
-        Its last layers are changed.
+    network : PartlyFrozen
+        The network, whose last layers are changed.
     tuning_data : TuningData
     head_settings : HeadSettings
-        Of the first phase.
+        Settings of the first phase.
     settings : TuningSettings
-        Of the second.
-    again : bool
-        Whether, once validation has told how many epochs are best, both phases are done anew, that long, on the
-        images for validation, too.
+        Settings of the second phase.
+    retrain : bool
+        Whether both phases are finally repeated for the best number of epochs, on the images for training and
+        validation.
     checkpoint : Checkpoint, optional
-        Where each epoch is kept, and looked for.
+        Checkpoint to which each epoch is saved, and from which a stopped run is resumed.
     callback : callable, optional
         Called with the fraction done, 0-1; may raise `Cancelled`.
     tell : callable, optional
-        Told each epoch, but for those done anew; where it returns True, no more follow in either phase.
+        Called with phase, number and results of each epoch, except in the training on all images; if it returns True,
+        training ends.
 
     Returns
     -------
@@ -116,35 +117,35 @@ def fine_tune(
     ------
     SettingError, TrainingError, SinkError
     """
-    again = again and len(tuning_data.validation) > 0
+    retrain = retrain and len(tuning_data.validation) > 0
     if checkpoint:
-        checkpoint.begin(describe_training(tunable, tuning_data, head_settings, settings))
+        checkpoint.begin(describe_training(network, tuning_data, head_settings, settings))
     start = time.perf_counter()
-    maps = _frozen_part(tunable, tuning_data, checkpoint, part_of(callback, 0, 0.3))
-    features = run_model(tunable.tail, maps)[0]
-    reading, at_start = time.perf_counter() - start, tunable.tail.get_weights()
-    run = partial(run_phases, tunable, maps, features, checkpoint=checkpoint)
-    told = part_of(callback, 0.3, 0.7 if again else 1)
-    phases = validated = run(tuning_data, head_settings, settings, callback=told, tell=tell)
-    if again:
-        tunable.tail.set_weights(at_start)
-        phases = _run_again(run, tuning_data, head_settings, settings, validated.n_best, part_of(callback, 0.7, 1))
+    maps = _frozen_part(network, tuning_data, checkpoint, part_of(callback, 0, 0.3))
+    features = run_model(network.tail, maps)[0]
+    reading, at_start = time.perf_counter() - start, network.tail.get_weights()
+    run = partial(run_phases, network, maps, features, checkpoint=checkpoint)
+    progress = part_of(callback, 0.3, 0.7 if retrain else 1)
+    phases = validated = run(tuning_data, head_settings, settings, callback=progress, tell=tell)
+    if retrain:
+        network.tail.set_weights(at_start)
+        phases = _retrain(run, tuning_data, head_settings, settings, validated.n_best, part_of(callback, 0.7, 1))
     return FineTuned(
         model=phases.whole,
-        title=f"{tunable.title}, fine-tuned",
+        title=f"{network.title}, fine-tuned",
         classes=tuning_data.classes,
         history=validated.history,
         first=validated.first,
-        again=validated.n_best if again else None,
+        retrained=validated.n_best if retrain else None,
         truth=tuning_data.targets[tuning_data.test],
         before=phases.before,
         after=run_model(phases.trained, maps, tuning_data.test)[0],
-        n_trained=tunable.n_trained,
-        seconds=(reading + validated.seconds[0], validated.seconds[1], sum(phases.seconds) if again else 0.0),
+        n_trained=network.n_trained,
+        seconds=(reading + validated.seconds[0], validated.seconds[1], sum(phases.seconds) if retrain else 0.0),
     )
 
 
-def _run_again(
+def _retrain(
     run: Callable[..., Phases],
     tuning_data: TuningData,
     head_settings: HeadSettings,
@@ -152,36 +153,36 @@ def _run_again(
     n_best: tuple[int, int],
     callback: Callback | None,
 ) -> Phases:
-    """Do both phases for as many epochs as were best, on all images but those of the test."""
-    everything = replace(tuning_data, train=tuning_data.not_for_test, validation=np.empty(0, int))
+    """Run both phases for the best number of epochs, on all images except those of the test."""
+    everything = replace(tuning_data, train=tuning_data.without_test, validation=np.empty(0, int))
     n_head, n_tuned = n_best
     longer = replace(settings, epochs=n_tuned) if n_tuned else None
-    # The counts are in the name, as a run that goes on may have more epochs to choose from.
-    stage = f"again-{n_head}-{n_tuned}"
+    # The name has the numbers, as a resumed run may find other ones.
+    stage = f"retrain-{n_head}-{n_tuned}"
     return run(everything, replace(head_settings, epochs=n_head), longer, stage=stage, callback=callback)
 
 
 def _frozen_part(
-    tunable: PartlyFrozen, tuning_data: TuningData, checkpoint: Checkpoint | None, callback: Callback | None
+    network: PartlyFrozen, tuning_data: TuningData, checkpoint: Checkpoint | None, callback: Callback | None
 ) -> list[np.ndarray]:
-    """Return the outputs of the frozen part, as the checkpoint has it or computed."""
+    """Return the outputs of the frozen part from the checkpoint, or compute them."""
     if checkpoint:
-        kept = checkpoint.load_maps([(len(tuning_data.pixels), *each.shape[1:]) for each in tunable.frozen.outputs])
+        kept = checkpoint.load_maps([(len(tuning_data.pixels), *each.shape[1:]) for each in network.frozen.outputs])
         if kept:
             return kept
-    maps = run_model(tunable.frozen, [tuning_data.pixels], callback=callback)
+    maps = run_model(network.frozen, [tuning_data.pixels], callback=callback)
     if checkpoint:
         checkpoint.save_maps(maps)
     return maps
 
 
 def describe_training(
-    tunable: PartlyFrozen, tuning_data: TuningData, head_settings: HeadSettings, settings: TuningSettings
+    network: PartlyFrozen, tuning_data: TuningData, head_settings: HeadSettings, settings: TuningSettings
 ) -> dict[str, str]:
-    """Write down what has to be the same when the work goes on; how many epochs there are to be may change."""
+    """Return the settings that a resumed run has to have; the numbers of epochs may differ."""
     return {
-        "network": f"{tunable.title} size={tunable.image_size} weights={tunable.weights_sha256}",
-        "first_trained_layer": tunable.first,
+        "network": f"{network.title} size={network.image_size} weights={network.weights_sha256}",
+        "first_trained_layer": network.first,
         "head": str(head_settings),
         "settings": str(replace(settings, epochs=1, patience=1)),
         "images": tuning_data.hash(),

@@ -1,4 +1,4 @@
-"""Large arrays: in memory up to a limit, beyond it in a temporary file."""
+"""Make and open arrays that are on the disk if they are large."""
 
 import math
 import tempfile
@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 MAX_IN_MEMORY = 1 << 30
-"""Bytes: a larger array lies in a temporary file, which the system deletes when nobody uses the array any more."""
+"""Number of bytes above which an array is in a temporary file, which is deleted with the array."""
 
 
 def make_array(shape: tuple[int, ...], dtype: type) -> np.ndarray:
-    """Make an array to be filled.
+    """Return a new array with undefined values.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def make_array(shape: tuple[int, ...], dtype: type) -> np.ndarray:
     Returns
     -------
     ndarray
-        Of undefined content; above `MAX_IN_MEMORY` one whose content is on the disk.
+        An array; if it is larger than `MAX_IN_MEMORY`, it is on the disk.
     """
     if math.prod(shape) * np.dtype(dtype).itemsize <= MAX_IN_MEMORY:
         return np.empty(shape, dtype)
@@ -30,5 +30,5 @@ def make_array(shape: tuple[int, ...], dtype: type) -> np.ndarray:
 
 
 def open_array(path: Path) -> np.ndarray:
-    """Read an array that `numpy.save` has written; above `MAX_IN_MEMORY` its content stays in the file."""
+    """Open an array that `numpy.save` wrote; if it is larger than `MAX_IN_MEMORY`, it stays on the disk."""
     return np.load(path, mmap_mode="r" if path.stat().st_size > MAX_IN_MEMORY else None, allow_pickle=False)

@@ -1,4 +1,4 @@
-"""A network in two parts: a frozen one, and its last layers, which are trained further with a new head."""
+"""Divide a network into a frozen part and its last layers, which are trained with a new head."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class PartlyFrozen:
-    """A backbone divided where training begins.
+    """A backbone that is divided into a frozen part and the layers that are trained.
 
     Attributes
     ----------
     title : str
-        The backbone's name for people.
+        Title of the backbone.
     features : keras.Model
-        The whole backbone: prepared pixels (n, height, width, 3) to vectors (n, n_features), float32.
+        The whole backbone, from preprocessed pixels (n, height, width, 3) to vectors (n, n_features), float32.
     frozen : keras.Model
-        uint8 RGB pixels to what crosses the border: one array of maps, or several.
+        From uint8 RGB pixels to the inputs of the trained layers, one array or several.
     tail : keras.Model
-        What crosses the border to vectors.
+        From the outputs of `frozen` to vectors.
     image_size : tuple of int
         (height, width) in pixels.
     first : str
-        The first step behind the border.
+        The first layer or operation after the frozen part.
     n_trained : int
-        Layers whose weights are trained.
+        Number of layers whose weights are trained.
     weights_sha256 : str
         Hash of the weights before they are trained.
     """
@@ -48,25 +48,25 @@ class PartlyFrozen:
     weights_sha256: str
 
     def with_head(self, head: "keras.Model") -> tuple["keras.Model", "keras.Model"]:
-        """Put a head on top.
+        """Add a head.
 
         Parameters
         ----------
         head : keras.Model
-            A chain of layers from vectors to outputs.
+            A sequence of layers from vectors to outputs.
 
         Returns
         -------
         whole : keras.Model
-            Prepared pixels to outputs, made of the same layers as all the others here.
+            From preprocessed pixels to outputs; it shares its layers with the other models.
         trained : keras.Model
-            What crosses the border to outputs.
+            From the outputs of `frozen` to outputs.
         """
         with build_lock:
-            return _on_top(self.features, head), _on_top(self.tail, head)
+            return _add_head(self.features, head), _add_head(self.tail, head)
 
     def in_training(self, trained: "keras.Model", augmentation: "list[keras.Layer]") -> "keras.Model":
-        """Join images that change by chance, the frozen part and the trained one: uint8 pixels to outputs."""
+        """Return a model from uint8 pixels to outputs: augmentation, the frozen part, and the trained one."""
         import keras
 
         with build_lock:
@@ -74,31 +74,31 @@ class PartlyFrozen:
             changed = keras.ops.cast(pixels, "float32")
             for layer in augmentation:
                 changed = layer(changed)
-            # The frozen part rounds to whole numbers, as images that are read have them.
+            # Images from files have whole numbers, too.
             maps = self.frozen(
                 keras.ops.cast(keras.ops.clip(keras.ops.round(changed), 0, 255), "uint8"), training=False
             )
             return keras.Model(pixels, trained(maps))
 
 
-def open_tunable(loader: Loader, pooling: str, unfreeze: Unfreeze) -> PartlyFrozen:
-    """Load a network, and divide it where training is to begin.
+def open_partly_frozen(loader: Loader, pooling: str, unfreeze: Unfreeze) -> PartlyFrozen:
+    """Load a network, and divide it before the first layer that is trained.
 
-    Batch normalization keeps its statistics and its scale: with few images, training spoils them.
+    Batch normalization keeps its statistics and its scale, as training with few images makes them worse.
 
     Parameters
     ----------
     loader : Loader
-        With the one layer that the head reads.
+        A loader with the layer that the head reads.
     pooling : {"auto", "avg", "max", "flatten"}
     unfreeze : int or str
-        How many of the last layers with weights to train, batch normalization not counted; or the layer from whose
-        place in the network on all are trained.
+        Number of the last layers with weights that are trained, without batch normalization; or the name of the first
+        layer that is trained.
 
     Raises
     ------
     SettingError
-        There are not that many layers, or none of that name.
+        The network has too few layers, or none with this name.
     WeightsError
     """
     check_training()
@@ -115,7 +115,7 @@ def open_tunable(loader: Loader, pooling: str, unfreeze: Unfreeze) -> PartlyFroz
         return PartlyFrozen(loader.backbone.title, features, frozen, tail, size, first, n_trained, sha256)
 
 
-def _on_top(model: "keras.Model", head: "keras.Model") -> "keras.Model":
+def _add_head(model: "keras.Model", head: "keras.Model") -> "keras.Model":
     import keras
 
     outputs = model.outputs[0]
@@ -128,7 +128,7 @@ def _on_top(model: "keras.Model", head: "keras.Model") -> "keras.Model":
 def _steps(model: "keras.Model") -> list[Any]:
     import keras
 
-    # Built around the same layers, so that a Sequential model tells its steps too.
+    # A new model around the same layers, as a Sequential model has no operations.
     return keras.Model(model.inputs, model.outputs).operations
 
 
@@ -151,7 +151,7 @@ def _first_step(model: "keras.Model", unfreeze: Unfreeze) -> str:
 
 
 def _has_weights_to_train(step: Any) -> bool:
-    # A step may be an operation, which is no layer.
+    # A step may be an operation, not a layer.
     return any(getattr(layer, "weights", ()) and not _is_normalization(layer) for layer in leaf_layers(step))
 
 
@@ -162,23 +162,23 @@ def _is_normalization(layer: "keras.Layer") -> bool:
 
 
 def _divide(model: "keras.Model", first: str) -> tuple["keras.Model", "keras.Model"]:
-    """Cut a model before a step: everything up to there, and everything from there on."""
+    """Divide a model before a step into two models."""
     import keras
     from keras import tree
 
     steps = _steps(model)
-    place = [step.name for step in steps].index(first)
-    made_behind = {id(each) for step in steps[place:] for each in tree.flatten(step.output)}
-    taken = [each for step in steps[place:] for each in tree.flatten(step.input)]
-    crossing = list({id(each): each for each in taken if id(each) not in made_behind}.values())
+    index = [step.name for step in steps].index(first)
+    outputs_after = {id(each) for step in steps[index:] for each in tree.flatten(step.output)}
+    taken = [each for step in steps[index:] for each in tree.flatten(step.input)]
+    crossing = list({id(each): each for each in taken if id(each) not in outputs_after}.values())
     return keras.Model(model.inputs, crossing), keras.Model(crossing, model.outputs)
 
 
 def _freeze(model: "keras.Model", first: str) -> int:
-    """Let only what is to be trained be trainable; gives the number of layers that are."""
+    """Make only the last layers trainable, and return their number."""
     steps = _steps(model)
-    place = [step.name for step in steps].index(first)
+    index = [step.name for step in steps].index(first)
     for number, step in enumerate(steps):
         for layer in leaf_layers(step):
-            layer.trainable = number >= place and not _is_normalization(layer)
-    return sum(map(_has_weights_to_train, steps[place:]))
+            layer.trainable = number >= index and not _is_normalization(layer)
+    return sum(map(_has_weights_to_train, steps[index:]))

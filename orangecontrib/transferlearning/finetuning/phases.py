@@ -1,4 +1,4 @@
-"""Both phases of fine-tuning: a head on bottleneck features, then the last layers of the network together with it."""
+"""The phases of fine-tuning: train a head on bottleneck features, then the last layers together with the head."""
 
 import time
 from collections.abc import Sequence
@@ -29,15 +29,15 @@ class Phases:
     Attributes
     ----------
     before : ndarray of shape (n_test, n_outputs), float32
-        What the head alone says of the images for the test; the second phase trains its layers further.
+        Predictions of the test images by the head alone; the second phase trains its layers further.
     whole : keras.Model
-        Prepared pixels to outputs.
+        From preprocessed pixels to outputs.
     trained : keras.Model
-        What crosses the border to outputs; the same layers.
+        From the outputs of the frozen part to outputs; it has the same layers as `whole`.
     first, history : History
-        Of the first phase, and of both.
+        Histories of the first phase, and of both.
     seconds : tuple of float
-        That each took, in this run.
+        Seconds of each phase, in this run.
     """
 
     before: np.ndarray
@@ -49,12 +49,12 @@ class Phases:
 
     @property
     def n_best(self) -> tuple[int, int]:
-        """Epochs of each phase that led to the network that was kept; 0 of the second if it was no better."""
+        """Numbers of epochs of each phase up to the best one; the second is 0 if the second phase was no better."""
         return self.first.kept + 1, max(self.history.kept + 1 - len(self.first.epochs), 0)
 
 
 def run_phases(
-    tunable: PartlyFrozen,
+    network: PartlyFrozen,
     maps: list[np.ndarray],
     features: np.ndarray,
     tuning_data: TuningData,
@@ -70,19 +70,19 @@ def run_phases(
 
     Parameters
     ----------
-    tunable : PartlyFrozen
-        Its last layers are changed.
+    network : PartlyFrozen
+        The network, whose last layers are changed.
     maps : list of ndarray of shape (n, ...)
-        What crosses the border, of all images.
+        Outputs of the frozen part for all images.
     features : ndarray of shape (n, n_features)
-        Of all images, by the last layers as they are.
+        Features of all images, before the last layers are trained.
     tuning_data : TuningData
     head_settings : HeadSettings
     settings : TuningSettings or None
-        None to leave the second phase out.
+        Settings of the second phase; None to leave it out.
     checkpoint : Checkpoint, optional
     stage : str
-        What the checkpoint calls this work.
+        Name of this training in the checkpoint.
     callback, tell
         As for `fine_tune`.
 
@@ -91,20 +91,20 @@ def run_phases(
     Phases
     """
     start = time.perf_counter()
-    told = _Told(tell)
+    reporter = _EpochReporter(tell)
     kept = checkpoint.load_head(stage) if checkpoint else None
-    head, first = kept or _train_head(features, tuning_data, head_settings, part_of(callback, 0, 0.2), told)
+    head, first = kept or _train_head(features, tuning_data, head_settings, part_of(callback, 0, 0.2), reporter)
     if kept:
-        told.all(1, first.epochs)
+        reporter.report_all(1, first.epochs)
     elif checkpoint:
         checkpoint.save_head(head, first, stage)
     middle = time.perf_counter()
     before = predict_head(head, features[tuning_data.test])
-    whole, trained = tunable.with_head(head)
+    whole, trained = network.with_head(head)
     history, at_first = first, trained.get_weights()
-    if settings and not told.is_enough:
+    if settings and not reporter.is_stopped:
         second = _tune(
-            tunable, trained, maps, tuning_data, settings, checkpoint, stage, part_of(callback, 0.2, 1), told
+            network, trained, maps, tuning_data, settings, checkpoint, stage, part_of(callback, 0.2, 1), reporter
         )
         kept_first = _is_better(first, second)
         history = first.followed_by(second, kept_first=kept_first)
@@ -113,25 +113,29 @@ def run_phases(
     return Phases(before, whole, trained, first, history, (middle - start, time.perf_counter() - middle))
 
 
-class _Told:
-    """Tells epochs, and notes whether one of them was to be the last."""
+class _EpochReporter:
+    """Calls a callback with each epoch, and notes whether it has ended the training."""
 
     def __init__(self, tell: PhaseCallback | None):
         self._tell = tell
-        self.is_enough = False
+        self.is_stopped = False
 
     def __call__(self, phase: int, number: int, epoch: Epoch) -> bool:
         if self._tell and self._tell(phase, number, epoch):
-            self.is_enough = True
-        return self.is_enough
+            self.is_stopped = True
+        return self.is_stopped
 
-    def all(self, phase: int, epochs: Sequence[Epoch]) -> None:
+    def report_all(self, phase: int, epochs: Sequence[Epoch]) -> None:
         for number, epoch in enumerate(epochs, 1):
             self(phase, number, epoch)
 
 
 def _train_head(
-    features: np.ndarray, tuning_data: TuningData, settings: HeadSettings, callback: Callback | None, told: _Told
+    features: np.ndarray,
+    tuning_data: TuningData,
+    settings: HeadSettings,
+    callback: Callback | None,
+    reporter: _EpochReporter,
 ) -> "tuple[keras.Model, History]":
     numbers = count(1)
 
@@ -145,12 +149,12 @@ def _train_head(
         n_classes=len(tuning_data.classes),
         settings=settings,
         callback=callback,
-        tell=lambda epoch: told(1, next(numbers), epoch),
+        tell=lambda epoch: reporter(1, next(numbers), epoch),
     )
 
 
 def _tune(
-    tunable: PartlyFrozen,
+    network: PartlyFrozen,
     trained: "keras.Model",
     maps: list[np.ndarray],
     tuning_data: TuningData,
@@ -158,20 +162,20 @@ def _tune(
     checkpoint: Checkpoint | None,
     stage: str,
     callback: Callback | None,
-    told: _Told,
+    reporter: _EpochReporter,
 ) -> History:
     learner, inputs = trained, maps
     if settings.augmentation:
-        learner = tunable.in_training(trained, settings.augmentation.layers(settings.seed))
+        learner = network.in_training(trained, settings.augmentation.layers(settings.seed))
         inputs = [tuning_data.pixels]
     state = checkpoint.load_state(stage) if checkpoint else None
     trainer = Trainer(learner, trained, len(tuning_data.classes), settings, state)
-    told.all(2, trainer.state.epochs)
+    reporter.report_all(2, trainer.state.epochs)
 
     def save(reached: TrainingState) -> bool:
         if checkpoint:
             checkpoint.save_state(reached, stage)
-        return told(2, len(reached.epochs), reached.epochs[-1])
+        return reporter(2, len(reached.epochs), reached.epochs[-1])
 
     weights, plain = _weights(tuning_data, settings.balanced)
     train = Samples(inputs, tuning_data.train, tuning_data.targets, weights)

@@ -14,50 +14,50 @@ from ..images.steps import read_steps
 
 
 def is_finetuned(weights: Weights) -> bool:
-    """Return whether weights are a file that `finetune` has written."""
+    """Return whether weights are a file that `finetune` wrote."""
     return weights not in (None, "imagenet") and bool(read_about(weights))
 
 
 def open_finetuned(path: str | os.PathLike, **settings: Any) -> tuple[Embedder, tuple[str, ...]]:
-    """Open a network that `finetune` has written.
+    """Open a network that `finetune` wrote.
 
     Parameters
     ----------
     path : path
     **settings
-        As for `Embedder`: how it computes. Its backbone, and how images are read, are the file's.
+        Arguments of `Embedder`, except those that the file determines: the backbone, and how images are read.
 
     Returns
     -------
     embedder : Embedder
-        Gives what the network predicts: probabilities, or one number. Not loaded yet.
+        An embedder whose features are probabilities, or a number. It is not loaded yet.
     classes : tuple of str
-        Empty where numbers are predicted.
+        Names of the classes; empty if numbers are predicted.
 
     Raises
     ------
     WeightsError
-        There is no such file, or it is no saved model.
+        There is no such file, or it is not a saved model.
     ModelError
-        It does not say what it predicts, or says another thing than a setting.
+        The file does not describe its predictions, or a setting differs from the file.
     """
     path = Path(path).expanduser()
     layer, about = last_layer(path), read_about(path)
     if not about:
-        raise ModelError(f"{path} does not say what it predicts: give a network that `finetune` has written.")
-    said = {name: about[name] for name in ("backbone", "interpolation")}
-    said |= {"steps": tuple(about["steps"]), "image_size": tuple(about["image_size"]), "weights": path, "layer": layer}
+        raise ModelError(f"{path} does not say what it predicts: give a network that `finetune` wrote.")
+    known = {name: about[name] for name in ("backbone", "interpolation")}
+    known |= {"steps": tuple(about["steps"]), "image_size": tuple(about["image_size"]), "weights": path, "layer": layer}
     for name, value in settings.items():
         given = tuple(step.name for step in read_steps(value)) if name == "steps" else value
-        if given != said.get(name, given):
-            raise ModelError(f"{path} was trained with {name} {said[name]}, not {given}: leave that out.")
-    return Embedder(**settings | said), tuple(about["classes"])
+        if given != known.get(name, given):
+            raise ModelError(f"{path} was trained with {name} {known[name]}, not {given}: leave that out.")
+    return Embedder(**settings | known), tuple(about["classes"])
 
 
 def open_content(content: bytes, **settings: Any) -> tuple[Embedder, tuple[str, ...]]:
     """Open a network that an Orange model holds: the content of a file that `open_finetuned` opens.
 
-    A temporary file has it for as long as the embedder is there.
+    It is in a temporary file until the embedder is deleted.
     """
     folder = TemporaryDirectory(prefix="orange-transfer-", ignore_cleanup_errors=True)
     path = Path(folder.name, "network.keras")

@@ -1,19 +1,19 @@
-"""Everything that decides what a fine-tuned network becomes, but for the images."""
+"""The settings of a fine-tuning, together, and the steps that depend on all of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from ..backbones.loading import ImageSize, Loader, Weights
 from ..backbones.network import hash_weights
 from ..backbones.registry import find_backbone
-from ..embedding.fingerprint import Fingerprint
-from ..images.steps import Step, name_steps, read_steps
+from ..embedding.fingerprint import make_fingerprint
+from ..errors import SettingError
+from ..images.steps import Step, read_steps
 from ..records import Callback, Source
 from ..training.head_settings import HeadSettings
 from .dataset import ImageSet, read_images
-from .partly_frozen import PartlyFrozen, open_tunable
+from .partly_frozen import PartlyFrozen, open_partly_frozen
 from .settings import Augmentation, TuningSettings
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ class Recipe:
     backbone, weights, image_size, interpolation, steps, n_threads
         As for `Embedder`; images of one size only.
     head : HeadSettings
-        Of the first phase.
+        Settings of the first phase.
     tuning : TuningSettings
-        Of the second.
+        Settings of the second phase.
     seed : int
-        Of random weights.
+        Seed of random weights.
     """
 
     backbone: str = "SqueezeNet"
@@ -60,7 +60,7 @@ class Recipe:
         """
         read_steps(self.steps)
         loader = Loader(find_backbone(self.backbone), (), self.weights, self.image_size, self.seed, callback)
-        return open_tunable(loader, "auto", self.tuning.unfreeze)
+        return open_partly_frozen(loader, "auto", self.tuning.unfreeze)
 
     def read(
         self, sources: Sequence[Source], image_size: tuple[int, int], callback: Callback | None = None
@@ -76,7 +76,7 @@ class Recipe:
         )
 
     def about(self, image_size: tuple[int, int], classes: Sequence[str], label_name: str) -> dict[str, Any]:
-        """Write down, for the network's file, how it reads images and what it predicts."""
+        """Return, for the network's file, how it reads images and what it predicts."""
         return {
             "backbone": find_backbone(self.backbone).name,
             "image_size": list(image_size),
@@ -87,57 +87,64 @@ class Recipe:
         }
 
     def fingerprint(self, image_size: tuple[int, int], tuned: "keras.Model") -> str:
-        """Write down what a fine-tuned network's predictions depend on.
+        """Return the fingerprint of a fine-tuned network's predictions.
 
         Parameters
         ----------
         image_size : tuple of int
             (height, width) in pixels.
         tuned : keras.Model
-            As it has become.
+            The fine-tuned network.
 
         Returns
         -------
         str
-            That of the embedder which `open_finetuned` gives of the network's file.
+            The fingerprint of the embedder that `open_finetuned` returns for the network's file.
         """
-        return str(
-            Fingerprint(
-                backbone=find_backbone(self.backbone).name,
-                layer=tuned.output_names[0],
-                pooling="auto",
-                size="{}x{}".format(*image_size),
-                interpolation=self.interpolation,
-                decode="exact",
-                steps=name_steps(read_steps(self.steps)),
-                precision="float32",
-                weights_sha256=hash_weights(tuned),
-                keras=version("keras"),
-            )
-        )
+        layer, sha256 = tuned.output_names[0], hash_weights(tuned)
+        return str(make_fingerprint(self.backbone, layer, "auto", image_size, self.interpolation, self.steps, sha256))
 
 
-def make_recipe(settings: Mapping[str, Any]) -> Recipe:
-    """Sort settings that all come together, as a command's options and a learner's arguments do.
+def make_recipe(**settings: Any) -> Recipe:
+    """Make a recipe from settings that all come together, such as the options of a command.
 
     Parameters
     ----------
-    settings : mapping
-        By their names in `Recipe`, `TuningSettings` and `Augmentation`, all of them; besides, ``hidden``, ``dropout``
-        and ``head_epochs`` of the head. Others do not matter.
+    **settings
+        Settings by their names in `Recipe`, `TuningSettings` and `Augmentation`; besides, ``hidden``, ``dropout`` and
+        ``head_epochs`` of the head. `balanced` and `seed` hold for both phases.
 
     Raises
     ------
     SettingError
-        A value that cannot be.
+        A value is not valid, or there is no setting of that name.
     """
-
-    def own(kind: type) -> dict[str, Any]:
-        return {each.name: settings[each.name] for each in fields(kind) if each.name in settings}
-
-    head = {name: settings[name] for name in ("hidden", "dropout", "balanced", "seed")}
+    unknown = settings.keys() - _ALL_NAMES
+    if unknown:
+        raise SettingError(f"Fine-tuning has no setting {min(unknown)}; it has {', '.join(sorted(_ALL_NAMES))}.")
+    head = {_HEAD_NAMES[name]: value for name, value in settings.items() if name in _HEAD_NAMES}
+    augmentation = Augmentation(**_select(settings, Augmentation))
     return Recipe(
-        **own(Recipe),
-        head=HeadSettings(**head, epochs=settings["head_epochs"]),
-        tuning=TuningSettings(**own(TuningSettings), augmentation=Augmentation(**own(Augmentation))),
+        **_select(settings, Recipe),
+        head=HeadSettings(**head),
+        tuning=TuningSettings(**_select(settings, TuningSettings), augmentation=augmentation),
     )
+
+
+_HEAD_NAMES = {
+    "hidden": "hidden",
+    "dropout": "dropout",
+    "head_epochs": "epochs",
+    "balanced": "balanced",
+    "seed": "seed",
+}
+"""Names in `HeadSettings` by the names of settings."""
+
+_ALL_NAMES = _HEAD_NAMES.keys() | {
+    field.name for kind in (Recipe, TuningSettings, Augmentation) for field in fields(kind)
+} - {"head", "tuning", "augmentation"}
+
+
+def _select(settings: Mapping[str, Any], kind: type) -> dict[str, Any]:
+    """Return the settings that are fields of a dataclass."""
+    return {field.name: settings[field.name] for field in fields(kind) if field.name in settings}

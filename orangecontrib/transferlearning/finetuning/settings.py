@@ -1,4 +1,4 @@
-"""Chance changes of images while a network is trained on them, so that it never sees the same image twice."""
+"""Settings of fine-tuning: the training of the last layers, and the augmentation of images."""
 
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 _FILL = "reflect"
-"""Fill mode of what enters the image from outside: its own mirror image, which no network takes for an object."""
+"""Pixels from outside of the image are filled with its mirror image, which is the most natural."""
 
 
 @dataclass(frozen=True)
@@ -20,18 +20,18 @@ class Augmentation:
     Attributes
     ----------
     flip : bool
-        Mirrored left to right, every other time.
+        Whether images are mirrored left to right, each time at random.
     shift : float
-        At most this share of the height and of the width, 0-1.
+        Largest shift, as a share of the height and of the width, 0-1.
     zoom : float
-        In or out by at most this share, 0-1.
+        Largest share by which images are enlarged or reduced, 0-1.
     rotation : float
-        By at most so many degrees, 0-180, either way.
+        Largest rotation in degrees, 0-180, in either direction.
 
     Raises
     ------
     SettingError
-        A share or an angle that cannot be.
+        A share or an angle is out of range.
     """
 
     flip: bool = False
@@ -45,13 +45,13 @@ class Augmentation:
                 f"Images are shifted and zoomed by a share from 0 to 1, not by {self.shift:g} and {self.zoom:g}."
             )
         if not 0 <= self.rotation <= 180:
-            raise SettingError(f"Images are turned by 0 to 180 degrees, not by {self.rotation:g}.")
+            raise SettingError(f"Images are rotated by 0 to 180 degrees, not by {self.rotation:g}.")
 
     def __bool__(self) -> bool:
         return any(astuple(self))
 
     def layers(self, seed: int) -> "list[keras.Layer]":
-        """Make the Keras layers, which do something in training only."""
+        """Return the Keras layers, which change images only in training."""
         from keras import layers
 
         made = []
@@ -77,25 +77,25 @@ class TuningSettings:
     Attributes
     ----------
     unfreeze : int or str
-        How many of the last layers with weights are trained, batch normalization not counted, or the name of the first.
+        Number of the last layers with weights that are trained, without batch normalization, or the name of the first.
     epochs : int
-        Passes over the images, at most.
+        Largest number of passes over the images.
     learning_rate : float
-        Of Adam: small, so that what the network knows is not destroyed.
+        Learning rate of Adam; small, so that the network keeps what it has learned.
     batch_size : int
-        Images a step.
+        Number of images in each step.
     patience : int
-        Epochs that the validation loss may go without getting lower.
+        Number of epochs without a lower validation loss after which training ends.
     balanced : bool
-        Whether each class counts the same, however many images it has.
+        Whether each class has the same total weight, whatever its number of images.
     augmentation : Augmentation
     seed : int
-        Of the order of the images, and of all chance changes.
+        Seed of the order of images, and of the random changes.
 
     Raises
     ------
     SettingError
-        A value that cannot be.
+        A value is out of range.
     """
 
     unfreeze: Unfreeze = 3

@@ -1,1 +1,1 @@
-"""The pixels of an image, wherever it is."""
+"""Read images, and change their pixels."""

@@ -1,4 +1,4 @@
-"""Images with titles, laid out side by side on one sheet."""
+"""Lay out images with titles on one sheet."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,16 +19,16 @@ _LINE = 1.35
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """An image with what is written over it.
+    """An image with the text above it.
 
     Attributes
     ----------
     image : PIL.Image.Image
-        RGB.
+        An RGB image.
     title : str
-        One line.
+        The first line of the text.
     note : str
-        One more, smaller.
+        The second line, in smaller letters.
     """
 
     image: Image.Image
@@ -37,7 +37,7 @@ class Panel:
 
     @property
     def size(self) -> tuple[int, int]:
-        """(width, height) in pixels, with all text."""
+        """(width, height) in pixels, including the text."""
         width = max(self.image.width, _width(self.title, _TITLE), _width(self.note, _NOTE))
         return width, self.head + self.image.height
 
@@ -48,17 +48,17 @@ class Panel:
 
 
 def lay_out(rows: Sequence[Sequence[Panel | None]]) -> Image.Image:
-    """Lay panels out in rows and columns, so that nothing is cut off.
+    """Lay out panels in rows and columns.
 
     Parameters
     ----------
     rows : sequence of sequence of Panel or None
-        Those at the same place of their rows stand below each other; None leaves a place empty.
+        Rows of panels, which become aligned columns; None leaves a cell empty.
 
     Returns
     -------
     PIL.Image.Image
-        RGB.
+        An RGB image.
     """
     columns = zip_longest(*rows)
     lefts = _starts([max(panel.size[0] for panel in column if panel) for column in columns])
@@ -76,7 +76,7 @@ def lay_out(rows: Sequence[Sequence[Panel | None]]) -> Image.Image:
 
 
 def _starts(lengths: list[int]) -> list[int]:
-    """Return the start of each part, with margins before, between and after, and then the end of all."""
+    """Return the start of each part and the total length, with margins before, between and after the parts."""
     return list(accumulate(lengths, lambda start, length: start + length + _MARGIN, initial=_MARGIN))
 
 

@@ -1,7 +1,7 @@
-"""Refuses image files of which a part is missing, whatever ``PIL.ImageFile.LOAD_TRUNCATED_IMAGES`` says.
+"""Refuse incomplete image files, also if ``PIL.ImageFile.LOAD_TRUNCATED_IMAGES`` is set.
 
-Any module in the process may have set that switch. Pillow then forgives errors and missing data, and leaves the rest of
-the image gray or black.
+Any module in the process can set that switch. Pillow then ignores errors and missing data, and leaves the rest of the
+image gray or black.
 """
 
 import re
@@ -17,25 +17,25 @@ from ..errors import ImageReadError
 
 
 def load_whole(image: ImageFile.ImageFile, data: bytes) -> None:
-    """Load the pixels of an image that has been opened from `data`, the content of its file, or raise what is wrong.
+    """Load the pixels of an image that was opened from `data`, the content of its file.
 
     Raises
     ------
     OSError
-        A part is missing or damaged. Other errors of Pillow, too, go through.
+        A part is missing or damaged. Other errors of Pillow are not converted.
     """
     if image.format == "PNG":
         _check_png(data)
     elif image.format == "ICO":
         _check_icon(data)
     elif image.format in ("JPEG", "MPO"):
-        image.load_read = image.fp.read  # Pillow's own may add an end mark that is not in the file
+        image.load_read = image.fp.read  # Pillow's function may add a missing end mark
     image.tile = image.tile and [_strict(tile) for tile in image.tile]  # None for icons before Pillow 11
     image.load()
 
 
 def _check_png(data: bytes) -> None:
-    """Compare all checksums, and look for the end mark: Pillow does neither for the pixels."""
+    """Check all checksums and the end mark, which Pillow does not check for the pixels."""
     view, position, kind = memoryview(data), 8, b""
     while kind != b"IEND":
         if position + 12 > len(data):
@@ -50,22 +50,22 @@ def _check_png(data: bytes) -> None:
 
 
 def _check_icon(data: bytes) -> None:
-    """Check that all images of the icon are there: Pillow does not decode them by way of the icon's tiles."""
+    """Check that no image of the icon is cut off: Pillow does not decode them with tiles of the icon."""
     for entry in range(6, 6 + 16 * int.from_bytes(data[4:6], "little"), 16):
         if sum(struct.unpack_from("<II", data, entry + 8)) > len(data):
             raise OSError("truncated")
 
 
 class _StrictDecoder:
-    """One of Pillow's decoders, which complains about errors and missing data itself.
+    """A decoder of Pillow that raises an error for damaged or missing data.
 
-    What a decoder reports reaches nobody but Pillow, which the switch makes deaf to it; its one public opening there is
-    `Image.register_decoder`. A name of our own in that registry changes nothing for anybody else.
+    The result of a decoder is seen by Pillow only, which ignores errors if the switch is set. The only public way to
+    add a check is `Image.register_decoder`; with a name of our own, nothing changes for other modules.
     """
 
     def __init__(self, mode: str, codec: str, args: object, *extra: object) -> None:
         self._decoder = Image._getdecoder(mode, codec, args, extra)
-        self._finished = self._decoder.pulls_fd  # such a one reads the file itself, and says what is missing
+        self._finished = self._decoder.pulls_fd  # such a decoder reads the file itself, and reports missing data
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._decoder, name)
@@ -89,13 +89,13 @@ Image.register_decoder(_StrictDecoder.__qualname__, _StrictDecoder)
 def _strict(tile: tuple) -> tuple:
     codec, extents, offset, args = tile
     if codec == "libtiff" or not (codec in Image.DECODERS or hasattr(Image.core, f"{codec}_decoder")):
-        return tile  # its reader drives it itself, and is strict
+        return tile  # Pillow's reader for it is strict
     make = getattr(type(tile), "_make", tuple)  # plain tuples before Pillow 11
     return make((_StrictDecoder.__qualname__, extents, offset, (codec, args)))
 
 
-# As seen in the sources of its readers and by feeding them broken files. They are so many that only calls of Pillow
-# may stand where they are caught: a mistake of our own is no fault of an image.
+# From the source code of Pillow's readers, and from tests with damaged files. Catch them only around calls of Pillow,
+# as they would hide mistakes in other code.
 PILLOW_ERRORS = (
     OSError,
     SyntaxError,
@@ -128,12 +128,12 @@ _SIGNATURES = (
 
 @contextmanager
 def reasons_in_words(data: bytes = b"") -> Iterator[None]:
-    """Raise `ImageReadError` for whatever Pillow raises while it opens, loads or converts an image.
+    """Convert errors of Pillow while an image is opened, loaded or converted to `ImageReadError`.
 
     Parameters
     ----------
     data : bytes
-        The content of the file that is being opened.
+        The content of the file.
     """
     try:
         yield

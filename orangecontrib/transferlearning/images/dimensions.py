@@ -20,9 +20,9 @@ class Dimensions:
     Attributes
     ----------
     n_bytes : int
-        Of the file.
+        Size of the file in bytes.
     width, height : int
-        In pixels, of the upright image.
+        Size of the upright image in pixels.
     """
 
     n_bytes: int
@@ -31,12 +31,12 @@ class Dimensions:
 
 
 def measure_image(path: str | os.PathLike) -> Dimensions:
-    """Measure an image file; that its head can be read does not say that all of it can.
+    """Return the dimensions of an image file; only its header is read.
 
     Raises
     ------
     ImageReadError
-        It cannot be read, or is no image; the message is the reason.
+        The file cannot be read, or is not an image; the message is the reason.
     """
     with open_image_file(path) as file:
         head = file.read(_N_HEAD_BYTES)
@@ -50,5 +50,5 @@ def measure_image(path: str | os.PathLike) -> Dimensions:
 
 
 def upright_size(image: Image.Image) -> tuple[int, int]:
-    """Width and height in pixels of an image that is turned as its EXIF orientation says."""
+    """Return width and height in pixels of an image after its EXIF orientation is applied."""
     return image.size[::-1] if exif_orientation(image) >= 5 else image.size

@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 
 
 MAX_BYTES = 2**29
-"""Greatest size of a file or download, in bytes."""
+"""Largest size of a file or download in bytes."""
 CONNECT_SECONDS, READ_SECONDS = 10, 30
-"""Seconds to wait for a connection, and for each next part of a download."""
+"""Seconds to wait for a connection, and for each part of a download."""
 DOWNLOAD_SECONDS = 120
-"""Seconds that a whole download may take."""
+"""Largest duration of a download in seconds."""
 MAX_REDIRECTS = 5
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):", re.IGNORECASE)  # two letters or more: "C:" is a Windows drive
 
 
 def read_bytes(location: str | os.PathLike) -> bytes:
-    """Fetch the content of a file, of a download or of a data URL.
+    """Return the content of a file, a download or a data URL.
 
     Raises
     ------
     ImageReadError
-        There is nothing there, or it may not or cannot be read; the message is the reason.
+        The content cannot be read; the message is the reason.
     """
     if not isinstance(location, str | os.PathLike):
         raise ImageReadError(f"a path, an address or an array was expected, not {type(location).__name__}")
@@ -63,12 +63,12 @@ def _read_file(path: str | bytes) -> bytes:
 
 @contextmanager
 def open_image_file(path: str | bytes | os.PathLike) -> Iterator[BinaryIO]:
-    """Open an ordinary file that is not too large, to read its bytes.
+    """Open a regular file that is not too large.
 
     Raises
     ------
     ImageReadError
-        There is none, or it may not or cannot be read; the message is the reason.
+        The file cannot be read; the message is the reason.
     """
     try:
         _check_is_file(os.stat(path))
@@ -124,7 +124,9 @@ def _download(url: str) -> bytes:
     try:
         with requests.Session() as session:
             session.max_redirects = MAX_REDIRECTS
-            session.headers["User-Agent"] = "Orange3-TransferLearning"  # some servers refuse the name of a library
+            session.headers["User-Agent"] = (
+                "Orange3-TransferLearning"  # some servers refuse the default name of the library
+            )
             with session.get(url, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)) as response:
                 if not response.ok:
                     raise ImageReadError(f"the server answered {response.status_code} ({response.reason})")
@@ -137,7 +139,7 @@ def _download(url: str) -> bytes:
 
 def _body(response: "urllib3.HTTPResponse", deadline: float) -> bytes:
     content = bytearray()
-    # `read1` gives what has come; `read` would wait for a whole piece, however slowly it trickles in.
+    # `read1` returns the bytes that have arrived; `read` would wait for a whole piece from a slow server.
     while piece := response.read1(2**16, decode_content=True):
         content += piece
         if len(content) > MAX_BYTES:
@@ -155,20 +157,20 @@ def _network_reason(error: Exception) -> str:
 
     if isinstance(error, requests.ConnectTimeout):
         return f"no connection within {CONNECT_SECONDS} s"
-    # A silence in the middle of a download comes as a ConnectionError that only says so.
+    # A timeout in the middle of a download is a ConnectionError with these words.
     if isinstance(error, requests.Timeout) or "timed out" in str(error):
         return f"no answer within {READ_SECONDS} s"
     if isinstance(error, requests.TooManyRedirects):
-        return f"the address leads on to others more than {MAX_REDIRECTS} times"
+        return f"the address redirects more than {MAX_REDIRECTS} times"
     if isinstance(error, requests.exceptions.InvalidSchema):
-        return "the address leads on to one that is neither http: nor https:"
+        return "the address redirects to one that is neither http: nor https:"
     if isinstance(error, ValueError):
         return f"not a valid address ({error})"
     if isinstance(error, requests.exceptions.SSLError):
-        return "the server's certificate is not to be trusted"
+        return "the certificate of the server is not valid"
     if isinstance(error, requests.ConnectionError):
         return "the server cannot be reached"
-    return "the connection broke off"
+    return "the connection was interrupted"
 
 
 def _too_large(found: str) -> str:

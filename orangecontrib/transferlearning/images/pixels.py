@@ -1,25 +1,19 @@
 """Scale numbers of any type to uint8, 0-255."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from ..errors import ImageReadError
-
-if TYPE_CHECKING:
-    pass
-
 
 _CHUNK_BYTES = 2**24
 
 
 def pixel_scale(array: np.ndarray) -> float:
-    """Find the factor that brings the values of an array to 0-255: one for all images, should it hold several.
+    """Return the factor that scales the values of an array, of one or several images, to 0-255.
 
     Parameters
     ----------
     array : ndarray, not empty
-        May be a memory-mapped file of any size, as only a part of it is looked at at a time.
+        An array that may be memory-mapped and of any size, as it is read in parts.
 
     Returns
     -------
@@ -29,7 +23,7 @@ def pixel_scale(array: np.ndarray) -> float:
     Raises
     ------
     ImageReadError
-        Other types and other values.
+        The array has another type or other values.
     """
     kind = array.dtype.kind
     if array.dtype == np.uint8:
@@ -48,7 +42,7 @@ def pixel_scale(array: np.ndarray) -> float:
 
 
 def to_uint8(values: np.ndarray, scale: float) -> np.ndarray:
-    """Multiply values (of any numeric dtype, any shape) by `scale`, and round them to the nearest of uint8."""
+    """Multiply an array of numbers by `scale`, and round the values to uint8."""
     if values.dtype == np.uint8 and scale == 1:
         return values
     return np.rint(np.multiply(values, scale, dtype=np.float64)).astype(np.uint8)
@@ -57,14 +51,14 @@ def to_uint8(values: np.ndarray, scale: float) -> np.ndarray:
 def gray_to_uint8(values: np.ndarray) -> np.ndarray:
     """Scale 16-bit, 32-bit and floating-point gray.
 
-    Integers within 0-65535 count as 16-bit: that range becomes 0-255. Floats within 0-1 are multiplied by 255, within
-    0-255 they are taken as they are. All else is stretched from its own least and greatest value to 0-255 (all black if
-    the two are equal).
+    Integers within 0-65535 are scaled from that range to 0-255. Floats within 0-1 are multiplied by 255; floats within
+    0-255 are not scaled. All other values are scaled so that the smallest becomes 0 and the largest 255 (all become 0
+    if they are equal).
 
     Raises
     ------
     ImageReadError
-        Some values are not finite.
+        A value is not finite.
     """
     low, high = float(values.min()), float(values.max())
     if not np.isfinite([low, high]).all():
@@ -76,4 +70,4 @@ def gray_to_uint8(values: np.ndarray) -> np.ndarray:
 
 
 MAX_PIXELS = 178_956_970
-"""Greatest number of pixels of an image: Pillow's own limit, kept even where somebody has switched that off."""
+"""Largest number of pixels of an image: Pillow's own limit, also if it was switched off."""

@@ -1,13 +1,13 @@
 """Read an image from a location, the bytes of a file, or an array, as uint8 RGB of a given size.
 
-Pixels are those of ``keras.utils.load_img``, except where that is plainly wrong:
+Pixels are those of ``keras.utils.load_img``, except where these are wrong:
 
 - EXIF orientation is applied;
-- transparency is laid on white;
-- gray of 16 or 32 bits is scaled to 0-255, as `pixels.gray_to_uint8` says;
-- an incomplete file is refused, even where ``PIL.ImageFile.LOAD_TRUNCATED_IMAGES`` says otherwise.
+- transparent pixels are shown on white;
+- gray of 16 or 32 bits is scaled to 0-255 by `gray_to_uint8`;
+- incomplete files are refused, also if ``PIL.ImageFile.LOAD_TRUNCATED_IMAGES`` is set.
 
-Of an animation, the first frame counts. Everything here may be called from many threads at once.
+The image of an animation is its first frame. All functions may be called from several threads.
 """
 
 import io
@@ -35,11 +35,11 @@ INTERPOLATIONS = {
     "box": Image.Resampling.BOX,
     "lanczos": Image.Resampling.LANCZOS,
 }
-"""Ways to resize, by the names that ``keras.utils.load_img`` gives them."""
+"""Interpolations by the names of ``keras.utils.load_img``."""
 
-# Images only in name (stubs), or in need of Ghostscript.
+# Formats that Pillow only identifies, or that need Ghostscript.
 _UNREADABLE_FORMATS = {"BUFR", "EPS", "GRIB", "HDF5", "MPEG", "PDF", "WMF"}
-_TURNS = {
+_TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -65,14 +65,14 @@ def read_image(
     location : str, PathLike or ndarray
         A path, a ``file:``, ``http:``, ``https:`` or ``data:`` URL, or pixels as `decode_image` takes them.
     size : tuple of int, optional
-        (height, width) in pixels of the result; the image's own if not given.
+        (height, width) in pixels of the result; by default the image's own size.
     interpolation : str
-        One of `INTERPOLATIONS`.
+        A name from `INTERPOLATIONS`.
     fast_decode : bool
-        Let the JPEG decoder shrink while it reads, never below `size`. Faster, and only approximately the same pixels.
-        Some `steps` need all pixels: with them it changes nothing.
+        Let the JPEG decoder shrink the image while it reads, but not below `size`: faster, but approximate. It has no
+        effect with `steps` that need all pixels.
     steps : sequence of Step
-        What changes the upright RGB image before it is resized, in this order; `steps.read_steps` makes them.
+        Steps that change the upright RGB image before it is resized, in this order, from `read_steps`.
 
     Returns
     -------
@@ -83,9 +83,9 @@ def read_image(
     ImageReadError
         The image cannot be read; the message is the reason.
     ValueError
-        `interpolation` or `size` is not one that exists, whatever the image.
+        `interpolation` or `size` is not valid.
     SettingError
-        A step gives something that is no image.
+        A step returns something that is not an image.
     """
     data = location if isinstance(location, np.ndarray) else read_bytes(location)
     return decode_image(data, size, interpolation=interpolation, fast_decode=fast_decode, steps=steps)
@@ -99,12 +99,12 @@ def decode_image(
     fast_decode: bool = False,
     steps: "Sequence[Step]" = (),
 ) -> np.ndarray:
-    """Turn the content of an image file, or an array of pixels, into RGB.
+    """Convert the content of an image file, or an array of pixels, to RGB.
 
     Parameters
     ----------
     data : bytes or ndarray
-        The whole content of a file, in any format that Pillow reads; or pixels of shape (height, width) or
+        The content of a file in a format that Pillow reads; or pixels of shape (height, width) or
         (height, width, 1 | 3 | 4): uint8, other integers within 0-255, or floats within 0-1 or else within 0-255.
     size, interpolation, fast_decode, steps
         As for `read_image`, which also describes the result and the errors.
@@ -117,12 +117,12 @@ def decode_image(
         if isinstance(data, np.ndarray):
             image = _to_rgb(_open_array(data))
         else:
-            shrinking = fast_decode and all(getattr(step, "bears_shrinking", False) for step in steps)
+            shrinking = fast_decode and all(getattr(step, "allows_shrinking", False) for step in steps)
             image = _load(data, size if shrinking else None)
-            turn = _TURNS.get(exif_orientation(image))
+            transposition = _TRANSPOSITIONS.get(exif_orientation(image))
             image = _to_rgb(image)
-            image = image if turn is None else image.transpose(turn)
-        image = _changed(image, steps)
+            image = image if transposition is None else image.transpose(transposition)
+        image = _apply_steps(image, steps)
         if size is not None and image.size != (size[1], size[0]):
             image = image.resize((size[1], size[0]), INTERPOLATIONS[interpolation])
         return np.asarray(image)
@@ -130,11 +130,11 @@ def decode_image(
         raise ImageReadError("there is not enough memory for it") from error
 
 
-def _changed(image: Image.Image, steps: "Sequence[Step]") -> Image.Image:
+def _apply_steps(image: Image.Image, steps: "Sequence[Step]") -> Image.Image:
     for step in steps:
         image = step(image)
         if not isinstance(image, Image.Image):
-            raise SettingError(f"The step {step.name} has to give a Pillow image, not {type(image).__name__}.")
+            raise SettingError(f"The step {step.name} has to return a Pillow image, not {type(image).__name__}.")
         image = _to_rgb(image)
     return image
 
@@ -146,28 +146,28 @@ def _check_size(size: tuple[int, int]) -> None:
 
 
 def readable_extensions() -> set[str]:
-    """File name extensions (lower case, with the dot) of the formats that `decode_image` reads."""
+    """Return the file name extensions, in lower case and with the dot, of the formats that `decode_image` reads."""
     formats = set(readable_formats())
     return {extension for extension, name in Image.registered_extensions().items() if name in formats}
 
 
 def readable_formats() -> list[str]:
-    """Pillow's names of the formats that `decode_image` reads."""
+    """Return Pillow's names of the formats that `decode_image` reads."""
     Image.init()
     return [name for name in list(Image.OPEN) if name not in _UNREADABLE_FORMATS]
 
 
 def _load(data: bytes, size: tuple[int, int] | None) -> Image.Image:
-    """Decode a file, shrunk on the way to no less than `size` (height, width) if one is given."""
+    """Decode a file, and let the decoder shrink it to no less than `size` (height, width) if one is given."""
     if not data:
         raise ImageReadError("the file is empty")
     with reasons_in_words(data):
         image = Image.open(io.BytesIO(data), formats=readable_formats())
     check_n_pixels(image)
-    lying = size is not None and exif_orientation(image) >= 5
+    is_rotated = size is not None and exif_orientation(image) >= 5
     with reasons_in_words(data):
         if size is not None:
-            image.draft("RGB", (size[0], size[1]) if lying else (size[1], size[0]))
+            image.draft("RGB", (size[0], size[1]) if is_rotated else (size[1], size[0]))
         load_whole(image, data)
     return image
 
@@ -180,12 +180,12 @@ def check_n_pixels(image: Image.Image) -> None:
 
 
 def exif_orientation(image: Image.Image) -> int:
-    """EXIF orientation, 1-8; 1 where there is none or it cannot be read, as it is no reason to lose an image."""
+    """Return the EXIF orientation, 1-8; 1 if there is none or it cannot be read."""
     try:
         orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
     except PILLOW_ERRORS:
         return 1
-    return orientation if orientation in _TURNS else 1
+    return orientation if orientation in _TRANSPOSITIONS else 1
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

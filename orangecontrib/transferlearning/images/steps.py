@@ -1,4 +1,4 @@
-"""Steps that change an image before the network sees it: crop, color, size, by name and in any order."""
+"""Steps that change an image before it is resized for the network, such as crop, pad or gray."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -11,17 +11,17 @@ from PIL import Image, ImageColor, ImageEnhance, ImageOps
 from ..errors import SettingError
 from .pixels import MAX_PIXELS
 
-_TURNS = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
+_ROTATIONS = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
 
 
 def crop_image(image: Image.Image, sides: tuple[float, ...]) -> Image.Image:
-    """Keep a part.
+    """Return a part of an image.
 
     Parameters
     ----------
     image : PIL.Image.Image
     sides : tuple of float
-        Left, top, right and bottom edge as fractions of the image, 0-1; one pixel at least is kept.
+        Left, top, right and bottom edge as fractions of the image, 0-1; the result has at least one pixel.
     """
     left, right = _whole_pixels(sides[0], sides[2], image.width)
     top, bottom = _whole_pixels(sides[1], sides[3], image.height)
@@ -34,14 +34,14 @@ def _whole_pixels(start: float, end: float, length: int) -> tuple[int, int]:
 
 
 def square_image(image: Image.Image) -> Image.Image:
-    """Keep the greatest square in the middle."""
+    """Return the largest square in the middle of an image."""
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
     return image.crop((left, top, left + side, top + side))
 
 
 def pad_image(image: Image.Image, color: tuple[int, int, int]) -> Image.Image:
-    """Lay the image on the middle of the least square that holds it, of a color (red, green, blue; 0-255)."""
+    """Return an image in the middle of a square of a color (red, green, blue; 0-255)."""
     side = max(image.size)
     padded = Image.new("RGB", (side, side), color)
     padded.paste(image, ((side - image.width) // 2, (side - image.height) // 2))
@@ -49,17 +49,17 @@ def pad_image(image: Image.Image, color: tuple[int, int, int]) -> Image.Image:
 
 
 def resize_image(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Resize to (height, width) in pixels, by bilinear interpolation over all pixels."""
+    """Resize an image to (height, width) in pixels with bilinear interpolation."""
     return image.resize((size[1], size[0]), Image.Resampling.BILINEAR)
 
 
-def turn_image(image: Image.Image, clockwise: int) -> Image.Image:
-    """Turn by 90, 180 or 270 degrees, clockwise."""
-    return image.transpose(_TURNS[clockwise])
+def rotate_image(image: Image.Image, clockwise: int) -> Image.Image:
+    """Rotate an image clockwise by 90, 180 or 270 degrees."""
+    return image.transpose(_ROTATIONS[clockwise])
 
 
 def gray_image(image: Image.Image) -> Image.Image:
-    """Take the colors away; the result is RGB all the same."""
+    """Convert an image to gray; the result is still RGB."""
     return image.convert("L").convert("RGB")
 
 
@@ -82,24 +82,24 @@ STEPS = (
     "mirror",
     "rotate:90|180|270",
 )
-"""Steps that have a text of their own."""
+"""Texts of the steps that have a text."""
 
 
 class Step(Protocol):
-    """Anything that makes another image of an image, and has a name: a function with an attribute ``name`` does.
+    """A function that changes an image, with an attribute ``name``.
 
-    It is called from several threads at once, with an RGB image that it may not change in place.
+    It is called from several threads, with an RGB image that it must not change in place.
 
     Attributes
     ----------
     name : str
-        Stands for it in the fingerprint, so no spaces and no ``+``: two steps that differ need two names.
+        Name of the step in the fingerprint, without spaces and ``+``; different steps need different names.
     """
 
     name: str
 
     def __call__(self, image: Image.Image) -> Image.Image:
-        """Return the changed image, in any mode of Pillow's."""
+        """Return the changed image, in any mode of Pillow."""
 
 
 @dataclass(frozen=True)
@@ -109,24 +109,24 @@ class KnownStep:
     Attributes
     ----------
     name : str
-        Its text in one spelling: "crop:0,.35,1,.9" and "crop:0,0.35,1,0.90" are called the same.
+        Text of the step in a standard form, so that "crop:0,.35,1,.9" and "crop:0,0.35,1,0.90" have the same name.
     change : callable
-        From an RGB image to another.
-    bears_shrinking : bool
-        Whether it does nearly the same to an image that the JPEG decoder has shrunk.
+        Function from an RGB image to another.
+    allows_shrinking : bool
+        Whether its result is nearly the same for an image that the JPEG decoder has shrunk.
     """
 
     name: str
     change: Callable[[Image.Image], Image.Image]
-    bears_shrinking: bool = False
+    allows_shrinking: bool = False
 
     def __call__(self, image: Image.Image) -> Image.Image:
-        """Return the changed image, RGB."""
+        """Return the changed RGB image."""
         return self.change(image)
 
 
 def read_steps(steps: Iterable[str | Step]) -> tuple[Step, ...]:
-    """Make steps of their text; steps of the user's own stay as they are.
+    """Convert texts to steps; the user's own functions stay as they are.
 
     Parameters
     ----------
@@ -136,12 +136,12 @@ def read_steps(steps: Iterable[str | Step]) -> tuple[Step, ...]:
     Returns
     -------
     tuple of Step
-        In the same order.
+        Steps in the same order.
 
     Raises
     ------
     SettingError
-        No such step, or values that it cannot take.
+        There is no such step, or its values are not valid.
     """
     if isinstance(steps, str):
         raise SettingError(f"Steps are a list, such as ({steps!r},), not one text.")
@@ -149,12 +149,12 @@ def read_steps(steps: Iterable[str | Step]) -> tuple[Step, ...]:
 
 
 def has_own(steps: Iterable[Step]) -> bool:
-    """Return whether some are the user's own functions, whose names cannot tell whether they have changed."""
+    """Return whether some steps are the user's own functions, which may change without a change of their names."""
     return any(not isinstance(step, KnownStep) for step in steps)
 
 
 def name_steps(steps: Iterable[Step]) -> str:
-    """Name steps in order, for the fingerprint: "crop:0,0.35,1,0.9+gray"; the user's own begin with "own:"."""
+    """Return the names of steps for the fingerprint: "crop:0,0.35,1,0.9+gray"; own functions begin with "own:"."""
     return "+".join(step.name if isinstance(step, KnownStep) else f"own:{step.name}" for step in steps)
 
 
@@ -182,16 +182,16 @@ def _read(text: str) -> KnownStep:
             return _factor(name, values)
         if name in _OTHERS:
             return _OTHERS[name](values)
-        raise ValueError("there is none of that name")
+        raise ValueError("there is none with that name")
     except ValueError as error:
-        raise SettingError(f"{text!r} is no step ({error}). Steps are {', '.join(STEPS)}.") from None
+        raise SettingError(f"{text!r} is not a step ({error}). Steps are {', '.join(STEPS)}.") from None
 
 
 def _crop(values: list[str]) -> KnownStep:
     sides = _numbers(values, 4, "four fractions: of the left, top, right and bottom edge")
     left, top, right, bottom = sides
     if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
-        raise ValueError("fractions go from 0 to 1, left before right and top before bottom")
+        raise ValueError("fractions are within 0-1, left before right and top before bottom")
     return KnownStep(f"crop:{','.join(map(_shortest, sides))}", partial(crop_image, sides=sides))
 
 
@@ -206,7 +206,7 @@ def _resize(values: list[str]) -> KnownStep:
         raise ValueError("it takes a height and a width in pixels, such as resize:240x320")
     height, width = map(int, sides)
     if height * width > MAX_PIXELS:
-        raise ValueError(f"that are more than {MAX_PIXELS} pixels")
+        raise ValueError(f"these are more than {MAX_PIXELS} pixels")
     return KnownStep(f"resize:{height}x{width}", partial(resize_image, size=(height, width)))
 
 
@@ -214,7 +214,7 @@ def _rotate(values: list[str]) -> KnownStep:
     if values not in (["90"], ["180"], ["270"]):
         raise ValueError("it takes 90, 180 or 270 degrees, clockwise")
     degrees = int(values[0])
-    return KnownStep(f"rotate:{degrees}", partial(turn_image, clockwise=degrees))
+    return KnownStep(f"rotate:{degrees}", partial(rotate_image, clockwise=degrees))
 
 
 def _factor(name: str, values: list[str]) -> KnownStep:
@@ -222,7 +222,7 @@ def _factor(name: str, values: list[str]) -> KnownStep:
     if not 0 <= factor < math.inf:
         raise ValueError("a factor is 0 or more, and 1 changes nothing")
     change = partial(enhance_image, enhancement=_FACTORS[name], factor=factor)
-    return KnownStep(f"{name}:{_shortest(factor)}", change, bears_shrinking=True)
+    return KnownStep(f"{name}:{_shortest(factor)}", change, allows_shrinking=True)
 
 
 def _numbers(values: list[str], n_values: int, expected: str) -> tuple[float, ...]:

@@ -1,4 +1,4 @@
-"""Read an image at a size that fits a square, to be shown."""
+"""Read an image at the size of a thumbnail."""
 
 import io
 
@@ -13,13 +13,13 @@ from .reading import decode_image, readable_formats
 
 
 def read_small(location: Location, side: int) -> np.ndarray:
-    """Read an image that fits into a square; a smaller one keeps its size.
+    """Read an image, reduced to fit into a square; a smaller image keeps its size.
 
     Parameters
     ----------
     location : Location
     side : int
-        Of the square, in pixels.
+        Side of the square in pixels.
 
     Returns
     -------

@@ -1,1 +1,1 @@
-"""Orange tables, models and learners."""
+"""Orange tables, models and learners of images and features."""

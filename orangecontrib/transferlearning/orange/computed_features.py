@@ -1,9 +1,10 @@
-"""Computes the features of the images that an Orange table names, once for all of its columns."""
+"""Compute the features of the images that an Orange table names, once for all of its columns."""
 
+import math
 import re
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from Orange.data import Domain, Table, Variable
@@ -12,26 +13,26 @@ from Orange.data.util import SharedComputeValue
 from Orange.preprocess.transformation import Identity
 
 from ..errors import Cancelled, TransferLearningError
-from ..records import Callback
+from ..records import Callback, Embeddings, concatenate
 from ..sources.list_source import ListSource
-from ..waiting import Work, breathe, wait_for
-from .features_by_name import ImageFeatures, WeakCache
+from ..waiting import Work, process_events, wait_for
 from .image_columns import image_names, locate, matching_image_column
+from .weak_cache import WeakCache
 
 _NAME = re.compile(r"(?:(?P<column>.+) )?n(?P<index>\d+)(?: \(\d+\))?")
 
-_THERE = WeakCache()
+_FOUND_FEATURES = WeakCache()
 
 
 class EmbeddingFeature(SharedComputeValue):
-    """Computes one feature; equal to another if embedding and number are.
+    """Computes one feature; two are equal if their embeddings and indices are.
 
     Parameters
     ----------
     embedding : ImageEmbedding
         The same object for all features of an embedding.
     index : int
-        Which of its features.
+        Index of the feature.
     """
 
     def __init__(self, embedding: "ImageEmbedding", index: int) -> None:
@@ -40,14 +41,14 @@ class EmbeddingFeature(SharedComputeValue):
 
     @property
     def embedding(self) -> "ImageEmbedding":
-        """The embedding that computes it together with the others."""
+        """The embedding that computes all features."""
         return self.compute_shared
 
     def compute(self, data: Table, shared_data: "TableFeatures") -> np.ndarray:
         """Return the feature of a table's images, float64 of shape (n_rows,); see `TableFeatures.column`."""
         column = shared_data.column(self.index)
-        # Of thousands of columns, in the window's thread where Predictions asks.
-        breathe()
+        # Predictions computes thousands of columns in the thread of the window.
+        process_events()
         return column
 
     def __eq__(self, other: object) -> bool:
@@ -56,38 +57,41 @@ class EmbeddingFeature(SharedComputeValue):
         return type(self) is type(other) and self.index == other.index and self.embedding == other.embedding
 
     def __hash__(self) -> int:
-        # Less than what is compared, as it is asked for several times a column.
+        # Fast, as it is computed several times for each column.
         return hash((self.index, self.compute_shared.fingerprint))
 
 
 def feature_of(variable: Variable) -> EmbeddingFeature | None:
-    """Return what computes a variable if it is a feature of images, by whatever name; else None."""
+    """Return the object that computes a variable, if the variable is a feature of images, also a renamed one."""
     while isinstance(variable.compute_value, Identity):
         variable = variable.compute_value.variable
     return variable.compute_value if isinstance(variable.compute_value, EmbeddingFeature) else None
 
 
 def split_name(name: str) -> tuple[str, int] | None:
-    """Take a feature's name apart: ("left", 3) of "left n3", ("", 0) of "n0" or "n0 (1)"; None of another name."""
+    """Return image column and index for the name of a feature: ("left", 3) for "left n3", ("", 0) for "n0" or "n0 (1)".
+
+    For any other name, return None.
+    """
     match = _NAME.fullmatch(name)
     return match and (match["column"] or "", int(match["index"]))
 
 
 def features_there(domain: Domain, embedding: "ImageEmbedding") -> dict[int, Variable]:
-    """Find the features of an embedding that a table has already, under whatever name.
+    """Find the features of an embedding that a table has already; they may be renamed.
 
-    Those that a file has stripped of what computes them are known by their fingerprint and name. Features of another
-    image column are taken where both tables have only one.
+    Features from a file, which does not keep the objects that compute them, are recognized by fingerprint and name.
+    Features of another image column count if both tables have a single image column.
 
     Returns
     -------
     dict of int to Variable
-        By their numbers.
+        Variables by the indices of the features.
     """
-    found = _THERE.find(domain, embedding)
+    found = _FOUND_FEATURES.find(domain, embedding)
     if found is None:
         found = _find_features(domain, embedding)
-        _THERE.keep(domain, embedding, found)
+        _FOUND_FEATURES.keep(domain, embedding, found)
     return found
 
 
@@ -118,21 +122,21 @@ _COMPUTED = WeakCache()
 
 @dataclass(frozen=True)
 class ImageEmbedding:
-    """Computes all features of the images in one column; their variables share it.
+    """Computes all features of the images in one column; the variables of the features share it.
 
-    It holds settings only, which is all that a pickle has of it: the embedder and its network are found, by the
-    fingerprint, when features are computed. Two are equal where fingerprint and column are.
+    It holds settings only, also in a pickle: the embedder and its network are found by the fingerprint when features
+    are computed. Two are equal if fingerprint and column are.
 
     Attributes
     ----------
     fingerprint : str
-        Of the embedder.
+        Fingerprint of the embedder.
     weights : str
-        Where the network's weights were found, as `Embedder.weights_name` says it.
+        Name of the weights, from `Embedder.weights_name`.
     column : str
-        Name of the image column; "" where the images were not in one, but in a folder, say.
+        Name of the image column; "" if the images were not from a table, but from a folder, for example.
     is_only_column : bool
-        Whether the table had no other; see `matching_image_column`.
+        Whether the table had no other image column; see `matching_image_column`.
     """
 
     fingerprint: str
@@ -148,74 +152,83 @@ class ImageEmbedding:
         """Find the column of images in another table."""
         return matching_image_column(domain, self.column, self.is_only_column)
 
-    def compute(self, table: Table, column: Variable) -> tuple[ImageFeatures, np.ndarray]:
-        """Compute the features of the images that a column names: in one run, unless they were just computed.
+    def compute(self, table: Table, column: Variable) -> tuple[Embeddings, np.ndarray]:
+        """Compute the features of the images that a column names in one run, unless they were just computed.
 
         Returns
         -------
-        features : ImageFeatures
+        embeddings : Embeddings
+            Features of the images, with their names as keys.
         rows : ndarray of shape (n_rows,), int
-            Where in them the features of each row of the table are; -1 for rows without.
+            For each row of the table, the row of its features; -1 if it has none.
 
         Raises
         ------
         DomainTransformationError
             They cannot be computed; the message says why.
         """
-        found, last_names, rows = self._remembered(table, column)
-        # The very objects that the table has: they are compared in no time, and chains ask for each feature anew.
+        found, last_names, rows = _COMPUTED.find(_owner(table), self._key(column)) or (_NONE, None, None)
+        # The objects of the table itself are compared fast; chains of transformations call this for each feature.
         names = table.get_column(column).tolist() if column.is_string else image_names(table, column)
         if names == last_names:
             return found, rows
         texts = image_names(table, column)
-        missing = [name for name in dict.fromkeys(texts) if name not in found.rows]
+        known = _rows_by_name(found)
+        missing = [name for name in dict.fromkeys(texts) if name not in known]
         if missing:
             origin, title = column.attributes.get("origin", ""), f"Embedding the images of {table.name}"
-            found = found.joined(_wait(lambda callback: self._embed(missing, origin, callback), title))
-        rows = found.rows_of(texts)
+            found = concatenate([found, _wait(lambda callback: self._embed(missing, origin, callback), title)], 0)
+            known = _rows_by_name(found)
+        rows = np.array([known[name] for name in texts], np.intp)
         _COMPUTED.keep(_owner(table), self._key(column), (found, names, rows))
         return found, rows
 
-    def remember(self, table: Table, column: Variable, features: ImageFeatures) -> None:
-        """Have features at hand for this table, and for parts of it, while it is converted."""
-        _COMPUTED.keep(_owner(table), self._key(column), (features, None, None))
-
-    def _remembered(self, table: Table, column: Variable) -> tuple[ImageFeatures, list | None, np.ndarray | None]:
-        return _COMPUTED.find(_owner(table), self._key(column)) or (ImageFeatures(), None, None)
+    def remember(self, table: Table, column: Variable, embeddings: Embeddings) -> None:
+        """Keep features, with the names of their images as keys, for the conversion of a table or of parts of it."""
+        _COMPUTED.keep(_owner(table), self._key(column), (embeddings, None, None))
 
     def _key(self, column: Variable) -> tuple["ImageEmbedding", str, str]:
         return self, column.name, column.attributes.get("origin", "")
 
-    def _embed(self, names: Sequence[str], origin: str, callback: Callback | None) -> ImageFeatures:
-        # Orange's File and Save Data make such variables without ever embedding an image.
-        from ..embedding import known_embedders as knownembedders
-        from ..records import concatenate
+    def _embed(self, names: Sequence[str], origin: str, callback: Callback | None) -> Embeddings:
+        # Orange's File and Save Data make such variables without embedding images.
+        from ..embedding.known_embedders import KNOWN_EMBEDDERS
 
-        # However far loading is, no image is done.
+        # Loading is not part of the progress.
         waiting = callback and (lambda fraction: callback(0.0))
-        embedder = knownembedders.KNOWN_EMBEDDERS.find(self.fingerprint, self.weights, waiting)
+        embedder = KNOWN_EMBEDDERS.find(self.fingerprint, self.weights, waiting)
         if callback:
-            # Loading it may have taken long.
+            # Loading may have taken long.
             callback(0.0)
-        source = ListSource([locate(name, origin) for name in names], keys=names)
-        return ImageFeatures.of(concatenate(list(embedder.stream(source, callback)), embedder.n_features))
+        found = embedder.embed(ListSource([locate(name, origin) for name in names], keys=names), callback)
+        vectors = found.features.reshape(len(found), math.prod(found.features.shape[1:]))
+        return replace(found, features=vectors)
+
+
+_NONE = Embeddings([], np.empty((0, 0), np.float32), [])
+
+
+def _rows_by_name(embeddings: Embeddings) -> dict[str, int]:
+    """Return the row of each image's features; -1 for images that cannot be read, and for missing names."""
+    rows = {name: row for row, name in enumerate(embeddings.keys)}
+    return {"": -1} | dict.fromkeys((each.key for each in embeddings.skipped), -1) | rows
 
 
 def _owner(table: Table) -> np.ndarray:
-    """The array that a table's names of images are in, which slices of the table share."""
+    """Return the array with the names of the images, which slices of the table share."""
     array = table.metas
     while isinstance(getattr(array, "base", None), np.ndarray):
         array = array.base
     return array
 
 
-def _wait(work: Work, title: str) -> ImageFeatures:
+def _wait(work: Work, title: str) -> Embeddings:
     try:
         return wait_for(work, title)
     except Cancelled as error:
         raise DomainTransformationError("cancelled while its images were embedded") from error
     except (TransferLearningError, MemoryError) as error:
-        # Orange knows no other reason why a table cannot be converted.
+        # Orange expects this error if a table cannot be converted.
         raise DomainTransformationError(f"images cannot be embedded: {error}") from error
 
 
@@ -231,8 +244,8 @@ class TableFeatures:
     def __init__(self, embedding: ImageEmbedding, table: Table) -> None:
         self.embedding = embedding
         self.table = table
-        self._there = features_there(table.domain, embedding)
-        self._computed: tuple[ImageFeatures, np.ndarray] | None = None
+        self._found = features_there(table.domain, embedding)
+        self._computed: tuple[Embeddings, np.ndarray] | None = None
 
     def column(self, index: int) -> np.ndarray:
         """Return one feature.
@@ -240,39 +253,43 @@ class TableFeatures:
         Returns
         -------
         ndarray of shape (n_rows,), float64
-            As the table has it; else computed, NaN where an image cannot be read; all NaN, with a warning, where the
-            table has no column of images.
+            The column of the table if it has the feature; else the computed feature, with NaN for images that cannot be
+            read. All NaN, with a warning, if the table has no image column.
 
         Raises
         ------
         DomainTransformationError
             It cannot be computed; the message says why.
         """
-        if index in self._there:
-            return self.table.get_column(self._there[index])
+        if index in self._found:
+            return self.table.get_column(self._found[index])
         if self._computed is None:
             self._computed = self._compute()
-        features, rows = self._computed
-        return features.column(rows, index)
+        embeddings, rows = self._computed
+        column = np.full(len(rows), np.nan)
+        if (rows >= 0).any():
+            column[rows >= 0] = embeddings.features[rows[rows >= 0], index]
+        return column
 
     def problem(self) -> str:
-        """Return why the first image without features has none; "" where all have, or the table has them."""
+        """Return a message about images that cannot be read; "" if there are none, or the table has the features."""
         column = self.embedding.image_column(self.table.domain)
-        if self._there or column is None:
+        if self._found or column is None:
             return ""
-        features, rows = self._compute()
+        embeddings, rows = self._compute()
         names = image_names(self.table, column)
         unread = [name for name, row in zip(names, rows.tolist(), strict=True) if row < 0]
         if not unread:
             return ""
-        reason = f"{unread[0]}: {features.reasons[unread[0]]}" if unread[0] else "no image is named"
+        reasons = (each.reason for each in embeddings.skipped if each.key == unread[0])
+        reason = f"{unread[0]}: {next(reasons)}" if unread[0] else "no image is named"
         return f"{len(unread)} of {len(names)} images cannot be read: {reason}"
 
-    def _compute(self) -> tuple[ImageFeatures, np.ndarray]:
+    def _compute(self) -> tuple[Embeddings, np.ndarray]:
         column = self.embedding.image_column(self.table.domain)
         if column is None:
             self._warn_of_missing()
-            return ImageFeatures(), np.full(len(self.table), -1)
+            return _NONE, np.full(len(self.table), -1)
         return self.embedding.compute(self.table, column)
 
     def _warn_of_missing(self) -> None:

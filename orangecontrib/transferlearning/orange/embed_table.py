@@ -1,16 +1,16 @@
-"""Orange tables: images named in a column become features, features become a table."""
+"""Embed the images that an Orange table names, and make Orange tables of features."""
+
+from dataclasses import replace
 
 import scipy.sparse as sp
 from Orange.data import Domain, Table, Variable
 
-from ..embedding import known_embedders as knownembedders
+from ..embedding import known_embedders
 from ..embedding.embedder import Embedder
 from ..errors import SettingError
-from ..records import Callback, Embeddings, concatenate
+from ..records import Callback, Embeddings
 from .computed_features import feature_of
 from .feature_columns import class_column, feature_variables
-from .features_by_name import ImageFeatures
-from .features_file import load_features  # noqa: F401 - one more way to make a table
 from .image_columns import TableSource, find_image_column, image_names, is_only_image_column, skipped_rows
 from .meta_columns import meta_columns
 
@@ -23,10 +23,10 @@ def embed_table(
     Parameters
     ----------
     table : Orange.data.Table
-        With a text or categorical meta column of paths or URLs, such as Orange's Import Images gives.
+        A table with a text or categorical meta column of paths or URLs, for example from Load Images.
     embedder : Embedder
     column : Variable or str, optional
-        The column of images; by default the first of `image_columns`.
+        The image column; by default the first of `image_columns`.
     callback : callable, optional
         Called with the fraction done, 0-1; may raise `Cancelled`.
 
@@ -34,23 +34,23 @@ def embed_table(
     -------
     embeddings : Orange.data.Table or None
         The rows whose images were read, with their metas, class, ids, name and type of table, and the features
-        ``n0``, ``n1``, ... after the attributes (float64; ``n0 (1)``, ... where those names are taken), marked hidden
-        and with the embedder's fingerprint. They compute themselves in other tables of images, as a model asks for
-        them. None where no image was read.
-    skipped : orange.data.Table or None
-        The other rows, with a meta ``reason``. None where there are none.
+        ``n0``, ``n1``, ... after the attributes (float64; ``n0 (1)``, ... if those names are taken), marked hidden and
+        with the embedder's fingerprint. In other tables of images, they are computed when a model needs them. None if
+        no image was read.
+    skipped : Orange.data.Table or None
+        The other rows, with a meta ``reason``. None if there are none.
 
     Raises
     ------
     SourceError
-        The table has no such column, or none that could name images.
+        The table has no such column, or no column that may name images.
     UnknownBackboneError, SettingError, WeightsError
-        From the embedder, when it loads its network.
+        The embedder cannot load its network.
     """
     column = find_image_column(table.domain, column)
     _check_vectors(embedder.feature_shape)
-    embeddings = concatenate(list(embedder.stream(TableSource(table, column), callback)), embedder.n_features)
-    knownembedders.KNOWN_EMBEDDERS.remember(embedder)
+    embeddings = embedder.embed(TableSource(table, column), callback)
+    known_embedders.KNOWN_EMBEDDERS.remember(embedder)
     return (
         _with_features(table, column, embeddings) if embeddings.keys else None,
         skipped_rows(table, embeddings.skipped) if embeddings.skipped else None,
@@ -60,7 +60,7 @@ def embed_table(
 def _check_vectors(shape: tuple[int | None, ...]) -> None:
     if len(shape) != 1:
         sides = " x ".join("?" if side is None else str(side) for side in shape)
-        raise SettingError(f"A table has a number a column, and no maps of {sides}: pool by avg, max or flatten.")
+        raise SettingError(f"A table needs one vector per image, not a map of {sides}: pool by avg, max or flatten.")
 
 
 def _with_features(table: Table, column: Variable, embeddings: Embeddings) -> Table:
@@ -70,9 +70,9 @@ def _with_features(table: Table, column: Variable, embeddings: Embeddings) -> Ta
     )
     domain = Domain(table.domain.attributes + tuple(variables), table.domain.class_vars, table.domain.metas)
     rows = table[[int(key) for key in embeddings.keys]]
-    named = dict(zip(image_names(rows, column), range(len(rows)), strict=True))
-    feature_of(variables[0]).embedding.remember(rows, column, ImageFeatures({"": -1} | named, embeddings.features))
-    # Through `transform`, so that subclasses of Table (a Corpus) stay what they are.
+    by_name = replace(embeddings, keys=image_names(rows, column), skipped=[])
+    feature_of(variables[0]).embedding.remember(rows, column, by_name)
+    # With `transform`, subclasses of Table (a Corpus) keep their type.
     embedded = rows.transform(domain)
     return embedded.to_dense() if sp.issparse(embedded.X) else embedded
 
@@ -84,22 +84,22 @@ def to_table(embeddings: Embeddings, label_name: str | None = "Class", target: b
     ----------
     embeddings : Embeddings
     label_name : str or None
-        Name of the class variable; None, or labels that are all None, give no class. Features and metas get other
-        names where it is theirs.
+        Name of the class variable; there is none if this or all labels are None. Features and metas with the same name
+        get other names.
     target : bool
-        Whether labels are numbers to predict (a continuous class variable), as a source's `is_target` says.
+        Whether labels are numbers to predict (a continuous class variable), as in `Source.is_target`.
 
     Returns
     -------
     Orange.data.Table
         Features ``n0``, ``n1``, ... (`Embeddings.feature_names`), marked hidden and with the fingerprint; the class,
-        with the sorted labels as values (numbers, too, are classes unless they are targets); the meta ``key``, which
-        names the image, and the embeddings' metas, numeric where they are numbers.
+        with the sorted labels as values (numbers are classes, too, unless they are targets); the meta ``key``, which
+        names the image, and the other metas, numeric if they are numbers.
 
     Raises
     ------
     SourceError
-        A target is no number.
+        A label is not a number, although labels are numbers to predict.
     """
     _check_vectors(embeddings.features.shape[1:])
     variable, column = None, None

@@ -22,21 +22,21 @@ def feature_variables(
     column: str | Sequence[str] = "",
     is_only_column: bool = True,
 ) -> list[ContinuousVariable]:
-    """Make variables of features, marked hidden; where they are known, they compute themselves on new images.
+    """Make hidden variables of features; if the fingerprint is known, they can be computed for new images.
 
     Parameters
     ----------
     domain : Orange.data.Domain
-        Where a name is taken in it, all get others.
+        A domain that has the variables of the table; if it has one of the names, all features get other names.
     names : sequence of str
-        As `Embeddings.feature_names`, or some of these, such as a file has them.
+        Names of the features, as in `Embeddings.feature_names`.
     fingerprint : str or sequence of str
-        Of all, or of each; "" where nobody said.
+        Fingerprint of all features, or of each; "" if it is unknown.
     weights, column : str or sequence of str
-        As `ImageEmbedding` has them, of all or of each; a feature that is named after its column, as with several,
-        is of that one.
+        As in `ImageEmbedding`, of all features or of each. For a feature whose name begins with an image column,
+        `column` is ignored.
     is_only_column : bool
-        As `ImageEmbedding` has it.
+        As in `ImageEmbedding`.
     """
     each = ([given] * len(names) if isinstance(given, str) else given for given in (fingerprint, weights, column))
     embeddings: dict[tuple[str, ...], ImageEmbedding] = {}
@@ -57,16 +57,16 @@ def feature_variables(
 def class_column(
     name: str, labels: Sequence[Label], is_target: bool, classes: Sequence[Label] = ()
 ) -> tuple[Variable, np.ndarray]:
-    """Make the class of a table.
+    """Make the class variable of a table, and its values.
 
     Parameters
     ----------
     name : str
     labels : sequence of Label
     is_target : bool
-        Whether they are numbers to predict.
+        Whether labels are numbers to predict.
     classes : sequence of Label
-        The labels there may be, in order; by default those that there are, sorted.
+        All possible labels, in order; by default the sorted labels.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def class_column(
     Raises
     ------
     SourceError
-        A target is no number.
+        A label is not a number, although labels are numbers to predict.
     """
     if is_target:
         return _target(name, labels)

@@ -22,14 +22,14 @@ def load_features(path: str | os.PathLike) -> Table:
     Parameters
     ----------
     path : path
-        As for `open_features`: ``.h5``, ``.npz``, ``.parquet``, ``.csv``, an NPY pair or a folder. The
-        features are read into the table's float64 matrix, and nowhere else.
+        Path as for `open_features`: ``.h5``, ``.npz``, ``.parquet``, ``.csv``, an NPY pair or a folder. The features
+        are read directly into the float64 matrix of the table.
 
     Returns
     -------
     Orange.data.Table
-        As `to_table` makes it: features, class or target, the meta ``key`` and the other columns; named after the file.
-        A table that Orange saved comes back with its own names and attributes.
+        A table as from `to_table`, with features, class or target, the meta ``key`` and the other columns, and the name
+        of the file. A table that Orange saved has the same names and attributes again.
 
     Raises
     ------
@@ -67,18 +67,18 @@ def _variables(saved: SavedFeatures, taken: Domain) -> list[ContinuousVariable]:
 
 
 def to_saved(table: Table) -> SavedFeatures:
-    """Make of an Orange table what a file of features can hold.
+    """Convert an Orange table to features that a file can hold.
 
     Parameters
     ----------
     table : Orange.data.Table
-        Its attributes are numbers, which become float32; it has one class at most; a text meta ``key`` names the
-        images. Categories and times among metas become text.
+        A table whose attributes are numbers, which become float32, with at most one class. A text meta ``key`` names
+        the images. Other categorical and time metas become text.
 
     Raises
     ------
     SinkError
-        The table has something that such a file cannot hold.
+        The table has data that a file of features cannot hold.
     """
     _check_table(table)
     domain = table.domain
@@ -110,7 +110,7 @@ def to_saved(table: Table) -> SavedFeatures:
 
 
 def _origin(feature: Variable) -> tuple[str, str]:
-    """Return where the weights were, and the column that named the images; "" if the feature's own name says it."""
+    """Return the name of the weights and the image column; "" for a column that is in the name of the feature."""
     embedding = feature_of(feature).embedding
     return embedding.weights, "" if split_name(feature.name)[0] else embedding.column
 
@@ -122,9 +122,10 @@ def _only(texts: set[str]) -> str:
 def _check_table(table: Table) -> None:
     for variable in (*table.domain.attributes, *table.domain.class_vars):
         if variable.is_time or not (variable.is_continuous or variable in table.domain.class_vars):
+            kind = "time" if variable.is_time else "category"
             raise SinkError(
-                f"A file of features holds numbers, and {variable.name} is {'a time' if variable.is_time else 'none'}: "
-                "make it numeric (Continuize), or save the table in another format."
+                f"A file of features holds numbers, not the {kind} {variable.name}: make it numeric (Continuize), or "
+                "save the table in another format."
             )
     if len(table.domain.class_vars) > 1 or table.has_weights():
         raise SinkError(
@@ -135,12 +136,12 @@ def _check_table(table: Table) -> None:
         raise SinkError("A file of features holds no sparse data: save the table in another format, such as pickle.")
     if any(np.any(np.abs(table.X[rows]) > np.finfo(np.float32).max) for rows in row_blocks(table.X.shape)):
         raise SinkError(
-            "A number in the table is too great for float32: scale it, or save the table in another format."
+            "A number in the table is too large for float32: scale it, or save the table in another format."
         )
 
 
 def _keys(table: Table) -> list[str]:
-    """Names of the rows, if they all have one in a text meta ``key``."""
+    """Return the values of a text meta ``key``, if no value is missing."""
     if "key" not in table.domain or not isinstance(table.domain["key"], StringVariable):
         return []
     keys = _values(table, table.domain["key"])

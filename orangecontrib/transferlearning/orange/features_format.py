@@ -1,4 +1,4 @@
-"""HDF5 files of features among the formats of Orange's File and Save Data."""
+"""The format of HDF5 files of features for Orange's File and Save Data."""
 
 import os
 from pathlib import Path
@@ -6,15 +6,15 @@ from pathlib import Path
 from Orange.data import Table
 from Orange.data.io import FileFormat
 
-# Orange imports this module whenever it starts: what reads and writes is imported when there is something to.
+# Orange imports this module when it starts: other modules are imported in the functions.
 
 
 class FeaturesFormat(FileFormat):
-    """Features in HDF5, as `Hdf5Sink` writes them; Orange knows of it as soon as this module is imported."""
+    """The format of HDF5 files of features; importing this module registers it in Orange."""
 
     EXTENSIONS = (".h5", ".hdf5")
     DESCRIPTION = "Features in HDF5"
-    # Before other add-ons' readers of HDF5, to which it hands on what is theirs.
+    # Before readers of HDF5 from other add-ons, which get the files that are not ours.
     PRIORITY = 100
 
     def read(self) -> Table:
@@ -23,7 +23,7 @@ class FeaturesFormat(FileFormat):
         Raises
         ------
         SourceError
-            The file is damaged, not complete, or of something else that no other reader here takes.
+            The file is damaged, not complete, or of another kind that no other reader opens.
         """
         from ..features.hdf5_file import is_features_file
         from .features_file import load_features
@@ -33,7 +33,7 @@ class FeaturesFormat(FileFormat):
         if others:
             return others[0](self.filename).read()
         table = load_features(path)
-        # Save Data writes them beside the file.
+        # Save Data writes metadata to a file beside it.
         self.set_table_metadata(os.fspath(self.filename), table)
         return table
 
@@ -44,12 +44,12 @@ class FeaturesFormat(FileFormat):
 
     @classmethod
     def write_file(cls, filename: str | os.PathLike, data: Table) -> None:
-        """Write a table, whole or not at all.
+        """Write a table to a file that appears whole or not at all.
 
         Raises
         ------
         SinkError
-            The table has something that such a file cannot hold, or the disk is full, say.
+            The table has data that the file cannot hold, or the file cannot be written.
         """
         from ..atomic_files import as_sink_error, whole_file
         from ..features.hdf5_file import write_hdf5

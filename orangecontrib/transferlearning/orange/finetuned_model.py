@@ -13,7 +13,7 @@ from Orange.util import dummy_callback
 from ..embedding.embedder import Embedder
 from ..errors import Cancelled, SettingError, SourceError
 from ..finetuning.predictions import open_content
-from ..records import Callback, concatenate
+from ..records import Callback
 from ..waiting import wait_for
 from .image_columns import TableSource, image_columns, matching_image_column
 
@@ -21,28 +21,27 @@ from .image_columns import TableSource, image_columns, matching_image_column
 class FineTunedModel(Model):
     """Predicts the class or the number of images that a table names.
 
-    Tables with an image that cannot be read are refused: Orange's Predictions cannot show a missing prediction.
+    An image that cannot be read is an error, as Orange's Predictions cannot show a missing prediction.
 
     Parameters
     ----------
     content : bytes
-        Of a ``.keras`` file; write it to a file for the command, or for other programs.
+        Content of a ``.keras`` file; write it to a file for the command, or for other programs.
     about : mapping
-        As `Recipe.about` gives it.
+        Description of the network, from `Recipe.about`.
     column : str
-        Name of the column of images.
+        Name of the image column.
     is_only_column : bool
-        Whether the table had no other; see `matching_image_column`.
+        Whether the table had no other image column; see `matching_image_column`.
 
     Attributes
     ----------
     fingerprint : str
-        Of what its predictions depend on, as `Recipe.fingerprint` writes it; "" for a model of an older version.
+        Fingerprint of the predictions, from `Recipe.fingerprint`.
     engine : {"auto", "tensorflow", "openvino"}
-        What runs it in this process; see `Embedder`.
+        Engine of the network in this process; see `Embedder`.
     """
 
-    is_only_column = True  # Of models pickled before there was such an attribute.
     fingerprint = ""
     engine = "auto"
 
@@ -56,17 +55,17 @@ class FineTunedModel(Model):
         self._opening = threading.Lock()
 
     def data_to_model_domain(self, data: Table, progress_callback: Callable[..., None] = dummy_callback) -> Table:
-        """Leave a table as it is: its images are read, not its attributes."""
+        """Return the table, as its images are read and not its attributes."""
         return data
 
     def predict(self, X: np.ndarray) -> np.ndarray:  # noqa: N803 - Orange's name
-        """Refuse numbers, as it is images that are looked at.
+        """Refuse an array of numbers, as the model reads images.
 
         Raises
         ------
         SettingError
         """
-        raise SettingError("A fine-tuned network looks at images: give a table that names them, not numbers.")
+        raise SettingError("A fine-tuned network predicts images: give a table that names them, not numbers.")
 
     def predict_storage(self, data: Table) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
         """Predict the images of a table.
@@ -74,27 +73,27 @@ class FineTunedModel(Model):
         Parameters
         ----------
         data : Orange.data.Table
-            With that column of images, or one of another name where it is the only one; others do not matter.
+            A table with this image column, or with one of another name if it is the only one.
 
         Returns
         -------
         numbers : ndarray of shape (n,), float64
-            Of a continuous target.
+            Predictions of a continuous target.
         values, probabilities : ndarrays of shape (n,) and (n, n_values), float64
-            Of a class.
+            Predictions of a class.
 
         Raises
         ------
         SourceError
-            The table has no such column of images.
+            The table has no such image column.
         DomainTransformationError
-            An image cannot be read, of which nothing can be told; or the work was cancelled.
+            An image cannot be read, or the work was cancelled.
         """
         source = TableSource(data, self._column_of(data.domain))
         try:
-            outputs = wait_for(lambda callback: self._look_at(source, callback), f"Predicting images of {data.name}")
+            outputs = wait_for(lambda callback: self._predict(source, callback), f"Predicting images of {data.name}")
         except Cancelled as error:
-            raise DomainTransformationError("cancelled while its images were looked at") from error
+            raise DomainTransformationError("cancelled while its images were predicted") from error
         if not self.about["classes"]:
             return outputs[:, 0]
         return outputs.argmax(axis=1).astype(float), outputs / outputs.sum(axis=1, keepdims=True)
@@ -110,10 +109,10 @@ class FineTunedModel(Model):
             )
         return column
 
-    def _look_at(self, source: TableSource, callback: Callback | None) -> np.ndarray:
-        # However far loading is, no image is done.
-        embedder = self._opened().load(callback and (lambda fraction: callback(0.0)))
-        found = concatenate(list(embedder.stream(source, callback)), embedder.n_features)
+    def _predict(self, source: TableSource, callback: Callback | None) -> np.ndarray:
+        # Loading is not part of the progress.
+        embedder = self._open().load(callback and (lambda fraction: callback(0.0)))
+        found = embedder.embed(source, callback)
         if found.skipped:
             first = found.skipped[0]
             raise DomainTransformationError(
@@ -122,7 +121,7 @@ class FineTunedModel(Model):
             )
         return found.features.astype(np.float64)
 
-    def _opened(self) -> Embedder:
+    def _open(self) -> Embedder:
         with self._opening:
             if self._embedder is None:
                 self._embedder, _ = open_content(self.content, engine=self.engine)
@@ -132,7 +131,7 @@ class FineTunedModel(Model):
         return f"{type(self).__name__}({len(self.content):,} bytes, {self.about!r}, {self.column!r})"
 
     def __getstate__(self) -> dict[str, Any]:
-        # The table trained on, which Orange notes under both names, does not belong into a file of the model.
+        # Orange keeps the training table under two names; it must not be in a file of the model.
         without = ("instances", "engine", "_embedder", "_opening")
         state = {name: value for name, value in super().__getstate__().items() if name not in without}
         return state | {"original_data": None}

@@ -1,4 +1,4 @@
-"""Orange learners that train a small network on the features of an embedded table."""
+"""An Orange learner that trains a head on the features of an embedded table."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -20,19 +20,19 @@ from .models import HeadModel
 
 
 class BottleneckNetworkLearner(LiveLearner):
-    """A small network on features: a softmax layer for classes, a linear one for numbers, after a hidden one if wanted.
+    """Trains a head on features: a softmax layer or a linear unit, after an optional hidden layer.
 
-    It does not take weights of rows into account, and refuses tables that have them.
+    Tables with weights of rows are refused.
 
     Parameters
     ----------
     hidden, dropout, epochs, batch_size, learning_rate, l2, patience, balanced, seed
-        As `HeadSettings` has them.
+        As in `HeadSettings`.
     validation_size : float
-        Share of the images that decides when to stop, of each class; 0 to train all epochs on all images.
+        Share of each class that decides when to stop; 0 to train all epochs on all images.
     preprocessors : sequence of Preprocess, optional
-        In place of Orange's usual ones: rows without a class are left out, categories become numbers. Missing features
-        count as their column's mean in any case.
+        Preprocessors in place of the default ones, which leave out rows without a class and convert categories to
+        numbers. Missing features are always replaced by the mean of their column.
     """
 
     name = "Bottleneck Network"
@@ -67,10 +67,10 @@ class BottleneckNetworkLearner(LiveLearner):
         Raises
         ------
         SettingError, TrainingError
-            Both are `ValueError`; nothing can be learned from this table, or not with these settings.
+            Training is not possible with this table or these settings. Both errors are a `ValueError`.
         """
         if data.has_weights():
-            raise SettingError("A small network does not take weights of rows into account: remove them.")
+            raise SettingError("A head cannot be trained with weights of rows: remove them.")
         made = data.domain.class_var
         n_classes = len(made.values) if made.is_discrete else 0
         features = np.array(data.X.toarray() if sp.issparse(data.X) else data.X, np.float32)
@@ -95,5 +95,5 @@ class BottleneckNetworkLearner(LiveLearner):
         kept = choose_share(targets, not n_classes, self.validation_size, self.seed)
         if not len(kept):
             return (features, targets), None
-        learned = np.delete(np.arange(len(targets)), kept)
-        return (features[learned], targets[learned]), (features[kept], targets[kept])
+        train = np.delete(np.arange(len(targets)), kept)
+        return (features[train], targets[train]), (features[kept], targets[kept])

@@ -1,4 +1,4 @@
-"""The columns of an Orange table that name images, and where those images are."""
+"""Find the image columns of an Orange table, and the locations of the images."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -101,12 +101,12 @@ class TableSource:
 
 
 def skipped_rows(table: Table, skipped: Sequence[Skipped]) -> Table:
-    """Return the rows that a `TableSource` named and that were skipped, with a meta ``reason``."""
+    """Return the rows of a table whose images were skipped, with a meta ``reason``."""
     return with_reasons(table[[int(each.key) for each in skipped]], [each.reason for each in skipped])
 
 
 def image_names(table: Table, column: Variable) -> list[str]:
-    """List what a column calls each row's image; "" where it says nothing."""
+    """Return the names of the images in a column; "" for missing values."""
     values = table.get_column(column).tolist()
     if isinstance(column, DiscreteVariable):
         return ["" if np.isnan(value) else column.values[int(value)] for value in values]
@@ -115,13 +115,13 @@ def image_names(table: Table, column: Variable) -> list[str]:
 
 
 def locate(name: str, origin: str) -> str:
-    """Join an image's name to where its table came from; whole paths and URLs stay as they are."""
+    """Return the location of an image from its name and the origin of its column; absolute paths and URLs stay."""
     if not name or not origin or is_address(name):
         return name
     if not is_address(origin):
         return os.path.join(origin, name)
     try:
-        # "IMG:1.jpg" is a name, which `urljoin` would take for an address of the kind "IMG:".
+        # `urljoin` would read the name "IMG:1.jpg" as a URL with the scheme "IMG:".
         return urljoin(origin.rstrip("/") + "/", name if name.startswith("/") else f"./{name}")
     except ValueError:
-        return f"{origin.partition(':')[0]}:{name}"  # No address either: whoever reads it says why.
+        return f"{origin.partition(':')[0]}:{name}"  # not a URL, which is an error when the image is read

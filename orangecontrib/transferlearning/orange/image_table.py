@@ -35,9 +35,9 @@ class ImageTables:
     Attributes
     ----------
     images, skipped : Orange.data.Table or None
-        None where there are no rows; `skipped` has one more meta, ``reason``.
+        None if there are no rows; `skipped` has the additional meta ``reason``.
     column : Variable
-        Of the images, in both.
+        The image column of both tables.
     """
 
     images: Table | None
@@ -54,29 +54,30 @@ def image_tables(
     with_class: bool = True,
     callback: Callback | None = None,
 ) -> ImageTables:
-    """Make an Orange table of the images of a source, whose files are opened, but not read whole.
+    """Make an Orange table of the images of a source; only the headers of the files are read.
 
     Parameters
     ----------
     source : Source
-        Of one image a row, and none in arrays.
+        A source with one image per row, without arrays.
     origin : Path
-        Folder that the names in the column of images start from.
+        Folder that the paths in the image column are relative to.
     image_name : str
-        Of that column.
+        Name of the image column.
     class_name : str, optional
-        Instead of the source's.
+        Name of the class variable; by default the source's.
     with_class : bool
-        Whether to make a class or target of labels.
+        Whether labels become a class or target.
     callback : callable, optional
         Called with the fraction done, 0-1; may raise `Cancelled`.
 
     Returns
     -------
     ImageTables
-        With no attributes; the labels as class or target; the metas ``image name`` (text), ``image`` (text, marked
-        ``type=image`` with its ``origin``), ``size`` (bytes), ``width``, ``height`` (pixels, upright; unknown for
-        addresses), and the source's. Metas in which most cells name images are marked, too.
+        Tables without attributes, with the labels as class or target, and the metas ``image name`` (text), ``image``
+        (text, marked ``type=image`` with its ``origin``), ``size`` (bytes), ``width``, ``height`` (pixels of the
+        upright image; missing for URLs), and those of the source. Other metas that name images in most rows are marked,
+        too.
     """
     items = list(source)
     measured, reasons = _measure(items, callback)
@@ -93,7 +94,7 @@ def image_tables(
 
 
 def _measure(items: Sequence[ImageItem], callback: Callback | None) -> tuple[list[Dimensions | None], dict[int, str]]:
-    """Measure what is a file; gives the reasons of those that cannot be, by their places."""
+    """Return the dimensions of the images, None for URLs, and reasons by position for files that cannot be read."""
     measured: list[Dimensions | None] = []
     reasons: dict[int, str] = {}
     for place, item in enumerate(items):
@@ -125,11 +126,11 @@ def _metas(
     measured: Sequence[Dimensions | None],
     taken: Sequence[str],
 ) -> tuple[list[Variable], np.ndarray]:
-    texts = {"image name": [_name(item) for item in items]}
-    texts[image_name] = [_written(item.location, origin) for item in items]
+    texts = {"image name": [_short_name(item) for item in items]}
+    texts[image_name] = [_table_path(item.location, origin) for item in items]
     sizes = {"size": "n_bytes", "width": "width", "height": "height"}
     own = {name: [item.metas.get(name) for item in items] for name in source.meta_names}
-    # What the source says keeps its names; what is found here makes way.
+    # Columns of the source keep their names; the others get new names if necessary.
     others = [*own, *taken, image_name]
     free = {name: name if name == image_name else get_unique_names(others, name) for name in (*texts, *sizes)}
     made = [(StringVariable(free[name]), np.array(values, object)) for name, values in texts.items()]
@@ -143,21 +144,21 @@ def _metas(
 
 
 def _mark_images(variables: Sequence[Variable], columns: Sequence[np.ndarray], origin: Path) -> None:
-    """Mark the second column, and others of text in which most cells name images."""
+    """Mark the second column, and other text columns in which most cells name images."""
     texts = [place for place, variable in enumerate(variables) if place > 1 and isinstance(variable, StringVariable)]
     rows = [[columns[place][row] for place in texts] for row in range(min(_N_LOOKED_AT, len(columns[0])))]
     for place in (1, *(texts[found] for found in image_columns(rows, origin))):
         variables[place].attributes = {"type": "image", "origin": str(origin)}
 
 
-def _name(item: ImageItem) -> str:
-    """An image's name for people: of a file, without its folder and ending."""
+def _short_name(item: ImageItem) -> str:
+    """Return the file name of an image, without folder and ending."""
     name = item.key.rstrip("/").rpartition("/")[2]
     return os.path.splitext(name)[0] or item.key
 
 
-def _written(location: str | os.PathLike, origin: Path) -> str:
-    """A location as it stands in the table: relative to where the images come from, if it is below that."""
+def _table_path(location: str | os.PathLike, origin: Path) -> str:
+    """Return a location for the table: relative to the origin, if it is inside of it."""
     text = os.fspath(location)
     start = os.path.join(origin, "")
     if is_address(location) or not text.startswith(start):

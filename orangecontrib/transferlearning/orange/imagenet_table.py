@@ -15,7 +15,7 @@ from .image_columns import TableSource, find_image_column, skipped_rows
 from .meta_columns import append_metas
 
 N_RANKED = 10
-"""Classes that are known of each image: tables with fewer need no new prediction."""
+"""Number of predicted classes per image; tables may show fewer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,13 +25,13 @@ class TablePredictions:
     Attributes
     ----------
     table : Orange.data.Table
-        The images, as they were given.
+        The table of images.
     column : Variable
-        That names them.
+        The image column.
     predictions : list of Prediction
-        Of those that could be read, with `N_RANKED` classes; keys are row numbers.
+        Predictions of the images that could be read, with `N_RANKED` classes; keys are row numbers.
     problems : list of Skipped
-        The others.
+        Images that could not be read.
     """
 
     table: Table
@@ -47,34 +47,34 @@ class TablePredictions:
 
     @cached_property
     def images(self) -> list[tuple[str, Location]]:
-        """The names, as the table has them, and the locations of those that could be read."""
+        """Names in the table, and locations, of the images that could be read."""
         rows = self.table[self.rows]
         names = [self.column.str_val(value) for value in rows.get_column(self.column)]
         return list(zip(names, (item.location for item in TableSource(rows, self.column)), strict=True))
 
     @cached_property
     def skipped(self) -> Table | None:
-        """Rows whose images could not be read, with a meta ``reason``; None where there are none."""
+        """Rows whose images could not be read, with a meta ``reason``; None if there are none."""
         return skipped_rows(self.table, self.problems) if self.problems else None
 
     def prepare(self, n_classes: int) -> None:
-        """Make now, in the thread that predicts, what takes long with many images when it is asked for."""
+        """Compute the tables in the current thread, as this takes long with many images."""
         self.with_classes(n_classes)
         _ = self.images, self.skipped
 
     def with_classes(self, n_classes: int) -> Table | None:
-        """Append the most probable classes to the rows whose images could be read.
+        """Return the rows whose images could be read, with the most probable classes.
 
         Parameters
         ----------
         n_classes : int
-            How many, `N_RANKED` at most.
+            Number of classes, at most `N_RANKED`.
 
         Returns
         -------
         Orange.data.Table or None
-            With the metas ``ImageNet 1`` (categorical), ``ImageNet 1 probability`` (0-1), ``ImageNet 2``, ...; of the
-            type of the table, with its ids. None where no image could be read.
+            A table with the metas ``ImageNet 1`` (categorical), ``ImageNet 1 probability`` (0-1), ``ImageNet 2``, ...,
+            and the type and the ids of the given table. None if no image could be read.
         """
         if not self.predictions:
             return None
@@ -107,9 +107,9 @@ def predict_table(
     ----------
     table : Orange.data.Table
     embedder : Embedder
-        Whose layer is the one that `predictions.classes_layer` names.
+        An embedder with the layer from `classes_layer`.
     column : Variable or str, optional
-        The column of images; by default the first of `table.image_columns`.
+        The image column; by default the first of `image_columns`.
     callback : callable, optional
         Called with the fraction done, 0-1; may raise `Cancelled`.
 
@@ -120,11 +120,11 @@ def predict_table(
     Raises
     ------
     SourceError
-        The table has no such column, or none that could name images.
+        The table has no such column, or no column that may name images.
     SettingError
         The layer does not give the probabilities of ImageNet's classes.
     UnknownBackboneError, WeightsError
-        From the embedder, when it loads its network.
+        The embedder cannot load its network.
     """
     column = find_image_column(table.domain, column)
     answers = list(stream_imagenet_classes(embedder, TableSource(table, column), N_RANKED, callback))

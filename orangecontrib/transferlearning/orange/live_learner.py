@@ -1,4 +1,4 @@
-"""Base of the learners of networks: they report progress, and can be stopped."""
+"""The base class of the learners of networks, which report each epoch and can be stopped."""
 
 from collections.abc import Callable, Mapping
 from copy import copy
@@ -16,23 +16,23 @@ from ..training.history import Epoch, History, PhaseCallback
 
 
 class LiveLearner(Learner):
-    """An Orange learner that can be followed while it trains, and stopped.
+    """An Orange learner that reports each epoch of its training, and can be stopped.
 
-    Its models have a `history`; subclasses have a setting `epochs`.
+    Its models have a `history`; subclasses have a setting `epochs`, or a property `n_epochs`.
 
     Parameters
     ----------
     given : mapping
-        The `locals()` of a subclass's constructor: its arguments become attributes, and `params`.
+        The `locals()` of the constructor of a subclass; its arguments become attributes and `params`.
 
     Attributes
     ----------
     callback : callable or None
-        Told the fraction of the training done, 0-1; stops it by raising an exception.
+        Called with the fraction of the training that is done, 0-1; an exception that it raises ends the training.
     tell : callable or None
-        Told each epoch; stops after it, with the best network so far, by returning True.
+        Called after each epoch; if it returns True, training ends with the best network so far.
 
-    Neither is a part of the learner's settings: set them on a copy.
+    The callbacks are not settings of the learner; set them on a copy.
     """
 
     __returns__ = Model
@@ -47,7 +47,7 @@ class LiveLearner(Learner):
 
     @property
     def n_epochs(self) -> tuple[int, ...]:
-        """Number of epochs of each phase of the training, at most."""
+        """Largest number of epochs of each phase of the training."""
         return (self.epochs,)
 
     def __call__(self, data: Table, progress_callback: Callable[..., None] | None = None) -> Model:
@@ -56,9 +56,9 @@ class LiveLearner(Learner):
         Parameters
         ----------
         data : Orange.data.Table
-            With one class variable, categorical or numeric.
+            A table with one class variable, categorical or numeric.
         progress_callback : callable, optional
-            Told the fraction done, 0-1; stops the training by raising an exception.
+            Called with the fraction done, 0-1; an exception that it raises ends the training.
 
         Returns
         -------
@@ -67,7 +67,7 @@ class LiveLearner(Learner):
         Raises
         ------
         ValueError, OSError
-            What `fit_storage` raises.
+            Errors of `fit_storage`.
         """
         learner = copy(self)  # other threads may use this one
         if progress_callback:
@@ -79,7 +79,7 @@ PHASES = ("head", "fine-tuning")
 
 
 def history_table(history: History) -> Table:
-    """Make a table of a training, an epoch a row.
+    """Make a table of a training, with a row for each epoch.
 
     Parameters
     ----------
@@ -88,8 +88,8 @@ def history_table(history: History) -> Table:
     Returns
     -------
     Orange.data.Table
-        Called "History"; epoch (from 1), phase, loss, accuracy, val_loss, val_accuracy (missing where there are none),
-        and whether this is the epoch whose weights were kept.
+        The table "History" with epoch (from 1), phase, loss, accuracy, val_loss, val_accuracy (which may be missing),
+        and whether the weights of the epoch were kept.
     """
     numbers = [ContinuousVariable(field.name, number_of_decimals=4) for field in fields(Epoch)]
     epoch = ContinuousVariable("epoch", number_of_decimals=0)

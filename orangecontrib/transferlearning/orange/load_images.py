@@ -17,18 +17,18 @@ FOLDER_CLASS = "category"
 
 @dataclass(frozen=True, eq=False)
 class LoadedImages:
-    """Images as a table, with what was found besides.
+    """Tables of images, and problems of their source.
 
     Attributes
     ----------
     choice : SourceChoice
     tables : ImageTables
     n_ignored : int
-        Files in the folder that are not images.
+        Number of files in the folder that are not images.
     empty_folders : tuple of str
         Subfolders without images.
     written_to : Path or None
-        Where the images of an array are.
+        Folder with the images of an array.
     """
 
     choice: SourceChoice
@@ -39,7 +39,7 @@ class LoadedImages:
 
     @cached_property
     def class_counts(self) -> list[tuple[str, int]]:
-        """Number of readable images of each class, those without a class included; [] without classes."""
+        """Number of readable images of each class, also of classes without images; [] if there is no class."""
         images = self.tables.images
         if images is None or not images.domain.has_discrete_class:
             return []
@@ -48,7 +48,7 @@ class LoadedImages:
 
     @cached_property
     def problems(self) -> list[tuple[str, str]]:
-        """Problems and where they are: images that cannot be opened, and classes without any."""
+        """Names and problems of images that cannot be opened, and of classes without images."""
         skipped = self.tables.skipped
         reasons = [] if skipped is None else skipped.metas[:, -1]
         found = list(zip([] if skipped is None else skipped.get_column(self.tables.column), reasons, strict=True))
@@ -59,20 +59,20 @@ class LoadedImages:
 
 
 def load_images(choice: SourceChoice, callback: Callback | None = None) -> LoadedImages:
-    """Make a table of the images that somebody points at.
+    """Make a table of the images of a source that a user chose.
 
     Parameters
     ----------
     choice : SourceChoice
-        As `source_choice.complete` gives it. Images of an array are written as PNG files into the folder where Orange
-        caches, as a table names files.
+        The choice, from `complete`. Images of an array are written to PNG files in Orange's cache folder, as a table
+        has to name files.
     callback : callable, optional
-        Called with the fraction done, 0-1, which is 0 while a folder is listed; may raise `Cancelled`.
+        Called with the fraction done, 0-1, and with 0 while a folder is read; may raise `Cancelled`.
 
     Raises
     ------
     SourceError
-        There are no images, or what was said does not fit.
+        There are no images, or the choice does not fit the source.
     SinkError
         The images of an array cannot be written.
     """
@@ -100,5 +100,5 @@ def _load(choice: SourceChoice, path: Path, source: Source, callback: Callback |
 
 
 def _has_classes(source: Source) -> bool:
-    """Return whether images are in several folders: only then Import Images makes a class of them."""
+    """Return whether images are in several folders; only then, there is a class, as in Import Images."""
     return len({item.label for item in source}) > 1

@@ -1,4 +1,4 @@
-"""Make meta columns of an Orange table from what is known of images besides their labels."""
+"""Make meta columns of an Orange table, and append them."""
 
 from collections.abc import Sequence
 
@@ -8,25 +8,25 @@ from Orange.data.util import get_unique_names
 
 from ..records import Embeddings, Label
 
-_GREATEST = 2**53
-"""Whole numbers beyond this are not all different as float64, which Orange makes of numbers."""
+_MAX_EXACT = 2**53
+"""Largest whole number up to which float64, the type of Orange's numbers, represents all whole numbers."""
 _N_DECIMALS = 5
-"""Decimals that Orange is told at most; it adds two where needed, and with more falls back to six digits in all."""
+"""Largest number of decimals; Orange adds two if necessary, and for more it shows only six digits."""
 
 
 def meta_columns(embeddings: Embeddings, taken: Domain) -> tuple[list[Variable], np.ndarray]:
-    """Make the meta ``key`` and one for each of the embeddings' metas.
+    """Make the meta ``key`` and a meta for each other column of embeddings.
 
     Parameters
     ----------
     embeddings : Embeddings
     taken : Domain
-        Attributes and class of the table to be; a meta of the same name gets another.
+        Attributes and class of the new table; a meta with one of these names gets another name.
 
     Returns
     -------
     variables : list of Variable
-        Numeric where all values are numbers that float64 holds exactly, else text.
+        Variables, numeric if all values are numbers that float64 represents exactly, else text.
     values : ndarray of shape (n_images, n_metas), object
     """
     names = dict.fromkeys(name for metas in embeddings.metas for name in metas)
@@ -43,18 +43,18 @@ def meta_columns(embeddings: Embeddings, taken: Domain) -> tuple[list[Variable],
 
 
 def meta_column(name: str, values: Sequence[Label]) -> tuple[Variable, np.ndarray]:
-    """Make a meta column: numeric where all values are numbers that float64 holds exactly, else text."""
+    """Make a meta column, numeric if all values are numbers that float64 represents exactly, else text."""
     known = [value for value in values if value is not None]
-    if known and all(isinstance(value, int | float) and abs(value) <= _GREATEST for value in known):
+    if known and all(isinstance(value, int | float) and abs(value) <= _MAX_EXACT for value in known):
         return numeric_variable(name, known), np.array([np.nan if value is None else value for value in values], object)
     texts = ["" if value is None else str(value) for value in values]
     return StringVariable(name), np.array(texts, object)
 
 
 def numeric_variable(name: str, values: Sequence[int | float]) -> ContinuousVariable:
-    """Make a variable that shows and saves these values with the decimals they have, seven at most.
+    """Make a variable that shows and saves these values with their decimals, at most seven.
 
-    Orange's own choice is six digits, which would move a longitude by a hundred metres.
+    By default, Orange saves six digits, which could shift a longitude by a hundred meters.
     """
     texts = list(map(repr, values))
     if any("e" in text for text in texts):
@@ -64,7 +64,7 @@ def numeric_variable(name: str, values: Sequence[int | float]) -> ContinuousVari
 
 
 def with_reasons(table: Table, reasons: Sequence[str]) -> Table:
-    """Append a text meta ``reason`` to a table, with one reason a row."""
+    """Append a text meta ``reason`` to a table, with a reason for each row."""
     return append_metas(table, [StringVariable("reason")], np.array(reasons, dtype=object).reshape(-1, 1))
 
 
@@ -81,12 +81,12 @@ def append_metas(table: Table, variables: Sequence[Variable], values: np.ndarray
     Returns
     -------
     Orange.data.Table
-        Of the same type and name, the rows with their ids.
+        A table of the same type and name, with the same ids.
     """
     domain = table.domain
     names = [get_unique_names(domain, variable.name) for variable in variables]
     added = [variable.copy(name=name) for variable, name in zip(variables, names, strict=True)]
-    # Through `transform`, so that subclasses of Table (a Corpus) stay what they are.
+    # With `transform`, subclasses of Table (a Corpus) keep their type.
     longer = table.transform(Domain(domain.attributes, domain.class_vars, (*domain.metas, *added)))
     with longer.unlocked(longer.metas):
         longer.metas[:, -len(added) :] = values

@@ -1,4 +1,4 @@
-"""Trained models in files: opened again, with what they say of the features that they take."""
+"""Open files of trained models, and find the embedder of their features."""
 
 import os
 import pickle
@@ -16,13 +16,13 @@ from ..errors import ModelError, SettingError
 from .computed_features import feature_of
 
 ENDING = ".pkcls"
-"""Ending of the names of Orange's model files."""
+"""Ending of Orange's model files."""
 
 
 def load_model(path: str | os.PathLike) -> Model:
-    """Open a model that `orange-transfer train`, or Orange's Save Model, has written.
+    """Open a model that `orange-transfer train` or Orange's Save Model wrote.
 
-    Whoever wrote the file decides what opening it does: open only files that you trust.
+    Open only files that you trust, as they can run code.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def load_model(path: str | os.PathLike) -> Model:
     Raises
     ------
     ModelError
-        There is no such file, or it does not hold an Orange model of numbers that predicts one class or number.
+        There is no such file, or it does not hold an Orange model of features that predicts one class or number.
     """
     path = Path(path).expanduser()
     if not path.suffix and not path.exists():
@@ -40,24 +40,24 @@ def load_model(path: str | os.PathLike) -> Model:
     model = _unpickle(path)
     if not isinstance(model, Model):
         raise ModelError(
-            f"{path} holds no Orange model, but a {type(model).__name__}: give one that `train` has written."
+            f"{path} holds no Orange model, but a {type(model).__name__}: give a model that `train` wrote."
         )
     domain = model_domain(model)
     if domain.class_var is None or not all(isinstance(each, ContinuousVariable) for each in domain.attributes):
-        raise ModelError(f"{path} is a model of other data than features of images, or of several classes at once.")
+        raise ModelError(f"{path} is a model of other data than features of images, or of several targets.")
     return model
 
 
 def _unpickle(path: Path) -> Any:
     try:
         with path.open("rb") as file:
-            # Every pickle of this century begins so; a text file would be run as one of older kind.
+            # All pickles of protocol 2 or later begin with this byte; a text file could be read as an older pickle.
             if file.read(1) != pickle.PROTO:
-                raise ModelError(f"{path} is no trained model: give a {ENDING} file that `train` has written.")
+                raise ModelError(f"{path} is not a trained model: give a {ENDING} file that `train` wrote.")
             file.seek(0)
             return pickle.load(file)
     except FileNotFoundError as error:
-        raise ModelError(f"There is no model {path}: give a {ENDING} file that `train` has written.") from error
+        raise ModelError(f"There is no model {path}: give a {ENDING} file that `train` wrote.") from error
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror or error}") from error
     except (
@@ -78,52 +78,52 @@ def _unpickle(path: Path) -> Any:
 
 
 def model_domain(model: Model) -> Domain:
-    """Return the domain of the tables that a model was trained on, before Orange prepared them."""
+    """Return the domain that a model was trained on, before the preprocessing of Orange."""
     return model.domain if model.original_domain is None else model.original_domain
 
 
 def model_fingerprint(model: Model) -> str:
-    """Return the fingerprint of the features that a model takes; "" if nobody said.
+    """Return the fingerprint of a model's features; "" if it is unknown.
 
     Raises
     ------
     ModelError
-        They have several.
+        The features have several fingerprints.
     """
     found = {each.attributes.get("fingerprint", "") for each in model_domain(model).attributes}
     if len(found) > 1:
-        raise ModelError("The model takes features of several networks side by side, which no embedder gives.")
+        raise ModelError("The model takes features of several networks, which a single embedder cannot compute.")
     return found.pop() if found else ""
 
 
 def model_weights(model: Model) -> str:
-    """Return where the weights of the network of a model's features were found; "" if it is unknown."""
+    """Return the name of the weights for a model's features; "" if it is unknown."""
     features = filter(None, map(feature_of, model_domain(model).attributes))
     return getattr(model, "weights", "") or next((each.embedding.weights for each in features), "")
 
 
 def embedder_for(model: Model, **settings: Any) -> Embedder:
-    """Make the embedder of the features that a model takes; its network is not loaded yet.
+    """Return a new embedder for the features of a model; its network is not loaded yet.
 
     Parameters
     ----------
     model : Orange.base.Model
     **settings
-        As for `Embedder`, in place of what the model says.
+        Arguments of `Embedder` that replace those of the model.
 
     Raises
     ------
     ModelError
-        The model does not say what its features are, and neither do the settings; or they are of another backbone.
+        Neither the model nor the settings determine the features, or the settings have another backbone.
     SettingError
-        The features took a step of the user's own.
+        A step of the features is the user's own function.
     """
     fingerprint = model_fingerprint(model)
     if not fingerprint:
         if "backbone" not in settings:
             raise ModelError(
-                "The model does not say which network its features are of (a CSV file or an NPY pair has no place for "
-                "it): name the --backbone, and whatever else the features were made with."
+                "The model does not name the network of its features (a CSV file or an NPY pair cannot hold the name): "
+                "name the --backbone, and the other options that the features were computed with."
             )
         return Embedder(**settings)
     try:
@@ -132,16 +132,16 @@ def embedder_for(model: Model, **settings: Any) -> Embedder:
             raise ModelError(f"The model was trained on features of {known}, not of {settings['backbone']}.")
         return make_embedder(fingerprint, **weights_settings(model_weights(model)) | settings)
     except SettingError as error:
-        raise ModelError(f"The model cannot be given images: {error}") from error
+        raise ModelError(f"The model cannot predict images: {error}") from error
 
 
 def check_features(model: Model, embedder: Embedder) -> str:
-    """Refuse an embedder whose features a model was not trained on; loads its network.
+    """Check that a model was trained on the features of an embedder, whose network is loaded.
 
     Returns
     -------
     str
-        A remark for the user where only the version of Keras is another; else "".
+        A remark for the user if only the version of Keras differs; else "".
 
     Raises
     ------
@@ -150,7 +150,9 @@ def check_features(model: Model, embedder: Embedder) -> str:
     expected, found = model_fingerprint(model), embedder.fingerprint
     n_expected = len(model_domain(model).attributes)
     if None in embedder.feature_shape:
-        raise ModelError("Maps of images at their own size differ in shape: train on pooled features, or at one size.")
+        raise ModelError(
+            "Maps of images of different sizes differ in shape: train on pooled features, or on images of one size."
+        )
     n_given = prod(embedder.feature_shape)
     if not expected:
         if n_expected != n_given:
@@ -159,7 +161,9 @@ def check_features(model: Model, embedder: Embedder) -> str:
     known = {f"n{i}" for i in range(n_given)}
     strange = [each.name for each in model_domain(model).attributes if each.name not in known]
     if strange:
-        raise ModelError(f"The model takes {strange[0]}, which is no feature of one image: use Orange's Predictions.")
+        raise ModelError(
+            f"The model takes {strange[0]}, which is not a feature of a single image: use Orange's Predictions."
+        )
     before, after = without_keras(expected), without_keras(found)
     if before != after:
         missed, given = difference(before, after)

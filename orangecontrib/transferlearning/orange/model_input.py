@@ -1,4 +1,4 @@
-"""Makes sure that a table has what a model of features takes, or says what it lacks."""
+"""Check that a table has the features or the images for a model, and prepare it."""
 
 from collections.abc import Sequence
 
@@ -13,29 +13,29 @@ from .image_columns import image_columns
 
 
 def fit_table(table: Table, wanted: Domain, fingerprint: str) -> Table:
-    """Return a table that a model's features can be taken or computed from.
+    """Return a table from which the features of a model can be taken or computed.
 
     Parameters
     ----------
     table : Orange.data.Table
     wanted : Orange.data.Domain
-        That the model was trained on.
+        Domain that the model was trained on.
     fingerprint : str
-        Of its features; "" if nobody said.
+        Fingerprint of its features; "" if it is unknown.
 
     Returns
     -------
     Orange.data.Table
-        Itself; or, where it has features of the right names that nobody said of what network they are, one in which
-        they are the model's.
+        The same table; or, if it has features with the right names and no fingerprint, a table in which they are the
+        model's features.
 
     Raises
     ------
     DomainTransformationError
-        It has neither the features nor images to compute them of.
+        The table has neither the features nor images to compute them from.
     """
     lacking = [variable for variable in wanted.attributes if variable not in table.domain]
-    lacking = [variable for variable in lacking if not _is_to_be_had(variable, table.domain)]
+    lacking = [variable for variable in lacking if not _is_available(variable, table.domain)]
     adopted = {}
     for variable in lacking:
         if variable.name in table.domain:
@@ -50,10 +50,10 @@ def fit_table(table: Table, wanted: Domain, fingerprint: str) -> Table:
     return _with(table, adopted) if adopted else table
 
 
-def _is_to_be_had(variable: Variable, domain: Domain) -> bool:
+def _is_available(variable: Variable, domain: Domain) -> bool:
     feature = feature_of(variable)
     if feature is None:
-        # Orange computes it, of features or of something else.
+        # Orange computes it, from features or other columns.
         return variable.compute_value is not None
     return feature.index in features_there(domain, feature.embedding) or bool(feature.embedding.image_column(domain))
 
@@ -73,24 +73,24 @@ def _lacks_images(embedding: ImageEmbedding, domain: Domain) -> str:
 
 
 def check_complete(converted: Table, table: Table, wanted: Domain) -> None:
-    """Refuse rows that have no features, of which nothing can be told.
+    """Check that rows have features, as a model cannot predict others.
 
     Parameters
     ----------
     converted : Orange.data.Table
-        What the model is about to predict.
+        The table in the domain of the model.
     table : Orange.data.Table
-        What it was made of.
+        The table before the conversion.
     wanted : Orange.data.Domain
-        That the model was trained on.
+        Domain that the model was trained on.
 
     Raises
     ------
     DomainTransformationError
-        There is no number in any row, or an image could not be read; the message says which, and why.
+        No row has features, or an image could not be read; the message names it and says why.
     """
     if sp.issparse(converted.X):
-        return  # It was so before: features that are computed are not sparse.
+        return  # computed features are never sparse
     missing = np.isnan(converted.X).all(axis=1)
     if not missing.any():
         return
@@ -105,24 +105,24 @@ def check_complete(converted: Table, table: Table, wanted: Domain) -> None:
 class FeaturePreprocessor(Preprocess):
     """Replaces the attributes of a table by the features of its images.
 
-    Learners that take it compare networks on one table: each reads the features of its own.
+    With it, learners on one table can have features of different networks, to compare them.
 
     Parameters
     ----------
     features : sequence of Variable
-        Of an embedding, as `embed_table` appends them.
+        Features of an embedding, from `embed_table`.
     """
 
     def __init__(self, features: Sequence[Variable]) -> None:
         self.features = tuple(features)
 
     def __call__(self, table: Table) -> Table:
-        """Return the table with these features, computed where it has images only; class and metas stay.
+        """Return the table with these features, which are computed if necessary; class and metas stay.
 
         Raises
         ------
         DomainTransformationError
-            It has neither the features nor images, or the features cannot be computed.
+            The table has neither the features nor images, or the features cannot be computed.
         """
         wanted = Domain(self.features, table.domain.class_vars, table.domain.metas)
         fingerprint = next((feature.attributes.get("fingerprint", "") for feature in self.features), "")

@@ -1,4 +1,4 @@
-"""Trained learners as Orange models, which Load Model opens and Predictions uses."""
+"""Orange models of trained learners and heads, for Load Model and Predictions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -22,27 +22,27 @@ from .model_input import check_complete, fit_table
 
 
 class FeatureModel(SklModel):
-    """A model that refuses features of another network, layer or setting than those that it was trained on.
+    """A model of features that refuses features with another fingerprint than that of its training.
 
     Attributes
     ----------
     fingerprint : str
-        Of the features; "" if nobody said, and then nothing is refused.
+        Fingerprint of the features; "" if it is unknown, and then any features are accepted.
     weights : str
-        Where the weights of their network were found; "" if nobody said.
+        Name of the weights, from `Embedder.weights_name`; "" if it is unknown.
     """
 
     fingerprint = ""
     weights = ""
 
     def data_to_model_domain(self, data: Table, progress_callback: Callable[[float], None] = dummy_callback) -> Table:
-        """Take the model's features from a table, or compute them of the images that it names.
+        """Take the features of the model from a table, or compute them from its images.
 
         Raises
         ------
         DomainTransformationError
-            The table has neither; or its features have another fingerprint, and there are no images; or one of them
-            cannot be read.
+            The table has neither features with this fingerprint nor images, or an image cannot be read.
+
         """
         fitting = fit_table(data, self.original_domain, self.fingerprint)
         converted = super().data_to_model_domain(fitting, progress_callback)
@@ -81,31 +81,31 @@ _KINDS: Mapping[tuple[bool, str], type[FeatureModel]] = MappingProxyType(
 def make_model(
     training: Training, label_name: str, feature_names: Sequence[str], fingerprint: str = "", weights: str = ""
 ) -> FeatureModel:
-    """Make an Orange model of a trained learner; nothing of what it was trained on is in it.
+    """Make an Orange model of a trained learner; it holds no training data.
 
     Parameters
     ----------
     training : Training
     label_name : str
-        Of the class variable.
+        Name of the class variable.
     feature_names : sequence of str
-        Length n_features.
+        Names of the features, length n_features.
     fingerprint, weights : str
-        Of the features, as `Embeddings` has them.
+        As in `Embeddings`.
 
     Returns
     -------
     FeatureModel
-        Gives, for a table of such features, what `training.estimator` gives for its numbers.
+        A model that predicts tables of features as `training.estimator` predicts arrays.
     """
     model = _KINDS[training.is_target, training.learner.name](training.estimator)
     model.params = training.estimator.get_params()
     model.name = training.learner.title
-    describe(model, label_name, training.classes, feature_names, fingerprint, weights)
+    set_domain(model, label_name, training.classes, feature_names, fingerprint, weights)
     return model
 
 
-def describe(
+def set_domain(
     model: FeatureModel,
     label_name: str,
     classes: Sequence[str],
@@ -113,16 +113,16 @@ def describe(
     fingerprint: str,
     weights: str,
 ) -> None:
-    """Set the domain of the tables that a model takes.
+    """Set the domain of a model.
 
     Parameters
     ----------
     model : FeatureModel
-        Changed in place.
+        The model, which is changed.
     label_name, feature_names, fingerprint, weights
         As for `make_model`.
     classes : sequence of str
-        Empty where numbers are predicted.
+        Names of the classes; empty if numbers are predicted.
     """
     made = DiscreteVariable(label_name, classes) if classes else ContinuousVariable(label_name)
     variables = feature_variables(Domain([], made), feature_names, fingerprint, weights)
@@ -133,9 +133,9 @@ def describe(
 
 
 class HeadModel(FeatureModel):
-    """A small network on features, `skl_model`; it predicts classes with probabilities, or numbers.
+    """A head on features, `skl_model`; it predicts classes with probabilities, or numbers.
 
-    Of the table that it was trained on, nothing goes into a pickle.
+    A pickle holds nothing of the table that it was trained on.
     """
 
     @property
@@ -149,14 +149,14 @@ class HeadModel(FeatureModel):
         Parameters
         ----------
         X : ndarray or sparse matrix of shape (n, n_features)
-            NaN stands for a missing one.
+            Features, with NaN for missing values.
 
         Returns
         -------
         numbers : ndarray of shape (n,), float64
-            Of a continuous target.
+            Predictions of a continuous target.
         values, probabilities : ndarrays of shape (n,) and (n, n_values), float64
-            Of a class; one column for every value, 0 for those without images.
+            Predictions of a class; one column for each value, with 0 for values without training images.
         """
         features = X.toarray() if sp.issparse(X) else X
         if not self.skl_model.n_classes:
@@ -168,34 +168,34 @@ class HeadModel(FeatureModel):
         return {name: value for name, value in super().__getstate__().items() if name != "instances"}
 
 
-def make_network_model(
-    network: HeadEstimator,
+def make_head_model(
+    head: HeadEstimator,
     label_name: str,
     classes: Sequence[str],
     feature_names: Sequence[str],
     fingerprint: str = "",
     weights: str = "",
 ) -> HeadModel:
-    """Make an Orange model of a small network.
+    """Make an Orange model of a head.
 
     Parameters
     ----------
-    network : HeadEstimator
+    head : HeadEstimator
     label_name : str
-        Of the class variable.
+        Name of the class variable.
     classes : sequence of str
-        Empty where numbers are predicted.
+        Names of the classes; empty if numbers are predicted.
     feature_names : sequence of str
-        Length n_features.
+        Names of the features, length n_features.
     fingerprint, weights : str
-        Of the features, as `Embeddings` has them.
+        As in `Embeddings`.
 
     Returns
     -------
     HeadModel
     """
-    model = HeadModel(network)
-    model.params = network.get_params()
-    model.name = "Small network"
-    describe(model, label_name, classes, feature_names, fingerprint, weights)
+    model = HeadModel(head)
+    model.params = head.get_params()
+    model.name = "Head"
+    set_domain(model, label_name, classes, feature_names, fingerprint, weights)
     return model

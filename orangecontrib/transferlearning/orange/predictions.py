@@ -1,4 +1,4 @@
-"""New images straight to what a trained model says of them."""
+"""Predict new images with a trained Orange model."""
 
 import os
 from collections.abc import Iterator
@@ -18,22 +18,22 @@ from .model_files import check_features, embedder_for, load_model, model_domain,
 def stream_classes(
     model: Model, embedder: Embedder, images: Images, top: int = 5, callback: Callback | None = None
 ) -> Iterator[Prediction | Skipped]:
-    """Classify images a batch at a time; those that cannot be read come out with the reason.
+    """Predict images batch by batch; images that cannot be read come out with the reason.
 
     Parameters
     ----------
     model : Orange.base.Model
-        Of features that `embedder` gives.
+        A model that was trained on features of `embedder`.
     embedder : Embedder
     images, callback
         As for `Embedder.stream`.
     top : int
-        How many classes to give of each image.
+        Number of classes for each image.
 
     Yields
     ------
     Prediction or Skipped
-        Every image once: batch by batch, in each those that were skipped last.
+        Every image once, batch by batch; in each batch, the skipped images come last.
 
     Raises
     ------
@@ -54,11 +54,11 @@ def _decide(model: Model, features: np.ndarray) -> np.ndarray:
 def _table(model: Model, features: np.ndarray) -> Table:
     fingerprint = model_fingerprint(model)
     if not fingerprint:
-        # Nothing but their number tells that these are the model's features: it gets them under its own names.
+        # Without a fingerprint, only the number of features is known: use the names of the model.
         return Table.from_numpy(Domain(model_domain(model).attributes), features)
-    taken = {each.name: each for each in model_domain(model).attributes}
+    variables = {each.name: each for each in model_domain(model).attributes}
     names = [f"n{i}" for i in range(features.shape[1])]
-    return Table.from_numpy(Domain([taken.get(name) or ContinuousVariable(name) for name in names]), features)
+    return Table.from_numpy(Domain([variables.get(name) or ContinuousVariable(name) for name in names]), features)
 
 
 def classify_images(
@@ -74,23 +74,23 @@ def classify_images(
     Parameters
     ----------
     model : Orange.base.Model or path
-        Of a file that you trust: whoever wrote it decides what opening it does.
+        A model, or its file; open only files that you trust, as they can run code.
     images, callback
         As for `Embedder.stream`.
     top : int
-        How many classes to give of each image.
+        Number of classes for each image.
     embedder : Embedder, optional
-        By default the one that the model names. Another's features are refused if they differ.
+        By default the embedder that the model names. The features of another embedder have to be the same.
 
     Returns
     -------
     list of Prediction
-        One an image, in order.
+        One prediction per image, in order.
 
     Raises
     ------
     ModelError
-        The file holds no such model, or one that was trained on other features.
+        The file does not hold a model of features, or the model was trained on other features.
     ImageReadError
         An image cannot be read; the message names it and says why.
     """

@@ -1,1 +1,1 @@
-"""Reports of a training: text, charts, files beside the model."""
+"""Report the results of a training: text, charts, and files beside the model."""

@@ -12,23 +12,23 @@ from sklearn.metrics import confusion_matrix
 from ..training.history import History
 from ..training.scores import TestedPredictions, score_accuracy, score_target
 from ..training.training import Training
-from .colors import BLUE, GRAY, ORANGE
+from .style import BLUE, GRAY, ORANGE, shorten
 
 HALO = withStroke(linewidth=3, foreground="white")
-"""Around numbers, so that they can be read over lines."""
+"""White outline of numbers over lines."""
 
 _MAX_MARKED = 40
 
 
 def draw_curves(history: History, title: str = "") -> Figure:
-    """Draw accuracy and loss over the epochs, the one that was kept marked.
+    """Draw accuracy and loss over the epochs, and mark the epoch that was kept.
 
     Parameters
     ----------
     history : History
-        Without accuracies, loss only is drawn. Where a second phase begins, a line is drawn and both phases are named.
+        Without accuracies, only the loss is drawn. A line marks the beginning of a second phase.
     title : str
-        Over everything.
+        Title of the figure.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def _mark_kept(axes: Axes, history: History, shown: Sequence[float], name: str) 
     label = f"kept: epoch {history.kept + 1}"
     axes.plot(history.kept + 1, value, "o", markersize=10, markerfacecolor="none", markeredgecolor="black",
               clip_on=False, label=label)  # fmt: skip
-    # Away from the curve: accuracies rise to where they are kept, losses fall.
+    # Accuracies rise up to the kept epoch and losses fall: write below or above the curve.
     below = name == "accuracy"
     place = history.kept / max(len(shown) - 1, 1)
     side = "center" if len(shown) < 4 or 0.1 < place < 0.9 else "right" if place > 0.5 else "left"
@@ -87,17 +87,18 @@ def _mark_phases(axes: Axes, second_phase: int, n_epochs: int) -> None:
 
 
 _MAX_NUMBERED = 40
+_MAX_NAME = 30
 _MAX_CELLS_SIDE = 26
-"""Side of all cells of a confusion matrix in inches, at most."""
+"""Largest side of a confusion matrix in inches."""
 
 
 def draw_confusion(tested: TestedPredictions) -> Figure:
-    """Draw which class of the test is taken for which; colors are shares of the true class, numbers are images.
+    """Draw a confusion matrix of the test; colors are shares of the true class, numbers are counts of images.
 
     Parameters
     ----------
     tested : TestedPredictions
-        Of classes. Above 40 classes, cells are too small for numbers; above 162, only some are named.
+        Predicted classes. Above 40 classes, cells have no numbers; above 162, only some classes are named.
 
     Returns
     -------
@@ -109,13 +110,13 @@ def draw_confusion(tested: TestedPredictions) -> Figure:
     cell = float(np.clip(12 / n, 0.16, 0.5))
     named = range(0, n, int(np.ceil(n * cell / _MAX_CELLS_SIDE)))
     longest = max(map(len, tested.classes))
-    side = min(n * cell, _MAX_CELLS_SIDE) + 1.2 + min(longest, 30) * 0.08
+    side = min(n * cell, _MAX_CELLS_SIDE) + 1.2 + min(longest, _MAX_NAME) * 0.08
     figure = Figure(figsize=(max(side + 0.8, 5), max(side, 4)), layout="constrained", dpi=120)
     axes = figure.add_subplot()
     image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     size = float(np.clip(cell * 30, 5, 10))
-    names = [_short(tested.classes[class_index]) for class_index in named]
-    # A class may be called $_$, which is no formula.
+    names = [shorten(tested.classes[class_index], _MAX_NAME) for class_index in named]
+    # The name of a class, such as $_$, is not a formula.
     axes.set_xticks(named, names, rotation=0 if longest <= 3 and n <= 20 else 90, fontsize=size, parse_math=False)
     axes.set_yticks(named, names, fontsize=size, parse_math=False)
     axes.tick_params(length=0 if len(named) == n else 2)
@@ -130,17 +131,13 @@ def draw_confusion(tested: TestedPredictions) -> Figure:
     return figure
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= 30 else f"{name[:29]}\u2026"
-
-
 def draw_targets(tested: TestedPredictions) -> Figure:
-    """Draw predicted against true numbers of the test.
+    """Draw the predicted numbers of the test over the true ones.
 
     Parameters
     ----------
     tested : TestedPredictions
-        Of numbers.
+        Predicted numbers.
 
     Returns
     -------
@@ -160,12 +157,12 @@ def draw_targets(tested: TestedPredictions) -> Figure:
 
 
 def draw_grid(training: Training) -> Figure:
-    """Draw the cross-validated score over the values of the grid: folds, mean, standard deviation, the best marked.
+    """Draw the cross-validated scores over the values of the grid, with means, standard deviations and the best value.
 
     Parameters
     ----------
     training : Training
-        Of a learner with a parameter.
+        Training of a learner with a parameter.
 
     Returns
     -------
@@ -183,7 +180,7 @@ def draw_grid(training: Training) -> Figure:
     axes.plot(values, means, "-o", color=BLUE, markersize=5, label="mean")
     best = training.best
     axes.plot([best.value], [best.mean], "o", color=ORANGE, markersize=9)
-    is_first = best.value == min(values)  # Beside the folds, not over them.
+    is_first = best.value == min(values)  # write beside the folds
     axes.annotate(f"{best.value:g}: {best.mean:.3f}", (best.value, best.mean), (11 if is_first else -11, 9),
                   textcoords="offset points", ha="left" if is_first else "right", fontweight="bold",
                   path_effects=[HALO])  # fmt: skip

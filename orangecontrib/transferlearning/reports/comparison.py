@@ -1,4 +1,4 @@
-"""Fine-tuned backbones side by side."""
+"""Compare fine-tuned backbones."""
 
 import csv
 import io
@@ -12,20 +12,20 @@ from ..training.scores import score_accuracy, score_target
 
 
 @dataclass(frozen=True)
-class Compared:
-    """One line of the comparison.
+class ComparisonLine:
+    """A line of the comparison, for one backbone.
 
     Attributes
     ----------
     backbone : str
     head : float
-        Accuracy (0-1; R2 where numbers are predicted) after the first phase, on the test images.
+        Accuracy (0-1; R2 if numbers are predicted) of the test images after the first phase.
     fine_tuned : float
-        The same in the end.
+        The same after the second phase.
     parameters : int
-        Of the whole network, the head included.
+        Number of weights of the network with its head.
     seconds : float
-        For both phases, and for training anew, reading left out.
+        Seconds of the training, without reading images.
     """
 
     backbone: str
@@ -36,26 +36,26 @@ class Compared:
 
 
 def score(tuned: FineTuned, outputs: np.ndarray) -> float:
-    """Score what is predicted of the test images: accuracy 0-1, or R2.
+    """Return the score of predictions of the test images: accuracy 0-1, or R2.
 
     Parameters
     ----------
     tuned : FineTuned
     outputs : ndarray of shape (n_test, n_classes) or (n_test, 1)
-        Its `before` or `after`.
+        Predictions, `before` or `after` of `tuned`.
     """
     predicted = tuned.decided(outputs)
     return score_accuracy(tuned.truth, predicted) if tuned.classes else score_target(tuned.truth, predicted).r2
 
 
-def compare(backbone: str, tuned: FineTuned) -> Compared:
-    """Make a line of a fine-tuned network."""
+def compare(backbone: str, tuned: FineTuned) -> ComparisonLine:
+    """Return the line of a fine-tuned network."""
     scores = (score(tuned, outputs) for outputs in (tuned.before, tuned.after))
-    return Compared(backbone, *scores, tuned.model.count_params(), sum(tuned.seconds))
+    return ComparisonLine(backbone, *scores, tuned.model.count_params(), sum(tuned.seconds))
 
 
-def comparison_text(lines: Sequence[Compared], is_target: bool) -> str:
-    """Write lines as an aligned table."""
+def comparison_text(lines: Sequence[ComparisonLine], is_target: bool) -> str:
+    """Return lines as an aligned table."""
     width = max(len("backbone"), *(len(line.backbone) for line in lines))
     measure = "R2" if is_target else "accuracy"
     rows = [
@@ -67,10 +67,10 @@ def comparison_text(lines: Sequence[Compared], is_target: bool) -> str:
     return "\n".join([f"{'backbone':<{width}}  {head:>15}  {tuned:>19}  {'parameters':>11}  {'seconds':>7}", *rows])
 
 
-def comparison_csv(lines: Sequence[Compared]) -> str:
-    """Write lines as CSV."""
+def comparison_csv(lines: Sequence[ComparisonLine]) -> str:
+    """Return lines as CSV."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow([each.name for each in fields(Compared)])
+    writer.writerow([each.name for each in fields(ComparisonLine)])
     writer.writerows(astuple(line) for line in lines)
     return text.getvalue()

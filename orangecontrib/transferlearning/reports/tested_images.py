@@ -1,4 +1,4 @@
-"""Images of a test, chosen by chance, on a sheet."""
+"""Draw a random choice of test images with their predictions on a sheet."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from ..images.locations import is_address
 from ..images.reading import read_image
 from ..records import Location
 from ..training.head_training import HeadTraining
-from .colors import BLUE, GRAY, ORANGE
+from .style import BLUE, GRAY, ORANGE, shorten
 
 _SIDE = 220
 _FRAME = 8
@@ -21,15 +21,15 @@ _MAX_NAME = 26
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
-    """An image with what was said of it.
+class TestedImage:
+    """An image with its true and predicted class or number.
 
     Attributes
     ----------
     location : Location
     truth, predicted : str
     is_right : bool or None
-        Whether they are the same class; None of numbers.
+        Whether they are the same class; None for numbers.
     """
 
     location: Location
@@ -38,29 +38,29 @@ class Judged:
     is_right: bool | None = None
 
 
-def draw_sheet(images: Sequence[Judged], n_columns: int = 3) -> Image.Image:
-    """Draw images in rows, over each what it was taken for; wrong ones have a cross, a thick frame, and the truth.
+def draw_sheet(images: Sequence[TestedImage], n_columns: int = 3) -> Image.Image:
+    """Draw images in rows with their predictions; wrong ones have a cross, a thick frame, and the true class.
 
     Parameters
     ----------
-    images : sequence of Judged
+    images : sequence of TestedImage
     n_columns : int
 
     Returns
     -------
     PIL.Image.Image
-        RGB.
+        An RGB image.
 
     Raises
     ------
     ImageReadError
-        One of them cannot be read.
+        An image cannot be read.
     """
     panels = [_panel(each) for each in images]
     return lay_out([panels[start : start + n_columns] for start in range(0, len(panels), n_columns)])
 
 
-def _panel(tested: Judged) -> Panel:
+def _panel(tested: TestedImage) -> Panel:
     try:
         pixels = read_image(tested.location)
     except ImageReadError as error:
@@ -69,47 +69,48 @@ def _panel(tested: Judged) -> Panel:
     if tested.is_right is None:
         return Panel(_framed(image, 2, GRAY), f"predicted: {tested.predicted}", f"true: {tested.truth}")
     if tested.is_right:
-        return Panel(_framed(image, 2, BLUE), f"\u2713 {_short(tested.predicted)}", "right")
-    return Panel(_framed(image, _FRAME, ORANGE), f"\u2717 {_short(tested.predicted)}", f"true: {_short(tested.truth)}")
+        return Panel(_framed(image, 2, BLUE), f"\u2713 {shorten(tested.predicted, _MAX_NAME)}", "right")
+    return Panel(
+        _framed(image, _FRAME, ORANGE),
+        f"\u2717 {shorten(tested.predicted, _MAX_NAME)}",
+        f"true: {shorten(tested.truth, _MAX_NAME)}",
+    )
 
 
 def _framed(image: Image.Image, width: int, color: str) -> Image.Image:
-    # Of one outer size, so that titles and images stand below each other.
+    # All frames have the same outer size, so that titles and images are aligned.
     return ImageOps.expand(ImageOps.expand(image, width, color), _FRAME - width, "white")
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME - 1]}\u2026"
-
-
 N_SHOWN = 9
+"""Largest number of images on the sheet."""
 
 
 def choose_shown(
     keys: Sequence[str], test: np.ndarray, folder: str | None = None, seed: int = 0
 ) -> dict[int, Location]:
-    """Choose images of the test, and find them.
+    """Choose test images at random, and return their locations.
 
     Parameters
     ----------
     keys : sequence of str
-        Names of all images, in the order of the features; empty where nobody knows them.
+        Names of all images, in the order of the features; empty if they are unknown.
     test : ndarray of int
-        Rows of the test.
+        Rows of the test images.
     folder : str, optional
-        Where relative names start from; the current folder if not given.
+        Folder that relative names start from; by default the current folder.
     seed : int
-        Of the choice.
+        Seed of the random choice.
 
     Returns
     -------
     dict of int to Location
-        Of `N_SHOWN` rows, or of as many as there are. Empty where no folder is given and one is not to be found.
+        Locations of at most `N_SHOWN` images by row. Empty if no folder is given and an image is not found.
 
     Raises
     ------
     SourceError
-        A folder is given and one is not in it, or nobody knows the names.
+        A folder is given, and an image is not in it or the names are unknown.
     """
     if not keys:
         if folder is None:
@@ -117,8 +118,8 @@ def choose_shown(
         raise SourceError("The features do not name their images: leave --images out, or embed to an .h5 file.")
     rows = np.random.default_rng(seed).permutation(test)[:N_SHOWN].tolist()
     shown = {row: _locate(keys[row], folder) for row in rows}
-    for row, place in shown.items():
-        if not is_address(place) and not Path(place).is_file():
+    for row, location in shown.items():
+        if not is_address(location) and not Path(location).is_file():
             if folder is None:
                 return {}
             raise SourceError(f"There is no image {keys[row]} in {folder}: name the folder that was embedded.")
@@ -130,30 +131,32 @@ def _locate(key: str, folder: str | None) -> str:
 
 
 def draw_test(training: HeadTraining, shown: Mapping[int, Location]) -> Image.Image:
-    """Draw images of the test with what they are and what they were taken for.
+    """Draw test images with their true and predicted classes or numbers.
 
     Parameters
     ----------
     training : HeadTraining
     shown : mapping of int to Location
-        Images by their rows.
+        Locations of images by row.
 
     Returns
     -------
     PIL.Image.Image
-        RGB; images in three columns.
+        An RGB image with three columns of images.
 
     Raises
     ------
     ImageReadError
-        One of them cannot be read.
+        An image cannot be read.
     """
-    places = {int(row): place for place, row in enumerate(training.test)}
-    return draw_sheet([_judge(training, places[row], location) for row, location in shown.items()])
+    positions = {int(row): position for position, row in enumerate(training.test)}
+    return draw_sheet([_tested_image(training, positions[row], location) for row, location in shown.items()])
 
 
-def _judge(training: HeadTraining, place: int, location: Location) -> Judged:
-    truth, predicted = training.truth[place], training.predicted[place]
+def _tested_image(training: HeadTraining, position: int, location: Location) -> TestedImage:
+    truth, predicted = training.truth[position], training.predicted[position]
     if not training.classes:
-        return Judged(location, f"{truth:.4g}", f"{predicted:.4g}")
-    return Judged(location, training.classes[int(truth)], training.classes[int(predicted)], bool(truth == predicted))
+        return TestedImage(location, f"{truth:.4g}", f"{predicted:.4g}")
+    return TestedImage(
+        location, training.classes[int(truth)], training.classes[int(predicted)], bool(truth == predicted)
+    )

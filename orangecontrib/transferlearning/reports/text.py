@@ -1,4 +1,4 @@
-"""Write what a training found as aligned text."""
+"""Return the results of a training as text."""
 
 import numpy as np
 from sklearn.metrics import classification_report
@@ -9,12 +9,13 @@ from ..training.head_training import HeadTraining
 from ..training.scores import TestedPredictions, score_accuracy, score_target
 from ..training.training import Training
 from .comparison import score
+from .style import shorten
 
 _MAX_NAME = 40
 
 
 def report(training: Training) -> str:
-    """Write down what a training found: the scores of each setting, the best, and those of the test.
+    """Return the scores of each setting in cross-validation, the best one, and the scores of the test.
 
     Parameters
     ----------
@@ -29,7 +30,7 @@ def report(training: Training) -> str:
 
 
 def report_test(tested: TestedPredictions) -> str:
-    """Write down how good predictions of the test are: of each class and on the whole, or of numbers.
+    """Return the scores of the test, for each class and in all, or for numbers.
 
     Parameters
     ----------
@@ -70,7 +71,7 @@ def _classes(tested: TestedPredictions) -> list[str]:
         tested.truth,
         tested.predicted,
         labels=np.arange(len(tested.classes)),
-        target_names=list(map(_short, tested.classes)),
+        target_names=[shorten(name, _MAX_NAME) for name in tested.classes],
         digits=3,
         zero_division=0,
     )
@@ -79,10 +80,6 @@ def _classes(tested: TestedPredictions) -> list[str]:
         *filter(None, table.splitlines()),
         f"test accuracy: {score_accuracy(tested.truth, tested.predicted):.3f}",
     ]
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME - 1]}\u2026"
 
 
 def _numbers(tested: TestedPredictions) -> list[str]:
@@ -95,8 +92,8 @@ def _numbers(tested: TestedPredictions) -> list[str]:
     ]
 
 
-def report_network(training: HeadTraining) -> str:
-    """Write down what a small network is made of, how its training went, and the scores of the test.
+def report_head(training: HeadTraining) -> str:
+    """Return a text with the layers of a head, the course of its training, and the scores of the test.
 
     Parameters
     ----------
@@ -132,7 +129,7 @@ def _course(training: HeadTraining) -> list[str]:
     lines.append(f"loss: {best.loss:.3f} in training{_validated(best.val_loss)}")
     if training.n_validation:
         n_all = training.n_train + training.n_validation
-        lines.append(f"then trained anew on all {n_all}: {_n_epochs(history.kept + 1)}")
+        lines.append(f"then trained again on all {n_all}: {_n_epochs(history.kept + 1)}")
     return lines
 
 
@@ -145,13 +142,13 @@ def _validated(number: float | None) -> str:
 
 
 def report_tuning(tuned: FineTuned, n_train: int, n_validation: int) -> str:
-    """Write down how both phases went, and the scores of the test.
+    """Return the course of both phases, and the scores of the test.
 
     Parameters
     ----------
     tuned : FineTuned
     n_train, n_validation : int
-        Images.
+        Numbers of images.
 
     Returns
     -------
@@ -166,9 +163,9 @@ def report_tuning(tuned: FineTuned, n_train: int, n_validation: int) -> str:
         f"{tuned.n_trained} layers with it: {len(history.epochs) - n_first} epochs, {tuned.seconds[1]:.1f} s",
         f"best: epoch {history.kept + 1} of {len(history.epochs)}, {history.epochs[history.kept]}",
     ]
-    if tuned.again:
-        epochs = "{} and {} epochs".format(*tuned.again)
-        lines.append(f"then trained anew on all {n_train + n_validation}: {epochs}, {tuned.seconds[2]:.1f} s")
+    if tuned.retrained:
+        epochs = "{} and {} epochs".format(*tuned.retrained)
+        lines.append(f"then trained again on all {n_train + n_validation}: {epochs}, {tuned.seconds[2]:.1f} s")
     if len(tuned.truth):
         measure = "accuracy" if tuned.classes else "R2"
         lines += [f"test {measure} of the head alone: {score(tuned, tuned.before):.3f}", "", report_test(tuned)]

@@ -1,1 +1,1 @@
-"""Sources of images: a folder, a table, an array, a list."""
+"""Sources of images: folders, tables, arrays and lists."""

@@ -1,4 +1,4 @@
-"""Write the images of an array as PNG files into a folder, once."""
+"""Write the images of an array to PNG files in the cache folder."""
 
 import hashlib
 import os
@@ -19,42 +19,42 @@ if TYPE_CHECKING:
 
 
 _FORM = "1"
-"""Version of what is written; with another number, older folders are not used."""
+"""Version of the files; folders of other versions are not used."""
 
 
 class ArrayImages:
-    """Folders of PNG files, one for each array, for whatever wants its images in files.
+    """Folders of PNG files, one for each array, for tables that have to name files.
 
     Parameters
     ----------
     home : Path
-        Where caches are; the folders get a folder of their own in it.
+        Folder of the caches; the folders are in a subfolder of it.
     """
 
     def __init__(self, home: Path) -> None:
         self.folder = home / "transfer-learning-images"
 
     def keep(self, path: str | os.PathLike, source: "NpySource", callback: Callback | None = None) -> ListSource:
-        """Write the images of an array file, unless they are there.
+        """Write the images of an array file, unless they exist already.
 
         Parameters
         ----------
         path : str or PathLike
-            Of the array: another file, another size of images, or a later change, gets another folder.
+            Path of the array. Another file, another size of its images, or a changed file gets another folder.
         source : NpySource
-            Its images.
+            The images.
         callback : callable, optional
-            Called with the fraction done, 0-1; may raise `Cancelled`, and nothing is left then.
+            Called with the fraction done, 0-1; may raise `Cancelled`, and then nothing is left.
 
         Returns
         -------
         ListSource
-            Of the files, with the labels of `source`.
+            A source of the files, with the labels of `source`.
 
         Raises
         ------
         SinkError
-            The files cannot be written: the disk is full, say.
+            The files cannot be written, for example because the disk is full.
         """
         folder = self.folder / _name(Path(path), source.image_shape)
         if not folder.is_dir():
@@ -65,27 +65,27 @@ class ArrayImages:
 
     def _write(self, folder: Path, source: "NpySource", callback: Callback | None) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        making = Path(mkdtemp(dir=self.folder, prefix=".making-"))
+        part = Path(mkdtemp(dir=self.folder, prefix=".making-"))
         try:
-            for place, (name, item) in enumerate(zip(_file_names(len(source)), source, strict=True)):
-                Image.fromarray(decode_image(item.location)).save(making / name, compress_level=1)
+            for position, (name, item) in enumerate(zip(_file_names(len(source)), source, strict=True)):
+                Image.fromarray(decode_image(item.location)).save(part / name, compress_level=1)
                 if callback:
-                    callback((place + 1) / len(source))
-            if not folder.is_dir():  # Another run may have been quicker.
-                os.replace(making, folder)
+                    callback((position + 1) / len(source))
+            if not folder.is_dir():  # Another run may have been faster.
+                os.replace(part, folder)
         finally:
-            shutil.rmtree(making, ignore_errors=True)
+            shutil.rmtree(part, ignore_errors=True)
 
     def count(self) -> int:
         """Return the number of arrays that have a folder."""
         return len(self._kept())
 
     def megabytes(self) -> float:
-        """Size on disk of all of their images."""
+        """Return the size of all images on the disk, in units of 10**6 bytes."""
         return sum(file.stat().st_size for folder in self._kept() for file in folder.iterdir()) / 1e6
 
     def clear(self) -> None:
-        """Remove all of them."""
+        """Remove all folders."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _kept(self) -> list[Path]:
@@ -100,4 +100,4 @@ def _name(path: Path, shape: tuple[int, int, int]) -> str:
 
 def _file_names(n_images: int) -> list[str]:
     digits = len(str(n_images - 1))
-    return [f"{place:0{digits}}.png" for place in range(n_images)]
+    return [f"{position:0{digits}}.png" for position in range(n_images)]

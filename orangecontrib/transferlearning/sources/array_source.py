@@ -1,4 +1,4 @@
-"""Images in one array, in memory or in an ``.npy`` file."""
+"""A source of images in one array, in memory or in an ``.npy`` file."""
 
 import math
 import os
@@ -15,7 +15,7 @@ _NPY_SIGNATURE = b"\x93NUMPY"
 
 
 class NpySource:
-    """Images in one array, read one at a time.
+    """A source of images in one array, which are read one at a time.
 
     Parameters
     ----------
@@ -24,24 +24,24 @@ class NpySource:
         (n, height * width * channels). uint8; other integers within 0-255; bool; or floats, all within 0-1 (multiplied
         by 255 and rounded to the nearest) or else all within 0-255 (rounded to the nearest).
     labels : str, PathLike, ndarray or sequence, optional
-        An ``.npy`` file, array or list of n labels: text, whole numbers, floats (NaN is no label) or bool.
+        An ``.npy`` file, array or list of n labels: text, whole numbers, floats (NaN for no label) or bool.
     height, width : int, optional
-        Of each image in pixels; needed where each is a row of values.
+        Size of each image in pixels; needed if each image is a row of values.
     channels : int, optional
-        1 (gray), 3 (RGB) or 4 (RGB and transparency). 3 if not given, where each image is a row of values.
+        1 (gray), 3 (RGB) or 4 (RGB and transparency); by default 3 if each image is a row of values.
 
     Attributes
     ----------
     labels : list of Label or None
-        One an image; None where none were given.
+        One label per image; None if there are no labels.
     image_shape : tuple of int
-        (height, width, channels) of each.
+        (height, width, channels) of each image.
 
     Raises
     ------
     SourceError
-        The file is not an array of numbers (pickled objects are never unpickled), or shapes, values or counts do not
-        fit.
+        The file is not an array of numbers (pickled objects are refused), or the shape, the values or the number of
+        labels is wrong.
     """
 
     meta_names: tuple[str, ...] = ()
@@ -76,12 +76,12 @@ class NpySource:
 
 
 def load_array(path: str | os.PathLike) -> np.ndarray:
-    """Open an ``.npy`` file, whose values are read when they are asked for.
+    """Open an ``.npy`` file; its values are read when they are used.
 
     Raises
     ------
     SourceError
-        It is not an array of numbers or text; pickled objects are never unpickled.
+        The file is not an array of numbers or text; pickled objects are refused.
     """
     try:
         with open(path, "rb") as file:
@@ -102,7 +102,7 @@ def load_array(path: str | os.PathLike) -> np.ndarray:
 def _image_shape(
     shape: tuple[int, ...], height: int | None, width: int | None, channels: int | None
 ) -> tuple[int, int, int]:
-    """Find (height, width, channels) of each image from the shape of the whole array and what the user said."""
+    """Return (height, width, channels) of an image from the shape of the array and the settings of the user."""
     if not shape or 0 in shape:
         raise SourceError(f"expected an array of images, found an empty one of shape {shape}")
     if len(shape) not in (2, 3, 4):

@@ -1,4 +1,4 @@
-"""A source without its first images, or with no more than so many."""
+"""Sources made of other sources: some images of one, or the images of several."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -13,34 +13,19 @@ if TYPE_CHECKING:
     from ..records import Source
 
 
-class PartSource:
-    """Consecutive rows of a source: each is an image, or as many images as the source has columns of them.
+class SourceSubset:
+    """A source with some of its images, in the same order.
 
     Parameters
     ----------
     source : Source
-    start_row : int
-        The first row to give, from 1.
-    limit : int, optional
-        How many rows to give at most; by default all that follow.
-
-    Raises
-    ------
-    SourceError
-        The source ends before `start_row`, or a number is less than 1.
+    positions : sequence of int
+        Positions of the images in the source, from 0, in increasing order; a range, for example.
     """
 
-    def __init__(self, source: "Source", start_row: int = 1, limit: int | None = None) -> None:
-        for name, number in (("start_row", start_row), ("limit", limit)):
-            if number is not None and number < 1:
-                raise SourceError(f"expected {name} to be 1 or more, received {number}")
-        n_each = len(source.columns) or 1
-        n_rows = len(source) // n_each
-        if start_row > n_rows:
-            raise SourceError(f"expected to start at row {start_row}, found only {n_rows} rows; say a smaller number")
+    def __init__(self, source: "Source", positions: Sequence[int]) -> None:
         self._source = source
-        self._start = (start_row - 1) * n_each
-        self._stop = len(source) if limit is None else min(self._start + limit * n_each, len(source))
+        self._positions = positions
         self.label_name = source.label_name
         self.is_target = source.is_target
         self.meta_names = source.meta_names
@@ -48,19 +33,49 @@ class PartSource:
         self.n_ignored = getattr(source, "n_ignored", 0)
 
     def __len__(self) -> int:
-        return self._stop - self._start
+        return len(self._positions)
 
     def __iter__(self) -> Iterator[ImageItem]:
-        return islice(self._source, self._start, self._stop)
+        done, items = 0, iter(self._source)
+        for position in self._positions:
+            yield next(islice(items, position - done, None))
+            done = position + 1
+
+
+def select_rows(source: "Source", start_row: int = 1, limit: int | None = None) -> SourceSubset:
+    """Return consecutive rows of a source; a row has one image for each of the source's columns of images.
+
+    Parameters
+    ----------
+    source : Source
+    start_row : int
+        Number of the first row, from 1.
+    limit : int, optional
+        Largest number of rows; by default all.
+
+    Raises
+    ------
+    SourceError
+        The source ends before `start_row`, or a number is less than 1.
+    """
+    for name, number in (("start_row", start_row), ("limit", limit)):
+        if number is not None and number < 1:
+            raise SourceError(f"expected {name} to be 1 or more, received {number}")
+    n_per_row = len(source.columns) or 1
+    n_rows = len(source) // n_per_row
+    if start_row > n_rows:
+        raise SourceError(f"expected to start at row {start_row}, found only {n_rows} rows; say a smaller number")
+    start = (start_row - 1) * n_per_row
+    return SourceSubset(source, range(len(source))[start : None if limit is None else start + limit * n_per_row])
 
 
 class JoinedSource:
-    """The images of several sources, in order, without labels and metas, which may differ from one to the next.
+    """A source with the images of several sources, in order, without labels and metas, which may differ.
 
     Parameters
     ----------
     parts : sequence of (str, Source)
-        Each source with what its keys begin with: a folder's path, say, or "". A repeated key gets a number.
+        Each source with the beginning of its keys, such as the path of a folder, or "". A repeated key gets a number.
 
     Attributes
     ----------

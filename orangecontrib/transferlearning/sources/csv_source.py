@@ -1,4 +1,4 @@
-"""Images listed in a text table (comma, semicolon or tab separated), with what it says of them."""
+"""A source of images listed in a text table, with labels and other columns."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,38 +11,38 @@ from .folder_source import existing_folder
 from .keys import location_key
 from .labels import label_cells
 from .list_source import ListSource
-from .text_table import Columns, Rows, check_row_lengths, has_header, read_rows
+from .text_table import NumberedRows, TextTable, check_row_lengths, has_header, read_rows
 
 
 class CsvSource(ListSource):
-    """Images listed in a text table: comma, semicolon or tab separated, UTF-8.
+    """A source of images listed in a text table in UTF-8, separated by commas, semicolons or tabs.
 
-    Without `image_column` there is no header, and each row is a label and a path. With it, the table has a header, and
-    all columns that are not used otherwise become the images' metas. Columns of whole numbers in all rows become int,
-    of other numbers float, all else stays text; an empty cell is no label. Whether the images exist is not looked at.
-    Excel's first line ``sep=;`` is understood.
+    Without `image_column`, the table has no header, and each row is a label and a path. With it, the table has a
+    header, and all other columns become metas. Columns of whole numbers become int, columns of other numbers float, and
+    all others text; an empty cell is a missing label. The existence of the images is not checked. The table may begin
+    with Excel's line ``sep=;``.
 
     Parameters
     ----------
     path : str or PathLike
     root : str or PathLike, optional
-        Folder that relative paths start from; that of the table if not given.
+        Folder that relative paths start from; by default the folder of the table.
     image_column : str or sequence of str, optional
-        Header of the column with paths or URLs. With several (left, center, right) the images of a row follow one
-        another, with the same label and metas, which name the row's images, too; `stream_rows` joins them again.
+        Header of the column with paths or URLs. With several columns (left, center, right), the images of a row follow
+        one another, with the same label and metas, which also name the images of the row; `stream_rows` joins them.
     label_column : str, optional
-        Header of the column with classes. Without it there are no labels.
+        Header of the column with classes; without it, there are no labels.
     target_column : str, optional
         Header of the column with numbers to predict, instead of classes.
     where : mapping of str to str or number, optional
-        Columns and the values that a row must have there, all of them: ``{"frame_id": "center_camera"}``. Numbers are
-        compared as numbers (10 and 10.0).
+        Values that a row must have, by column: ``{"frame_id": "center_camera"}``. Numbers are compared as numbers (10
+        equals 10.0).
 
     Raises
     ------
     SourceError
-        The table cannot be read, is empty, lacks a column, has a row that is too short, a target that is no number, no
-        row as wanted, or a header whose columns nobody named.
+        The table cannot be read or is empty, a column is missing, a row is too short, a target is not a number, no row
+        has the values, or the table has a header and no image column is given.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class CsvSource(ListSource):
         rows = read_rows(path)
         images = (image_column,) if isinstance(image_column, str) else tuple(image_column or ())
         if images:
-            table = Columns.of(path, rows)
+            table = TextTable.of(path, rows)
             self._read_columns(table, images, label_column, target_column, where or {})
             return
         for what, given in (("label column", label_column), ("target column", target_column), ("condition", where)):
@@ -68,11 +68,11 @@ class CsvSource(ListSource):
         self._read_pairs(path, rows)
 
     def __iter__(self) -> Iterator[ImageItem]:
-        # Joined here, as paths take longer than all else in reading a long log.
+        # Paths are joined here, as this is the slowest part of reading a long table.
         keys, cells, labels, metas = self._fields
         return map(ImageItem, keys, (_location(cell, self._folder) for cell in cells), labels, metas)
 
-    def _read_pairs(self, path: Path, rows: Rows) -> None:
+    def _read_pairs(self, path: Path, rows: NumberedRows) -> None:
         _check_header(path, [row for _, row in rows], self._folder)
         check_row_lengths(path, rows, 2)
         super().__init__(
@@ -83,7 +83,7 @@ class CsvSource(ListSource):
 
     def _read_columns(
         self,
-        table: Columns,
+        table: TextTable,
         images: tuple[str, ...],
         label: str | None,
         target: str | None,
@@ -123,7 +123,7 @@ def _check_columns(path: Path, images: tuple[str, ...], label: str | None, targe
         raise SourceError(f"{path}: an image column is named twice; name each once")
 
 
-def _keys(table: Columns, locations: list[list[str]], images: tuple[str, ...]) -> list[str]:
+def _keys(table: TextTable, locations: list[list[str]], images: tuple[str, ...]) -> list[str]:
     return [
         location_key(cell, f"line {line}" if len(images) == 1 else f"line {line} {name}")
         for (line, _), *row in zip(table.rows, *locations, strict=True)

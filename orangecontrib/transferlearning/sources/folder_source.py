@@ -1,4 +1,4 @@
-"""Images in a folder and its subfolders, which label them."""
+"""A source of the images in a folder, with its subfolders as labels."""
 
 import os
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ from .list_source import ListSource
 
 
 class FolderSource(ListSource):
-    """All images in a folder and its subfolders, sorted by key.
+    """A source of all images in a folder and its subfolders, sorted by key.
 
-    The key of an image is its path within `root`, with forward slashes; its label is the subfolder that it is in, such
-    as "cats" or "cats/siamese", and None directly in `root`. Files count as images by their extension. Hidden files
-    and folders are left out. Links are followed, but each folder is read only once.
+    The key of an image is its path within `root`, with forward slashes; its label is its subfolder, such as "cats" or
+    "cats/siamese", and None if it is directly in `root`. Images are recognized by their file extension. Hidden files
+    and folders are ignored. Links are followed, but each folder is read only once.
 
     Parameters
     ----------
@@ -27,14 +27,14 @@ class FolderSource(ListSource):
     Attributes
     ----------
     n_ignored : int
-        Number of files that are not images, hidden ones not counted.
+        Number of files that are not images, without hidden files.
     empty_folders : tuple of str
-        Subfolders in which, and below which, there is no image; of these, those that are in no other.
+        Subfolders without any images; subfolders of these are not listed.
 
     Raises
     ------
     SourceError
-        There is no such folder, it may not be read, or there are no images in it.
+        The folder does not exist, cannot be read, or has no images.
     """
 
     def __init__(self, root: str | os.PathLike, callback: Callback | None = None) -> None:
@@ -61,7 +61,7 @@ def existing_folder(path: str | os.PathLike) -> Path:
 
 
 def _visible_files(root: Path, callback: Callback | None) -> tuple[list[str], list[str]]:
-    """List files and folders by their paths within `root`, with forward slashes, in no particular order."""
+    """Return the paths of files and folders within `root`, with forward slashes, in no particular order."""
     seen, files, folders, waiting = {os.path.realpath(root)}, [], [], [""]
     while waiting:
         place = waiting.pop()
@@ -69,7 +69,7 @@ def _visible_files(root: Path, callback: Callback | None) -> tuple[list[str], li
         for entry in _entries(root / place):
             if callback:
                 callback(0.0)
-            if _is_visible(entry.name):
+            if not entry.name.startswith(".") and entry.name != "__MACOSX":
                 (subfolders if _is_folder(entry) else files).append(place + entry.name)
         new = [name for name in sorted(subfolders) if _is_new(root / name, seen)]
         folders += new
@@ -88,7 +88,7 @@ def _entries(folder: Path) -> Iterator[os.DirEntry]:
 def _is_folder(entry: os.DirEntry) -> bool:
     try:
         return entry.is_dir()
-    except OSError:  # A link that leads to itself, say.
+    except OSError:  # for example, a link to itself
         return False
 
 
@@ -98,10 +98,6 @@ def _empty_folders(folders: list[str], images: list[str]) -> list[str]:
         while (name := name.rpartition("/")[0]) not in full:
             full.add(name)
     return sorted(name for name in folders if name not in full and name.rpartition("/")[0] in full)
-
-
-def _is_visible(name: str) -> bool:
-    return not name.startswith(".") and name != "__MACOSX"
 
 
 def _is_new(folder: Path, seen: set[str]) -> bool:

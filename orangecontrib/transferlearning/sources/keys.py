@@ -8,18 +8,18 @@ from ..records import Location
 
 
 def location_key(location: Location, otherwise: str) -> str:
-    """Name an image by its path or URL; `otherwise` if it has none that a person could read."""
+    """Return the path or URL of an image as its key; `otherwise` for pixels and data URLs."""
     text = os.fsdecode(location) if isinstance(location, str | os.PathLike) else ""
     return otherwise if not text or text[:5].lower() == "data:" else printable(text)
 
 
 def printable(text: str) -> str:
-    """Replace what is not Unicode in a file name, as it could not be written to any output."""
+    """Replace the parts of a file name that are not Unicode, as they cannot be written to a file."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def unique_names(keys: list[str]) -> Iterator[str]:
-    """Yield each name as it is, a repeated one with a number that makes it unique: "a", "a (2)"."""
+    """Yield names, with a number if a name is repeated: "a", "a (2)"."""
     taken, times = set(keys), Counter()
     for key in keys:
         times[key] += 1
@@ -27,7 +27,7 @@ def unique_names(keys: list[str]) -> Iterator[str]:
 
 
 def take_name(name: str, taken: set[str], number: int = 1) -> str:
-    """Return a name with the first number, from this one on, that makes it unique, and add it to those taken."""
+    """Add a name to those taken, with the first number from `number` on that makes it unique, and return it."""
     free = name if number == 1 else f"{name} ({number})"
     while free in taken:
         number += 1

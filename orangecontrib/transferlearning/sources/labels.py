@@ -1,7 +1,6 @@
-"""Convert labels, as a user gives them, to one Python scalar an image.
+"""Convert labels to Python scalars.
 
-A label that is a number names a class here (0, 1, 2 ...), just as text does; that a column of numbers is a quantity to
-predict, only its user can know.
+Numbers are labels of classes here, like text; only the user knows whether they are numbers to predict.
 """
 
 import math
@@ -17,18 +16,18 @@ from ..records import Label
 CLASS_NAME = "Class"
 """Default name of labels."""
 
-# Without leading zeros: who writes 01 means a name, and may write 1 for another.
+# Without leading zeros, as 01 is a name, and may differ from 1.
 _WHOLE_NUMBER = re.compile(r"[+-]?(0|[1-9]\d{0,17})", re.ASCII)
 _NUMBER = re.compile(r"[+-]?((0|[1-9]\d{0,17})(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
 def label_list(labels: np.ndarray | Sequence[Label], n_images: int) -> list[Label]:
-    """Make Python scalars of labels; empty text and NaN are no label.
+    """Convert labels to Python scalars; empty text and NaN become None.
 
     Raises
     ------
     SourceError
-        They are not one an image.
+        There is not one label per image.
     """
     if isinstance(labels, np.ndarray):
         if labels.dtype.kind not in "USbiuf" or labels.ndim not in (1, 2) or labels.shape[1:] not in ((), (1,)):
@@ -42,7 +41,7 @@ def label_list(labels: np.ndarray | Sequence[Label], n_images: int) -> list[Labe
 
 
 def label_cells(cells: Sequence[str]) -> list[Label]:
-    """Convert the cells of a column to the type that fits all of them: int, float or text; an empty cell is no label.
+    """Convert the cells of a column to the type that fits all of them: int, float or text; an empty cell becomes None.
 
     Numbers with leading zeros ("01") are text.
     """
@@ -56,7 +55,7 @@ def label_cells(cells: Sequence[str]) -> list[Label]:
 
 
 def target_number(cell: str) -> float | None:
-    """Read a quantity to predict; None where the cell holds no finite number."""
+    """Read a number to predict; return None if the cell has no finite number."""
     try:
         number = float(cell)
     except ValueError:
@@ -68,12 +67,12 @@ def is_same(cell: str, value: str) -> bool:
     """Return whether a cell has a value: as text, or as a number if both are numbers ("10" and "10.0")."""
     if cell == value:
         return True
-    # Decimals, as floats would take whole numbers of 17 digits for their neighbors.
+    # As floats, whole numbers of 17 digits could equal their neighbors.
     return all(map(_NUMBER.fullmatch, (cell, value))) and Decimal(cell) == Decimal(value)
 
 
 def label_text(label: Label) -> str:
-    """Name a class by its label: 1.0 as 1."""
+    """Return the name of a class for a label, such as "1" for 1.0."""
     return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)
 
 

@@ -1,4 +1,4 @@
-"""Images whose locations are all at hand, each with a key of its own."""
+"""A source of images from a list of locations."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,24 +12,24 @@ from .labels import CLASS_NAME, label_list
 
 
 class ListSource:
-    """Images whose locations are at hand.
+    """A source of images from a list of locations.
 
     Parameters
     ----------
     locations : sequence of Location
         Paths, URLs, or arrays of pixels.
     labels : sequence of Label, optional
-        One an image.
+        One label per image.
     keys : sequence of str, optional
-        One an image; by default its path or URL, or its position where it has none ("0", "1", ...). A repeated key
+        One key per image; by default its path or URL, or for arrays its position ("0", "1", ...). A repeated key
         gets a number: "a", "a (2)".
     metas : sequence of mapping of str to Label, optional
-        What else is known of each image; all have the same names.
+        Other values of each image by column name; all have the same names.
 
     Raises
     ------
     SourceError
-        There are not as many labels, keys or metas as locations.
+        The number of labels, keys or metas is not that of the locations.
     """
 
     is_target = False
@@ -53,7 +53,7 @@ class ListSource:
                 found = f"found {len(each)} {what}"
                 raise SourceError(f"expected one of the {what} for each of {len(locations)} images, {found}")
         given = [None] * len(keys) if labels is None else label_list(labels, len(keys))
-        # Items are made as they are asked for: of a long log, making them all takes as long as reading it.
+        # Items are made when they are used: making all of them takes as long as reading a table.
         self._fields = (list(unique_names(list(map(str, keys)))), locations, given, list(metas))
         self.label_name = None if labels is None else CLASS_NAME
         self.meta_names = tuple(metas[0]) if metas else ()

@@ -11,7 +11,7 @@ from ..images.locations import is_address
 from ..images.reading import readable_extensions
 from ..records import Label, Location, Source
 from .array_source import NpySource
-from .combined import JoinedSource, PartSource
+from .combined import JoinedSource, select_rows
 from .csv_source import CsvSource
 from .folder_source import FolderSource
 from .keys import printable
@@ -44,23 +44,23 @@ def open_source(
     start_row: int = 1,
     limit: int | None = None,
 ) -> Source:
-    """Open a folder, a table (``.csv``, ``.tsv``, ``.txt``), an array (``.npy``) or a single image, whichever it is.
+    """Open a folder, a table (``.csv``, ``.tsv``, ``.txt``), an array (``.npy``) or a single image.
 
     Parameters
     ----------
     location : str or PathLike
-        Its path; for a single image also its URL.
+        Path of the source; for a single image also a URL.
     labels, height, width, channels
         As for `NpySource`.
     root, image_column, label_column, target_column, where
         As for `CsvSource`.
     start_row, limit
-        As for `PartSource`; of a table, rows are counted among those that `where` keeps.
+        As for `select_rows`; in a table, only rows that `where` keeps are counted.
 
     Raises
     ------
     SourceError
-        It is none of these, it cannot be used, or an option does not fit it.
+        The location is none of these, it cannot be used, or it does not have one of the options.
     """
     table_options = {
         "root": root,
@@ -78,13 +78,13 @@ def open_source(
             f"{location} is {kind}, which takes no {', '.join(sorted(given.keys() - fit))}; leave that out"
         )
     source = opened(location, **given)
-    return source if start_row == 1 and limit is None else PartSource(source, start_row, limit)
+    return source if start_row == 1 and limit is None else select_rows(source, start_row, limit)
 
 
 def open_sources(locations: Sequence[str | os.PathLike]) -> Source:
-    """Open several folders, images and whatever else `open_source` opens without options, as one source.
+    """Open several locations as one source, each as by `open_source` without options.
 
-    An image's key is its path or URL; in a folder, table or array it begins with the path of that.
+    The key of an image is its path or URL; in a folder, table or array, it begins with the path of that.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def open_sources(locations: Sequence[str | os.PathLike]) -> Source:
 
 
 def as_source(images: Images) -> Source:
-    """Make a source of a path, a list of locations or an array of images; a source stays as it is."""
+    """Convert a path, a list of locations or an array of images to a source; a source stays as it is."""
     if isinstance(images, str | os.PathLike):
         return open_source(images)
     if isinstance(images, np.ndarray):
@@ -117,12 +117,12 @@ def as_source(images: Images) -> Source:
 
 
 def kind_of(location: str | os.PathLike) -> str:
-    """Return what `open_source` takes a location for: "a folder", "a table", "an array" or "a single image".
+    """Return the kind of a location for `open_source`: "a folder", "a table", "an array" or "a single image".
 
     Raises
     ------
     SourceError
-        It is none of these.
+        The location is none of these.
     """
     if not os.fspath(location):
         raise SourceError("No source is named: expected a folder, a table, an array or an image")

@@ -11,10 +11,10 @@ from .array_source import load_array
 from .folder_source import existing_folder
 from .labels import label_cells
 from .opening import kind_of
-from .text_table import Columns, has_header, image_columns, read_rows
+from .text_table import TextTable, has_header, image_columns, read_rows
 
 N_ROWS = 100
-"""Rows that are shown, and that decide."""
+"""Number of rows that are shown and examined."""
 
 _N_CHARACTERS = 10_000
 _LABEL_WORDS = ("label", "labels", "class", "category", "target", "kind", "species")
@@ -27,18 +27,18 @@ class TablePreview:
     Attributes
     ----------
     has_header : bool
-        Otherwise it is a label and an image a row, and its columns have no names of their own.
+        Whether the table has a header; without one, each row is a label and an image.
     names : tuple of str
-        Of the columns.
+        Names of the columns.
     rows : tuple of tuple of str
-        The first ones.
+        The first rows.
     n_rows : int
     images : tuple of str
         Columns in which most rows name an image.
     numbers : tuple of str
-        Columns of numbers that are not all whole.
+        Columns of numbers with fractions.
     label : str
-        The column whose name says that it has labels; "" where none does.
+        The column that has labels, by its name; "" if there is none.
     """
 
     has_header: bool
@@ -50,7 +50,7 @@ class TablePreview:
     label: str
 
 
-def look_at_table(path: str | os.PathLike, root: str | os.PathLike | None = None) -> TablePreview:
+def preview_table(path: str | os.PathLike, root: str | os.PathLike | None = None) -> TablePreview:
     """Preview a table of images before it is opened as a source.
 
     Parameters
@@ -58,7 +58,7 @@ def look_at_table(path: str | os.PathLike, root: str | os.PathLike | None = None
     path : str or PathLike
         As for `CsvSource`.
     root : str or PathLike, optional
-        Folder that relative names of images start from; that of the table if not given.
+        Folder that relative paths of images start from; by default the table's folder.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def look_at_table(path: str | os.PathLike, root: str | os.PathLike | None = None
     if not has_header(cells, folder):
         names = ("label", "image", *(f"column {place}" for place in range(3, max(map(len, cells)) + 1)))
         return TablePreview(False, names, tuple(map(tuple, cells[:N_ROWS])), len(rows), ("image",), (), "label")
-    table = Columns.of(path, rows)
+    table = TextTable.of(path, rows)
     images = [table.names[place] for place in image_columns(cells[1:], folder) if place < len(table.names)]
     return TablePreview(
         True,
@@ -86,9 +86,9 @@ def look_at_table(path: str | os.PathLike, root: str | os.PathLike | None = None
 
 
 def looks_like_images(path: str | os.PathLike) -> bool:
-    """Return whether a folder or file is likely to hold images, without reading it whole.
+    """Return whether a folder or file is likely to have images; only its beginning is read.
 
-    A table counts if most of its first rows name an image in some column; a folder or an array always does.
+    A table is if one of its columns names images in most of the first rows; a folder or an array always is.
     """
     try:
         if kind_of(path) != "a table":
@@ -116,18 +116,18 @@ class ArrayPreview:
     Attributes
     ----------
     n_values : int or None
-        Of each image, where images are rows of values, whose shape somebody has to say; else None.
+        Number of values of an image, if each image is a row of values and its shape is unknown; else None.
     """
 
     n_values: int | None
 
     def fitting(self, height: int | None, width: int | None, channels: int) -> tuple[int, int, int] | None:
-        """Complete one side of such images, in so many channels or, where these do not fit, in others.
+        """Complete the shape of images from one side, with these channels or, if impossible, with others.
 
         Returns
         -------
         tuple of int or None
-            (height, width, channels) that give as many values; None where nothing does.
+            (height, width, channels) with this number of values; None if there are none.
         """
         for each in (channels, *_CHANNELS):
             side = (height or width or 0) * each
@@ -137,7 +137,7 @@ class ArrayPreview:
         return None
 
 
-def look_at_array(path: str | os.PathLike) -> ArrayPreview:
+def preview_array(path: str | os.PathLike) -> ArrayPreview:
     """Preview an array of images before it is opened as a source.
 
     Raises
@@ -150,7 +150,7 @@ def look_at_array(path: str | os.PathLike) -> ArrayPreview:
 
 
 def labels_beside(path: str | os.PathLike) -> Path | None:
-    """Find the labels of ``toy_data.npy``, or of ``toy.npy``: ``toy_labels.npy`` beside it; None if it is not there."""
+    """Return the file of labels beside an array, ``toy_labels.npy`` for ``toy_data.npy`` or ``toy.npy``, or None."""
     path = Path(path)
     labels = path.with_name(f"{path.stem.removesuffix('_data')}_labels.npy")
     return labels if labels.is_file() and labels != path else None

@@ -1,4 +1,4 @@
-"""Open the source that a person chose, with guesses for what was not said."""
+"""Open the source that a user chose, and guess the options that were not chosen."""
 
 import os
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from ..errors import SourceError
 from ..records import Callback, Source
 from .folder_source import FolderSource
 from .opening import kind_of, open_source
-from .preview import ArrayPreview, TablePreview, labels_beside, look_at_array, look_at_table
+from .preview import ArrayPreview, TablePreview, labels_beside, preview_array, preview_table
 
 
 @dataclass(frozen=True)
@@ -17,17 +17,17 @@ class SourceChoice:
     Attributes
     ----------
     path : str
-        Of a folder, a table, an array or an image.
+        Path of a folder, a table, an array or an image.
     image_column, label_column : str or None
-        Of a table with a header: which columns name images and labels; "" for no labels, None for a guess.
+        Columns of images and labels in a table with a header; "" for no labels, None for a guess.
     is_target : bool or None
-        Whether labels are numbers to predict, rather than classes; None for a guess.
+        Whether labels are numbers to predict, not classes; None for a guess.
     root : str
-        Folder that names of images in a table start from; "" for that of the table.
+        Folder that relative paths in a table start from; "" for the folder of the table.
     labels : str or None
         File of the labels of an array; "" for no labels, None for a guess.
     shape : tuple of int or None
-        (height, width, channels) of images that are rows of an array; None where the array tells it.
+        (height, width, channels) of images that are rows of an array; None if the array has the shape.
     """
 
     path: str
@@ -45,12 +45,12 @@ class SourceChoice:
         Raises
         ------
         SourceError
-            Nothing is there, or nothing with images.
+            There are no images at the path.
         """
         return kind_of(self.path)
 
     def open(self, callback: Callback | None = None) -> Source:
-        """Open what is chosen, guesses included (`complete`).
+        """Open the source; call `complete` first to fill in guesses.
 
         Parameters
         ----------
@@ -75,31 +75,31 @@ class SourceChoice:
 
 
 def complete(choice: SourceChoice) -> tuple[SourceChoice, TablePreview | ArrayPreview | None]:
-    """Fill in what was not said by a look at the file.
+    """Fill in guesses for the options that were not chosen, from a preview of the file.
 
     Returns
     -------
     choice : SourceChoice
-    look : TablePreview, ArrayPreview or None
-        Of a table or an array.
+    preview : TablePreview, ArrayPreview or None
+        Preview of a table or an array.
 
     Raises
     ------
     SourceError
-        There is nothing with images at the path, or no column names any.
+        There are no images at the path, or no column names images.
     """
     if choice.kind == "an array":
         labels = os.fspath(labels_beside(choice.path) or "") if choice.labels is None else choice.labels
-        return replace(choice, labels=labels), look_at_array(choice.path)
+        return replace(choice, labels=labels), preview_array(choice.path)
     if choice.kind != "a table":
         return choice, None
-    look = look_at_table(choice.path, choice.root or None)
-    if not look.has_header:
-        return replace(choice, image_column="", label_column="", is_target=False), look
-    image = choice.image_column or next(iter(look.images), "")
+    preview = preview_table(choice.path, choice.root or None)
+    if not preview.has_header:
+        return replace(choice, image_column="", label_column="", is_target=False), preview
+    image = choice.image_column or next(iter(preview.images), "")
     if not image:
-        names = ", ".join(look.names)
+        names = ", ".join(preview.names)
         raise SourceError(f"{choice.path}: no column names images; choose the one that should (found: {names})")
-    label = look.label if choice.label_column is None else choice.label_column
-    is_target = label in look.numbers if choice.is_target is None else choice.is_target
-    return replace(choice, image_column=image, label_column=label, is_target=is_target), look
+    label = preview.label if choice.label_column is None else choice.label_column
+    is_target = label in preview.numbers if choice.is_target is None else choice.is_target
+    return replace(choice, image_column=image, label_column=label, is_target=is_target), preview

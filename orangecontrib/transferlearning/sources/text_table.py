@@ -20,26 +20,26 @@ from ..records import Label
 from .keys import unique_names
 from .labels import is_same, label_cells, target_number
 
-Rows = list[tuple[int, list[str]]]
-"""The number of each row's last line, from 1, and its cells."""
+NumberedRows = list[tuple[int, list[str]]]
+"""For each row, the number of its last line, from 1, and its cells."""
 
 _SEPARATOR_LINE = re.compile(r"sep=([^\r\n])\r?\n", re.IGNORECASE)
 
 _limit = Lock()
 
 
-def read_rows(path: Path) -> Rows:
-    """Read the rows that are not blank; spaces around cells are dropped.
+def read_rows(path: Path) -> NumberedRows:
+    """Read the rows that are not blank; spaces around cells are removed.
 
     Parameters
     ----------
     path : Path
-        Of text in UTF-8. Excel's first line ``sep=;`` is understood.
+        A text file in UTF-8, which may begin with Excel's line ``sep=;``.
 
     Raises
     ------
     SourceError
-        The file cannot be read, is not such text, or has no rows.
+        The file cannot be read, is not text in UTF-8, or has no rows.
     """
     text = _text(path)
     said = _SEPARATOR_LINE.match(text)
@@ -51,15 +51,15 @@ def read_rows(path: Path) -> Rows:
     return rows
 
 
-def check_row_lengths(path: Path, rows: Rows, n_cells: int) -> None:
-    """Raise `SourceError`, with the line, for a row of fewer cells than that."""
+def check_row_lengths(path: Path, rows: NumberedRows, n_cells: int) -> None:
+    """Raise `SourceError`, with the line, if a row has fewer cells."""
     for line, row in rows:
         if len(row) < n_cells:
             raise SourceError(f"{path}, line {line}: expected {n_cells} cells or more, found {len(row)}")
 
 
-def _parse(path: Path, text: str, delimiter: str) -> Rows:
-    # Strict, as a quotation mark that is never closed would swallow all rows that follow.
+def _parse(path: Path, text: str, delimiter: str) -> NumberedRows:
+    # Without `strict`, a missing quotation mark would join all following rows.
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows, n_lines = [], 0
     try:
@@ -75,7 +75,7 @@ def _parse(path: Path, text: str, delimiter: str) -> Rows:
 
 @contextmanager
 def _cells_of_any_length(n_characters: int) -> Iterator[None]:
-    """Lift, for a moment, the limit that the csv module keeps for the whole process: a cell may hold an image."""
+    """Raise the limit of the csv module for the length of a cell, as a data URL of an image may be long."""
     with _limit:
         before = csv.field_size_limit()
         csv.field_size_limit(max(before, n_characters))
@@ -106,26 +106,26 @@ _N_SHOWN = 10
 
 
 @dataclass(frozen=True)
-class Columns:
-    """Rows whose columns have names.
+class TextTable:
+    """A text table whose columns have names.
 
     Attributes
     ----------
     path : Path
-        Of the file, for messages.
+        Path of the file, for messages.
     names : list of str
-        Of the columns, unique: a repeated name gets a number ("speed (2)"), a missing one is "column 3".
+        Unique names of the columns: a repeated name gets a number ("speed (2)"), a missing one is "column 3".
     rows : list of (int, list of str)
-        Lines and cells; a row may lack its last cells.
+        Line numbers and cells; a row may be shorter than the header.
     """
 
     path: Path
     names: list[str]
-    rows: Rows
+    rows: NumberedRows
 
     @classmethod
-    def of(cls, path: Path, rows: Rows) -> Self:
-        """Take the first row for the header."""
+    def of(cls, path: Path, rows: NumberedRows) -> Self:
+        """Return a table whose header is the first row."""
         names = [name or f"column {place}" for place, name in enumerate(rows[0][1], 1)]
         return cls(path, list(unique_names(names)), rows[1:])
 
@@ -144,12 +144,12 @@ class Columns:
         return [row[place] for _, row in self.rows]
 
     def targets(self, name: str) -> list[float | None]:
-        """Return a column of numbers to predict; an empty cell is no target.
+        """Return a column of numbers to predict; an empty cell becomes None.
 
         Raises
         ------
         SourceError
-            A cell is no finite number; or as for `cells`.
+            A cell is not a finite number, or an error of `cells`.
         """
         cells = self.cells(name)
         numbers = list(map(target_number, cells))
@@ -162,7 +162,7 @@ class Columns:
         return numbers
 
     def others(self, used: Collection[str]) -> list[dict[str, Label]]:
-        """Give, for each row, the columns that are not used otherwise, numbers as numbers, empty cells as None."""
+        """Return the other columns of each row, with numbers as numbers and empty cells as None."""
         names = [name for name in self.names if name not in used]
         if not names:
             return [{} for _ in self.rows]
@@ -171,7 +171,7 @@ class Columns:
         return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
     def where(self, conditions: Mapping[str, str | float]) -> Self:
-        """Keep the rows that have these values in these columns, as text or as numbers.
+        """Return the rows that have these values in these columns, compared as text or as numbers.
 
         Raises
         ------
@@ -204,9 +204,9 @@ def has_header(rows: list[list[str]], folder: Path) -> bool:
     Parameters
     ----------
     rows : list of list of str
-        Of these, the first hundred are looked at.
+        Rows of the table; the first hundred are examined.
     folder : Path
-        Where relative names of images start from.
+        Folder that relative paths of images start from.
     """
     first = rows[0]
     if len(first) < 2 or _names_image(first[1], folder):
@@ -223,14 +223,14 @@ def image_columns(rows: list[list[str]], folder: Path) -> list[int]:
     Parameters
     ----------
     rows : list of list of str
-        Without the header; the first hundred are looked at.
+        Rows without the header; the first hundred are examined.
     folder : Path
-        Where relative names of images start from.
+        Folder that relative paths of images start from.
 
     Returns
     -------
     list of int
-        Places, from 0.
+        Indices of the columns.
     """
     rows = rows[:_N_COMPARED]
     n_columns = max(map(len, rows), default=0)

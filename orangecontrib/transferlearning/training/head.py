@@ -116,7 +116,7 @@ class HeadArrays:
         from keras import config, ops
 
         layers = {layer.name: layer for layer in model.layers}
-        first = layers["standardise"]
+        first = layers["standardize"]
         mean, variance = (ops.convert_to_numpy(each).ravel() for each in (first.mean, first.variance))
         dense = tuple(tuple(layers[name].get_weights()) for name in _DENSE if name in layers)
         unit = np.float32([layers["unit"].scale, layers["unit"].offset]) if "unit" in layers else None
@@ -174,7 +174,7 @@ def _build(
 
     mean, variance = _moments(features)
     x = inputs = Input((features.shape[1],), name="features", dtype=kind)
-    x = layers.Normalization(mean=mean, variance=variance, name="standardise", dtype=kind)(x)
+    x = layers.Normalization(mean=mean, variance=variance, name="standardize", dtype=kind)(x)
     if settings.hidden:
         x = dense(settings.hidden, "hidden", settings.seed + 1, "relu")(x)
     if settings.dropout:

@@ -36,7 +36,7 @@ class HeadPlan:
         Row numbers, sorted.
     """
 
-    title: ClassVar[str] = "Small network"
+    title: ClassVar[str] = "Head"
     copies: ClassVar[float] = 0.5
     library_bytes: ClassVar[int] = 450 * 2**20
 

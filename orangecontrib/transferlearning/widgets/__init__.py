@@ -4,7 +4,7 @@ import sysconfig
 from typing import Any
 
 from ..orange import features_format  # noqa: F401 - registers the format with Orange's File and Save Data
-from ..waiting import Work, wait_by
+from ..waiting import Work, set_waiter
 
 NAME = "Transfer Learning"
 DESCRIPTION = "Images to features with Keras networks, on this computer."
@@ -25,10 +25,10 @@ def _wait(work: Work, title: str) -> Any:
     return wait_awake(work, title)
 
 
-def _breathe() -> None:
-    from .controls.wait_awake import breathe
+def _process_events() -> None:
+    from .controls.wait_awake import process_events
 
-    breathe()
+    process_events()
 
 
-wait_by(_wait, _breathe)
+set_waiter(_wait, _process_events)

@@ -19,11 +19,12 @@ from ..embedding import known_embedders
 from ..errors import ImageReadError, ModelError, SinkError, TransferLearningError
 from ..explain.color_maps import draw_over
 from ..explain.evidence import Evidence, EvidenceFinder, evidence_in_words, score_in_words
-from ..explain.image_file import ImageFile
+from ..explain.image_file import open_image_output, write_images
 from ..explain.map_network import ImageMaps
-from ..explain.picked_rows import RowFeatures, embed_rows, predict_rows
+from ..explain.picked_rows import predict_rows, rows_of
 from ..images.contact_sheet import Panel, lay_out
-from ..records import Location
+from ..orange.image_columns import TableSource
+from ..records import Embeddings, Location
 from .controls.image_loader import image_html
 from .controls.progress import Progress
 from .controls.single_image_widget import SingleImageWidget
@@ -65,7 +66,7 @@ class ImageEvidence:
     evidence: Evidence
 
 
-def explain(request: Request, state: TaskState) -> RowFeatures | None:
+def explain(request: Request, state: TaskState) -> Embeddings | None:
     """Send the evidence in an image as a partial result, and return the features of all images.
 
     This runs in a thread.
@@ -73,13 +74,13 @@ def explain(request: Request, state: TaskState) -> RowFeatures | None:
     Raises
     ------
     TransferLearningError
-        `Cancelled` if `state` was interrupted; the errors of `EvidenceFinder` and `embed_rows`.
+        `Cancelled` if `state` was interrupted; the errors of `EvidenceFinder` and `Embedder`.
     """
     n_images = 1 if request.data is None else len(request.data)
-    progress = Progress(state, request.finder.sight.title, n_images)
+    progress = Progress(state, request.finder.network.title, n_images)
     request.finder.load(progress.downloaded)
     try:
-        maps = request.maps or request.finder.sight.see(request.image)
+        maps = request.maps or request.finder.network.compute(request.image)
         state.set_partial_result(ImageEvidence(maps, request.finder.find(maps, request.name, progress.covered)))
     except ImageReadError as error:
         if request.data is None:
@@ -91,7 +92,7 @@ def explain(request: Request, state: TaskState) -> RowFeatures | None:
     # The embedder of Keras Embedding has its network loaded, and the features in its cache.
     model = request.finder.model
     embedder = known_embedders.KNOWN_EMBEDDERS.find(model.fingerprint, model.weights, progress.downloaded)
-    return embed_rows(request.data, request.column, embedder, progress.embedded)
+    return embedder.embed(TableSource(request.data, request.column), progress.embedded)
 
 
 class OWExplainImage(SingleImageWidget):
@@ -129,7 +130,7 @@ class OWExplainImage(SingleImageWidget):
         super().__init__()
         self.finder: EvidenceFinder | None = None
         self.shown: ImageEvidence | None = None
-        self.features: RowFeatures | None = None
+        self.features: Embeddings | None = None
         self._add_images_box()
         box = gui.widgetBox(self.controlArea, "Evidence for")
         self.class_combo = QComboBox()
@@ -219,14 +220,14 @@ class OWExplainImage(SingleImageWidget):
         self.view.show_values(result.evidence.values + result.evidence.intercept)
         self._show_summary()
 
-    def on_done(self, result: RowFeatures | None) -> None:
+    def on_done(self, result: Embeddings | None) -> None:
         """Send the predictions of all images."""
         self.status.end()
         if result is None:
             return
         self.features = result
-        self._warn_of_skipped(result)
-        if len(result.rows) == 0:
+        self._warn_of_skipped(result.skipped)
+        if len(result) == 0:
             return
         predictions = predict_rows(self.data, result, self.finder.model)
         self._list_predictions(predictions)
@@ -237,11 +238,11 @@ class OWExplainImage(SingleImageWidget):
         model, target = self.finder.model, self.data.domain.class_var
         variable = predictions.domain.metas[-1 if model.is_target else -2]
         texts = dict.fromkeys(range(len(self.names)), "skipped")
-        column = predictions.get_column(variable)
-        texts |= {row: variable.str_val(value) for row, value in zip(self.features.rows, column, strict=True)}
+        rows, column = rows_of(self.features), predictions.get_column(variable)
+        texts |= {row: variable.str_val(value) for row, value in zip(rows, column, strict=True)}
         if target is not None and target.is_discrete and set(target.values) <= set(model.names):
             truth = [target.str_val(value) for value in self.data.Y]
-            texts |= {row: f"{texts[row]}, not {truth[row]}" for row in self.features.rows if texts[row] != truth[row]}
+            texts |= {row: f"{texts[row]}, not {truth[row]}" for row in rows if texts[row] != truth[row]}
         self.list.images.set_names([f"{name}\n{texts[row]}" for row, name in enumerate(self.list_names)])
 
     def _show_summary(self) -> None:
@@ -293,8 +294,7 @@ class OWExplainImage(SingleImageWidget):
         panel = Panel(drawn, f"{evidence.name}: {score_in_words(evidence)}", note)
         self.Error.not_saved.clear()
         try:
-            with ImageFile(path, overwrite=True) as file:
-                file.write([lay_out([[panel]])])
+            write_images(open_image_output(path, overwrite=True), [lay_out([[panel]])])
         except SinkError as error:
             self.Error.not_saved(error)
 
@@ -304,7 +304,7 @@ class OWExplainImage(SingleImageWidget):
                 "Model",
                 [
                     ("Model", self.finder.model.title),
-                    ("Features", f"{self.finder.sight.title}, {self.finder.sight.layer}"),
+                    ("Features", f"{self.finder.network.title}, {self.finder.network.layer}"),
                 ],
             )
 

@@ -15,8 +15,9 @@ from ..embedding.embedder import Embedder
 from ..errors import TransferLearningError, UnknownBackboneError, WeightsError
 from ..explain.color_maps import draw_over
 from ..explain.layer_view import LayerChoice, LayerView, view_layer
-from ..explain.picked_rows import RowFeatures, embed_rows, rank_rows
-from ..records import Location
+from ..explain.picked_rows import rank_rows, rank_table
+from ..orange.image_columns import TableSource
+from ..records import Embeddings, Location
 from .controls.image_loader import image_html
 from .controls.network_box import NetworkBox, shape_in_words
 from .controls.progress import Progress
@@ -53,7 +54,7 @@ class Request:
     embedder: Embedder
 
 
-def compute_maps(request: Request, state: TaskState) -> RowFeatures | None:
+def compute_maps(request: Request, state: TaskState) -> Embeddings | None:
     """Send the view of a layer as a partial result, and return the features of all images.
 
     This runs in a thread.
@@ -61,7 +62,7 @@ def compute_maps(request: Request, state: TaskState) -> RowFeatures | None:
     Raises
     ------
     TransferLearningError
-        `Cancelled` if `state` was interrupted; the errors of `view_layer` and `embed_rows`.
+        `Cancelled` if `state` was interrupted; the errors of `view_layer` and `Embedder`.
     """
     n_images = 1 if request.data is None else len(request.data)
     progress = Progress(state, request.embedder.record.title, n_images)
@@ -70,7 +71,7 @@ def compute_maps(request: Request, state: TaskState) -> RowFeatures | None:
     if request.data is None:
         return None
     request.embedder.load(progress.downloaded)
-    return embed_rows(request.data, request.column, request.embedder, progress.embedded)
+    return request.embedder.embed(TableSource(request.data, request.column), progress.embedded)
 
 
 class OWFeatureMaps(SingleImageWidget):
@@ -107,7 +108,7 @@ class OWFeatureMaps(SingleImageWidget):
         super().__init__()
         self.layer_view: LayerView | None = None
         self.is_viewed = False
-        self.features: RowFeatures | None = None
+        self.features: Embeddings | None = None
         self._add_images_box()
         self.network_box = NetworkBox(self, for_maps=True)
         self.network_box.changed.connect(self._network_changed)
@@ -215,12 +216,12 @@ class OWFeatureMaps(SingleImageWidget):
         self.view.show_image(result.image)
         self._show_channel()
 
-    def on_done(self, result: RowFeatures | None) -> None:
+    def on_done(self, result: Embeddings | None) -> None:
         """Rank the images."""
         self.status.end()
         if result is not None:
             self.features = result
-            self._warn_of_skipped(result)
+            self._warn_of_skipped(result.skipped)
             self._rank()
 
     def _fail(self, error: TransferLearningError | MemoryError) -> None:
@@ -276,7 +277,7 @@ class OWFeatureMaps(SingleImageWidget):
             self.top.show_none("Looking for the images that activate it most ..." if waiting else "")
             self.Outputs.ranked_images.send(None)
             return
-        rows, values = self.features.strongest(self.channel)
+        rows, values = rank_rows(self.features, self.channel)
         first = rows[:N_TOP].tolist()
         self.top.show_images(
             first,
@@ -285,7 +286,7 @@ class OWFeatureMaps(SingleImageWidget):
             [self.names[row] for row in first],
             f"Images that activate channel {self.channel} most, on average:",
         )
-        self.Outputs.ranked_images.send(rank_rows(self.data, self.features, self.channel) if len(rows) else None)
+        self.Outputs.ranked_images.send(rank_table(self.data, self.features, self.channel) if len(rows) else None)
 
     def _report_settings(self) -> None:
         self.report_items("Network", self.network_box.described())

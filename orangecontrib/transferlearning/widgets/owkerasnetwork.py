@@ -16,6 +16,7 @@ from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Msg, Output
 
 from ..errors import Cancelled, TransferLearningError, WeightsError
+from ..finetuning.recipe import make_recipe
 from ..orange.finetune_learner import FineTuneLearner
 from ..orange.head_learner import BottleneckNetworkLearner
 from ..orange.live_learner import PHASES, LiveLearner, history_table
@@ -26,7 +27,6 @@ from .controls.status import StatusMixin
 from .controls.training_boxes import FineTuningBox, HeadBox, ValidationBox
 
 MODES = {"head": "Small network (head) on features", "fine-tune": "Fine-tune the network on images"}
-LEARNERS = {"head": BottleneckNetworkLearner, "fine-tune": FineTuneLearner}
 
 REDRAW = 50
 """Milliseconds between two drawings of the curves, at least."""
@@ -181,7 +181,10 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         if self._weights_problem:
             return None
         settings = self._box.values | self.validation_box.values
-        return LEARNERS[self.mode](preprocessors=self.preprocessors, **settings)
+        if self.mode == "head":
+            return BottleneckNetworkLearner(preprocessors=self.preprocessors, **settings)
+        column, share = settings.pop("column"), settings.pop("validation_size")
+        return FineTuneLearner(make_recipe(**settings), column, share, self.preprocessors)
 
     def get_learner_parameters(self) -> list[tuple[str, str]]:
         """Return the titles and values of the settings, for a report."""

@@ -7,7 +7,7 @@ from AnyQt.QtCore import QEvent, Qt
 from AnyQt.QtGui import QColor, QPalette, QPen
 from Orange.widgets.visualize.utils.plotutils import AxisItem, GraphicsView, PlotItem
 
-from ...reports.colors import BLUE, GRAY, ORANGE
+from ...reports.style import BLUE, GRAY, ORANGE
 from ...training.history import Epoch, History, best_epoch_index
 
 _MAX_MARKED = 40

@@ -1,5 +1,7 @@
 """A base of widgets that show one image of a table at a time."""
 
+from collections.abc import Sequence
+
 from AnyQt.QtCore import Qt
 from AnyQt.QtWidgets import QFormLayout, QSizePolicy
 from Orange.data import Table
@@ -8,9 +10,8 @@ from Orange.widgets.settings import Setting
 from Orange.widgets.widget import Msg
 
 from ...errors import ImageReadError, TransferLearningError
-from ...explain.picked_rows import RowFeatures
 from ...orange.image_columns import TableSource
-from ...records import Location
+from ...records import Location, Skipped
 from .heat_view import HeatView
 from .image_list import ImageList
 from .image_widget import ImageWidget, skipped_in_words
@@ -143,13 +144,13 @@ class SingleImageWidget(ImageWidget, openclass=True):
         """Name of the shown image in the table."""
         return "" if self.row is None else self.names[self.row]
 
-    def _warn_of_skipped(self, found: RowFeatures) -> None:
+    def _warn_of_skipped(self, skipped: Sequence[Skipped]) -> None:
         """Show a warning if images of the table could not be read."""
-        if not found.reasons:
+        if not skipped:
             self.Warning.images_skipped.clear()
             return
-        row, reason = next(iter(found.reasons.items()))
-        self.Warning.images_skipped(skipped_in_words(len(found.reasons), self.names[row], reason))
+        name = self.names[int(skipped[0].key)]
+        self.Warning.images_skipped(skipped_in_words(len(skipped), name, skipped[0].reason))
 
     def onDeleteWidget(self) -> None:
         """Stop the run after the current batch, and stop making thumbnails."""

@@ -73,7 +73,7 @@ class FineTuningBox(FieldsBox, WeightsChoice):
     backbone: str = Setting("SqueezeNet")
     unfreeze: int = Setting(3)
     batch_size: int = Setting(16)
-    epochs: int = Setting(10)
+    epochs: int = Setting(15)
     patience: int = Setting(5)
     learning_rate: float = Setting(1e-4)
     head_epochs: int = Setting(100)

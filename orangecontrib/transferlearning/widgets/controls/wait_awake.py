@@ -17,13 +17,13 @@ TICK = 0.02
 PATIENCE = 0.5
 """Seconds before a dialog shows the progress."""
 
-BREATH = 0.03
-"""Seconds of work after which the window may respond."""
+MAX_BUSY_SECONDS = 0.03
+"""Seconds of work after which the events of the window are processed."""
 
 _STEPS = 1000
 
 _busy_since: float | None = None
-"""Time since which the window has not responded, as seen by `breathe`."""
+"""Time since which the window has not responded, as seen by `process_events`."""
 
 _FLAGS = QEventLoop.ProcessEventsFlag
 
@@ -72,8 +72,8 @@ def wait_awake(work: Work, title: str) -> Any:
         return future.result()
 
 
-def breathe() -> None:
-    """Let the window respond, if this is its thread and it has been busy for `BREATH` seconds.
+def process_events() -> None:
+    """Let the window respond, if this is its thread and it has been busy for `MAX_BUSY_SECONDS` seconds.
 
     Orange converts a table column by column, and this is called for each computed column. Clicks wait until the work is
     done.
@@ -86,7 +86,7 @@ def breathe() -> None:
     if _busy_since is None:
         _busy_since = now
         QTimer.singleShot(0, _note_response)
-    elif now - _busy_since > BREATH:
+    elif now - _busy_since > MAX_BUSY_SECONDS:
         app.processEvents(_FLAGS.ExcludeUserInputEvents)
 
 

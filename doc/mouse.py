@@ -1,4 +1,4 @@
-"""A hand in Orange's canvas: it drops, drags, picks and clicks as a person would, and counts what it does."""
+"""Control Orange's canvas with events of the mouse, and count the gestures."""
 
 from collections import Counter
 from pathlib import Path
@@ -15,13 +15,13 @@ BRIEFLY = 60
 """Milliseconds between two movements."""
 
 N_MOVES = 6
-"""Of the mouse, in a drag."""
+"""Number of mouse movements of a drag."""
 
 _LEFT = Qt.MouseButton.LeftButton
 
 
-class Hand:
-    """What is done to a window of Orange, by events as a mouse sends them.
+class Mouse:
+    """Sends events of the mouse to a window of Orange.
 
     Parameters
     ----------
@@ -47,18 +47,18 @@ class Hand:
         return found
 
     def place(self, title: str) -> QPoint:
-        """Find where a widget is on the paper, in points."""
+        """Return the position of a widget on the canvas, in points."""
         return self._document.view().mapFromScene(QPointF(*self.node(title).position))
 
     def drop(self, path: Path, place: QPoint) -> None:
-        """Drop a folder or file on the paper."""
+        """Drop a folder or file on the canvas."""
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(path))])
         assert dragDrop(self._paper, data, place), "the canvas does not take it"
         self.made["drag"] += 1
 
     def extend(self, title: str, place: QPoint, wanted: str, *, backwards: bool = False) -> None:
-        """Drag a link from a widget to an empty place, and pick another widget from the menu that opens there.
+        """Drag a link from a widget to an empty position, and choose another widget from the menu that opens there.
 
         Parameters
         ----------
@@ -89,11 +89,11 @@ class Hand:
 
     @property
     def menu(self) -> QuickMenu:
-        """The menu from which widgets are picked."""
+        """The menu of widgets."""
         return self._document.quickMenu()
 
     def shown(self, wanted: str) -> None:
-        """Be told that the menu shows the widget which is about to be picked; subclasses may look."""
+        """Do something when the menu shows the widget that will be chosen; the default does nothing."""
 
     def _pick(self, wanted: str) -> None:
         view = self.menu.findChild(SuggestMenuPage).view()

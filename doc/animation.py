@@ -1,4 +1,4 @@
-"""An animated image of what goes on in the window of Orange."""
+"""Make an animated image of Orange's window."""
 
 from io import BytesIO
 from pathlib import Path
@@ -9,27 +9,27 @@ from AnyQt.QtWidgets import QWidget
 from PIL import Image, ImageDraw, ImageFont
 
 SIZE = (960, 600)
-"""Of the window in the image, in pixels."""
+"""Size of the window in the image, in pixels."""
 
 HEAD = 46
-"""Height of the words above it."""
+"""Height of the text above the window, in pixels."""
 
 SECONDS = 2.4
-"""For which a frame is shown."""
+"""Seconds for which a frame is shown."""
 
 _N_COLORS = 200
 _INK, _PAPER, _TERMINAL, _FOLDER = "#ffffff", "#2f4858", "#1e1e1e", "#e8b04a"
 _FONTS = Path(matplotlib.get_data_path(), "fonts", "ttf")
 
 
-class Film:
-    """Frames, one after another."""
+class Animation:
+    """The frames of an animated image."""
 
     def __init__(self) -> None:
         self._frames: list[Image.Image] = []
 
     def write_terminal(self, *commands: str) -> None:
-        """Show commands as they are typed."""
+        """Add a frame with commands in a terminal."""
         window = Image.new("RGB", SIZE, _TERMINAL)
         draw = ImageDraw.Draw(window)
         for line, command in enumerate(commands):
@@ -39,7 +39,7 @@ class Film:
     def add(
         self, words: str, window: QWidget, over: QWidget | None, place: QPoint | None, falling: QPoint | None
     ) -> None:
-        """Show a window.
+        """Add a frame with a window.
 
         Parameters
         ----------
@@ -68,7 +68,7 @@ class Film:
         self._frames.append(frame)
 
     def save(self, path: Path) -> None:
-        """Write them as a GIF, and each as a PNG of its own into a folder of the same name."""
+        """Write the frames to a GIF file, and as PNG files to a folder with the same name."""
         folder = path.with_suffix("")
         folder.mkdir(exist_ok=True)
         for number, frame in enumerate(self._frames, 1):
@@ -85,7 +85,7 @@ def _image(widget: QWidget) -> Image.Image:
 
 
 def _lay(window: Image.Image, over: Image.Image, place: tuple[int, int] | None) -> None:
-    """Lay an image of twice the density over one of the window."""
+    """Paste an image with twice the resolution over the window."""
     size = [side // 2 for side in over.size]
     if place is None:
         share = min(1.0, *(0.86 * most / side for most, side in zip(SIZE, size, strict=True)))
@@ -98,7 +98,7 @@ def _lay(window: Image.Image, over: Image.Image, place: tuple[int, int] | None) 
 
 
 def _draw_folder(draw: ImageDraw.ImageDraw, x: int, y: int) -> None:
-    """Draw a folder in a hand that drags it, the arrow's tip at this place."""
+    """Draw a folder that is dragged, with the tip of the arrow at this position."""
     draw.rounded_rectangle((x - 26, y - 22, x - 2, y - 8), 4, _FOLDER)
     draw.rounded_rectangle((x - 26, y - 16, x + 22, y + 18), 4, _FOLDER, "#b5852f")
     arrow = [(0, 0), (0, 20), (5, 16), (8, 23), (12, 21), (9, 14), (15, 14)]
