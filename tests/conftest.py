@@ -23,7 +23,7 @@ from PIL import Image
 from orangecontrib.transferlearning import cache_folder as cache_folder_module
 from orangecontrib.transferlearning.backbones.network import Network
 from orangecontrib.transferlearning.embedding import known_embedders
-from orangecontrib.transferlearning.engines import opening
+from orangecontrib.transferlearning.engines import keras_worker, opening
 from orangecontrib.transferlearning.engines.worker_process import WorkerError, WorkerProcess
 from orangecontrib.transferlearning.errors import Cancelled
 
@@ -110,6 +110,12 @@ def fake_network(monkeypatch):
     monkeypatch.setattr(opening, "is_keras_loaded", lambda: True)
     forget_embedders(monkeypatch)
     return fake
+
+
+@pytest.fixture(autouse=True)
+def keras_in_this_process(monkeypatch):
+    """Run Keras in the process of the tests, where it is loaded anyway, instead of in a worker process."""
+    monkeypatch.setattr(keras_worker, "is_keras_loaded", lambda: True)
 
 
 def forget_embedders(monkeypatch):

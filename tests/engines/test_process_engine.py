@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from orangecontrib.transferlearning.embedding.embedder import Embedder
-from orangecontrib.transferlearning.engines import opening
+from orangecontrib.transferlearning.engines import opening, process_engine
+from orangecontrib.transferlearning.engines.keras_worker import KerasWorkers
 from orangecontrib.transferlearning.engines.process_engine import ProcessEngine
 from orangecontrib.transferlearning.errors import Cancelled, TransferLearningError
 
@@ -38,6 +39,15 @@ def compile(callback):
 """
 
 
+@pytest.fixture(autouse=True)
+def workers(monkeypatch):
+    """The kept worker process of a test."""
+    workers = KerasWorkers()
+    monkeypatch.setattr(process_engine, "KERAS_WORKERS", workers)
+    yield workers
+    workers.close()
+
+
 @pytest.fixture
 def compile_network(tmp_path, monkeypatch):
     """A function that compiles a network whose features are mean colors and the id of its process."""
@@ -53,7 +63,7 @@ def batch(value):
     return np.full((2, 8, 8, 3), value, np.uint8)
 
 
-def test_another_process_computes_all_batches_and_ends_with_the_engine(compile_network):
+def test_another_process_computes_all_batches_and_is_kept_after_the_engine(compile_network, workers):
     fractions = []
     engine = ProcessEngine(compile_network, {}, fractions.append)
     assert 0.5 in fractions
@@ -62,9 +72,19 @@ def test_another_process_computes_all_batches_and_ends_with_the_engine(compile_n
     assert first[0].tolist()[:3] == [7, 7, 7]
     assert second[1].tolist()[:3] == [9, 9, 9]
     assert first[0, 3] == second[0, 3]
-    process = engine._process._process
+    process = engine._process
     del engine
-    assert process.poll() is not None
+    assert process.is_running
+    assert ProcessEngine(compile_network, {}, None)(batch(7))[0, 3] == first[0, 3]
+    workers.close()
+    assert not process.is_running
+
+
+def test_process_of_another_backend_ends_with_the_engine(compile_network):
+    engine = ProcessEngine(compile_network, {"KERAS_BACKEND": "tensorflow"}, None)
+    process = engine._process
+    del engine
+    assert not process.is_running
 
 
 @pytest.mark.parametrize(

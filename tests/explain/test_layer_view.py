@@ -19,6 +19,11 @@ def choice(layer="", backbone="SqueezeNet", weights="imagenet"):
     return LayerChoice(backbone, layer, weights, (backbone, weights))
 
 
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch):
+    monkeypatch.setattr(layerview._NetworkCache, "networks", {})
+
+
 @pytest.fixture
 def opened(monkeypatch):
     """Layers that networks were opened for."""
@@ -38,21 +43,22 @@ def test_maps_are_those_of_the_script_and_the_command(tmp_path, opened):
     np.testing.assert_array_equal(first.layer_map.values, expected.values)
     assert (first.layer_map.backbone, first.layer_map.layer) == ("SqueezeNet 1.1", "fire9")
     np.testing.assert_array_equal(first.image, scene())
-    second = view_layer(choice("conv1"), scene()[::-1], first)
-    assert second.network is first.network
-    assert second.n_channels == 64
-    classifier = view_layer(choice("conv10"), scene(), second)
-    assert classifier.network is not first.network
+    second = view_layer(choice("conv1"), scene()[::-1])
+    assert (second.n_channels, second.shapes["fire9"]) == (64, (13, 13, 512))
+    view_layer(choice("conv10"), scene())
     assert opened == [[], ["conv10"]]
+    for network in ("x", "SqueezeNet", "y", "SqueezeNet", "x"):
+        view_layer(LayerChoice("SqueezeNet", "", "imagenet", (network, "imagenet")), scene())
+    assert opened[2:] == [[], [], []]  # x, y, and x again after two others
     with pytest.raises(SettingError, match="no layer 'fire99'"):
-        view_layer(choice("fire99"), scene(), first)
+        view_layer(choice("fire99"), scene())
     with pytest.raises(ImageReadError):
-        view_layer(choice(), tmp_path / "none.png", first)
+        view_layer(choice(), tmp_path / "none.png")
 
 
 def view(values, monkeypatch):
     class Given:
-        image_size = None
+        image_size, shapes = None, {}
 
         def compute(self, pixels, layers):
             return {layers[0]: np.asarray(values, np.float32)}

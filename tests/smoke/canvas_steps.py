@@ -25,7 +25,9 @@ def _seen(session: Session, opened: Path) -> dict:
         assert shutil.which("xvfb-run"), "the canvas needs a screen: install xvfb"
         screen = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24"]
     session.run([*screen, sys.executable, "-W", "ignore", str(TOUR), str(notes), str(opened)])
-    return json.loads(notes.read_text(encoding="utf-8"))
+    seen = json.loads(notes.read_text(encoding="utf-8"))[opened.stem]
+    assert seen["loaded"] == [], f"Orange's process has loaded {seen['loaded']}"
+    return seen
 
 
 def tutorial(session: Session) -> str:

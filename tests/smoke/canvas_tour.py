@@ -1,6 +1,6 @@
-"""Opens tutorials, or every widget, in Orange's own canvas, and notes what they show.
+"""Open workflows, or every widget, in Orange's own canvas, and write what they show, by name, to a file.
 
-``python canvas_tour.py NOTES.json WORKFLOW.ows`` or ``python canvas_tour.py NOTES.json FOLDER_OF_IMAGES``.
+``python canvas_tour.py NOTES.json WORKFLOW.ows ...`` or ``python canvas_tour.py NOTES.json FOLDER_OF_IMAGES``.
 """
 
 import json
@@ -11,7 +11,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "doc"))
 
-from AnyQt.QtCore import QUrl
+from AnyQt.QtCore import QCoreApplication, QUrl
+from AnyQt.QtGui import QWhatsThisClickedEvent
+from AnyQt.QtTest import QTest
 from draw_workflows import Tour
 from Orange.data import Table
 from orangecanvas.scheme import SchemeNode
@@ -23,7 +25,10 @@ FEEDS = {
     "Data": ("Keras Embedding", "Embeddings"),
     "Model": ("Logistic Regression", "Model"),
 }
-"""What our widgets' inputs get, by their names: the output of which widget. Others stay empty."""
+"""Widget and output that our widgets' inputs are connected to, by their names. Others stay empty."""
+
+REPORT_TIME = 300
+"""Milliseconds for a page of the report or of the help to be drawn."""
 
 
 class SmokeTour(Tour):
@@ -64,8 +69,29 @@ class SmokeTour(Tour):
         self.scheme.new_link(source, source.output_channel(output), sink, sink.input_channel(channel))
 
     def draw(self, name: str) -> None:
-        """Note what the widgets say and have sent; nothing is drawn."""
-        self.messages = {"messages": self.widget_messages(), "tables": self.tables(), "pages": self.pages()}
+        """Note what the widgets say and have sent; then report on each of them, and open its help."""
+        self.timer.stop()
+        pages = self.pages()
+        seen = {"messages": self.widget_messages(), "tables": self.tables(), "pages": pages}
+        seen["reported"] = self.report(pages)
+        # With TensorFlow in Orange's process, a report ends it with a segmentation fault.
+        seen["loaded"] = sorted({"keras", "tensorflow"} & set(sys.modules))
+        self.messages[name] = seen
+        self.timer.start()
+
+    def report(self, pages: dict[str, str]) -> list[str]:
+        """Press Report and F1 in every widget that has them; return the titles of those with a report."""
+        reported = []
+        for node in self.scheme.nodes:
+            widget = self.scheme.widget_for_node(node)
+            if hasattr(widget, "send_report"):
+                widget.show_report()
+                reported.append(node.title)
+            if Path(pages.get(widget.name, "")).is_file():
+                query = f"help://search?id={type(widget).__module__}.{type(widget).__name__}"
+                QCoreApplication.sendEvent(widget, QWhatsThisClickedEvent(query))
+            QTest.qWait(REPORT_TIME)
+        return reported
 
     def tables(self) -> dict[str, list[int]]:
         """Rows and columns of the tables that were sent, by the titles of who sent them."""
@@ -98,10 +124,10 @@ def dropped(folder: Path) -> dict:
     return entry_point("orange.canvas.drophandler")().parametersFromFile(str(folder))
 
 
-def main(notes: str, opened: str) -> None:
-    """Open it, and write the notes."""
+def main(notes: str, *opened: str) -> None:
+    """Open workflows or a folder, and write the notes."""
     tour = SmokeTour(Path(notes).parent)
-    tour.run(["orange", "--no-welcome", "--no-splash", opened])
+    tour.run(["orange", "--no-welcome", "--no-splash", *opened])
     if tour.error:
         raise tour.error
     Path(notes).write_text(json.dumps(tour.messages, indent=1), encoding="utf-8")

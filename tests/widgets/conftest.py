@@ -126,12 +126,17 @@ class FakeLayers:
             raise self.error
         return ColorLayers(self)
 
+    def forget(self):
+        """Forget the networks that were opened."""
+        layerview._NetworkCache.networks.clear()
+
 
 @pytest.fixture
 def layers(monkeypatch):
     """Replace the networks of maps with `FakeLayers`, and return them."""
     fake = FakeLayers()
     monkeypatch.setattr(layerview, "open_layers", fake.open)
+    monkeypatch.setattr(layerview._NetworkCache, "networks", {})
     return fake
 
 

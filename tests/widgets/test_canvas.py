@@ -41,6 +41,25 @@ def draw(screen, tmp_path_factory):
     return draw
 
 
+@pytest.mark.thorough
+def test_no_report_or_help_ends_orange_which_never_loads_tensorflow(screen, tmp_path):
+    notes = tmp_path / "notes.json"
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", str(ROOT / "tests/smoke/canvas_tour.py"), str(notes), *map(str, WORKFLOWS)],
+        env=os.environ | {"DISPLAY": screen, "QT_QPA_PLATFORM": "xcb", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(notes.read_text(encoding="utf-8"))
+    assert list(seen) == [path.stem for path in WORKFLOWS]
+    assert {name: each["loaded"] for name, each in seen.items()} == dict.fromkeys(seen, [])
+    assert "Keras Network" in seen["070-fine-tuning"]["reported"]
+    assert all(len(each["reported"]) >= 3 for each in seen.values())
+
+
 def check(path, folder, messages):
     assert len(messages[path.stem]) >= 4
     assert {title: said for title, said in messages[path.stem].items() if said} == {}

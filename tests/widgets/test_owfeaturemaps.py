@@ -188,7 +188,7 @@ class TestOWFeatureMaps(base.WidgetTest):
             (SettingError("x"), "setting"),
         ]:
             self.layers.error = error
-            self.widget.layer_view = None
+            self.layers.forget()
             self.show(self.images)
             assert list(self.widget.Error.active) == [getattr(self.widget.Error, shown)]
             assert self.widget.tiles.count() == 0

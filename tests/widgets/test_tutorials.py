@@ -89,6 +89,59 @@ def test_every_tutorial_has_its_own_title_and_known_widgets(registry):
     assert all(titles)
 
 
+def settings_of(scheme):
+    """Return the settings of the widgets of a workflow by title, without contexts and geometry."""
+    packed = {title: widget.settingsHandler.pack_data(widget) for title, widget in widgets_of(scheme).items()}
+    left_out = ("savedWidgetGeometry", "context_settings", "recent_paths")
+    return {
+        title: {name: value for name, value in settings.items() if name not in left_out}
+        for title, settings in packed.items()
+    }
+
+
+def changed(value):
+    """Return a setting that a user may have chosen instead."""
+    if isinstance(value, dict):
+        return {name: changed(each) for name, each in value.items()}
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value + 1
+    return {"SqueezeNet": "ResNet50", "": "conv1"}.get(value, value) if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.ows")), ids=lambda path: path.stem)
+def test_tutorial_has_its_own_settings_whatever_was_chosen_elsewhere(path, registry, monkeypatch):
+    scheme = open_workflow(path, registry)
+    expected = settings_of(scheme)
+    for node in scheme.nodes:
+        handler = type(scheme.widget_for_node(node)).settingsHandler
+        monkeypatch.setattr(handler, "defaults", changed(expected[node.title]))
+    close(scheme)
+    again = open_workflow(path, registry)
+    assert settings_of(again) == expected
+    close(again)
+
+
+def test_new_widget_has_no_layer_weights_steps_or_images_of_another_workflow(registry):
+    names = {each.name: each for each in registry.widgets("Transfer Learning")}
+    scheme = WidgetsScheme()
+    scheme.widget_manager.set_creation_policy(scheme.widget_manager.Immediate)
+    first = {name: scheme.widget_for_node(scheme.new_node(each)) for name, each in names.items()}
+    fresh = {name: widget.settingsHandler.pack_data(widget) for name, widget in first.items()}
+    network = first["Keras Embedding"].network_box
+    network.layer, network.weights, network.weights_file = "conv1", "file", ["/own.h5", "", "", "", "", None]
+    first["Keras Embedding"].steps = first["Keras Network"].tuning_box.steps = "gray"
+    first["Keras Network"].tuning_box.weights = "random"
+    first["Load Images"].source_box.place = ["/photos", "", "", "", "", None]
+    for widget in first.values():
+        widget.settingsHandler.update_defaults(widget)
+    for name, each in names.items():
+        widget = scheme.widget_for_node(scheme.new_node(each))
+        assert widget.settingsHandler.pack_data(widget) == fresh[name]
+    close(scheme)
+
+
 @pytest.fixture
 def opened(tmp_path, registry, monkeypatch):
     """Return a function that runs a tutorial in another folder, and returns its widgets, which show no message."""

@@ -110,6 +110,11 @@ def _read_settings(path: Path) -> dict[str, Any]:
     return settings
 
 
+def is_keras_loaded() -> bool:
+    """Return whether Keras is loaded in this process, so that no worker process has to load it."""
+    return "keras" in sys.modules
+
+
 def load_keras() -> str:
     """Load Keras with the backend that it is set to, unless it is loaded already.
 

@@ -2,7 +2,6 @@
 
 import functools
 import os
-import sys
 import threading
 import warnings
 from contextlib import suppress
@@ -12,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ..backbones.backbone import Backbone
-from ..backbones.libraries import check_backend, import_openvino
+from ..backbones.libraries import check_backend, import_openvino, is_keras_loaded
 from ..backbones.loading import ImageSize, Weights, find_weights_file
 from ..backbones.network import Network, build_network
 from ..cache_folder import default_path
@@ -195,11 +194,6 @@ class NetworkSpec:
             seed=self.seed,
             callback=callback,
         )
-
-
-def is_keras_loaded() -> bool:
-    """Return whether Keras is loaded in this process, so that no worker process has to load it."""
-    return "keras" in sys.modules
 
 
 @functools.cache

@@ -1,6 +1,7 @@
 """Run a network in a worker process, so that this process loads neither Keras nor its backend."""
 
 import threading
+import weakref
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -9,6 +10,7 @@ from ..backbones.network import Network
 from ..errors import TransferLearningError
 from ..records import Callback
 from .engine import Engine
+from .keras_worker import KERAS_WORKERS
 from .worker_process import WorkerError, WorkerProcess
 
 Compile = Callable[[Callback | None], tuple[Network, Engine]]
@@ -46,9 +48,14 @@ class ProcessEngine:
         self._open(callback)
 
     def _open(self, callback: Callback | None) -> None:
-        process = WorkerProcess(self._environment)
+        process = WorkerProcess(self._environment) if self._environment else KERAS_WORKERS.take()
         self.network, self.title = process.run(_WorkerEngine.open, self._compile, callback=callback)
         self._process: WorkerProcess | None = process
+        self._release = weakref.finalize(
+            self, WorkerProcess.close if self._environment else KERAS_WORKERS.keep, process
+        )
+        # At exit, worker processes end by themselves.
+        self._release.atexit = False
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Compute the features of uint8 images, float32 of shape (n_images, *feature_shape); see `Engine`."""
@@ -59,6 +66,7 @@ class ProcessEngine:
                 return self._process.run(_WorkerEngine.compute, images)
             except (WorkerError, MemoryError) as error:
                 # The next call starts a new worker process.
+                self._release.detach()
                 self._process = None
                 if isinstance(error, MemoryError):
                     raise

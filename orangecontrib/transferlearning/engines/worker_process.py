@@ -67,20 +67,30 @@ class WorkerProcess:
         reader = threading.Thread(target=_read_answers, args=(self._process.stdout, self._answers), daemon=True)
         reader.start()
         # The worker process has to find the same modules, even if the path has changed since this process started.
-        self._send(_search_path())
+        self._path = _search_path()
+        self._send(self._path)
 
-    def run(self, function: Callable, *arguments: object, callback: Callback | None = None) -> Any:
+    def run(
+        self,
+        function: Callable,
+        *arguments: object,
+        callback: Callback | None = None,
+        ask: Callable[..., object] | None = None,
+    ) -> Any:
         """Run a function in the worker process, and wait for its result.
 
         Parameters
         ----------
         function : callable
-            A function of an importable module. Its last argument is a callback for the fraction that is done.
+            A function of an importable module. After its arguments, it gets a callback for the fraction that is done;
+            and, with `ask`, a function that calls `ask` in this process and returns the result.
         *arguments : object
             Picklable arguments of the function.
         callback : callable, optional
             Called every `TICK` seconds with the last fraction that the function reported, or 1; an error that it
             raises (`Cancelled`) ends the worker process.
+        ask : callable, optional
+            Called with picklable arguments by the function; the worker process waits for the picklable result.
 
         Returns
         -------
@@ -94,7 +104,10 @@ class WorkerProcess:
         WorkerError
             The worker process has ended, or the function has raised another error.
         """
-        self._send((function, arguments))
+        if self._path != _search_path():
+            self._path = _search_path()
+            self._send(("path", self._path))
+        self._send(("run", (function, arguments, ask is not None)))
         fraction = 1.0
         while True:
             kind, value = "progress", fraction
@@ -104,6 +117,8 @@ class WorkerProcess:
                 fraction = value
                 if callback:
                     callback(fraction)
+            elif kind == "ask":
+                self._send(("reply", ask(*value)))
             elif kind == "done":
                 return value
             elif kind == "raised":
@@ -115,16 +130,26 @@ class WorkerProcess:
 
     def _send(self, request: object) -> None:
         with suppress(OSError):  # if the worker process has ended, `run` raises an error when it waits for the answer
-            self._process.stdin.write(pickle.dumps(request))
+            # Written directly, large arrays are not copied.
+            pickle.dump(request, self._process.stdin, pickle.HIGHEST_PROTOCOL)
             self._process.stdin.flush()
+
+    @property
+    def is_running(self) -> bool:
+        """True until the worker process has ended."""
+        return self._process.poll() is None
+
+    def close(self, grace: float = 0) -> None:
+        """End the worker process, which has up to `grace` seconds to clean up."""
+        if self._end.detach():
+            _stop(self._process, grace)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         # After an error, the worker process may have to clean up.
-        if self._end.detach():
-            _stop(self._process, GRACE if kind else 0)
+        self.close(GRACE if kind else 0)
 
 
 def _start(environment: Mapping[str, str]) -> subprocess.Popen:
@@ -197,12 +222,19 @@ def serve() -> None:
         answers.write(pickle.dumps((kind, value)))
         answers.flush()
 
-    requests: SimpleQueue[tuple[Callable, tuple] | None] = SimpleQueue()
-    threading.Thread(target=_read_requests, args=(requests,), daemon=True).start()
+    requests: SimpleQueue[tuple[Callable, tuple, bool] | None] = SimpleQueue()
+    replies: SimpleQueue[Any] = SimpleQueue()
+    threading.Thread(target=_read_requests, args=(requests, replies), daemon=True).start()
+
+    def ask(*values: object) -> Any:
+        answer("ask", values)
+        return replies.get()
+
     try:
-        for function, arguments in iter(requests.get, None):
+        for function, arguments, is_asking in iter(requests.get, None):
+            progress = _Throttle(partial(answer, "progress"))
             try:
-                result = function(*arguments, partial(answer, "progress"))
+                result = function(*arguments, progress, ask) if is_asking else function(*arguments, progress)
             except (TransferLearningError, MemoryError) as error:
                 answer("raised", error)
             except Exception as error:  # noqa: BLE001 - the parent process handles it
@@ -214,12 +246,31 @@ def serve() -> None:
         os._exit(1)
 
 
-def _read_requests(requests: SimpleQueue) -> None:
-    """Read requests; when the parent process has ended or closed the input, end this worker process."""
+class _Throttle:
+    """Calls a function with a fraction, but at most once every `TICK` / 2 seconds."""
+
+    def __init__(self, function: Callback) -> None:
+        self._function = function
+        self._next = 0.0
+
+    def __call__(self, fraction: float) -> None:
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + TICK / 2
+            self._function(fraction)
+
+
+def _read_requests(requests: SimpleQueue, replies: SimpleQueue) -> None:
+    """Read requests and replies; when the parent process has ended or closed the input, end this worker process."""
+    queues = {"run": requests, "reply": replies}
     try:
         with suppress(EOFError):
             while True:
-                requests.put(pickle.load(sys.stdin.buffer))
+                kind, value = pickle.load(sys.stdin.buffer)
+                if kind == "path":
+                    sys.path[:] = value
+                else:
+                    queues[kind].put(value)
     finally:
         requests.put(None)
         # The interrupt lets the function clean up, for example half a download.

@@ -1,12 +1,13 @@
-"""Compute the output of one layer for one image for a widget, which keeps the network for the next image."""
+"""Compute the output of one layer for one image, to be shown in a widget."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..backbones.loading import Weights
 from ..backbones.registry import find_backbone
+from ..engines.keras_worker import run_keras
 from ..images.reading import read_image
 from ..records import Callback, Location
 from .activations import LayeredNetwork, open_layers
@@ -49,14 +50,15 @@ class LayerView:
     Attributes
     ----------
     choice : LayerChoice
-    network : LayeredNetwork
+    shapes : dict of str to tuple of int or None
+        Shapes of the outputs of all layers, from `LayeredNetwork.shapes`.
     image : ndarray of shape (height, width, 3), uint8
         The RGB image at its own size.
     layer_map : LayerMap
     """
 
     choice: LayerChoice
-    network: LayeredNetwork
+    shapes: dict[str, tuple[int | None, ...]]
     image: np.ndarray
     layer_map: LayerMap
 
@@ -93,17 +95,13 @@ class LayerView:
         return [np.asarray(draw_tiles(self._values[..., [channel]], TILE_SIDE)) for channel in channels]
 
 
-def view_layer(
-    choice: LayerChoice, image: Location, kept: LayerView | None = None, callback: Callback | None = None
-) -> LayerView:
+def view_layer(choice: LayerChoice, image: Location, callback: Callback | None = None) -> LayerView:
     """Compute the output of a layer for an image.
 
     Parameters
     ----------
     choice : LayerChoice
     image : str, PathLike or ndarray
-    kept : LayerView, optional
-        An earlier view, whose network is used again if it is the same.
     callback : callable, optional
         Called with the fraction of a weights download done, 0-1; may raise `Cancelled`.
 
@@ -115,10 +113,31 @@ def view_layer(
     """
     pixels = read_image(image)
     record = find_backbone(choice.backbone)
-    if kept is not None and kept.choice.network == choice.network and choice.name in kept.network.shapes:
-        network = kept.network
-    else:
-        wanted = [choice.layer] if choice.layer else []
-        network = open_layers(record, wanted, weights=choice.weights, callback=callback)
-    values = network.compute(read_image(pixels, network.image_size), [choice.name])[choice.name]
-    return LayerView(choice, network, pixels, LayerMap(record.title, choice.name, values))
+    values, shapes = run_keras(_NetworkCache.compute, choice, pixels, callback=callback)
+    return LayerView(choice, shapes, pixels, LayerMap(record.title, choice.name, values))
+
+
+class _NetworkCache:
+    """The last networks of a process, which are kept for other images and layers."""
+
+    n_kept = 2
+    networks: dict[Hashable, LayeredNetwork] = {}
+
+    @classmethod
+    def compute(
+        cls,
+        choice: LayerChoice,
+        pixels: np.ndarray,
+        *,
+        callback: Callback | None,
+        tell: Callable[..., object] | None,
+    ) -> tuple[np.ndarray, dict[str, tuple[int | None, ...]]]:
+        """Return the output of the layer, and the shapes of the outputs of all layers."""
+        network = cls.networks.pop(choice.network, None)
+        if network is None or choice.name not in network.shapes:
+            wanted = [choice.layer] if choice.layer else []
+            network = open_layers(find_backbone(choice.backbone), wanted, weights=choice.weights, callback=callback)
+        cls.networks[choice.network] = network
+        while len(cls.networks) > cls.n_kept:
+            del cls.networks[next(iter(cls.networks))]
+        return network.compute(read_image(pixels, network.image_size), [choice.name])[choice.name], network.shapes

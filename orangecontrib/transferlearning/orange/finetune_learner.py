@@ -7,21 +7,16 @@ import numpy as np
 from Orange.data import Domain, Table
 from Orange.preprocess import Preprocess
 from Orange.preprocess.preprocess import HasClass
-from Orange.util import wrap_callback
 
-from ..backbones.saved_models import pack_finetuned
+from ..engines.keras_worker import run_keras
 from ..errors import SettingError
-from ..finetuning.dataset import ImageSet, TuningData, check_not_empty
-from ..finetuning.fine_tune import fine_tune
 from ..finetuning.recipe import Recipe
+from ..finetuning.train_network import TrainedNetwork, train_network
 from ..records import Skipped
-from ..training.splits import choose_share
+from ..sources.list_source import ListSource
 from .finetuned_model import FineTunedModel
 from .image_columns import TableSource, find_image_column, image_columns, is_only_image_column
 from .live_learner import LiveLearner
-
-_READING = 0.1
-"""Share of the progress that is for reading images."""
 
 
 class FineTuneLearner(LiveLearner):
@@ -77,33 +72,29 @@ class FineTuneLearner(LiveLearner):
         """
         if data.has_weights():
             raise SettingError("A network cannot be fine-tuned with weights of rows: remove them.")
-        column, recipe = find_image_column(data.domain, self.column), self.recipe
-        network = recipe.open(self.callback and wrap_callback(self.callback, end=0))
-        progress = self.callback and wrap_callback(self.callback, end=_READING)
-        images = recipe.read([TableSource(data, column)], network.image_size, progress)
-        _warn_of_skipped(images.skipped)
-        check_not_empty(images)
-        progress = self.callback and wrap_callback(self.callback, start=_READING)
-        tuning_data = self._tuning_data(images, data)
-        tuned = fine_tune(network, tuning_data, recipe.head, recipe.tuning, callback=progress, tell=self.tell)
-        about = recipe.about(network.image_size, tuning_data.classes, data.domain.class_var.name)
+        column, made = find_image_column(data.domain, self.column), data.domain.class_var
+        items = list(TableSource(data, column))
+        trained: TrainedNetwork = run_keras(
+            train_network,
+            self.recipe,
+            ListSource([item.location for item in items], keys=[item.key for item in items]),
+            np.asarray(data.Y, float),
+            () if made.is_continuous else tuple(made.values),
+            made.name,
+            self.validation_size,
+            callback=self.callback,
+            tell=self.tell,
+        )
+        _warn_of_skipped(trained.skipped)
         is_only = is_only_image_column(data.domain, column)
-        model = FineTunedModel(pack_finetuned(tuned.model, about), about, column.name, is_only)
+        model = FineTunedModel(trained.content, trained.about, column.name, is_only)
         model.params = self.params
-        model.fingerprint = recipe.fingerprint(network.image_size, tuned.model)
-        model.history = tuned.history
-        # Keras is loaded already, and converting the network would take longer than a test in cross-validation.
+        model.fingerprint = trained.fingerprint
+        model.history = trained.history
+        model.skipped = trained.skipped
+        # Converting the network for OpenVINO would take longer than a test in cross-validation.
         model.engine = "tensorflow"
-        model.skipped = images.skipped
         return model
-
-    def _tuning_data(self, images: ImageSet, data: Table) -> TuningData:
-        made = data.domain.class_var
-        targets = np.asarray(data.Y, float)[images.positions]
-        validation = choose_share(targets, made.is_continuous, self.validation_size, self.recipe.seed)
-        train = np.delete(np.arange(len(targets)), validation)
-        classes = () if made.is_continuous else tuple(made.values)
-        return TuningData(images.pixels, targets, classes, train, validation, np.empty(0, int))
 
 
 def _warn_of_skipped(skipped: list[Skipped]) -> None:

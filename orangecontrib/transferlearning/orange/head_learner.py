@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
+from functools import partial
 from itertools import count
 
 import numpy as np
@@ -10,6 +11,7 @@ from Orange.data import Domain, Table
 from Orange.preprocess import Continuize, Preprocess
 from Orange.preprocess.preprocess import HasClass
 
+from ..engines.keras_worker import run_keras
 from ..errors import SettingError
 from ..training.head import HeadRows
 from ..training.head_estimator import fit_head
@@ -77,11 +79,10 @@ class BottleneckNetworkLearner(LiveLearner):
         train, validation = self._split(features, np.asarray(data.Y, float), n_classes)
         settings = HeadSettings(**{field.name: getattr(self, field.name) for field in fields(HeadSettings)})
         numbers = count(1)
-        head = fit_head(
+        head = run_keras(
+            partial(fit_head, n_classes=n_classes, settings=settings),
             train,
             validation,
-            n_classes=n_classes,
-            settings=settings,
             callback=self.callback,
             tell=self.tell and (lambda epoch: self.tell(1, next(numbers), epoch)),
         )

@@ -37,17 +37,14 @@ class Request:
     ----------
     choice : LayerChoice
     image : Location
-    view : LayerView or None
-        Previous view, whose network may be used again.
     is_viewed : bool
-        True if that is the view of this layer and image.
+        True if the widget shows this layer and image already.
     data, column, embedder
         Table whose features are computed too, its image column, and the embedder; no table if `data` is None.
     """
 
     choice: LayerChoice
     image: Location
-    view: LayerView | None
     is_viewed: bool
     data: Table | None
     column: Variable
@@ -67,7 +64,7 @@ def compute_maps(request: Request, state: TaskState) -> Embeddings | None:
     n_images = 1 if request.data is None else len(request.data)
     progress = Progress(state, request.embedder.record.title, n_images)
     if not request.is_viewed:
-        state.set_partial_result(view_layer(request.choice, request.image, request.view, progress.downloaded))
+        state.set_partial_result(view_layer(request.choice, request.image, progress.downloaded))
     if request.data is None:
         return None
     request.embedder.load(progress.downloaded)
@@ -202,7 +199,7 @@ class OWFeatureMaps(SingleImageWidget):
         if self.is_viewed and data is None:
             return
         image = self.locations[self.row]
-        request = Request(choice, image, self.layer_view, self.is_viewed, data, self.image_column, embedder)
+        request = Request(choice, image, self.is_viewed, data, self.image_column, embedder)
         self.start(compute_maps, request)
 
     def on_partial_result(self, result: LayerView) -> None:
@@ -211,7 +208,7 @@ class OWFeatureMaps(SingleImageWidget):
         if is_other_layer or (self.channel is not None and self.channel >= result.n_channels):
             self.channel = None
         self.layer_view, self.is_viewed = result, True
-        self.network_box.learn_shapes(result.choice.backbone, result.network.shapes)
+        self.network_box.learn_shapes(result.choice.backbone, result.shapes)
         self._show_tiles()
         self.view.show_image(result.image)
         self._show_channel()

@@ -107,7 +107,7 @@ class OWKerasEmbedding(RunWidget):
     memory_advice = "lower the batch size, or choose pooling 'Average'"
 
     network_box = SettingProvider(NetworkBox)
-    steps: str = Setting("")
+    steps: str = Setting("", schema_only=True)
 
     def __init__(self) -> None:
         super().__init__()

@@ -2,7 +2,6 @@
 
 from AnyQt.QtCore import QSignalBlocker, pyqtSignal
 from AnyQt.QtWidgets import QComboBox, QFileDialog, QGroupBox, QSpinBox
-from Orange.widgets.gui import OWComponent
 from Orange.widgets.settings import Setting
 from Orange.widgets.utils.filedialogs import RecentPath
 from Orange.widgets.widget import OWWidget
@@ -10,13 +9,14 @@ from orangewidget.utils.filedialogs import unambiguous_paths
 
 from ...sources.preview import ArrayPreview
 from ...sources.source_choice import SourceChoice
+from .component import Component
 from .forms import make_form
 from .recent_paths import relocated
 
 _BROWSE = "Another file..."
 
 
-class ArrayBox(QGroupBox, OWComponent):
+class ArrayBox(QGroupBox, Component):
     """Controls and settings of an array. A setting is None until the user chooses; then it is guessed.
 
     Parameters
@@ -33,7 +33,7 @@ class ArrayBox(QGroupBox, OWComponent):
 
     def __init__(self, widget: OWWidget) -> None:
         QGroupBox.__init__(self, " Array ")
-        OWComponent.__init__(self, widget)
+        Component.__init__(self, widget)
         self._widget = widget
         self._shown = ""
         self.labels_combo = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

@@ -14,9 +14,9 @@ from AnyQt.QtWidgets import (
     QSpinBox,
     QWidget,
 )
-from Orange.widgets.gui import OWComponent
 from Orange.widgets.widget import OWWidget
 
+from .component import Component
 from .forms import MARGINS
 
 _DECIMALS = 6
@@ -56,7 +56,7 @@ class FractionSpin(QDoubleSpinBox):
         return text.removesuffix(locale.decimalPoint())
 
 
-class FieldsBox(QGroupBox, OWComponent):
+class FieldsBox(QGroupBox, Component):
     """Controls of several settings. Subclasses list the fields and declare the settings.
 
     Parameters
@@ -72,7 +72,7 @@ class FieldsBox(QGroupBox, OWComponent):
 
     def __init__(self, widget: OWWidget, title: str) -> None:
         QGroupBox.__init__(self, f" {title} ")  # Spaces as in the boxes that Orange makes.
-        OWComponent.__init__(self, widget)
+        Component.__init__(self, widget)
         self._widget = widget
         self.fields = {field.name: self._control(field) for field in self.FIELDS}
         self.columns: list[list[QWidget]] = [[] for _ in range(4)]

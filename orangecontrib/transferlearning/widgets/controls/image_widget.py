@@ -40,7 +40,7 @@ class ImageWidget(StatusMixin, OWWidget, openclass=True):
     """Advice that is shown when memory does not suffice."""
 
     settingsHandler = DomainContextHandler()
-    image_column: Variable | None = ContextSetting(None)
+    image_column: Variable | None = ContextSetting(None, schema_only=True)
 
     def __init__(self) -> None:
         OWWidget.__init__(self)

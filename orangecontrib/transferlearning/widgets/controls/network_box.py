@@ -13,7 +13,6 @@ from AnyQt.QtWidgets import (
     QStyledItemDelegate,
     QStyleOptionViewItem,
 )
-from Orange.widgets.gui import OWComponent
 from Orange.widgets.settings import Setting
 from Orange.widgets.widget import OWWidget
 
@@ -23,6 +22,7 @@ from ...cache_folder import default_path
 from ...embedding.cache import FeatureCache
 from ...embedding.embedder import Embedder
 from ...errors import WeightsError
+from .component import Component
 from .forms import choice_combo, make_form
 from .weights_choice import WeightsChoice
 
@@ -103,7 +103,7 @@ class _NameAndShape(QStyledItemDelegate):
 POOLINGS = {"auto": "Automatic", "avg": "Average", "max": "Maximum", "flatten": "Flatten (every position)"}
 
 
-class NetworkBox(QGroupBox, OWComponent, WeightsChoice):
+class NetworkBox(QGroupBox, Component, WeightsChoice):
     """Controls and settings of a network, and the embedder for them.
 
     Settings hold names instead of indices, so that workflows remain valid when lists change.
@@ -119,13 +119,13 @@ class NetworkBox(QGroupBox, OWComponent, WeightsChoice):
     changed = pyqtSignal()
 
     backbone: str = Setting("SqueezeNet")
-    layer: str = Setting("")
+    layer: str = Setting("", schema_only=True)
     pooling: str = Setting("auto")
     batch_size: int = Setting(32)
 
     def __init__(self, widget: OWWidget, for_maps: bool = False) -> None:
         QGroupBox.__init__(self, " Network ")  # Spaces as in the boxes that Orange makes.
-        OWComponent.__init__(self, widget)
+        Component.__init__(self, widget)
         self._for_maps = for_maps
         self._embedder: Embedder | None = None
         self._cache = FeatureCache(default_path())

@@ -12,20 +12,20 @@ from AnyQt.QtWidgets import (
     QStyle,
     QVBoxLayout,
 )
-from Orange.widgets.gui import OWComponent
 from Orange.widgets.settings import Setting
 from Orange.widgets.utils.filedialogs import RecentPath
 from Orange.widgets.widget import OWWidget
 from orangewidget.utils.filedialogs import unambiguous_paths
 
 from ...images.reading import readable_extensions
+from .component import Component
 from .forms import MARGINS, show_hint
 from .recent_paths import recent_paths, relocated, remember
 
 PLACEHOLDER = "Choose a folder or file, or drop one here"
 
 
-class SourceBox(QGroupBox, OWComponent):
+class SourceBox(QGroupBox, Component):
     """Controls and setting of the folder or file that images come from.
 
     Signals
@@ -48,7 +48,7 @@ class SourceBox(QGroupBox, OWComponent):
 
     def __init__(self, widget: OWWidget) -> None:
         QGroupBox.__init__(self, " Source ")
-        OWComponent.__init__(self, widget)
+        Component.__init__(self, widget)
         self._widget = widget
         self.combo = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.combo.setMinimumContentsLength(28)

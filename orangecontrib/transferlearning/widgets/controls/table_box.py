@@ -2,20 +2,20 @@
 
 from AnyQt.QtCore import pyqtSignal
 from AnyQt.QtWidgets import QComboBox, QFileDialog, QGroupBox, QHBoxLayout, QLineEdit, QPushButton
-from Orange.widgets.gui import OWComponent
 from Orange.widgets.settings import Setting
 from Orange.widgets.utils.filedialogs import RecentPath
 from Orange.widgets.widget import OWWidget
 
 from ...sources.preview import TablePreview
 from ...sources.source_choice import SourceChoice
+from .component import Component
 from .forms import make_form, show_hint
 from .recent_paths import relocated
 
 KINDS = {"class": "Categories", "number": "Numbers to predict"}
 
 
-class TableBox(QGroupBox, OWComponent):
+class TableBox(QGroupBox, Component):
     """Controls and settings of a table. A setting is None until the user chooses; then it is guessed.
 
     Parameters
@@ -33,7 +33,7 @@ class TableBox(QGroupBox, OWComponent):
 
     def __init__(self, widget: OWWidget) -> None:
         QGroupBox.__init__(self, " Columns ")
-        OWComponent.__init__(self, widget)
+        Component.__init__(self, widget)
         self._widget = widget
         self.image_combo, self.label_combo, self.kind_combo = QComboBox(), QComboBox(), QComboBox()
         for name, title in KINDS.items():

@@ -68,8 +68,8 @@ class FineTuningBox(FieldsBox, WeightsChoice):
         Field("flip", "Mirrored", "Half of the images, at random, are mirrored left to right."),
     )  # fmt: skip
 
-    image_column: Variable | None = ContextSetting(None)
-    steps: str = Setting("")
+    image_column: Variable | None = ContextSetting(None, schema_only=True)
+    steps: str = Setting("", schema_only=True)
     backbone: str = Setting("SqueezeNet")
     unfreeze: int = Setting(3)
     batch_size: int = Setting(16)

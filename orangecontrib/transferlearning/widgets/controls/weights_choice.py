@@ -23,8 +23,8 @@ class WeightsChoice:
         Name of the file and a button; hidden if weights do not come from a file.
     """
 
-    weights: str = Setting("imagenet")
-    weights_file: list | None = Setting(None)
+    weights: str = Setting("imagenet", schema_only=True)
+    weights_file: list | None = Setting(None, schema_only=True)
 
     def make_weights_controls(self, widget: OWWidget) -> None:
         """Make `weights_combo` and `file_row`; paths are relative to the workflow of `widget`."""

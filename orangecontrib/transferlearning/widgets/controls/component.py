@@ -1,0 +1,19 @@
+"""The base class of boxes with settings of their own."""
+
+from Orange.widgets.gui import OWComponent
+from Orange.widgets.widget import OWWidget
+
+
+class Component(OWComponent):
+    """A part of a widget with settings of its own.
+
+    Parameters
+    ----------
+    widget : OWWidget
+        The widget that declares this part as a `SettingProvider`.
+    """
+
+    def __init__(self, widget: OWWidget) -> None:
+        OWComponent.__init__(self, widget)
+        # Otherwise, orangewidget would give the settings of this widget to the next widget of its class, too.
+        widget.settingsHandler.provider.get_provider(type(self)).store_initialization_data(None)
