@@ -49,9 +49,19 @@ def feature_variables(
             own = ImageEmbedding(known, place, named, is_only_column and not split[0])
             compute = EmbeddingFeature(embeddings.setdefault((known, place, named), own), split[1])
         variable = ContinuousVariable(free, compute_value=compute)
-        variable.attributes = {"hidden": True} | ({"fingerprint": known} if known else {})
+        variable.attributes = feature_attributes(known, origin[0])
         variables.append(variable)
     return variables
+
+
+def feature_attributes(fingerprint: str, weights: str) -> dict[str, str | bool]:
+    """Return the attributes of the variables of features, from which `restore_features` restores them."""
+    attributes: dict[str, str | bool] = {"hidden": True}
+    if fingerprint:
+        attributes["fingerprint"] = fingerprint
+        if weights not in ("", "imagenet"):
+            attributes["weights"] = weights
+    return attributes
 
 
 def class_column(

@@ -12,7 +12,7 @@ from ..features.opening import open_features
 from ..features.saved_features import SavedFeatures, plain_names, row_blocks
 from ..records import Label
 from .computed_features import feature_of, split_name
-from .feature_columns import class_column, feature_variables
+from .feature_columns import class_column, feature_attributes, feature_variables
 from .meta_columns import meta_columns
 
 
@@ -86,10 +86,9 @@ def to_saved(table: Table) -> SavedFeatures:
     fingerprint = _only({variable.attributes.get("fingerprint", "") for variable in domain.attributes})
     keys = _keys(table)
     metas = {v.name: _values(table, v) for v in domain.metas if not (keys and v.name == "key")}
-    usual = {"hidden": True} | ({"fingerprint": fingerprint} if fingerprint else {})
     origins = {v.name: _origin(v) for v in domain.attributes if split_name(v.name) and feature_of(v)}
     weights, columns = (_only(set(every)) for every in zip(*origins.values(), strict=True)) if origins else ("", "")
-    target = domain.class_var
+    usual, target = feature_attributes(fingerprint, weights), domain.class_var
     return SavedFeatures(
         table.X.shape,
         lambda: (table.X[rows].astype(np.float32) for rows in row_blocks(table.X.shape)),

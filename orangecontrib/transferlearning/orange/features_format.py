@@ -1,10 +1,10 @@
-"""The format of HDF5 files of features for Orange's File and Save Data."""
+"""The formats of files of features for Orange's File and Save Data."""
 
 import os
 from pathlib import Path
 
 from Orange.data import Table
-from Orange.data.io import FileFormat
+from Orange.data.io import FileFormat, TabReader
 
 # Orange imports this module when it starts: other modules are imported in the functions.
 
@@ -58,3 +58,23 @@ class FeaturesFormat(FileFormat):
         path = Path(filename)
         with as_sink_error(path), whole_file(path) as part:
             write_hdf5(part, to_saved(data))
+
+
+class FeaturesTabReader(FileFormat):
+    """A reader of ``.tab`` files whose features can be computed for new images; other tables are read as usual."""
+
+    EXTENSIONS = (".tab", ".tsv", ".tab.gz", ".tab.bz2", ".tab.xz", ".tsv.gz", ".tsv.bz2", ".tsv.xz")
+    DESCRIPTION = "Tab-separated values with features"
+    # Before Orange's own reader.
+    PRIORITY = TabReader.PRIORITY - 1
+
+    def read(self) -> Table:
+        """Read a table with Orange's reader, and restore its features."""
+        table = TabReader(self.filename).read()
+        if not any(
+            "fingerprint" in variable.attributes for variable in (*table.domain.attributes, *table.domain.metas)
+        ):
+            return table
+        from .restored_features import restore_features
+
+        return restore_features(table)

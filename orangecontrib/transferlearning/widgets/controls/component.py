@@ -9,11 +9,12 @@ class Component(OWComponent):
 
     Parameters
     ----------
-    widget : OWWidget
-        The widget that declares this part as a `SettingProvider`.
+    widget : OWWidget, optional
+        The widget that declares this part as a `SettingProvider`; none when Qt calls the constructors of all bases.
     """
 
-    def __init__(self, widget: OWWidget) -> None:
+    def __init__(self, widget: OWWidget | None = None) -> None:
         OWComponent.__init__(self, widget)
-        # Otherwise, orangewidget would give the settings of this widget to the next widget of its class, too.
-        widget.settingsHandler.provider.get_provider(type(self)).store_initialization_data(None)
+        if widget is not None:
+            # Otherwise, orangewidget would give the settings of this widget to the next widget of its class, too.
+            widget.settingsHandler.provider.get_provider(type(self)).store_initialization_data(None)
