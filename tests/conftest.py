@@ -22,10 +22,12 @@ from PIL import Image
 
 from orangecontrib.transferlearning import cache_folder as cache_folder_module
 from orangecontrib.transferlearning.backbones.network import Network
+from orangecontrib.transferlearning.embedding import cache as embedding_cache
 from orangecontrib.transferlearning.embedding import known_embedders
 from orangecontrib.transferlearning.engines import keras_worker, opening
 from orangecontrib.transferlearning.engines.worker_process import WorkerError, WorkerProcess
 from orangecontrib.transferlearning.errors import Cancelled
+from orangecontrib.transferlearning.orange import load_images
 
 settings.register_profile(
     "quick", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -145,13 +147,12 @@ def converting_process():
 @pytest.fixture(scope="session", autouse=True)
 def cache_folder(tmp_path_factory):
     """Keep the tests away from the user's caches."""
-    path = tmp_path_factory.mktemp("cache") / cache_folder_module.FILE_NAME
+    folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cache_folder_module, "default_path", lambda: path)
-        patch.setattr(opening, "default_path", cache_folder_module.default_path)
-        patch.setattr(known_embedders, "default_path", cache_folder_module.default_path)
+        for module in (cache_folder_module, embedding_cache, opening, load_images):
+            patch.setattr(module, "cache_folder", lambda: folder)
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("xdg")))
-        yield path.parent
+        yield folder
 
 
 def solid(color, size=(10, 12)):

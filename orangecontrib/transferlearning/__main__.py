@@ -1,12 +1,12 @@
-"""Starts the command: what `orange-transfer` and `python -m orangecontrib.transferlearning` run."""
+"""Start the command, for `orange-transfer` and `python -m orangecontrib.transferlearning`."""
 
 import signal
 import sys
 
 
 def main() -> None:
-    """Run the command; whoever stops it, also while it is still loading, gets a word and not a traceback."""
-    # A system that ends it has what was begun cleaned up, as Ctrl-C does.
+    """Run the command; Ctrl-C ends it with a message instead of a traceback, also while Python loads modules."""
+    # SIGTERM then cleans up like Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         from .commands.cli import main as command

@@ -7,12 +7,9 @@ import sysconfig
 from importlib import metadata
 from pathlib import Path
 
-FILE_NAME = "transfer-learning-features-1.sqlite"
-"""Its number changes with the tables, so that releases leave each other's files alone."""
 
-
-def default_path() -> Path:
-    """Return the path of the cache of features, in the folder that ``Orange.misc.environ.cache_dir`` names.
+def cache_folder() -> Path:
+    """Return the folder of Orange's caches, which ``Orange.misc.environ.cache_dir`` names.
 
     Orange's version is left out of the path, unless Orange's own configuration names it: features outlive an upgrade.
     """
@@ -22,7 +19,7 @@ def default_path() -> Path:
         folder = Path(os.getenv("APPDATA") or "~/AppData/Local", "Orange", "Cache")
     else:
         folder = Path(os.getenv("XDG_CACHE_HOME") or "~/.cache", "Orange")
-    return (_configured_folder() or folder).expanduser() / FILE_NAME
+    return (_configured_folder() or folder).expanduser()
 
 
 def _configured_folder() -> Path | None:

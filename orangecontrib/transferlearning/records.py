@@ -49,6 +49,14 @@ class Skipped:
     reason: str
 
 
+def describe_unread(skipped: Sequence[Skipped]) -> str:
+    """Return a message for the case that none of some images could be read, with the first reason."""
+    first = f"{skipped[0].key}: {skipped[0].reason}"
+    if len(skipped) == 1:
+        return f"The image could not be read: {first}"
+    return f"None of the {len(skipped)} images could be read; the first: {first}"
+
+
 @dataclass(frozen=True, eq=False)
 class Embeddings:
     """Features of consecutive images of a source.

@@ -206,7 +206,7 @@ def test_existing_output_is_refused_before_any_work_and_replaced_on_request(fake
         (["photos", "out.csv", "--image-size", "big"], "is not a size"),
         (["photos", "out.csv", "--weights", "absent.h5"], "no weights file 'absent.h5'"),
         (["photos", "out.csv", "--layer", "absent"], "no layer 'absent'"),
-        (["photos/b/2.png", "out.csv"], "None of the 1 images could be read"),
+        (["photos/b/2.png", "out.csv"], "The image could not be read"),
     ],
 )
 def test_mistakes_get_one_line_and_exit_code_2_and_leave_nothing(run, photos, tmp_path, arguments, words):

@@ -17,7 +17,7 @@ from orangecontrib.transferlearning.commands import cli
 from orangecontrib.transferlearning.embedding.embedder import Embedder
 from orangecontrib.transferlearning.embedding.predictions import stream_predictions
 from orangecontrib.transferlearning.errors import ModelError, SettingError, TrainingError, WeightsError
-from orangecontrib.transferlearning.finetuning.predictions import open_finetuned
+from orangecontrib.transferlearning.finetuning.open_finetuned import open_finetuned
 
 from ..drawings import SHAPES, write_drawings
 from ..samples_networks import write_network
@@ -216,7 +216,7 @@ def test_comparison_that_ends_early_keeps_the_lines_that_are_done(run, folder, m
     (["drawings", "--compare", "SqueezeNet", "--test-size", "0"], "There is nothing to compare on"),
     (["nowhere", "x"], "nowhere"),
     (["drawings", "x", "--validate", "drawings/disc"], "None of the images given for validation has a label"),
-    (["drawings", "x", "--shift", "10"], "by a share from 0 to 1, not by 10"),
+    (["drawings", "x", "--shift", "10"], "shift has to be at least 0 and less than 1, not 10"),
     (["drawings", "x", "--seed", "-1"], "-1 is not in the range"),
     (["drawings", "net.keras", "--compare", "SqueezeNet", "--overwrite"], "is a .csv file, not net.keras"),
     (["parts.csv", "x", *COLUMNS, "--where", "kind=disc", "--test", "parts.csv"], "--where chooses rows of SOURCE"),
@@ -234,7 +234,7 @@ def test_asked_twice_says_in_a_line_that_all_is_there(folder, run):
     again = run("finetune", "drawings", "net", *QUICK, "--resume")
     assert again.exit_code == 0, again.output
     assert again.stdout == "net.keras\n"
-    assert again.stderr.splitlines()[-1] == "net.keras is whole already: 36 images, nothing left to do"
+    assert again.stderr.splitlines()[-1] == "net.keras is complete already: 36 images, nothing left to do"
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 

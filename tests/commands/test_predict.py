@@ -59,6 +59,13 @@ def test_folder_becomes_a_file_of_rows_with_those_skipped_in_another(run, sights
     assert (tmp_path / "bad.csv").read_text().splitlines()[1].startswith("sights/bad.jpg,")
 
 
+def test_home_folder_is_meant_by_a_tilde(run, sights, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    result = run("~/sights/china.png", "--top", 1, "--out", "~/p.csv")
+    assert result.exit_code == 0, result.stderr
+    assert (tmp_path / "p.csv").read_text().splitlines()[1].startswith(f"{tmp_path}/sights/china.png,1,bell cote,")
+
+
 def test_format_is_what_is_said_or_what_the_file_ends_with(run, sights, tmp_path):
     assert json.loads(run("sights/china.png", "--format", "json").stdout)[0]["image"] == "sights/china.png"
     assert run("sights/china.png", "--out", "p.json", "--top", 3).exit_code == 0
@@ -83,7 +90,7 @@ def test_output_that_is_there_or_is_read_is_refused_before_any_work(run, sights,
 def test_nothing_readable_is_an_error_and_leaves_no_output(run, sights, tmp_path):
     result = run("sights/bad.jpg", "--out", "p.csv", "--skipped", "s.csv")
     assert result.exit_code == 2
-    assert "None of the 1 images could be read; the first: sights/bad.jpg: " in result.stderr
+    assert "The image could not be read: sights/bad.jpg: " in result.stderr
     assert not (tmp_path / "p.csv").exists()
     assert (tmp_path / "s.csv").exists()
 

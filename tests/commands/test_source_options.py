@@ -134,7 +134,7 @@ def test_parts_of_folders_and_arrays_are_taken(drive):
         (["--where", "speed=1", "--where", "speed=2"], "named by --where twice"),
         (["--where", "frame_id=front"], "found 'left_camera', 'center_camera', 'right_camera'"),
         (["--target-column", "frame_id"], "log.csv, line 2: expected a number in column 'frame_id'"),
-        (["--start-row", "10"], "found only 9 rows"),
+        (["--start-row", "10"], "found only 9;"),
         (["--limit", "0"], "0 is not in the range"),
     ],
 )

@@ -99,7 +99,7 @@ def test_images_without_a_label_are_left_out_and_counted(run, tmp_path):
 @pytest.mark.parametrize(
     "n_each, options, message",
     [
-        (20, ["--learner", "ridge"], "The labels are classes, which 'ridge' does not predict: choose logistic"),
+        (20, ["--learner", "ridge"], "The labels are classes, which 'ridge' does not predict: choose one of logistic"),
         (20, ["--grid", "0"], "Values of C have to be numbers above 0"),
         (4, [], "Class a has 4 images, and 5 folds and the test together need 7: choose --folds 3, or"),
         (20, ["--test-size", "0.99"], "leaves 0 to train on, and 5 folds of 3 classes need 15"),

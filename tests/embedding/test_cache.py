@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from orangecontrib.transferlearning.cache_folder import FILE_NAME, default_path
+from orangecontrib.transferlearning.cache_folder import cache_folder
 from orangecontrib.transferlearning.embedding import cache as cache_module
 from orangecontrib.transferlearning.embedding import cache_store
 from orangecontrib.transferlearning.embedding.cache import FeatureCache
@@ -320,27 +320,27 @@ def test_what_is_stored_survives_kill_9(tmp_path):
     cache.close()
 
 
-def test_default_path_is_where_orange_caches(monkeypatch, tmp_path):
+def test_cache_folder_is_where_orange_caches(monkeypatch, tmp_path):
     environ = pytest.importorskip("Orange.misc.environ")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("APPDATA", str(tmp_path))
     version = environ.Orange.__version__
     expected = [part for part in Path(environ.cache_dir()).parts if part != version]
-    assert default_path() == Path(*expected, FILE_NAME)
+    assert cache_folder() == Path(*expected)
 
 
 @pytest.mark.parametrize("folder", ["%(prefix)s/cache/%(name)s/%(version)s", "%(home)s/x/%(version.major)s"])
-def test_default_path_heeds_the_configuration_of_orange(monkeypatch, tmp_path, folder):
+def test_cache_folder_heeds_the_configuration_of_orange(monkeypatch, tmp_path, folder):
     environ = pytest.importorskip("Orange.misc.environ")
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc" / "orangerc.conf").write_text(f"[paths]\ncache_dir = {folder}\n")
     monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
-    assert default_path() == Path(environ.cache_dir()) / FILE_NAME
+    assert cache_folder() == Path(environ.cache_dir())
 
 
-def test_default_path_ignores_a_configuration_that_cannot_be_read(monkeypatch, tmp_path):
-    usual = default_path()
+def test_cache_folder_ignores_a_configuration_that_cannot_be_read(monkeypatch, tmp_path):
+    usual = cache_folder()
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc" / "orangerc.conf").write_text("[paths]\ncache_dir = %(nothing)s\n")
     monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
-    assert default_path() == usual
+    assert cache_folder() == usual

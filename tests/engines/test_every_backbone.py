@@ -16,8 +16,8 @@ from orangecontrib.transferlearning.engines import tensorflow_engine
 from orangecontrib.transferlearning.engines.opening import NetworkSpec
 from orangecontrib.transferlearning.finetuning.dataset import TuningData
 from orangecontrib.transferlearning.finetuning.fine_tune import fine_tune
+from orangecontrib.transferlearning.finetuning.open_finetuned import open_finetuned
 from orangecontrib.transferlearning.finetuning.partly_frozen import open_partly_frozen
-from orangecontrib.transferlearning.finetuning.predictions import open_finetuned
 from orangecontrib.transferlearning.finetuning.recipe import Recipe
 from orangecontrib.transferlearning.finetuning.settings import TuningSettings
 from orangecontrib.transferlearning.training.head_settings import HeadSettings

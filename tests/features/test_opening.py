@@ -10,7 +10,7 @@ from orangecontrib.transferlearning.errors import SinkError
 from orangecontrib.transferlearning.features.csv_file import CsvSink
 from orangecontrib.transferlearning.features.npy_pair import NpySink
 from orangecontrib.transferlearning.features.opening import open_sink
-from orangecontrib.transferlearning.features.sink import write_skipped
+from orangecontrib.transferlearning.features.skipped_images import write_skipped
 from orangecontrib.transferlearning.records import Embeddings, Skipped
 
 FIRST = Embeddings(["x/1.png", "x/2.png"], np.array([[0.1, 2], [1 / 3, 1e-20]], np.float32), ["a, b", None])

@@ -164,7 +164,7 @@ def test_whole_output_lacks_what_could_not_be_read_and_stays_as_it_is(tmp_path, 
 def test_whole_output_of_other_settings_is_refused_by_name(tmp_path, images, name):
     go_on(tmp_path, name, images)
     before = content(tmp_path)
-    with pytest.raises(SinkError, match="was made with fingerprint print, and this run has other. Repeat it with"):
+    with pytest.raises(SinkError, match="was made with print, and this run has other. Repeat it with"):
         go_on(tmp_path, name, images, fingerprint="other")
     with pytest.raises(SinkError, match="was made with is target False, and this run has True. Repeat it with"):
         go_on(tmp_path, name, images, is_target=True)
@@ -273,7 +273,7 @@ def test_rows_of_several_images_are_whole_by_the_keys_of_their_first(tmp_path):
 @pytest.mark.parametrize(
     "options, words",
     [
-        ({"fingerprint": "Network size=2 layer=last"}, "begun with fingerprint size=1, and this run has size=2"),
+        ({"fingerprint": "Network size=2 layer=last"}, "begun with size=1, and this run has size=2"),
         ({"is_target": True}, "begun with is target False, and this run has True"),
         ({"label_name": None}, "begun with label name Class, and this run has none"),
     ],
@@ -292,7 +292,7 @@ def test_other_settings_are_refused_by_name(tmp_path, images, options, words):
     "change, words",
     [
         (lambda items: items[1:], "number 1 was 0.png, class 0, .* and is 1.png, class 1"),
-        (lambda items: items[:7], "number 8 was 7.png, class 1, .* and is nothing now"),
+        (lambda items: items[:7], "number 8 was 7.png, class 1, .* and is missing now"),
         (lambda items: items[:4] + items[5:], "number 6 was 4.png, skipped, and is 6.png"),
         (
             lambda items: [ImageItem(i.key, i.location, "other", i.metas) for i in items],

@@ -99,7 +99,7 @@ def test_run_with_other_settings_is_refused_by_the_setting(fake_network, photos,
         assert isinstance(CliRunner().invoke(cli.main, ["embed", "photos", "f.h5"]).exception, ZeroDivisionError)
     refused = CliRunner().invoke(cli.main, ["embed", "photos", "f.h5", "--resume", "--interpolation", "lanczos"])
     assert refused.exit_code == 2
-    assert "with fingerprint interpolation=bilinear, and this run has interpolation=lanczos." in refused.stderr
+    assert "with interpolation=bilinear, and this run has interpolation=lanczos." in refused.stderr
 
 
 def test_finished_work_is_only_put_into_the_file(fake_network, photos, tmp_path, monkeypatch):
@@ -129,7 +129,7 @@ def test_repeated_run_says_in_a_line_that_nothing_is_left(fake_network, photos, 
     name = out.strip("/")
     assert again.stdout == f"{name}\n"
     first, *others, last = again.stderr.splitlines()
-    assert (first, last) == ("Loading SqueezeNet 1.1 ...", f"{name} is whole already: 4 images, nothing left to do")
+    assert (first, last) == ("Loading SqueezeNet 1.1 ...", f"{name} is complete already: 4 images, nothing left to do")
     assert any(line.startswith("skipped: b/2.png: ") for line in others)
     assert sum(fake_network.engine.calls) == n_computed
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
@@ -142,9 +142,7 @@ def test_whole_output_is_refused_where_this_run_would_give_another(fake_network,
     before = (tmp_path / "f.h5").read_bytes()
     other = CliRunner().invoke(cli.main, [*asked, "--interpolation", "lanczos"])
     assert other.exit_code == 2
-    assert (
-        "f.h5 was made with fingerprint interpolation=bilinear, and this run has interpolation=lanczos." in other.stderr
-    )
+    assert "f.h5 was made with interpolation=bilinear, and this run has interpolation=lanczos." in other.stderr
     (photos / "a" / "3.png").write_bytes((photos / "a" / "1.png").read_bytes())
     grown = CliRunner().invoke(cli.main, asked)
     assert grown.exit_code == 2

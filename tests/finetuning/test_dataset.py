@@ -83,7 +83,7 @@ def test_images_of_several_sources_are_read_in_order_and_bad_ones_left_out(photo
 
 def test_nothing_readable_is_an_error_with_the_first_reason():
     images = read_images([ListSource(["nowhere.png"])], (4, 6))
-    with pytest.raises(TrainingError, match="None of the 1 images could be read; the first: nowhere.png: "):
+    with pytest.raises(TrainingError, match="The image could not be read: nowhere.png: "):
         check_not_empty(images)
 
 

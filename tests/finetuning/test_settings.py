@@ -35,7 +35,14 @@ def test_shift_moves_the_image_and_fills_with_its_mirror_image():
     assert row.max() <= 9
 
 
-@pytest.mark.parametrize("wrong", [{"shift": 1.0}, {"zoom": -0.1}, {"rotation": 200.0}])
-def test_shares_and_angles_that_cannot_be_are_refused(wrong):
-    with pytest.raises(SettingError, match="not by"):
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"shift": 1.0}, "shift has to be at least 0 and less than 1, not 1"),
+        ({"zoom": -0.1}, "zoom has to be at least 0 and less than 1, not -0.1"),
+        ({"rotation": 200.0}, "rotated by 0 to 180 degrees, not by 200"),
+    ],
+)
+def test_shares_and_angles_that_cannot_be_are_refused(wrong, words):
+    with pytest.raises(SettingError, match=words):
         Augmentation(**wrong)

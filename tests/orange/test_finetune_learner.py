@@ -23,7 +23,7 @@ from orangecontrib.transferlearning.backbones import squeezenet
 from orangecontrib.transferlearning.commands import cli
 from orangecontrib.transferlearning.embedding.embedder import Embedder
 from orangecontrib.transferlearning.errors import Cancelled, SettingError, SourceError
-from orangecontrib.transferlearning.finetuning.predictions import open_finetuned
+from orangecontrib.transferlearning.finetuning.open_finetuned import open_finetuned
 from orangecontrib.transferlearning.finetuning.recipe import make_recipe
 from orangecontrib.transferlearning.images.reading import read_image
 from orangecontrib.transferlearning.orange.embed_table import embed_table

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from orangecontrib.transferlearning.cache_folder import default_path
 from orangecontrib.transferlearning.errors import Cancelled
 from orangecontrib.transferlearning.images.reading import read_image
 from orangecontrib.transferlearning.orange.image_columns import TableSource
@@ -68,14 +67,14 @@ def test_table_starts_from_its_folder_or_another(photos, tmp_path):
     assert load(path, root=str(photos)).class_counts == [("x", 1), ("y", 1)]
 
 
-def test_array_becomes_files_that_read_as_its_images(tmp_path):
+def test_array_becomes_files_that_read_as_its_images(tmp_path, cache_folder):
     pixels = np.stack([scene(6, 8), scene(6, 8) // 2])
     np.save(tmp_path / "toy_data.npy", pixels)
     np.save(tmp_path / "toy_labels.npy", [1, 0])
     told = []
     loaded = load(tmp_path / "toy_data.npy", told.append)
     assert told == [0.25, 0.5, 0.75, 1]
-    assert loaded.written_to.parent.parent == default_path().parent
+    assert loaded.written_to.parent.parent == cache_folder
     images = loaded.tables.images
     assert images.name == "toy_data"
     assert (images.domain.class_var.name, images.Y.tolist()) == ("Class", [1, 0])

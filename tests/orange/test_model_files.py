@@ -40,7 +40,7 @@ def test_model_comes_back_with_or_without_its_ending(model, tmp_path):
 
 
 @pytest.mark.parametrize("content, words", [
-    (None, "There is no model .*m.pkcls: give a .pkcls file that `train` wrote"),
+    (None, "There is no model .*m.pkcls: give a .pkcls file that `train` or `network` wrote"),
     (b"", "is not a trained model"),
     (b"cos\nsystem\n(S'touch hacked'\ntR.", "is not a trained model"),
     (pickle.dumps({"a": 1}), "holds no Orange model, but a dict"),

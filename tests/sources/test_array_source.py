@@ -48,14 +48,14 @@ def test_array_shapes_are_understood(shape, options, expected):
 @pytest.mark.parametrize(
     ("shape", "options", "expected"),
     [
-        ((2, 10800), {"height": 90, "width": 160}, "10800 values an image are not 90 x 160 x 3 = 43200"),
+        ((2, 10800), {"height": 90, "width": 160}, "10800 values per image are not 90 x 160 x 3 = 43200"),
         (
             (2, 10800),
             {"height": 90},
             "a row of 10800 values, which does not tell its shape: give height, width and channels",
         ),
         ((2, 24), {"height": 3, "width": 4, "channels": 2}, "expected 1, 3 or 4 channels"),
-        ((2, 24), {"height": -2, "width": -4}, "24 values an image are not -2 x -4 x 3"),
+        ((2, 24), {"height": -2, "width": -4}, "24 values per image are not -2 x -4 x 3"),
         ((2, 3, 8, 8), {}, "expected 1, 3 or 4 channels in the last dimension, found 8"),
         ((2, 5, 6, 3), {"height": 6, "width": 5}, "expected images of 6 x 5 x 3, found 5 x 6 x 3"),
         ((90, 160, 3), {}, "shape (90, 160, 3) looks like a single image"),
@@ -77,7 +77,7 @@ def test_values_of_all_images_are_scaled_alike():
 
 def test_values_and_labels_that_do_not_fit_are_refused():
     assert "from 0 to 256" in refusal(NpySource, np.array([0, 256]).reshape(2, 1, 1))
-    assert "2 images, found 1 labels" in refusal(NpySource, np.zeros((2, 4, 4), np.uint8), ["a"])
+    assert "expected 2 labels, one for each image, found 1" in refusal(NpySource, np.zeros((2, 4, 4), np.uint8), ["a"])
 
 
 def test_array_without_labels_has_none():

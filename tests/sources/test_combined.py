@@ -52,7 +52,7 @@ def test_rows_of_several_images_are_counted_whole(table):
 @pytest.mark.parametrize(
     ("numbers", "expected"),
     [
-        ((3, 1), "to start at row 3, found only 2 rows"),
+        ((3, 1), "to start at row 3, found only 2;"),
         ((0, 1), "start_row to be 1 or more"),
         ((1, 0), "limit to be 1"),
     ],

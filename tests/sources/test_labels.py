@@ -51,8 +51,8 @@ def test_labels_become_python_scalars(given_labels, expected):
 @pytest.mark.parametrize(
     ("given_labels", "expected"),
     [
-        (np.zeros(4), "3 images, found 4 labels"),
-        (["a"], "3 images, found 1 labels"),
+        (np.zeros(4), "expected 3 labels, one for each image, found 4"),
+        (["a"], "expected 3 labels, one for each image, found 1"),
         (np.zeros((3, 2)), "expected labels in one column of text or numbers, found float64 of shape (3, 2)"),
         (np.array([{}, {}, {}]), "expected labels in one column of text or numbers, found object"),
     ],

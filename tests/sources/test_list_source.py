@@ -35,9 +35,9 @@ def test_list_keeps_what_else_is_known():
 
 
 def test_list_that_does_not_fit_is_refused():
-    assert "2 images, found 1 labels" in refusal(ListSource, ["a", "b"], labels=["x"])
-    assert "2 images, found 3 keys" in refusal(ListSource, ["a", "b"], keys="xyz")
-    assert "2 images, found 1 metas" in refusal(ListSource, ["a", "b"], metas=[{}])
+    assert "expected 2 labels, one for each image, found 1" in refusal(ListSource, ["a", "b"], labels=["x"])
+    assert "expected 2 keys, one for each image, found 3" in refusal(ListSource, ["a", "b"], keys="xyz")
+    assert "expected 2 metas, one for each image, found 1" in refusal(ListSource, ["a", "b"], metas=[{}])
     assert "received a single location: a.jpg" in refusal(ListSource, "a.jpg")
 
 

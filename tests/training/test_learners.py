@@ -13,7 +13,7 @@ def test_default_learners():
 
 def test_a_learner_of_classes_is_refused_for_numbers():
     with pytest.raises(
-        SettingError, match="The labels are numbers, which 'svm' does not predict: choose ridge, linear"
+        SettingError, match="The labels are numbers, which 'svm' does not predict: choose one of ridge, linear"
     ):
         find_learner("svm", True)
 

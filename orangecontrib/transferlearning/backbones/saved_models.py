@@ -88,7 +88,7 @@ def read_about(path: str | os.PathLike) -> dict[str, Any]:
         numbers); if the command made it, ``training``: the settings of the training.
     """
     try:
-        with ZipFile(path) as archive:
+        with ZipFile(Path(path).expanduser()) as archive:
             return json.loads(archive.read(ABOUT_FILE))
     except (OSError, BadZipFile, ValueError, KeyError):
         return {}

@@ -7,12 +7,12 @@ import click
 @click.option("--clear", is_flag=True, help="Remove everything.")
 def cache(clear: bool) -> None:
     """Show the caches: features, converted networks, and images of arrays."""
-    from ..cache_folder import default_path
-    from ..embedding.cache import FeatureCache
+    from ..cache_folder import cache_folder
+    from ..embedding.cache import FeatureCache, default_path
     from ..engines.openvino_cache import ConvertedNetworks
     from ..sources.array_files import ArrayImages
 
-    home = default_path().parent
+    home = cache_folder()
     features, networks, arrays = FeatureCache(default_path()), ConvertedNetworks(home), ArrayImages(home)
     if clear:
         features.clear()

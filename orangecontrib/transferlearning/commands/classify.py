@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 @given_options
 @prediction_options
 def classify(model: str, images: tuple[str, ...], settings: dict[str, Any], top: int, output: PredictionOutput) -> None:
-    """Predict IMAGES with a MODEL that `train` or `finetune` has written.
+    """Predict IMAGES with a MODEL that `train`, `network` or `finetune` wrote.
 
     The output has classes with probabilities, or a number. IMAGES are files, folders and addresses, any number of them.
     The model knows the network of its features; options of the network replace what the model says. A .pkcls file can
     run code when it is opened: use only models that you trust.
     """
-    from ..finetuning.predictions import open_finetuned
+    from ..finetuning.open_finetuned import open_finetuned
     from ..sources.opening import open_sources
 
     source = open_sources(images)
@@ -38,7 +38,7 @@ def classify(model: str, images: tuple[str, ...], settings: dict[str, Any], top:
 
 
 def _by_model(model: str, source: "Source", settings: dict[str, Any], top: int, output: PredictionOutput) -> None:
-    from ..finetuning.predictions import open_content
+    from ..finetuning.open_finetuned import open_content
     from ..orange.finetuned_model import FineTunedModel
     from ..orange.model_files import check_features, embedder_for, load_model
     from ..orange.predictions import stream_classes

@@ -26,7 +26,7 @@ def demo(folder: str) -> None:
     from ..sources.folder_source import FolderSource
     from .demonstration import check_demo_folder, draw_map, score_learners, write_digits
 
-    home = Path(folder)
+    home = Path(folder).expanduser()
     images = home / "digits"
     check_demo_folder(home)
     write_digits(images, N_DIGITS)

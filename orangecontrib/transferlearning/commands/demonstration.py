@@ -34,8 +34,10 @@ def check_demo_folder(folder: Path) -> None:
     Raises
     ------
     SinkError
-        A file exists that no demonstration wrote.
+        A file exists that no demonstration wrote, or the parent folder does not exist.
     """
+    if not folder.absolute().parent.is_dir():
+        raise SinkError(f"There is no folder {folder.parent} for {folder.name}: make it first.")
     names = [path.name for path in (folder / "digits").rglob("*") if path.is_file()]
     if names and all(re.fullmatch(r"\d{4}\.png", name) for name in names):
         return

@@ -34,8 +34,7 @@ if TYPE_CHECKING:
     "--buffer-size",
     type=click.IntRange(min=1),
     metavar="ROWS",
-    show_default="1000",
-    help="Number of images after which features are saved for --resume.",
+    help="Number of rows after which features are saved for --resume, by default 1000.",
 )
 @click.option("--compression", type=click.Choice(["gzip", "lzf"]), help="Compression of the features in an HDF5 file.")
 @click.option("--overwrite", is_flag=True, help="Replace existing outputs.")
@@ -75,12 +74,12 @@ def embed(
         return
     columns = source.columns if sink.joins_rows else ()
     n_images = n_embedded * (len(columns) or 1)
-    unit = f"rows of {len(columns)} images" if columns else "images"
+    unit = f"rows of {len(columns)} images" if columns else "image" if n_embedded == 1 else "images"
     kept = f", {sink.n_kept} kept from before" if sink.resumable and sink.n_kept else ""
     click.echo(
         f"{n_embedded} {unit} in {seconds:.1f} s ({n_images / seconds:.1f} images/s){kept}, "
-        f"{_features_each(embedder.feature_shape)} each: {embedder.record.title}, layer {embedder.network.layer}, "
-        f"by {embedder.engine_title}"
+        f"{_features_each(embedder.feature_shape, len(columns) or 1)} each: {embedder.record.title}, "
+        f"layer {embedder.network.layer}, by {embedder.engine_title}"
     )
     if embedder.cache and embedder.cache.problem:
         click.echo(f"no cache: {embedder.cache.problem}", err=True)
@@ -90,13 +89,13 @@ def embed(
 
 def _print_complete(sink: "Sink", unit: str) -> None:
     path = sink.paths[0]
-    click.echo(f"{path} is whole already: {sink.n_kept} {unit}, nothing left to do", err=True)
+    click.echo(f"{path} is complete already: {sink.n_kept} {unit}, nothing left to do", err=True)
     click.echo(path)
 
 
-def _features_each(shape: tuple[int | None, ...]) -> str:
+def _features_each(shape: tuple[int | None, ...], n_images: int) -> str:
     if len(shape) == 1:
-        return f"{shape[0]} features"
+        return f"{n_images * shape[0]} features"
     if None in shape:
         return f"a map of its own size and {shape[-1]} channels"
     return f"a map of {' x '.join(map(str, shape))}"
@@ -141,7 +140,7 @@ def _saved_work(sink: "Sink") -> str:
 
 
 def _write_skipped(problems: list[Skipped], skipped_file: AtomicFile | None) -> None:
-    from ..features.sink import write_skipped
+    from ..features.skipped_images import write_skipped
 
     if skipped_file:
         write_skipped(skipped_file, problems)

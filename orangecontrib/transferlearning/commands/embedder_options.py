@@ -56,7 +56,9 @@ NETWORK_OPTIONS = [
         metavar="imagenet|none|FILE",
         help="Pretrained weights, random weights, a weights file, or a saved .keras model.",
     ),
-    click.option("--seed", type=SEEDS, default=0, show_default=True, help="Seed of random weights."),
+    click.option(
+        "--seed", type=SEEDS, default=0, show_default=True, help="Seed of random weights, and of random choices."
+    ),
     click.option(
         "--image-size",
         type=ImageSize(),
@@ -96,7 +98,7 @@ _READING_OPTIONS = [
         type=click.Choice(["auto", "tensorflow", "openvino"]),
         default="auto",
         show_default=True,
-        help="The engine that runs the network; auto is OpenVINO if it is installed.",
+        help="The engine that runs the network; auto chooses the fastest one.",
     ),
     click.option(
         "--threads", "n_threads", type=POSITIVE, help="Number of threads that open images; by default one per core."
@@ -141,7 +143,11 @@ def classifier_options(command: Command) -> Command:
 
 def given_options(command: Command) -> Command:
     """Add the options of an embedder to a command, which gets `settings`: the given options, and the cache."""
-    return _with_given(command, _LAYER_OPTIONS, _LAYER_NAMES)
+    decorated = _with_given(command, _LAYER_OPTIONS, _LAYER_NAMES)
+    for option in decorated.__click_params__:
+        # Without the option, the setting is that of the model.
+        option.show_default = option.show_default and option.name not in (*_EMBEDDER_NAMES, *_LAYER_NAMES)
+    return decorated
 
 
 def _with_given(command: Command, layer_options: list[Callable], layer_names: tuple[str, ...]) -> Command:
@@ -162,8 +168,7 @@ def _with_given(command: Command, layer_options: list[Callable], layer_names: tu
 def _settings(chosen: dict[str, Any]) -> dict[str, Any]:
     """Convert the options of an embedder to its arguments."""
     from ..backbones.registry import find_backbone
-    from ..cache_folder import default_path
-    from ..embedding.cache import FeatureCache
+    from ..embedding.cache import FeatureCache, default_path
 
     return chosen | {
         "backbone": find_backbone(chosen["backbone"]).name,

@@ -97,7 +97,7 @@ def _finetune(
         try:
             tuned = _train(recipe, network, tuning_data, not parts["validate"], checkpoint)
         except KeyboardInterrupt:
-            raise KeyboardInterrupt("; the epochs that are done are kept: say --resume to go on") from None
+            raise KeyboardInterrupt("; the work so far is kept: say --resume to continue") from None
         about = recipe.about(network.image_size, tuning_data.classes, sources["train"].label_name or "Class")
         about["training"] = _describe(recipe, network, tuning_data)
         with file:
@@ -122,7 +122,7 @@ def _check_whole(path: Path, recipe: "Recipe", sources: "dict[str, Source]", par
     check_same_settings(made, _epochs(recipe), f"{path} was made")
     network, tuning_data = _load(recipe, sources, parts)
     check_same_settings(made, _describe(recipe, network, tuning_data), f"{path} was made")
-    click.echo(f"{path} is whole already: {len(tuning_data.targets)} images, nothing left to do", err=True)
+    click.echo(f"{path} is complete already: {len(tuning_data.targets)} images, nothing left to do", err=True)
     click.echo(path)
 
 
@@ -164,7 +164,7 @@ def _compare(
         if lines and file:
             with file:
                 file.write(comparison_csv(lines).encode())
-            click.echo(out)
+            click.echo(file.path)
 
 
 def _inputs(parts: dict[str, Any]) -> list[str]:

@@ -24,7 +24,7 @@ def predict(images: tuple[str, ...], settings: dict[str, Any], top: int, output:
     from ..embedding.embedder import Embedder
     from ..embedding.imagenet_predictions import classes_layer, stream_imagenet_classes
     from ..embedding.predictions import stream_predictions
-    from ..finetuning.predictions import is_finetuned, open_finetuned
+    from ..finetuning.open_finetuned import is_finetuned, open_finetuned
     from ..sources.opening import open_sources
 
     source = open_sources(images)

@@ -96,7 +96,7 @@ class PredictionOutput:
         return problems
 
     def _write_skipped(self, problems: list[Skipped]) -> None:
-        from ..features.sink import write_skipped
+        from ..features.skipped_images import write_skipped
 
         if self._skipped_file:
             write_skipped(self._skipped_file, problems)

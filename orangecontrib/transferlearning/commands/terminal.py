@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import ImageReadError, TransferLearningError
-from ..records import Callback, Skipped
+from ..records import Callback, Skipped, describe_unread
 
 if TYPE_CHECKING:
     from ..embedding.embedder import Embedder
@@ -60,7 +60,7 @@ def _hide_standard_error() -> Iterator[None]:
         try:
             yield
             is_expected = True
-        except TransferLearningError:
+        except (TransferLearningError, KeyboardInterrupt):
             is_expected = True
             raise
         finally:
@@ -137,5 +137,4 @@ def print_skipped(problems: list[Skipped], way_out: str = "; --skipped FILE.csv 
 
 def no_image_error(problems: list[Skipped]) -> ImageReadError:
     """Return an error for the case that no image could be read, with the first reason."""
-    first = problems[0]
-    return ImageReadError(f"None of the {len(problems)} images could be read; the first: {first.key}: {first.reason}")
+    return ImageReadError(describe_unread(problems))

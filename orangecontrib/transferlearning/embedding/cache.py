@@ -11,13 +11,22 @@ from pathlib import Path
 
 import numpy as np
 
+from ..cache_folder import cache_folder
 from . import cache_store
 from .cache_connections import ConnectionPool
 
 MEGABYTE = 2**20
 
+FILE_NAME = "transfer-learning-features-1.sqlite"
+"""Name of the file; its number changes with the tables, so that versions do not change each other's files."""
+
 _MAX_NOTED = 4096
 """Number of noted uses after which they are written."""
+
+
+def default_path() -> Path:
+    """Return the path of the cache of features."""
+    return cache_folder() / FILE_NAME
 
 
 @dataclass(frozen=True)

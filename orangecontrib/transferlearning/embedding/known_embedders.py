@@ -6,11 +6,10 @@ from collections import OrderedDict
 from typing import Any
 from weakref import WeakValueDictionary
 
-from ..cache_folder import default_path
 from ..errors import WeightsError
 from ..records import Callback
 from ..waiting import hold_lock
-from .cache import FeatureCache
+from .cache import FeatureCache, default_path
 from .embedder import Embedder
 from .fingerprint import difference, read_fingerprint, weights_settings, without_keras
 

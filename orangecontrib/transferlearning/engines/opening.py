@@ -14,7 +14,7 @@ from ..backbones.backbone import Backbone
 from ..backbones.libraries import check_backend, import_openvino, is_keras_loaded
 from ..backbones.loading import ImageSize, Weights, find_weights_file
 from ..backbones.network import Network, build_network
-from ..cache_folder import default_path
+from ..cache_folder import cache_folder
 from ..errors import SettingError, TransferLearningError, WeightsError
 from ..records import Callback
 from ..waiting import hold_lock
@@ -215,4 +215,4 @@ def _find_gpu(callback: Callback) -> bool:
 
 def converted_networks() -> ConvertedNetworks:
     """Return the cache of networks in OpenVINO's format on this computer."""
-    return ConvertedNetworks(default_path().parent)
+    return ConvertedNetworks(cache_folder())

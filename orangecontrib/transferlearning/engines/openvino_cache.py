@@ -92,12 +92,12 @@ class ConvertedNetworks:
 
     Parameters
     ----------
-    cache_folder : Path
+    home : Path
         The folder of all caches; the networks' folder in it is created when the first network is kept.
     """
 
-    def __init__(self, cache_folder: Path) -> None:
-        self.folder = cache_folder / "transfer-learning-networks"
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "transfer-learning-networks"
 
     def path(self, key: str) -> Path:
         """Return the folder of a network."""

@@ -10,6 +10,7 @@ from Orange.data import Domain, Table, Variable
 
 from ..errors import ModelError
 from ..orange.computed_features import feature_of, split_name
+from ..orange.finetuned_model import FineTunedModel
 from ..orange.model_files import model_domain, model_weights
 
 
@@ -39,6 +40,8 @@ class MapModel:
     """
 
     def __init__(self, model: Model) -> None:
+        if isinstance(model, FineTunedModel):
+            raise ModelError("A fine-tuned network predicts images, not features, and cannot be explained.")
         self.model = model
         made = model_domain(model).class_var
         if made is None:

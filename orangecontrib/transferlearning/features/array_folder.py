@@ -46,7 +46,7 @@ class ArrayFolder(ResumableSink):
     is_target : bool
         Whether labels are numbers to predict, not classes.
     buffer_size : int
-        Number of images after which the journal is written.
+        Number of rows after which the journal is written.
     resume : bool
         Whether to continue an earlier run; call `resume` for the images that are left.
     overwrite : bool

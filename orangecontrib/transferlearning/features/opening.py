@@ -98,7 +98,8 @@ def _names_folder(path: PathLike) -> bool:
     if text.endswith(("/", os.sep)):
         return True
     # An existing folder named like a file, for example f.csv, is probably a mistake.
-    return Path(text).suffix.lower() not in (*_RESUMABLE, ".csv", ".npy") and text != "" and os.path.isdir(text)
+    is_folder = text != "" and Path(text).expanduser().is_dir()
+    return is_folder and Path(text).suffix.lower() not in (*_RESUMABLE, ".csv", ".npy")
 
 
 _FORMATS: dict[str, Callable[[Path], SavedFeatures]] = {

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 BUFFER_ROWS = 1000
-"""Number of images after which the journal is written."""
+"""Number of rows after which the journal is written."""
 
 
 class ResumableSink:
@@ -38,7 +38,7 @@ class ResumableSink:
     is_target : bool
         Whether labels are numbers to predict, not classes.
     buffer_size : int
-        Number of images after which the journal is written; more if a batch ends later.
+        Number of rows after which the journal is written; more if a batch ends later.
     resume : bool
         Whether to continue an earlier run.
     overwrite : bool

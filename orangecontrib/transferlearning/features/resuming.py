@@ -40,9 +40,10 @@ def skip_done(source: "Source", blocks: Iterable[Block], output: str, n_per_row:
         for found, expected in _pairs(block, items):
             n_rows += 1
             if found != expected:
+                now = f"is {_describe(found)} now" if found else "is missing now"
                 raise SinkError(
-                    f"{output} was begun with other images: number {n_rows} was {_describe(expected)}, and is "
-                    f"{_describe(found)} now. Use the same source, or say --overwrite to begin again."
+                    f"{output} was begun with other images: number {n_rows} was {_describe(expected)}, and {now}. Use "
+                    "the same source, or say --overwrite to begin again."
                 )
     return SourceSubset(source, range(n_rows * n_per_row, len(source)))
 
@@ -114,7 +115,7 @@ def _pairs(block: Block, items: Iterator[ImageItem]) -> Iterator[tuple[list, lis
     for _ in range(len(block["keys"]) + len(skipped)):
         item = next(items, None)
         key = None if item is None else item.key
-        found = ["nothing"] if item is None else [key, item.label, dict(item.metas)]
+        found = [] if item is None else [key, item.label, dict(item.metas)]
         if key in skipped:
             yield skipped[key], skipped.pop(key)
         else:
@@ -138,9 +139,10 @@ def check_same_settings(before: Mapping[str, Any], now: Mapping[str, Any], what:
     for name in now:
         if before.get(name) != now[name]:
             was, is_now = map(_strip_syntax, difference(_to_text(before.get(name)), _to_text(now[name])))
+            title = "" if name == "fingerprint" else f"{name.replace('_', ' ')} "
             raise SinkError(
-                f"{what} with {name.replace('_', ' ')} {was}, and this run has {is_now}. Repeat it with "
-                "the same settings, or say --overwrite to begin again."
+                f"{what} with {title}{was}, and this run has {is_now}. Repeat it with the same settings, or say "
+                "--overwrite to begin again."
             )
 
 

@@ -140,6 +140,6 @@ def check_vectors(embeddings: Embeddings) -> None:
     if embeddings.features.ndim != 2:
         shape = " x ".join(map(str, embeddings.features.shape[1:]))
         raise SinkError(
-            f"A table needs one vector of features per image, not {shape} values: average or flatten them "
+            f"A file or table of features needs one vector per image, not {shape} values: average or flatten them "
             "(--pooling avg or flatten), or write to a folder (a name that ends with /)."
         )

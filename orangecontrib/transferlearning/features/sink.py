@@ -1,13 +1,10 @@
-"""The interface of sinks, the base class of sinks that cannot be resumed, and the list of skipped images."""
+"""The interface of sinks, and the base class of sinks that cannot be resumed."""
 
-import csv
-import io
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol, Self
 
-from ..atomic_files import AtomicFile, AtomicFiles, as_sink_error
-from ..records import Embeddings, Skipped
+from ..atomic_files import AtomicFiles, as_sink_error
+from ..records import Embeddings
 from .saved_features import check_vectors
 
 
@@ -37,22 +34,6 @@ class Sink(Protocol):
 
     def write(self, embeddings: Embeddings) -> None:
         """Append the features of some images."""
-
-
-def write_skipped(file: AtomicFile, skipped: Sequence[Skipped]) -> None:
-    """Write skipped images with their reasons as CSV.
-
-    Raises
-    ------
-    SinkError
-        The file cannot be written, for example because the disk is full.
-    """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["key", "reason"])
-    writer.writerows((each.key, each.reason) for each in skipped)
-    with file:
-        file.write(text.getvalue().encode())
 
 
 class FeatureFiles(AtomicFiles):

@@ -13,7 +13,7 @@ from ..embedding.pipeline import BATCHES_AHEAD, map_ahead
 from ..errors import ImageReadError, SettingError, TrainingError
 from ..images.reading import read_image
 from ..images.steps import Step
-from ..records import Callback, ImageItem, Label, Skipped, Source
+from ..records import Callback, ImageItem, Label, Skipped, Source, describe_unread
 from ..training.label_encoding import encode_labels
 from ..training.splits import choose_share, choose_test_rows
 from .large_arrays import make_array
@@ -113,10 +113,7 @@ def read_images(
 def check_not_empty(images: ImageSet) -> None:
     """Raise `TrainingError` if no image could be read."""
     if not images.keys:
-        first = images.skipped[0]
-        raise TrainingError(
-            f"None of the {len(images.skipped)} images could be read; the first: {first.key}: {first.reason}"
-        )
+        raise TrainingError(describe_unread(images.skipped))
 
 
 @dataclass(frozen=True, eq=False)

@@ -33,7 +33,7 @@ class Recipe:
     tuning : TuningSettings
         Settings of the second phase.
     seed : int
-        Seed of random weights.
+        Seed of random weights, and of the choice of images for validation and test.
     """
 
     backbone: str = "SqueezeNet"

@@ -40,10 +40,9 @@ class Augmentation:
     rotation: float = 0.0
 
     def __post_init__(self):
-        if not (0 <= self.shift < 1 and 0 <= self.zoom < 1):
-            raise SettingError(
-                f"Images are shifted and zoomed by a share from 0 to 1, not by {self.shift:g} and {self.zoom:g}."
-            )
+        for name in ("shift", "zoom"):
+            if not 0 <= getattr(self, name) < 1:
+                raise SettingError(f"{name} has to be at least 0 and less than 1, not {getattr(self, name):g}.")
         if not 0 <= self.rotation <= 180:
             raise SettingError(f"Images are rotated by 0 to 180 degrees, not by {self.rotation:g}.")
 

@@ -12,7 +12,7 @@ from Orange.util import dummy_callback
 
 from ..embedding.embedder import Embedder
 from ..errors import Cancelled, SettingError, SourceError
-from ..finetuning.predictions import open_content
+from ..finetuning.open_finetuned import open_content
 from ..records import Callback
 from ..waiting import wait_for
 from .image_columns import TableSource, image_columns, matching_image_column

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from ..cache_folder import default_path
+from ..cache_folder import cache_folder
 from ..records import Callback, Source
 from ..sources.array_files import ArrayImages
 from ..sources.source_choice import SourceChoice
@@ -90,7 +90,7 @@ def _load(choice: SourceChoice, path: Path, source: Source, callback: Callback |
         return LoadedImages(choice, tables, source.n_ignored, source.empty_folders)
     if choice.kind == "an array":
         half = callback and (lambda fraction: callback(fraction / 2))
-        files = ArrayImages(default_path().parent).keep(path, source, half)
+        files = ArrayImages(cache_folder()).keep(path, source, half)
         folder = next(iter(files)).location.parent
         tables = image_tables(files, folder, callback=callback and (lambda fraction: callback((1 + fraction) / 2)))
         return LoadedImages(choice, tables, written_to=folder)

@@ -40,7 +40,7 @@ def load_model(path: str | os.PathLike) -> Model:
     model = _unpickle(path)
     if not isinstance(model, Model):
         raise ModelError(
-            f"{path} holds no Orange model, but a {type(model).__name__}: give a model that `train` wrote."
+            f"{path} holds no Orange model, but a {type(model).__name__}: give a model that `train` or `network` wrote."
         )
     domain = model_domain(model)
     if domain.class_var is None or not all(isinstance(each, ContinuousVariable) for each in domain.attributes):
@@ -53,11 +53,13 @@ def _unpickle(path: Path) -> Any:
         with path.open("rb") as file:
             # All pickles of protocol 2 or later begin with this byte; a text file could be read as an older pickle.
             if file.read(1) != pickle.PROTO:
-                raise ModelError(f"{path} is not a trained model: give a {ENDING} file that `train` wrote.")
+                raise ModelError(
+                    f"{path} is not a trained model: give a {ENDING} file that `train` or `network` wrote."
+                )
             file.seek(0)
             return pickle.load(file)
     except FileNotFoundError as error:
-        raise ModelError(f"There is no model {path}: give a {ENDING} file that `train` wrote.") from error
+        raise ModelError(f"There is no model {path}: give a {ENDING} file that `train` or `network` wrote.") from error
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror or error}") from error
     except (

@@ -159,8 +159,8 @@ def report_tuning(tuned: FineTuned, n_train: int, n_validation: int) -> str:
     validated = f", validated on {n_validation}" if n_validation else ""
     lines = [
         f"{tuned.title}: trained on {n_train} images{validated}",
-        f"head: {n_first} epochs, {tuned.seconds[0]:.1f} s",
-        f"{tuned.n_trained} layers with it: {len(history.epochs) - n_first} epochs, {tuned.seconds[1]:.1f} s",
+        f"head: {_n_epochs(n_first)}, {tuned.seconds[0]:.1f} s",
+        f"{tuned.n_trained} layers with it: {_n_epochs(len(history.epochs) - n_first)}, {tuned.seconds[1]:.1f} s",
         f"best: epoch {history.kept + 1} of {len(history.epochs)}, {history.epochs[history.kept]}",
     ]
     if tuned.retrained:

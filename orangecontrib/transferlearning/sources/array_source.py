@@ -3,6 +3,7 @@
 import math
 import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -83,6 +84,7 @@ def load_array(path: str | os.PathLike) -> np.ndarray:
     SourceError
         The file is not an array of numbers or text; pickled objects are refused.
     """
+    path = Path(path).expanduser()
     try:
         with open(path, "rb") as file:
             signature = file.read(len(_NPY_SIGNATURE))
@@ -124,7 +126,7 @@ def _row_shape(n_values: int, height: int | None, width: int | None, channels: i
         raise SourceError(f"each image is a row of {n_values} values, which does not tell its shape: {advice}")
     found = (height, width, 3 if channels is None else channels)
     if min(found) < 1 or math.prod(found) != n_values:
-        raise SourceError(f"{n_values} values an image are not {_times(found)} = {math.prod(found)}: {advice}")
+        raise SourceError(f"{n_values} values per image are not {_times(found)} = {math.prod(found)} values: {advice}")
     return found
 
 

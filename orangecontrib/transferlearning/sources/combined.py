@@ -64,7 +64,7 @@ def select_rows(source: "Source", start_row: int = 1, limit: int | None = None) 
     n_per_row = len(source.columns) or 1
     n_rows = len(source) // n_per_row
     if start_row > n_rows:
-        raise SourceError(f"expected to start at row {start_row}, found only {n_rows} rows; say a smaller number")
+        raise SourceError(f"expected to start at row {start_row}, found only {n_rows}; say a smaller number")
     start = (start_row - 1) * n_per_row
     return SourceSubset(source, range(len(source))[start : None if limit is None else start + limit * n_per_row])
 

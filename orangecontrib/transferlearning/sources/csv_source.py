@@ -54,7 +54,7 @@ class CsvSource(ListSource):
         target_column: str | None = None,
         where: Mapping[str, str | float] | None = None,
     ) -> None:
-        path = Path(path)
+        path = Path(path).expanduser()
         self._folder = path.parent if root is None else existing_folder(root)
         rows = read_rows(path)
         images = (image_column,) if isinstance(image_column, str) else tuple(image_column or ())

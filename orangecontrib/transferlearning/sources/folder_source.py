@@ -54,7 +54,7 @@ class FolderSource(ListSource):
 
 def existing_folder(path: str | os.PathLike) -> Path:
     """Return the path, or raise `SourceError` if no folder is there."""
-    path = Path(path)
+    path = Path(path).expanduser()
     if not os.path.isdir(path):
         raise SourceError(f"{path}: expected a folder, found {'a file' if os.path.exists(path) else 'nothing there'}")
     return path

@@ -36,7 +36,7 @@ def label_list(labels: np.ndarray | Sequence[Label], n_images: int) -> list[Labe
             )
         labels = labels.ravel()
     if len(labels) != n_images:
-        raise SourceError(f"expected one of the labels for each of {n_images} images, found {len(labels)} labels")
+        raise SourceError(f"expected {n_images} labels, one for each image, found {len(labels)}")
     return [_label(value) for value in labels]
 
 

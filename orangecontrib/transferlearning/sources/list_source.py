@@ -50,8 +50,7 @@ class ListSource:
         metas = [{}] * len(locations) if metas is None else metas
         for what, each in (("keys", keys), ("metas", metas)):
             if len(each) != len(locations):
-                found = f"found {len(each)} {what}"
-                raise SourceError(f"expected one of the {what} for each of {len(locations)} images, {found}")
+                raise SourceError(f"expected {len(locations)} {what}, one for each image, found {len(each)}")
         given = [None] * len(keys) if labels is None else label_list(labels, len(keys))
         # Items are made when they are used: making all of them takes as long as reading a table.
         self._fields = (list(unique_names(list(map(str, keys)))), locations, given, list(metas))

@@ -71,6 +71,7 @@ def open_source(
     }
     array_options = {"labels": labels, "height": height, "width": width, "channels": channels}
     given = {name: value for name, value in (table_options | array_options).items() if value is not None}
+    location = _expand(location)
     kind = kind_of(location)
     opened, fit = _KINDS[kind]
     if not given.keys() <= fit:
@@ -95,12 +96,22 @@ def open_sources(locations: Sequence[str | os.PathLike]) -> Source:
     SourceError
         As for `open_source`.
     """
-    return JoinedSource(
-        [
-            ("" if kind_of(location) == "a single image" else printable(os.fspath(location)), open_source(location))
-            for location in locations
-        ]
-    )
+    return JoinedSource([_open_named(location) for location in locations])
+
+
+def _open_named(location: str | os.PathLike) -> tuple[str, Source]:
+    kind = kind_of(_expand(location))
+    try:
+        return "" if kind == "a single image" else printable(os.fspath(location)), open_source(location)
+    except SourceError as error:
+        if kind in ("a table", "an array"):
+            raise SourceError(f"{error}; only `embed` has these options") from error
+        raise
+
+
+def _expand(location: str | os.PathLike) -> str | os.PathLike:
+    """Return a path with ``~`` expanded; a URL stays as it is."""
+    return location if is_address(location) else os.path.expanduser(location)
 
 
 def as_source(images: Images) -> Source:

@@ -137,6 +137,6 @@ def find_learner(name: str | None, is_target: bool) -> Learner:
     if name not in learners:
         predicted = "numbers" if is_target else "classes"
         raise SettingError(
-            f"The labels are {predicted}, which {name!r} does not predict: choose {', '.join(learners)}."
+            f"The labels are {predicted}, which {name!r} does not predict: choose one of {', '.join(learners)}."
         )
     return learners[name]

@@ -12,8 +12,7 @@ from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Output
 
 from ..backbones.registry import BACKBONES
-from ..cache_folder import default_path
-from ..embedding.cache import FeatureCache
+from ..embedding.cache import FeatureCache, default_path
 from ..embedding.embedder import Embedder
 from ..embedding.imagenet_predictions import classes_layer
 from ..orange.imagenet_table import N_RANKED, TablePredictions, predict_table

@@ -18,8 +18,7 @@ from Orange.widgets.widget import OWWidget
 
 from ...backbones.backbone import Backbone
 from ...backbones.registry import BACKBONES, find_backbone
-from ...cache_folder import default_path
-from ...embedding.cache import FeatureCache
+from ...embedding.cache import FeatureCache, default_path
 from ...embedding.embedder import Embedder
 from ...errors import WeightsError
 from .component import Component
