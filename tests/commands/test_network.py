@@ -57,6 +57,14 @@ def test_classes_are_learned_reported_drawn_and_written(run, tmp_path):
     assert model(table, model.Probs).shape == (60, 3)
 
 
+def test_best_epoch_by_accuracy_is_said(run, tmp_path):
+    save(tmp_path / "f.h5", *clouds())
+    result = run("f.h5", "model", "--best-by", "accuracy", "--epochs", 5)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[1].endswith(" was best (highest validation accuracy)")
+    assert "not one of 'loss', 'accuracy'" in run("f.h5", "other", "--best-by", "luck").output
+
+
 def test_every_format_gives_the_same_output(run, tmp_path):
     outputs = set()
     for name in ("f.h5", "f.npz", "f.csv", "f", "f.parquet"):

@@ -136,6 +136,14 @@ def test_patience_ends_training(data, tunable):
     assert len(second) == losses.index(min(losses)) + 1 + 2
 
 
+def test_phase_with_the_higher_accuracy_is_kept_if_it_is_asked_for(data, tunable):
+    head, settings = replace(HEAD, best_by="accuracy"), replace(QUICK, best_by="accuracy", learning_rate=0.1)
+    tuned = fine_tune(tunable(), data, head, settings)
+    ranks = [(-epoch.val_accuracy, epoch.val_loss) for epoch in tuned.history.epochs]
+    assert tuned.history.kept == ranks.index(min(ranks))
+    assert tuned.history.reason == "highest validation accuracy"
+
+
 def test_same_seed_same_curve_also_with_images_changed_by_chance(data, tunable):
     settings = replace(QUICK, epochs=2, augmentation=Augmentation(True, zoom=0.1))
     one, other = (fine_tune(tunable(), data, HEAD, settings).history for _ in range(2))

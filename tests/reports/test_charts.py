@@ -87,7 +87,7 @@ def test_accuracy_and_loss_are_drawn_with_the_kept_epoch():
     accuracy, loss = draw_curves(History(epochs, 1), "flowers").axes
     np.testing.assert_array_equal(lines(accuracy)["training"], [0.5, 0.75, 1.0])
     np.testing.assert_array_equal(lines(loss)["validation"], [2.5, 1.5, 1.75])
-    np.testing.assert_array_equal(lines(loss)["kept: epoch 2"], [1.5])
+    np.testing.assert_array_equal(lines(loss)["kept: epoch 2 (lowest validation loss)"], [1.5])
     assert [text.get_text() for text in accuracy.texts] == ["70.0%"]
 
 
@@ -102,7 +102,7 @@ def test_numbers_to_predict_have_a_loss_only_and_validation_may_lack():
     figure = draw_curves(History((Epoch(2.0), Epoch(1.0)), 1))
     (axes,) = figure.axes
     assert axes.get_ylabel() == "loss"
-    assert set(lines(axes)) == {"training", "kept: epoch 2"}
+    assert set(lines(axes)) == {"training", "kept: epoch 2 (last epoch)"}
 
 
 def test_title_is_no_formula():

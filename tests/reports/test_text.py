@@ -15,7 +15,9 @@ def test_report_of_classes_has_layers_epochs_validation_and_test():
     lines = report_head(training).splitlines()
     best = training.history.kept + 1
     assert lines[0] == "Head: 4 hidden units, dropout 0.1, softmax of 3 classes; 43 weights"
-    assert lines[1] == f"trained on 36 images, validated on 9: 40 epochs, number {best} was best"
+    assert lines[1] == (
+        f"trained on 36 images, validated on 9: 40 epochs, number {best} was best (lowest validation loss)"
+    )
     assert lines[2].endswith(", 1.000 in validation")
     assert lines[3].startswith("loss: ")
     assert lines[4] == f"then trained again on all 45: {best} epochs"

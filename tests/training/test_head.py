@@ -1,6 +1,7 @@
 """Heads learn classes and numbers, reproducibly, and do not change the settings of Keras."""
 
 import random
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -105,6 +106,20 @@ def test_early_stopping_restores_the_epoch_with_the_lowest_validation_loss():
     assert len(losses) == history.kept + 4 < 200
     right = predict_head(model, validation[0])[np.arange(30), validation[1].astype(int)]
     assert -np.log(right).mean() == pytest.approx(min(losses), rel=1e-4)
+
+
+def test_highest_accuracy_is_kept_if_it_is_asked_for():
+    validation = rows(n_each=10, noise=4.0, seed=1)
+    settings = HeadSettings(hidden=32, epochs=60, learning_rate=0.02, patience=60, l2=0)
+    train = rows(n_each=10, noise=4.0)
+    accuracies = {}
+    for best_by in ("loss", "accuracy"):
+        model, history = train_head(train, validation, n_classes=3, settings=replace(settings, best_by=best_by))
+        decided = predict_head(model, validation[0]).argmax(axis=1)
+        accuracies[best_by] = (decided == validation[1]).mean()
+        assert accuracies[best_by] == pytest.approx(history.kept_epoch.val_accuracy)
+    assert accuracies["accuracy"] == pytest.approx(max(epoch.val_accuracy for epoch in history.epochs))
+    assert accuracies["accuracy"] > accuracies["loss"]
 
 
 def test_training_ends_when_asked_with_the_best_head_so_far():

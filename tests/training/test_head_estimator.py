@@ -55,12 +55,11 @@ def test_pickle_holds_arrays_and_little_else(fitted):
     wide = fit_head(clouds_of(500), n_classes=3, settings=HeadSettings(epochs=1, hidden=100))
     n_bytes = 4 * (wide.n_weights + 3 * 500)  # weights; mean, spread and filling of each feature
     assert n_bytes < len(pickle.dumps(wide)) < n_bytes + 2000
-    content = pickle.dumps(fitted)
-    again = pickle.loads(content)
-    assert pickle.dumps(again) == content
+    again = pickle.loads(pickle.dumps(fitted))
     features = rows(seed=2)[0]
     np.testing.assert_array_equal(again.predict_proba(features), fitted.predict_proba(features))
     assert again.history == fitted.history
+    assert again.get_params() == fitted.get_params()
     assert again.get_params()["epochs"] == 60
     assert again.n_weights == fitted.n_weights == 6 * 3 + 3
 

@@ -3,6 +3,7 @@
 import pytest
 
 from orangecontrib.transferlearning.errors import SettingError
+from orangecontrib.transferlearning.finetuning.settings import TuningSettings
 from orangecontrib.transferlearning.training.head_settings import HeadSettings
 
 
@@ -21,3 +22,10 @@ from orangecontrib.transferlearning.training.head_settings import HeadSettings
 def test_value_out_of_range_is_refused_by_name(name, value, expected):
     with pytest.raises(SettingError, match=f"{name} has to be .*{expected}.* not {value}"):
         HeadSettings(**{name: value})
+
+
+@pytest.mark.parametrize("kind", [HeadSettings, TuningSettings])
+def test_best_epoch_is_chosen_by_loss_or_accuracy_only(kind):
+    with pytest.raises(SettingError, match="chosen by loss or by accuracy, not by luck"):
+        kind(best_by="luck")
+    assert kind(best_by="accuracy").best_by == "accuracy"

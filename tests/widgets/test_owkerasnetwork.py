@@ -325,7 +325,7 @@ class TestOWKerasNetwork(base.WidgetTest):
         self.training.gate.set()
         self.wait_until_finished(timeout=20_000)
         assert len(charts["loss"].training.getData()[0]) == 8
-        assert "kept: epoch 5" in self.widget.view._legend.text
+        assert "kept: epoch 5 (lowest validation loss)" in self.widget.view._legend.text
 
     def test_stop_keeps_the_best_so_far(self):
         self.hold(flowers())
@@ -444,7 +444,20 @@ class TestOWKerasNetwork(base.WidgetTest):
         self.widget.validation_box.fields["validation_size"].setValue(0)
         self.train(flowers())
         assert self.widget.status.label.text() == "Epoch 8 of 8 kept: accuracy 50.0%, loss 0.875 in training"
+        assert "kept: epoch 8 (last epoch)" in self.widget.view._legend.text
         assert "validation" not in self.widget.view._legend.text
+
+    def test_best_epoch_can_be_chosen_by_accuracy(self):
+        combo = self.widget.validation_box.fields["best_by"]
+        assert [combo.itemText(index) for index in range(combo.count())] == ["Lowest loss", "Highest accuracy"]
+        simulate.combobox_activate_item(combo, "Highest accuracy")
+        assert ("Best by", "Highest accuracy") in self.widget.get_learner_parameters()
+        self.train(flowers())
+        assert self.get_output(self.widget.Outputs.learner).best_by == "accuracy"
+        self.choose("Fine-tune the network on images")
+        self.train(self.drawings)
+        recipe = self.get_output(self.widget.Outputs.learner).recipe
+        assert (recipe.head.best_by, recipe.tuning.best_by) == ("accuracy", "accuracy")
 
     def test_preprocessor_is_used(self):
         preprocessor = RemoveNaNColumns()

@@ -9,6 +9,7 @@ from ..backbones.libraries import check_training
 from ..training.head_settings import HeadSettings
 from .embedder_options import SEEDS
 from .terminal import epoch_progress, load_quietly, print_unlabeled
+from .tuning_options import best_by_option
 
 if TYPE_CHECKING:
     from ..features.saved_features import SavedFeatures
@@ -34,8 +35,9 @@ _DEFAULTS = HeadSettings()
     "--patience",
     default=_DEFAULTS.patience,
     show_default=True,
-    help="Epochs without a lower validation loss after which the training ends.",
+    help="Epochs without a better one after which the training ends.",
 )
+@best_by_option
 @click.option("--balanced", is_flag=True, help="Each class counts the same, however many images it has.")
 @click.option(
     "--test-size",

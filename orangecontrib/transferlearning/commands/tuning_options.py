@@ -1,12 +1,13 @@
 """Options of fine-tuning: images for validation and test, and settings of the training."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from ..finetuning.settings import TuningSettings
 from ..training.head_settings import HeadSettings
+from ..training.history import Measure
 from .embedder_options import INTERPOLATION_OPTION, NETWORK_OPTIONS, with_options
 
 _POSITIVE = click.IntRange(min=1)
@@ -23,6 +24,12 @@ class LayerOrNumber(click.ParamType):
         """Parse one value of the option."""
         return int(value) if str(value).isdecimal() else value
 
+
+best_by_option = click.option(
+    "--best-by", type=click.Choice(get_args(Measure)), default=_TUNING.best_by, show_default=True,
+    help="Measure in validation that decides which epoch is best.",
+)  # fmt: skip
+"""The option of the best epoch, of both commands that train with Keras."""
 
 _PARTS = [
     click.option("--validate", metavar="SOURCE", help="Images for validation, to find the best epoch."),
@@ -53,8 +60,9 @@ _TRAINING = [
     ),
     click.option(
         "--patience", type=_POSITIVE, default=_TUNING.patience, show_default=True,
-        help="Epochs without a lower validation loss after which training ends.",
+        help="Epochs without a better one after which training ends.",
     ),
+    best_by_option,
     click.option("--balanced", is_flag=True, help="Each class counts the same, however many images it has."),
     click.option(
         "--hidden", default=_HEAD.hidden, show_default=True, help="Units of a hidden layer in the head; 0 for none."

@@ -122,7 +122,7 @@ class Checkpoint:
         noted = json.loads(self._file(f"{stage}head.json").read_text("utf-8"))
         epochs = tuple(Epoch(**each) for each in noted["epochs"])
         head = keras.saving.load_model(self._file(f"{stage}head.keras"), compile=False, safe_mode=True)
-        return head, History(epochs, noted["kept"])
+        return head, History(epochs, noted["kept"], best_by=noted["best_by"])
 
     def save_state(self, state: TrainingState, stage: str = "") -> None:
         """Save the state of the second phase."""

@@ -85,9 +85,9 @@ def fine_tune(
 ) -> FineTuned:
     """Train a head on a network's features, then the last layers of the network and the head together.
 
-    Batch normalization does not change. Of all epochs of both phases, the one with the lowest validation loss is kept;
-    without validation, the last one. The same seed gives the same network on the same machine, also if a run was
-    stopped and resumed.
+    Batch normalization does not change. Of all epochs of both phases, the best one in validation is kept; without
+    validation, the last one. The same seed gives the same network on the same machine, also if a run was stopped and
+    resumed.
 
     Parameters
     ----------

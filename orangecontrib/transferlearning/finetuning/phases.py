@@ -11,7 +11,7 @@ import numpy as np
 from ..records import Callback
 from ..training.head import HeadRows, predict_head, train_head
 from ..training.head_settings import HeadSettings
-from ..training.history import Epoch, History, PhaseCallback
+from ..training.history import Epoch, History, PhaseCallback, validation_rank
 from ..training.trainer import Samples, Trainer, TrainingState, balanced_weights
 from .checkpoint import Checkpoint
 from .dataset import TuningData
@@ -197,9 +197,11 @@ def _weights(tuning_data: TuningData, balanced: bool) -> tuple[np.ndarray, np.nd
 
 
 def _is_better(first: History, second: History) -> bool:
-    """Return whether the first phase ended with a lower validation loss than the second."""
-    one, other = first.epochs[first.kept].val_loss, second.epochs[second.kept].val_loss
-    return one is not None and one <= other
+    """Return whether the best epoch of the first phase is at least as good as that of the second in validation."""
+    one, other = first.kept_epoch, second.kept_epoch
+    if one.val_loss is None:
+        return False
+    return validation_rank(one, second.best_by) <= validation_rank(other, second.best_by)
 
 
 def part_of(callback: Callback | None, start: float, end: float) -> Callback | None:

@@ -112,7 +112,7 @@ def make_recipe(**settings: Any) -> Recipe:
     ----------
     **settings
         Settings by their names in `Recipe`, `TuningSettings` and `Augmentation`; besides, ``hidden``, ``dropout`` and
-        ``head_epochs`` of the head. `balanced` and `seed` hold for both phases.
+        ``head_epochs`` of the head. `balanced`, `best_by` and `seed` hold for both phases.
 
     Raises
     ------
@@ -136,6 +136,7 @@ _HEAD_NAMES = {
     "dropout": "dropout",
     "head_epochs": "epochs",
     "balanced": "balanced",
+    "best_by": "best_by",
     "seed": "seed",
 }
 """Names in `HeadSettings` by the names of settings."""

@@ -4,6 +4,7 @@ from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import SettingError
+from ..training.history import Measure, check_measure
 
 if TYPE_CHECKING:
     import keras
@@ -84,7 +85,9 @@ class TuningSettings:
     batch_size : int
         Number of images in each step.
     patience : int
-        Number of epochs without a lower validation loss after which training ends.
+        Number of epochs without a better one after which training ends.
+    best_by : {"loss", "accuracy"}
+        Whether the best epoch is the one with the lowest validation loss or with the highest validation accuracy.
     balanced : bool
         Whether each class has the same total weight, whatever its number of images.
     augmentation : Augmentation
@@ -102,6 +105,7 @@ class TuningSettings:
     learning_rate: float = 1e-4
     batch_size: int = 16
     patience: int = 5
+    best_by: Measure = "loss"
     balanced: bool = False
     augmentation: Augmentation = Augmentation()
     seed: int = 0
@@ -110,3 +114,4 @@ class TuningSettings:
         for name in ("epochs", "learning_rate", "batch_size", "patience"):
             if getattr(self, name) <= 0:
                 raise SettingError(f"{name} has to be more than 0, not {getattr(self, name)}.")
+        check_measure(self.best_by)

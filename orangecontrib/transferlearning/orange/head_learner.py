@@ -16,6 +16,7 @@ from ..errors import SettingError
 from ..training.head import HeadRows
 from ..training.head_estimator import fit_head
 from ..training.head_settings import HeadSettings
+from ..training.history import Measure
 from ..training.splits import choose_share
 from .live_learner import LiveLearner
 from .models import HeadModel
@@ -28,7 +29,7 @@ class BottleneckNetworkLearner(LiveLearner):
 
     Parameters
     ----------
-    hidden, dropout, epochs, batch_size, learning_rate, l2, patience, balanced, seed
+    hidden, dropout, epochs, batch_size, learning_rate, l2, patience, best_by, balanced, seed
         As in `HeadSettings`.
     validation_size : float
         Share of each class that decides when to stop; 0 to train all epochs on all images.
@@ -50,6 +51,7 @@ class BottleneckNetworkLearner(LiveLearner):
         learning_rate: float = 0.003,
         l2: float = 0.03,
         patience: int = 10,
+        best_by: Measure = "loss",
         balanced: bool = False,
         validation_size: float = 0.0,
         seed: int = 0,

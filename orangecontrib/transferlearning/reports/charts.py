@@ -68,7 +68,7 @@ def _draw_one(axes: Axes, history: History, name: str) -> None:
 def _mark_kept(axes: Axes, history: History, shown: Sequence[float], name: str) -> None:
     value = shown[history.kept]
     text = f"{value:.1%}" if name == "accuracy" else f"{value:.3g}"
-    label = f"kept: epoch {history.kept + 1}"
+    label = f"kept: epoch {history.kept + 1} ({history.reason})"
     axes.plot(history.kept + 1, value, "o", markersize=10, markerfacecolor="none", markeredgecolor="black",
               clip_on=False, label=label)  # fmt: skip
     # Accuracies rise up to the kept epoch and losses fall: write below or above the curve.

@@ -117,12 +117,12 @@ def _layers(training: HeadTraining) -> str:
 
 def _course(training: HeadTraining) -> list[str]:
     history = training.history
-    best = history.epochs[history.kept]
+    best = history.kept_epoch
     lines = [f"trained on {training.n_train} images: {_n_epochs(len(history.epochs))}"]
     if training.n_validation:
         lines = [
             f"trained on {training.n_train} images, validated on {training.n_validation}: "
-            f"{_n_epochs(len(history.epochs))}, number {history.kept + 1} was best"
+            f"{_n_epochs(len(history.epochs))}, number {history.kept + 1} was best ({history.reason})"
         ]
     if best.accuracy is not None:
         lines.append(f"accuracy: {best.accuracy:.3f} in training{_validated(best.val_accuracy)}")
@@ -161,7 +161,7 @@ def report_tuning(tuned: FineTuned, n_train: int, n_validation: int) -> str:
         f"{tuned.title}: trained on {n_train} images{validated}",
         f"head: {_n_epochs(n_first)}, {tuned.seconds[0]:.1f} s",
         f"{tuned.n_trained} layers with it: {_n_epochs(len(history.epochs) - n_first)}, {tuned.seconds[1]:.1f} s",
-        f"best: epoch {history.kept + 1} of {len(history.epochs)}, {history.epochs[history.kept]}",
+        f"best: epoch {history.kept + 1} of {len(history.epochs)} ({history.reason}), {history.kept_epoch}",
     ]
     if tuned.retrained:
         epochs = "{} and {} epochs".format(*tuned.retrained)

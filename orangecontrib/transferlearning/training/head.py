@@ -43,8 +43,8 @@ def train_head(
     train : HeadRows
         Rows to train on; features are not copied.
     validation : HeadRows, optional
-        Rows that decide when to stop: the epoch with the lowest loss on them is kept. Without them, all epochs are
-        trained, and the last one is kept.
+        Rows that decide when to stop: the best epoch on them is kept. Without them, all epochs are trained, and
+        the last one is kept.
     n_classes : int
         0 if numbers are predicted.
     settings : HeadSettings

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ..errors import SettingError
+from .history import Measure, check_measure
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,9 @@ class HeadSettings:
     l2 : float
         Penalty on the squared weights, added to the loss.
     patience : int
-        Training stops after so many epochs without a lower validation loss.
+        Training stops after so many epochs without a better one.
+    best_by : {"loss", "accuracy"}
+        Whether the best epoch is the one with the lowest validation loss or with the highest validation accuracy.
     balanced : bool
         Whether each class has the same total weight, whatever its number of images.
     seed : int
@@ -43,6 +46,7 @@ class HeadSettings:
     learning_rate: float = 0.003
     l2: float = 0.03
     patience: int = 10
+    best_by: Measure = "loss"
     balanced: bool = False
     seed: int = 0
 
@@ -59,3 +63,4 @@ class HeadSettings:
         for name, (is_valid, expected) in rules.items():
             if not is_valid:
                 raise SettingError(f"{name} has to be {expected}, not {getattr(self, name)}.")
+        check_measure(self.best_by)

@@ -4,7 +4,9 @@ import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
-from typing import Self
+from typing import Literal, Self, get_args
+
+from ..errors import SettingError
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,9 @@ class Epoch:
         return cls(**{field.name: float(logs[field.name]) for field in fields(cls) if field.name in logs})
 
 
+Measure = Literal["loss", "accuracy"]
+"""What the best epoch is chosen by: the lowest validation loss or the highest validation accuracy."""
+
 EpochCallback = Callable[[Epoch], bool | None]
 """A function called after each epoch; if it returns True, training stops, and the best epoch so far is kept."""
 
@@ -59,11 +64,27 @@ class History:
         Index of the epoch whose weights were kept.
     second_phase : int or None
         Index of the first epoch of fine-tuning; None if there is only one phase.
+    best_by : {"loss", "accuracy"}
+        What the epoch was chosen by, if there was validation.
     """
 
     epochs: tuple[Epoch, ...]
     kept: int
     second_phase: int | None = None
+    best_by: Measure = "loss"
+
+    @property
+    def kept_epoch(self) -> Epoch:
+        """The epoch whose weights were kept."""
+        return self.epochs[self.kept]
+
+    @property
+    def reason(self) -> str:
+        """Why the epoch was kept, such as "lowest validation loss"."""
+        if self.kept_epoch.val_loss is None:
+            return "last epoch"
+        is_by_accuracy = self.best_by == "accuracy" and self.kept_epoch.val_accuracy is not None
+        return "highest validation accuracy" if is_by_accuracy else "lowest validation loss"
 
     def followed_by(self, second: Self, *, kept_first: bool = False) -> Self:
         """Return this history with the epochs of a second phase appended.
@@ -93,10 +114,31 @@ class History:
         return text.getvalue()
 
 
-def best_epoch_index(epochs: Sequence[Epoch]) -> int:
-    """Return the index of the first epoch with the lowest validation loss, or of the last one without validation."""
-    losses = [epoch.val_loss for epoch in epochs]
-    return len(epochs) - 1 if None in losses else losses.index(min(losses))
+def best_epoch_index(epochs: Sequence[Epoch], best_by: Measure = "loss") -> int:
+    """Return the index of the best epoch; the first of several that are equally good.
+
+    Parameters
+    ----------
+    epochs : sequence of Epoch
+        Without validation, the last epoch is the best.
+    best_by : {"loss", "accuracy"}
+        With "accuracy", the lower loss decides between epochs of the same accuracy, and alone if there is no accuracy.
+    """
+    if any(epoch.val_loss is None for epoch in epochs):
+        return len(epochs) - 1
+    return min(range(len(epochs)), key=lambda index: validation_rank(epochs[index], best_by))
+
+
+def validation_rank(epoch: Epoch, best_by: Measure) -> tuple[float, float]:
+    """Return a rank of an epoch with validation: the better of two epochs has the lower rank."""
+    accuracy = epoch.val_accuracy if best_by == "accuracy" else None
+    return -(accuracy or 0.0), epoch.val_loss
+
+
+def check_measure(best_by: str) -> None:
+    """Raise `SettingError` if the best epoch cannot be chosen by this measure."""
+    if best_by not in get_args(Measure):
+        raise SettingError(f"The best epoch is chosen by loss or by accuracy, not by {best_by}.")
 
 
 def average_logs(batches: Sequence[tuple[int, Mapping[str, float]]]) -> dict[str, float]:

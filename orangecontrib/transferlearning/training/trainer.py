@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import TrainingError
 from ..records import Callback
-from .history import Epoch, History, average_logs, best_epoch_index
+from .history import Epoch, History, Measure, average_logs, best_epoch_index
 
 if TYPE_CHECKING:
     import keras
@@ -31,6 +31,9 @@ class LoopSettings(Protocol):
 
     @property
     def patience(self) -> int: ...  # noqa: D102
+
+    @property
+    def best_by(self) -> Measure: ...  # noqa: D102
 
     @property
     def seed(self) -> int: ...  # noqa: D102
@@ -98,7 +101,7 @@ class TrainingState:
     weights : list of ndarray
         Weights after the last epoch.
     best : list of ndarray
-        Weights after the epoch with the lowest validation loss.
+        Weights after the best epoch.
     optimizer : list of ndarray
         Variables of the optimizer; set only when the state is saved.
     """
@@ -179,18 +182,22 @@ class Trainer:
                 raise TrainingError("The loss is no longer a finite number: choose a smaller learning rate.")
             epochs.append(Epoch.of_logs(logs))
             self.state.weights = self._trained.get_weights()
-            if best_epoch_index(epochs) == len(epochs) - 1:
+            if self._best == len(epochs) - 1:
                 self.state.best = self.state.weights
             if save:
                 self.state.optimizer = [_to_array(each) for each in self._learner.optimizer.variables]
                 if save(self.state):
                     break
         self._trained.set_weights(self.state.best)
-        return History(tuple(epochs), best_epoch_index(epochs))
+        return History(tuple(epochs), self._best, best_by=self._settings.best_by)
+
+    @property
+    def _best(self) -> int:
+        return best_epoch_index(self.state.epochs, self._settings.best_by)
 
     def _is_finished(self) -> bool:
         n_done = len(self.state.epochs)
-        n_worse = n_done - 1 - best_epoch_index(self.state.epochs) if n_done else 0
+        n_worse = n_done - 1 - self._best if n_done else 0
         return n_done >= self._settings.epochs or n_worse >= self._settings.patience
 
     def _train(self, train: Samples, callback: Callback | None) -> Mapping[str, float]:

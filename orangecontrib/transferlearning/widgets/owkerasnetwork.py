@@ -273,7 +273,7 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
             self._redraw.start()
 
     def _draw(self) -> None:
-        self.view.show_epochs(self._epochs, self._second_phase)
+        self.view.show_epochs(self._epochs, self._second_phase, self.validation_box.best_by)
 
     def on_done(self, result: Model) -> None:
         """Send and show the result of a training."""
@@ -290,7 +290,7 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
 
     def _outcome(self) -> str:
         history = self.model.history
-        n, kept = len(history.epochs), history.epochs[history.kept]
+        n, kept = len(history.epochs), history.kept_epoch
         part = "training" if kept.val_loss is None else "validation"
         loss, accuracy = (kept.loss, kept.accuracy) if kept.val_loss is None else (kept.val_loss, kept.val_accuracy)
         accuracy_text = "" if accuracy is None else f"accuracy {accuracy:.1%}, "

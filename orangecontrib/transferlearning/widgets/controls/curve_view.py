@@ -8,7 +8,7 @@ from AnyQt.QtGui import QColor, QPalette, QPen
 from Orange.widgets.visualize.utils.plotutils import AxisItem, GraphicsView, PlotItem
 
 from ...reports.style import BLUE, GRAY, ORANGE
-from ...training.history import Epoch, History, best_epoch_index
+from ...training.history import Epoch, History, Measure, best_epoch_index
 
 _MAX_MARKED = 40
 
@@ -116,7 +116,7 @@ class CurveView(GraphicsView):
         self._is_validated, self._mark = True, ""
         self.show_epochs([])
 
-    def show_epochs(self, epochs: Sequence[Epoch], second_phase: int | None = None) -> None:
+    def show_epochs(self, epochs: Sequence[Epoch], second_phase: int | None = None, best_by: Measure = "loss") -> None:
         """Show a training that is running.
 
         Parameters
@@ -125,17 +125,21 @@ class CurveView(GraphicsView):
             Without accuracies, only the loss is shown. With validation, the best epoch is marked.
         second_phase : int, optional
             Index of the first epoch of fine-tuning.
+        best_by : {"loss", "accuracy"}
+            What the best epoch is chosen by.
         """
-        best = best_epoch_index(epochs) if epochs and epochs[-1].val_loss is not None else None
+        best = best_epoch_index(epochs, best_by) if epochs and epochs[-1].val_loss is not None else None
         self._show(epochs, second_phase, best, "best so far")
 
     def show_history(self, history: History) -> None:
         """Show a finished training, and mark the epoch that was kept."""
-        self._show(history.epochs, history.second_phase, history.kept, "kept")
+        self._show(history.epochs, history.second_phase, history.kept, "kept", history.reason)
 
-    def _show(self, epochs: Sequence[Epoch], second_phase: int | None, marked: int | None, words: str) -> None:
+    def _show(
+        self, epochs: Sequence[Epoch], second_phase: int | None, marked: int | None, words: str, reason: str = ""
+    ) -> None:
         self._is_validated = not epochs or epochs[-1].val_loss is not None
-        self._mark = "" if marked is None else f"{words}: epoch {marked + 1}"
+        self._mark = "" if marked is None else f"{words}: epoch {marked + 1}" + (reason and f" ({reason})")
         self.charts["accuracy"].setVisible(not epochs or epochs[0].accuracy is not None)
         for chart in self.charts.values():
             chart.draw(epochs, second_phase, marked)

@@ -1,5 +1,6 @@
-"""A box of number fields and check boxes, two per row, each bound to a setting."""
+"""A box of numbers, choices and check boxes, two per row, each bound to a setting."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,14 +18,14 @@ from AnyQt.QtWidgets import (
 from Orange.widgets.widget import OWWidget
 
 from .component import Component
-from .forms import MARGINS
+from .forms import MARGINS, choice_combo
 
 _DECIMALS = 6
 
 
 @dataclass(frozen=True)
 class Field:
-    """A number or a check box that can be set.
+    """A number, a choice or a check box that can be set.
 
     Attributes
     ----------
@@ -33,9 +34,11 @@ class Field:
     title : str
     tip : str
     least, most : float or None
-        Limits of a number; None for a check box. Whole numbers have whole limits.
+        Limits of a number; otherwise None. Whole numbers have whole limits.
     step : float or None
         Step of a fraction; with None, a step changes the leading digit.
+    choices : mapping of str to str, optional
+        Title of each value of a choice.
     """
 
     name: str
@@ -44,6 +47,13 @@ class Field:
     least: float | None = None
     most: float | None = None
     step: float | None = None
+    choices: Mapping[str, str] | None = None
+
+    def describe(self, value: bool | float | str) -> str:
+        """Return a value as text, for a report."""
+        if self.choices:
+            return self.choices.get(value, value)
+        return {True: "yes", False: "no"}[value] if isinstance(value, bool) else f"{value:g}"
 
 
 class FractionSpin(QDoubleSpinBox):
@@ -104,9 +114,7 @@ class FieldsBox(QGroupBox, Component):
 
     def described(self) -> list[tuple[str, str]]:
         """Return the titles and values of the settings, for a report."""
-        words = {True: "yes", False: "no"}
-        values = [(field.title, getattr(self, field.name)) for field in self.FIELDS]
-        return [(title, words[value] if isinstance(value, bool) else f"{value:g}") for title, value in values]
+        return [(field.title, field.describe(getattr(self, field.name))) for field in self.FIELDS]
 
     def add_row(self, row: int, title: str, widget: QWidget, n_columns: int = 3) -> None:
         """Add a widget with a title to a row of the grid."""
@@ -126,9 +134,11 @@ class FieldsBox(QGroupBox, Component):
             self.grid.addWidget(each, row, index)
             self.columns[index].append(each)
 
-    def _control(self, field: Field) -> QCheckBox | QAbstractSpinBox:
+    def _control(self, field: Field) -> QWidget:
         value = getattr(self, field.name)
-        if field.least is None:
+        if field.choices:
+            control = choice_combo(self, field.name, field.choices, self.changed.emit)
+        elif field.least is None:
             control = QCheckBox(field.title, checked=value)
             control.toggled.connect(lambda chosen: self._choose(field.name, chosen))
         else:

@@ -17,9 +17,8 @@ from .weights_choice import WeightsChoice
 
 _MOST_EPOCHS = 10_000
 
-_PATIENCE = Field(
-    "patience", "Patience", "Training ends after this many epochs without a lower validation loss.", 1, _MOST_EPOCHS
-)
+_PATIENCE = Field("patience", "Patience", "Training ends after this many epochs without a better one.", 1, _MOST_EPOCHS)
+BEST_BY = {"loss": "Lowest loss", "accuracy": "Highest accuracy"}
 _EPOCHS = "Largest number of passes over the data."
 _BATCH = Field("batch_size", "Batch size", "Number of images in each training step.", 1, 4096)
 _HIDDEN = Field("hidden", "Hidden units", "Units of the hidden layer; 0 for no hidden layer.", 0, 4096)
@@ -149,11 +148,13 @@ class ValidationBox(FieldsBox):
         Field("validation_size", "Validation", "Share of each class that is kept for validation, to find the best "
               "epoch; with 0, the last epoch is kept.", 0.0, 0.5, 0.05),
         Field("seed", "Seed", "Seed of the random numbers; the same seed gives the same network.", 0, 9999),
+        Field("best_by", "Best by", "What the best epoch has in validation.", choices=BEST_BY),
         Field("balanced", "Balance classes", "All classes have the same weight, however many rows they have."),
     )  # fmt: skip
 
     validation_size: float = Setting(0.2)
     seed: int = Setting(0)
+    best_by: str = Setting("loss")
     balanced: bool = Setting(False)
 
     def __init__(self, widget: OWWidget) -> None:
