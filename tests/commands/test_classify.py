@@ -92,7 +92,7 @@ def test_numbers_are_predicted_as_numbers(run, images, tmp_path):
 def test_other_settings_than_those_of_the_model_are_refused_in_one_line(run, images):
     trained(run, "f.h5")
     for options, words in (
-        (["--pooling", "max"], "trained on features of pooling=auto, and these are of pooling=max"),
+        (["--pooling", "max"], "trained on features of pooling=avg, and these are of pooling=max"),
         (["--backbone", "VGG16"], "trained on features of SqueezeNet, not of VGG16"),
     ):
         result = run("classify", "colors", "images/red/00.png", *options)

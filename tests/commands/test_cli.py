@@ -227,8 +227,10 @@ def test_many_skipped_images_are_counted_not_all_listed(fake_network, run, tmp_p
 
 def test_cache_is_shown_used_and_cleared(fake_network, run, photos, cache_folder):
     run("cache", "--clear")
-    assert run("embed", photos, "one.csv").exit_code == 0
-    assert run("embed", photos, "two.csv").exit_code == 0
+    first, second = (run("embed", photos, f"{name}.csv") for name in ("one", "two"))
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert "4 images in " in first.stdout and " images/s), " in first.stdout and ", by Fake\n" in first.stdout
+    assert " s (all from the cache), " in second.stdout and ", by " not in second.stdout
     assert sum(fake_network.engine.calls) == 4
     lines = run("cache").stdout.splitlines()
     assert lines[0].startswith(f"{cache_folder}") and ": 4 images, " in lines[0]

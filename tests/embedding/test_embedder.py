@@ -150,9 +150,10 @@ def test_no_images_give_no_rows():
 
 def test_fingerprint_tells_apart_what_changes_features_and_nothing_else():
     base = Embedder().fingerprint
-    assert base.startswith("SqueezeNet layer=mean pooling=auto size=6x8 interpolation=bilinear decode=exact")
+    assert base.startswith("SqueezeNet layer=mean pooling=avg size=6x8 interpolation=bilinear decode=exact")
     assert f"weights=sha256:{'0' * 64}" in base
     assert Embedder(batch_size=7).fingerprint == base
+    assert Embedder(pooling="avg").fingerprint == base
     assert Embedder("squeezenet").fingerprint == base
     different = {
         Embedder(pooling="max").fingerprint,

@@ -34,6 +34,14 @@ def test_second_run_computes_nothing_and_gives_the_same(fake_network, cache, pho
     )
 
 
+def test_images_that_the_engine_computes_are_counted_and_averages_are_found_as_automatic(fake_network, cache, photos):
+    first, second = Embedder(cache=cache), Embedder(cache=cache, pooling="avg")
+    paths = [path for path in sorted(photos.glob("*/*.png")) if path.name != "2.png"]
+    first.transform([*paths, paths[0]])
+    second.transform(paths)
+    assert (first.n_computed, second.n_computed) == (len(paths), 0)
+
+
 def test_features_of_another_embedder_are_not_taken(fake_network, cache, photos):
     list(Embedder(cache=cache).stream(photos))
     list(Embedder(cache=cache, interpolation="box").stream(photos))

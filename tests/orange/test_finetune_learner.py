@@ -22,7 +22,7 @@ from PIL import Image
 from orangecontrib.transferlearning.backbones import squeezenet
 from orangecontrib.transferlearning.commands import cli
 from orangecontrib.transferlearning.embedding.embedder import Embedder
-from orangecontrib.transferlearning.errors import Cancelled, SettingError, SourceError
+from orangecontrib.transferlearning.errors import Cancelled, SettingError, SourceError, TrainingError
 from orangecontrib.transferlearning.finetuning.open_finetuned import open_finetuned
 from orangecontrib.transferlearning.finetuning.recipe import make_recipe
 from orangecontrib.transferlearning.images.reading import read_image
@@ -94,11 +94,23 @@ def test_unreadable_images_are_left_out_in_training_and_refused_in_predictions(r
     broken = raw.copy()
     with broken.unlocked():
         broken.metas[3, 0] = "nowhere.png"
-    with pytest.warns(UserWarning, match="1 images could not be read and were left out; the first is row 4: "):
+    with pytest.warns(
+        UserWarning,
+        match=r"1 images could not be read and were left out; the first is in row 4 \(nowhere.png\): no such file",
+    ):
         trained = FineTuneLearner(make_recipe(**quick))(broken)
-    with pytest.raises(DomainTransformationError, match="1 of 24 images cannot be read, the first in row 4: no such"):
+    first = r"the first in row 4 \(nowhere.png\): no such file"
+    with pytest.raises(DomainTransformationError, match=f"1 of 24 images cannot be read, {first}"):
         model(broken)
     assert (trained(raw) == raw.Y).mean() > 0.9
+
+
+def test_error_names_the_first_image_if_none_can_be_read(raw, quick):
+    lost = raw.copy()
+    with lost.unlocked():
+        lost.metas[:, 0] = [f"lost/{row}.png" for row in range(len(lost))]
+    with pytest.raises(TrainingError, match=r"images could be read; the first: row 1 \(lost/0.png\): no such file"):
+        FineTuneLearner(make_recipe(**quick))(lost)
 
 
 def renamed(table, **names):

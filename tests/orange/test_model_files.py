@@ -99,7 +99,7 @@ def test_weights_are_looked_for_where_they_were_found_or_where_the_user_says(mod
 
 @pytest.mark.parametrize("old, new, words", [
     ("0" * 64, "1" * 64, rf"weights=sha256:{'1' * 64}, and these are of weights=sha256:{'0' * 64}: name .* --weights"),
-    ("pooling=auto", "pooling=max", r"features of pooling=max, and these are of pooling=auto\.$"),
+    ("pooling=avg", "pooling=max", r"features of pooling=max, and these are of pooling=avg\.$"),
 ])  # fmt: skip
 def test_other_features_are_refused_with_what_differs(model, old, new, words):
     embedder = embedder_for(model)

@@ -67,7 +67,7 @@ def test_images_come_out_once_and_those_unreadable_with_the_reason(model, photos
 
 
 def test_embedder_of_other_features_is_refused(model):
-    with pytest.raises(ModelError, match="pooling=auto, and these are of pooling=max"):
+    with pytest.raises(ModelError, match="pooling=avg, and these are of pooling=max"):
         classify_images(model, [solid(0)], embedder=Embedder(pooling="max"))
 
 

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import re
 from unittest.mock import patch
 
 import numpy as np
@@ -13,6 +14,7 @@ from Orange.widgets.tests.utils import simulate
 
 from orangecontrib.transferlearning.backbones.backbone import Backbone
 from orangecontrib.transferlearning.backbones.registry import BACKBONES
+from orangecontrib.transferlearning.embedding.cache import FeatureCache
 from orangecontrib.transferlearning.embedding.embedder import Embedder
 from orangecontrib.transferlearning.images.steps import STEPS, read_steps
 from orangecontrib.transferlearning.orange.embed_table import embed_table
@@ -308,9 +310,20 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
         assert self.get_output(self.outputs.embeddings) is None
         assert self.widget.status.button.isHidden()
 
-    def test_status_shows_the_end(self):
+    def test_status_shows_the_end_and_the_engine_if_it_ran(self):
+        self.box._cache = FeatureCache(self.folder / "features.sqlite")
+        self.box.forget()
         self.embed(self.images)
-        assert self.widget.status.label.text().startswith("6 images in ")
+        assert re.fullmatch(r"6 images in .* s, [\d.]+ a second by Fake", self.widget.status.label.text())
+        self.embed(self.images[1:4])
+        assert re.fullmatch(r"3 images in .* s, all from the cache", self.widget.status.label.text())
+
+    def test_only_the_row_tells_the_time_left(self):
+        self.start_and_hold()
+        self.process_events(lambda: self.widget.windowTitle() == "Keras Embedding (33%)", timeout=20_000)
+        self.networks.gate.set()
+        self.wait_until_finished()
+        assert self.widget.windowTitle() == "Keras Embedding"
 
     def test_weights_file_is_chosen_shown_and_used(self):
         self.embed(self.images)

@@ -424,9 +424,11 @@ class TestOWKerasNetwork(base.WidgetTest):
 
     def test_images_that_could_not_be_read_are_a_warning(self):
         self.choose("Fine-tune the network on images")
-        self.training.skipped = [Skipped("2", "no such file"), Skipped("4", "no such file")]
+        self.training.skipped = [Skipped(f"row {row} (disk/{row}.png)", "no such file") for row in (3, 5)]
         self.train(self.drawings)
-        assert str(self.widget.Warning.images_skipped) == "2 images not read; the first is in row 3: no such file."
+        assert str(self.widget.Warning.images_skipped) == (
+            "2 images not read; the first is in row 3 (disk/3.png): no such file."
+        )
         self.training.skipped = []
         self.train(self.drawings[:10])
         assert not self.messages()

@@ -76,10 +76,11 @@ def embed(
     n_images = n_embedded * (len(columns) or 1)
     unit = f"rows of {len(columns)} images" if columns else "image" if n_embedded == 1 else "images"
     kept = f", {sink.n_kept} kept from before" if sink.resumable and sink.n_kept else ""
+    engine = f", by {embedder.engine_title}" if embedder.n_computed else ""
     click.echo(
-        f"{n_embedded} {unit} in {seconds:.1f} s ({n_images / seconds:.1f} images/s){kept}, "
+        f"{n_embedded} {unit} in {seconds:.1f} s ({_describe_work(n_images, embedder.n_computed, seconds)}){kept}, "
         f"{_features_each(embedder.feature_shape, len(columns) or 1)} each: {embedder.record.title}, "
-        f"layer {embedder.network.layer}, by {embedder.engine_title}"
+        f"layer {embedder.network.layer}{engine}"
     )
     if embedder.cache and embedder.cache.problem:
         click.echo(f"no cache: {embedder.cache.problem}", err=True)
@@ -91,6 +92,13 @@ def _print_complete(sink: "Sink", unit: str) -> None:
     path = sink.paths[0]
     click.echo(f"{path} is complete already: {sink.n_kept} {unit}, nothing left to do", err=True)
     click.echo(path)
+
+
+def _describe_work(n_images: int, n_computed: int, seconds: float) -> str:
+    """Return the speed of a run, or how many images the cache and repeated images left to compute."""
+    if n_computed >= n_images:
+        return f"{n_images / seconds:.1f} images/s"
+    return f"{n_computed} of them computed" if n_computed else "all from the cache"
 
 
 def _features_each(shape: tuple[int | None, ...], n_images: int) -> str:

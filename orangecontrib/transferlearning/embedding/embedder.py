@@ -95,6 +95,7 @@ class Embedder(EmbedderSettings):
         self.engine = engine
         self.n_threads = n_threads
         self.cache = cache
+        self.n_computed = 0
         self._loaded: tuple[Network, Engine] | None = None
         self._loading = threading.Lock()
 
@@ -177,10 +178,10 @@ class Embedder(EmbedderSettings):
                     callback(n_done / len(source))
 
     def _pipeline(self) -> Pipeline:
-        network, engine = self.load()._loaded
+        network, _ = self.load()._loaded
         steps = read_steps(self.steps)
         return Pipeline(
-            engine=engine,
+            engine=self._compute,
             feature_shape=network.feature_shape,
             fingerprint=self.fingerprint,
             weights=self.weights_name,
@@ -193,6 +194,11 @@ class Embedder(EmbedderSettings):
             n_threads=self.n_threads,
             cache=None if None in network.feature_shape or has_own(steps) else self.cache,
         )
+
+    def _compute(self, pixels: np.ndarray) -> np.ndarray:
+        features = self.load()._loaded[1](pixels)
+        self.n_computed += len(features)
+        return features
 
     def embed(self, images: Images, callback: Callback | None = None) -> Embeddings:
         """Embed all images at once; those that cannot be read are listed in `Embeddings.skipped`.

@@ -104,6 +104,8 @@ def make_fingerprint(
 ) -> Fingerprint:
     """Return the fingerprint of features, with the installed version of Keras.
 
+    The poolings "auto" and "avg" give the same features, and so the same fingerprint.
+
     Parameters
     ----------
     backbone, pooling, interpolation, steps, fast_decode, precision
@@ -118,7 +120,7 @@ def make_fingerprint(
     return Fingerprint(
         backbone=find_backbone(backbone).name,
         layer=layer,
-        pooling=pooling,
+        pooling="avg" if pooling == "auto" else pooling,
         size="{}x{}".format(*image_size) if image_size else OWN_SIZE,
         interpolation=interpolation,
         decode="fast" if fast_decode else "exact",

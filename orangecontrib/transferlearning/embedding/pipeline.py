@@ -11,7 +11,6 @@ from hashlib import sha256
 
 import numpy as np
 
-from ..engines.engine import Engine
 from ..errors import ImageReadError
 from ..images.locations import read_bytes
 from ..images.reading import decode_image
@@ -70,7 +69,8 @@ class Pipeline:
 
     Attributes
     ----------
-    engine : Engine
+    engine : callable
+        Computes features of float32 from a batch of pixels, as an `Engine` does.
     feature_shape : tuple of int or None
         Shape of one image's features; None for a number that depends on the image.
     fingerprint : str
@@ -91,7 +91,7 @@ class Pipeline:
         The cache; it needs features of known shape, as it stores vectors.
     """
 
-    engine: Engine
+    engine: Callable[[np.ndarray], np.ndarray]
     feature_shape: tuple[int | None, ...]
     fingerprint: str
     weights: str

@@ -60,7 +60,7 @@ class MapNetwork:
 
     def __init__(self, fingerprint: str, weights: str = "") -> None:
         self._known = read_fingerprint(fingerprint)
-        if self._known.pooling not in ("auto", "avg"):
+        if self._known.pooling != "avg":
             raise ModelError(
                 f"The model was trained on features of the pooling {self._known.pooling!r}, and only averages can be "
                 "explained by position: embed with the pooling 'Average'."

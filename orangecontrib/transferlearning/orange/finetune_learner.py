@@ -15,7 +15,7 @@ from ..finetuning.train_network import TrainedNetwork, train_network
 from ..records import Skipped
 from ..sources.list_source import ListSource
 from .finetuned_model import FineTunedModel
-from .image_columns import TableSource, find_image_column, image_columns, is_only_image_column
+from .image_columns import TableSource, describe_row, find_image_column, image_columns, is_only_image_column
 from .live_learner import LiveLearner
 
 
@@ -73,11 +73,12 @@ class FineTuneLearner(LiveLearner):
         if data.has_weights():
             raise SettingError("A network cannot be fine-tuned with weights of rows: remove them.")
         column, made = find_image_column(data.domain, self.column), data.domain.class_var
-        items = list(TableSource(data, column))
+        locations = [item.location for item in TableSource(data, column)]
+        keys = [describe_row(data, column, row) for row in range(len(data))]
         trained: TrainedNetwork = run_keras(
             train_network,
             self.recipe,
-            ListSource([item.location for item in items], keys=[item.key for item in items]),
+            ListSource(locations, keys=keys),
             np.asarray(data.Y, float),
             () if made.is_continuous else tuple(made.values),
             made.name,
@@ -101,7 +102,6 @@ def _warn_of_skipped(skipped: list[Skipped]) -> None:
     if skipped:
         first = skipped[0]
         warnings.warn(
-            f"{len(skipped)} images could not be read and were left out; the first is row {int(first.key) + 1}: "
-            f"{first.reason}",
+            f"{len(skipped)} images could not be read and were left out; the first is in {first.key}: {first.reason}",
             stacklevel=3,
         )

@@ -15,7 +15,7 @@ from ..errors import Cancelled, SettingError, SourceError
 from ..finetuning.open_finetuned import open_content
 from ..records import Callback
 from ..waiting import wait_for
-from .image_columns import TableSource, image_columns, matching_image_column
+from .image_columns import TableSource, describe_row, image_columns, matching_image_column
 
 
 class FineTunedModel(Model):
@@ -116,8 +116,8 @@ class FineTunedModel(Model):
         if found.skipped:
             first = found.skipped[0]
             raise DomainTransformationError(
-                f"{len(found.skipped)} of {len(source)} images cannot be read, the first in row "
-                f"{int(first.key) + 1}: {first.reason}. Leave such rows out"
+                f"{len(found.skipped)} of {len(source)} images cannot be read, the first in "
+                f"{describe_row(source.table, source.column, int(first.key))}: {first.reason}. Leave such rows out"
             )
         return found.features.astype(np.float64)
 

@@ -100,6 +100,12 @@ class TableSource:
             yield ImageItem(str(row), locate(name, origin))
 
 
+def describe_row(table: Table, column: Variable, row: int) -> str:
+    """Return the number of a row, from 1, and the name of its image, such as "row 3 (cats/1.jpg)"."""
+    (name,) = image_names(table[row : row + 1], column)
+    return f"row {row + 1} ({name or 'no name'})"
+
+
 def skipped_rows(table: Table, skipped: Sequence[Skipped]) -> Table:
     """Return the rows of a table whose images were skipped, with a meta ``reason``."""
     return with_reasons(table[[int(each.key) for each in skipped]], [each.reason for each in skipped])

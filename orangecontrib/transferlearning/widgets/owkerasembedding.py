@@ -44,6 +44,8 @@ class Result:
         Time without loading the network.
     engine : str
         Name of the engine that ran the network.
+    n_computed : int
+        Number of images that it computed; the others were in the cache, or repeated.
     """
 
     column: Variable
@@ -55,6 +57,17 @@ class Result:
     skipped: Table | None
     seconds: float
     engine: str
+    n_computed: int
+
+    @property
+    def time(self) -> str:
+        """The time in words, with the speed of the engine, or with the number of images that it had to compute."""
+        n_images = len(self.embeddings or ())
+        if self.n_computed < n_images:
+            work = f"{self.n_computed} of them computed by {self.engine}" if self.n_computed else "all from the cache"
+        else:
+            work = f"{n_images / self.seconds:.1f} a second by {self.engine}" if n_images else "none was read"
+        return f"{duration(self.seconds)}, {work}"
 
 
 def embed_images(data: Table, column: Variable, embedder: Embedder, state: TaskState) -> Result:
@@ -67,11 +80,11 @@ def embed_images(data: Table, column: Variable, embedder: Embedder, state: TaskS
     """
     progress = Progress(state, embedder.record.title, len(data))
     embedder.load(progress.downloaded)
-    start = time.monotonic()
+    start, n_before = time.monotonic(), embedder.n_computed
     embeddings, skipped = embed_table(data, embedder, column, progress.embedded)
     seconds, network = time.monotonic() - start, embedder.network
     facts = (embedder.backbone, network.layers, network.image_size, network.n_features)
-    return Result(column, *facts, embeddings, skipped, seconds, embedder.engine_title)
+    return Result(column, *facts, embeddings, skipped, seconds, embedder.engine_title, embedder.n_computed - n_before)
 
 
 class OWKerasEmbedding(RunWidget):
@@ -146,9 +159,8 @@ class OWKerasEmbedding(RunWidget):
         """Send the result of a run."""
         self.network_box.learn_from_run(result.backbone, result.layers, result.n_features)
         self._show_result(result)
-        n_images, seconds, skipped = len(self.data), result.seconds, result.skipped
-        rate = f", {n_images / seconds:.1f} a second by {result.engine}" if seconds else ""
-        self.status.end(f"{images_in_words(n_images)} in {duration(seconds)}{rate}")
+        skipped = result.skipped
+        self.status.end(f"{images_in_words(len(self.data))} in {result.time}")
         if skipped is not None:
             name, reason = str(skipped[0, result.column]), str(skipped[0].metas[-1])
             self._warn_of_skipped(len(skipped), name, reason, result.embeddings is None)
@@ -178,7 +190,7 @@ class OWKerasEmbedding(RunWidget):
                 ("Features", self.result.n_features),
                 ("Images embedded", len(self.result.embeddings or ())),
                 ("Images skipped", len(self.result.skipped or ())),
-                ("Time", f"{duration(self.result.seconds)} ({self.result.engine})"),
+                ("Time", self.result.time),
             ],
         )
 

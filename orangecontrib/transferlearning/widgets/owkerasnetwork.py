@@ -91,7 +91,7 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
     class Warning(OWBaseLearner.Warning):
         """Warnings of the widget."""
 
-        images_skipped = Msg("{} not read; the first is in row {}: {}.")
+        images_skipped = Msg("{} not read; the first is in {}: {}.")
 
     class Error(OWBaseLearner.Error):
         """Errors of the widget."""
@@ -286,7 +286,7 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         skipped = getattr(result, "skipped", ())
         if skipped:
             n, first = len(skipped), skipped[0]
-            self.Warning.images_skipped(f"{n} {pl(n, 'image')}", int(first.key) + 1, first.reason)
+            self.Warning.images_skipped(f"{n} {pl(n, 'image')}", first.key, first.reason)
 
     def _outcome(self) -> str:
         history = self.model.history

@@ -73,6 +73,11 @@ class StatusMixin(ConcurrentWidgetMixin):
         """Cancel the run when the button is pressed."""
         self.cancel()
 
+    def progressBarSet(self, value: float) -> None:
+        """Show the share that is done, in percent; the row tells the time left, not the title of the window too."""
+        super().progressBarSet(value)
+        self.setWindowTitle(f"{self.captionTitle} ({value:.0f}%)")
+
     def setStatusMessage(self, text: str) -> None:
         """Show the status of a run in the row too, where it remains after the run."""
         super().setStatusMessage(text)
