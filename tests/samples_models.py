@@ -33,5 +33,5 @@ def without_fingerprint(model):
     for domain in (model.domain, model.original_domain):
         assert isinstance(domain, Domain)
         for variable in domain.attributes:
-            variable.attributes.pop("fingerprint", None)
+            variable.attributes.pop("_fingerprint", None)
     return model

@@ -126,7 +126,7 @@ def test_models_that_orange_has_saved_and_features_orange_has_named_will_do(run,
 def test_another_version_of_keras_is_remarked_on(run, images, tmp_path):
     model = train_in_orange(images)
     for variable in model.original_domain.attributes:
-        variable.attributes["fingerprint"] = variable.attributes["fingerprint"].replace("keras=", "keras=0.")
+        variable.attributes["_fingerprint"] = variable.attributes["_fingerprint"].replace("keras=", "keras=0.")
     (tmp_path / "old.pkcls").write_bytes(pickle.dumps(model))
     result = run("classify", "old", "images/blue/03.png")
     assert result.exit_code == 0, result.output

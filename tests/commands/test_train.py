@@ -47,7 +47,7 @@ def test_classes_are_learned_reported_and_written(run, tmp_path):
     model = pickle.loads((tmp_path / "model.pkcls").read_bytes())
     assert model.fingerprint == "one"
     assert model.domain.class_var.name == "flower"
-    assert model.domain.attributes[0].attributes["fingerprint"] == "one"
+    assert model.domain.attributes[0].attributes["_fingerprint"] == "one"
 
 
 @pytest.mark.parametrize("name", ["f.h5", "f.npz", "f.csv", "f", "f.parquet"])

@@ -244,7 +244,7 @@ def test_models_of_other_features_are_refused_with_the_reason(map_networks):
     with beside.unlocked(beside.X):
         beside.X[:, -1] = np.arange(len(beside))
     assert "takes width beside features of images" in refusal(learner(beside))
-    fingerprint = table.domain.attributes[0].attributes["fingerprint"]
+    fingerprint = table.domain.attributes[0].attributes["_fingerprint"]
     cameras = feature_variables(Domain([]), ["left n0", "right n0"], fingerprint)
     rows = Table.from_numpy(Domain(cameras, table.domain.class_var), table.X[:, :2], table.Y)
     assert "several images a row (left, right), not of one" in refusal(learner(rows))
@@ -263,14 +263,14 @@ def test_other_weights_are_refused_and_keras_version_is_not(map_networks):
     map_networks.hash = "0" * 64
     for domain in (model.domain, model.original_domain):
         for variable in domain.attributes:
-            known = variable.attributes["fingerprint"].rpartition(" keras=")[0]
-            variable.attributes["fingerprint"] = f"{known} keras=3.0.0"
+            known = variable.attributes["_fingerprint"].rpartition(" keras=")[0]
+            variable.attributes["_fingerprint"] = f"{known} keras=3.0.0"
     assert find_evidence(model, halves(), "red").is_exact
 
 
 def test_more_features_than_the_network_gives_are_refused(map_networks):
     table = features()
-    fingerprint = table.domain.attributes[0].attributes["fingerprint"]
+    fingerprint = table.domain.attributes[0].attributes["_fingerprint"]
     renamed = feature_variables(Domain([]), [f"n{i + 2}" for i in range(6)], fingerprint)
     model = LogisticRegressionLearner()(
         Table.from_numpy(Domain(renamed, DiscreteVariable("c", COLORS)), table.X, table.Y)

@@ -71,7 +71,16 @@ def test_features_are_hidden_and_know_their_embedder(fake_network, table):
     embedder = Embedder(pooling="max")
     embedded, _ = embed_table(table, embedder)
     for variable in embedded.domain.attributes[1:]:
-        assert variable.attributes == {"hidden": True, "fingerprint": embedder.fingerprint}
+        assert variable.attributes == {"hidden": True, "_fingerprint": embedder.fingerprint}
+
+
+def test_data_table_shows_no_fingerprint_in_its_header(fake_network, table):
+    from Orange.widgets.data.utils.models import RichTableModel
+
+    embedded, _ = embed_table(table, Embedder(weights=None))
+    assert {"_fingerprint", "_weights"} <= embedded.domain.attributes[-1].attributes.keys()
+    labels = RichTableModel(embedded)._labels
+    assert "hidden" in labels and not any("print" in label or "weights" in label for label in labels)
 
 
 def test_second_embedding_gets_names_of_its_own(fake_network, table):
@@ -213,7 +222,7 @@ def test_labels_keep_their_name_and_what_is_called_so_too_gets_another(label_nam
 
 def test_features_of_a_table_know_their_embedder_where_it_is_known():
     features = np.eye(2, dtype=np.float32)
-    for fingerprint, attributes in (("", {"hidden": True}), ("net 1", {"hidden": True, "fingerprint": "net 1"})):
+    for fingerprint, attributes in (("", {"hidden": True}), ("net 1", {"hidden": True, "_fingerprint": "net 1"})):
         table = to_table(Embeddings(["p", "q"], features, ["a", "b"], fingerprint=fingerprint))
         assert [v.attributes for v in table.domain.attributes] == [attributes] * 2
 

@@ -42,7 +42,7 @@ def test_file_becomes_the_table_that_the_features_do(tmp_path, name):
     table = load_features(tmp_path / name)
     same(table, to_table(EMBEDDINGS))
     assert table.name == "f"
-    assert table.domain["n1"].attributes == {"hidden": True, "fingerprint": "Network layer=last"}
+    assert table.domain["n1"].attributes == {"hidden": True, "_fingerprint": "Network layer=last"}
     assert table.domain.class_var.values == ("no", "yes")
 
 
@@ -68,7 +68,7 @@ def test_target_becomes_a_number_to_predict(tmp_path):
 def rich_table():
     """With all that a file can hold and a table of features does not have."""
     width, n0 = ContinuousVariable("width"), ContinuousVariable("n0")
-    n0.attributes = {"hidden": True, "fingerprint": "x"}
+    n0.attributes = {"hidden": True, "_fingerprint": "x"}
     image = StringVariable("image")
     image.attributes = {"type": "image", "origin": "/photos"}
     size = DiscreteVariable("size", ("small", "medium", "large"))
@@ -86,7 +86,7 @@ def test_table_of_orange_comes_back(tmp_path):
     write_hdf5(tmp_path / "f.h5", to_saved(table))
     found = load_features(tmp_path / "f.h5")
     assert [v.name for v in found.domain.attributes] == ["width", "n0"]
-    assert [v.attributes for v in found.domain.attributes] == [{}, {"hidden": True, "fingerprint": "x"}]
+    assert [v.attributes for v in found.domain.attributes] == [{}, {"hidden": True, "_fingerprint": "x"}]
     assert found.domain.class_var.values == ("small", "medium", "large")
     assert [v.name for v in found.domain.metas] == ["image", "year", "place"]
     assert found.domain["image"].attributes == {"type": "image", "origin": "/photos"}

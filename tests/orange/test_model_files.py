@@ -27,7 +27,7 @@ def model(fake_network, tmp_path):
 def changed(model, old, new):
     """The same model of features of another fingerprint."""
     for variable in model.original_domain.attributes:
-        variable.attributes["fingerprint"] = variable.attributes["fingerprint"].replace(old, new)
+        variable.attributes["_fingerprint"] = variable.attributes["_fingerprint"].replace(old, new)
     return model
 
 
@@ -128,11 +128,11 @@ def test_features_that_no_embedder_gives_are_refused(model):
     names = ["left n0", "left n1"]
     variables = [ContinuousVariable(name) for name in names]
     for variable in variables:
-        variable.attributes["fingerprint"] = model_fingerprint(model)
+        variable.attributes["_fingerprint"] = model_fingerprint(model)
     model.original_domain = Domain(variables, model.domain.class_var)
     with pytest.raises(ModelError, match="left n0, which is not a feature of a single image: use Orange's Predictions"):
         check_features(model, embedder_for(model))
-    variables[0].attributes["fingerprint"] += "other"
+    variables[0].attributes["_fingerprint"] += "other"
     with pytest.raises(ModelError, match="several networks, which a single embedder"):
         embedder_for(model)
 
@@ -151,7 +151,7 @@ def test_model_that_says_nothing_of_its_features_needs_to_be_told(model):
 
 def test_text_that_is_no_fingerprint_is_told(model):
     for variable in model.original_domain.attributes:
-        variable.attributes["fingerprint"] = "mine"
+        variable.attributes["_fingerprint"] = "mine"
     with pytest.raises(ModelError, match="cannot predict images: .* found 'mine'"):
         embedder_for(model)
 

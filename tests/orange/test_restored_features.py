@@ -50,7 +50,7 @@ def test_model_of_a_tab_file_predicts_raw_images_as_the_original_does(images, tm
 
 def test_weights_file_is_named_and_other_tables_stay_as_they_are(images, tmp_path):
     features = embed_table(images, Embedder(weights=None, seed=3))[0]
-    assert {each.attributes["weights"] for each in features.domain.attributes} == {"random:3"}
+    assert {each.attributes["_weights"] for each in features.domain.attributes} == {"random:3"}
     features.save(str(tmp_path / "saved.tab"))
     opened = Table(str(tmp_path / "saved.tab"))
     assert {feature_of(each).embedding.weights for each in opened.domain.attributes} == {"random:3"}

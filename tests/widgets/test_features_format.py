@@ -41,7 +41,7 @@ class TestFormat(WidgetTest):
             assert not widget.Error.active
             assert table.name == name[0]
             assert [v.name for v in table.domain.variables] == ["n0", "n1", "Class"]
-            assert table.domain["n0"].attributes["fingerprint"] == "Network layer=last"
+            assert table.domain["n0"].attributes["_fingerprint"] == "Network layer=last"
             np.testing.assert_array_equal(table.X, EMBEDDINGS.features.astype(float))
             assert [str(row["Class"]) for row in table] == ["yes", "no"]
             assert table.metas[:, 0].tolist() == ["a.png", "b.png"]

@@ -10,6 +10,7 @@ from Orange.data import Domain, Table, Variable
 
 from ..errors import ModelError
 from ..orange.computed_features import feature_of, split_name
+from ..orange.feature_attributes import fingerprint_of
 from ..orange.finetuned_model import FineTunedModel
 from ..orange.model_files import model_domain, model_weights
 
@@ -152,9 +153,9 @@ def _sources(variables: Sequence[Variable], seen: set[int] | None = None) -> Ite
 
 
 def _one_fingerprint(variables: Sequence[Variable]) -> str:
-    found = {variable.attributes.get("fingerprint", "") for variable in variables}
+    found = {fingerprint_of(variable) for variable in variables}
     if len(found) > 1:
-        strange = next((v.name for v in variables if not v.attributes.get("fingerprint")), "")
+        strange = next((v.name for v in variables if not fingerprint_of(v)), "")
         what = f"{strange} beside features of images" if strange else "features of several networks side by side"
         raise ModelError(f"The model takes {what}; only features of one layer can be explained: train on them alone.")
     if found in (set(), {""}):

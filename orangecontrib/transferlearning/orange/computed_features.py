@@ -16,6 +16,7 @@ from ..errors import Cancelled, TransferLearningError
 from ..records import Callback, Embeddings, concatenate
 from ..sources.list_source import ListSource
 from ..waiting import Work, process_events, wait_for
+from .feature_attributes import fingerprint_of
 from .image_columns import image_names, locate, matching_image_column
 from .weak_cache import WeakCache
 
@@ -104,7 +105,7 @@ def _find_features(domain: Domain, embedding: "ImageEmbedding") -> dict[int, Var
             column, index, fingerprint = feature.embedding.column, feature.index, feature.embedding.fingerprint
             is_only = feature.embedding.is_only_column
         elif named and variable.is_continuous:
-            (column, index), fingerprint = named, variable.attributes.get("fingerprint")
+            (column, index), fingerprint = named, fingerprint_of(variable)
             is_only = not column
         else:
             continue

@@ -11,6 +11,7 @@ from ..features.saved_features import sorted_labels
 from ..records import Label
 from ..sources.labels import label_text
 from .computed_features import EmbeddingFeature, ImageEmbedding, split_name
+from .feature_attributes import feature_attributes
 from .meta_columns import numeric_variable
 
 
@@ -52,16 +53,6 @@ def feature_variables(
         variable.attributes = feature_attributes(known, origin[0])
         variables.append(variable)
     return variables
-
-
-def feature_attributes(fingerprint: str, weights: str) -> dict[str, str | bool]:
-    """Return the attributes of the variables of features, from which `restore_features` restores them."""
-    attributes: dict[str, str | bool] = {"hidden": True}
-    if fingerprint:
-        attributes["fingerprint"] = fingerprint
-        if weights not in ("", "imagenet"):
-            attributes["weights"] = weights
-    return attributes
 
 
 def class_column(

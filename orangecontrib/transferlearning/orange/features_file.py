@@ -12,7 +12,8 @@ from ..features.opening import open_features
 from ..features.saved_features import SavedFeatures, plain_names, row_blocks
 from ..records import Label
 from .computed_features import feature_of, split_name
-from .feature_columns import class_column, feature_attributes, feature_variables
+from .feature_attributes import FINGERPRINT, feature_attributes, fingerprint_of
+from .feature_columns import class_column, feature_variables
 from .meta_columns import meta_columns
 
 
@@ -59,7 +60,7 @@ def _table(saved: SavedFeatures) -> Table:
 
 def _variables(saved: SavedFeatures, taken: Domain) -> list[ContinuousVariable]:
     names = saved.feature_names
-    prints = [saved.attributes.get(name, {"fingerprint": saved.fingerprint}).get("fingerprint", "") for name in names]
+    prints = [saved.attributes.get(name, {FINGERPRINT: saved.fingerprint}).get(FINGERPRINT, "") for name in names]
     origins = [saved.origins.get(name, (saved.weights, saved.image_column)) for name in names]
     weights, columns = zip(*origins, strict=True) if names else ("", "")
     n_images = sum(str(each.get("type")).lower() == "image" for each in saved.attributes.values())
@@ -83,7 +84,7 @@ def to_saved(table: Table) -> SavedFeatures:
     _check_table(table)
     domain = table.domain
     names = [variable.name for variable in domain.attributes]
-    fingerprint = _only({variable.attributes.get("fingerprint", "") for variable in domain.attributes})
+    fingerprint = _only({fingerprint_of(variable) for variable in domain.attributes})
     keys = _keys(table)
     metas = {v.name: _values(table, v) for v in domain.metas if not (keys and v.name == "key")}
     origins = {v.name: _origin(v) for v in domain.attributes if split_name(v.name) and feature_of(v)}

@@ -6,6 +6,8 @@ from pathlib import Path
 from Orange.data import Table
 from Orange.data.io import FileFormat, TabReader
 
+from .feature_attributes import fingerprint_of
+
 # Orange imports this module when it starts: other modules are imported in the functions.
 
 
@@ -71,9 +73,7 @@ class FeaturesTabReader(FileFormat):
     def read(self) -> Table:
         """Read a table with Orange's reader, and restore its features."""
         table = TabReader(self.filename).read()
-        if not any(
-            "fingerprint" in variable.attributes for variable in (*table.domain.attributes, *table.domain.metas)
-        ):
+        if not any(fingerprint_of(variable) for variable in (*table.domain.attributes, *table.domain.metas)):
             return table
         from .restored_features import restore_features
 

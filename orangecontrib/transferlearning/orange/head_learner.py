@@ -18,6 +18,7 @@ from ..training.head_estimator import fit_head
 from ..training.head_settings import HeadSettings
 from ..training.history import Measure
 from ..training.splits import choose_share
+from .feature_attributes import fingerprint_of
 from .live_learner import LiveLearner
 from .models import HeadModel
 
@@ -90,7 +91,7 @@ class BottleneckNetworkLearner(LiveLearner):
         )
         model = HeadModel(head)
         model.params = self.params
-        prints = {variable.attributes.get("fingerprint", "") for variable in data.domain.attributes}
+        prints = {fingerprint_of(variable) for variable in data.domain.attributes}
         model.fingerprint = prints.pop() if len(prints) == 1 else ""
         return model
 

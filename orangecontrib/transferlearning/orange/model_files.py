@@ -14,6 +14,7 @@ from ..embedding.fingerprint import difference, read_fingerprint, weights_settin
 from ..embedding.known_embedders import make_embedder
 from ..errors import ModelError, SettingError
 from .computed_features import feature_of
+from .feature_attributes import fingerprint_of
 
 ENDING = ".pkcls"
 """Ending of Orange's model files."""
@@ -92,7 +93,7 @@ def model_fingerprint(model: Model) -> str:
     ModelError
         The features have several fingerprints.
     """
-    found = {each.attributes.get("fingerprint", "") for each in model_domain(model).attributes}
+    found = {fingerprint_of(each) for each in model_domain(model).attributes}
     if len(found) > 1:
         raise ModelError("The model takes features of several networks, which a single embedder cannot compute.")
     return found.pop() if found else ""

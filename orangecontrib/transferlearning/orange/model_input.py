@@ -9,6 +9,7 @@ from Orange.data.table import DomainTransformationError
 from Orange.preprocess.preprocess import Preprocess
 
 from .computed_features import ImageEmbedding, TableFeatures, feature_of, features_there
+from .feature_attributes import fingerprint_of
 from .image_columns import image_columns
 
 
@@ -39,7 +40,7 @@ def fit_table(table: Table, wanted: Domain, fingerprint: str) -> Table:
     adopted = {}
     for variable in lacking:
         if variable.name in table.domain:
-            found = table.domain[variable.name].attributes.get("fingerprint", "")
+            found = fingerprint_of(table.domain[variable.name])
             if found and fingerprint and found != fingerprint:
                 raise DomainTransformationError(
                     f"the model is for other features: expected {fingerprint}, found {found}"
@@ -125,5 +126,5 @@ class FeaturePreprocessor(Preprocess):
             The table has neither the features nor images, or the features cannot be computed.
         """
         wanted = Domain(self.features, table.domain.class_vars, table.domain.metas)
-        fingerprint = next((feature.attributes.get("fingerprint", "") for feature in self.features), "")
+        fingerprint = next((fingerprint_of(feature) for feature in self.features), "")
         return fit_table(table, wanted, fingerprint).transform(wanted)

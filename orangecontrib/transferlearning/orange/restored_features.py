@@ -3,6 +3,7 @@
 from Orange.data import Domain, Table, Variable
 
 from .computed_features import split_name
+from .feature_attributes import WEIGHTS, fingerprint_of
 from .feature_columns import feature_variables
 from .image_columns import is_marked_image
 
@@ -10,7 +11,7 @@ from .image_columns import is_marked_image
 def restore_features(table: Table) -> Table:
     """Return a table whose features can be computed for new images, as before they were saved.
 
-    Features are recognized by their attribute ``fingerprint`` and their names. Without them, a model of the table would
+    Features are recognized by their attribute `FINGERPRINT` and their names. Without them, a model of the table would
     predict new images from missing values.
 
     Parameters
@@ -26,8 +27,8 @@ def restore_features(table: Table) -> Table:
     made = feature_variables(
         Domain([]),
         [variable.name for variable in found],
-        [variable.attributes["fingerprint"] for variable in found],
-        [variable.attributes.get("weights", "") for variable in found],
+        [fingerprint_of(variable) for variable in found],
+        [variable.attributes.get(WEIGHTS, "") for variable in found],
         images[0] if len(images) == 1 else "",
         len(images) < 2,
     )
@@ -47,5 +48,5 @@ def restore_features(table: Table) -> Table:
 
 
 def _is_lost(variable: Variable) -> bool:
-    is_feature = variable.is_continuous and variable.attributes.get("fingerprint") and split_name(variable.name)
+    is_feature = variable.is_continuous and fingerprint_of(variable) and split_name(variable.name)
     return bool(is_feature) and variable.compute_value is None
