@@ -105,9 +105,9 @@ setup(
     ],
     extras_require={
         "gui": [
-            # The drivers that older ones load on Linux do not get on with TensorFlow, which then hangs or crashes.
-            f"PyQt6>=6.9; {NO_ARM_LINUX}",
-            f"PyQt6-WebEngine>=6.9; {NO_ARM_LINUX}",
+            # Older ones end in a segmentation fault, often, when Orange quits after a report was open.
+            f"PyQt6>=6.11; {NO_ARM_LINUX}",
+            f"PyQt6-WebEngine>=6.11; {NO_ARM_LINUX}",
             f"PyQt6>=6.7; {ARM_LINUX}",
             f"PyQt6-WebEngine>=6.7; {ARM_LINUX}",
         ],

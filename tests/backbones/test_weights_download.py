@@ -1,5 +1,9 @@
 """Downloads of weights from a local server into a temporary cache folder."""
 
+import errno
+import os
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,16 +16,24 @@ from orangecontrib.transferlearning.errors import Cancelled, WeightsError
 
 CONTENT = bytes(range(256)) * 12_000
 
+asked = []
+"""First byte of each request to the server."""
+
 
 class _Server(BaseHTTPRequestHandler):
     def do_GET(self):
         if "missing" in self.path:
             self.send_error(404)
             return
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(CONTENT)))
+        start = 0 if "whole" in self.path else int(self.headers.get("Range", "bytes=0-")[len("bytes=") : -1])
+        asked.append(start)
+        if start >= len(CONTENT):
+            self.send_error(416)
+            return
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Length", str(len(CONTENT) - start))
         self.end_headers()
-        self.wfile.write(CONTENT[:1000] if "short" in self.path else CONTENT)
+        self.wfile.write(CONTENT[:1000] if "short" in self.path and not start else CONTENT[start:])
 
     def log_message(self, *arguments):
         pass
@@ -76,15 +88,61 @@ def test_failure_names_the_file_its_address_its_place_and_what_works_offline(ser
         download_weights(backbone, True)
     for words in (reason, backbone.weights_address(True), str(backbone.weights_path(True)), "98 MB", "SqueezeNet"):
         assert words in str(caught.value)
-    assert list((home / "models").iterdir()) == []
+    assert [path.suffix for path in (home / "models").iterdir()] == ([".part"] if "short" in address else [])
 
 
-def test_cancelled_download_leaves_nothing(server, home):
+def test_download_goes_on_where_it_was_cancelled(server, home):
     def cancel(fraction):
         raise Cancelled
 
     with pytest.raises(Cancelled):
         download_weights(at(f"{server}/net"), True, cancel)
+    asked.clear()
+    heard = []
+    path = download_weights(at(f"{server}/net"), True, heard.append)
+    assert path.read_bytes() == CONTENT
+    assert asked == [1 << 20]
+    assert heard[0] > (1 << 20) / len(CONTENT) and heard[-1] == 1
+    assert list((home / "models").iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("address", "left", "requests"),
+    [
+        ("short", CONTENT[:1000], [1000]),
+        ("whole", b"other", [0]),
+        ("net", CONTENT, [len(CONTENT), 0]),
+    ],
+)
+def test_part_of_a_process_that_ended_is_taken_over(server, home, address, left, requests):
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    (home / "models").mkdir()
+    (home / "models" / f".{address}.h5.{process.pid}.part").write_bytes(left)
+    asked.clear()
+    path = download_weights(at(f"{server}/{address}"), True)
+    assert path.read_bytes() == CONTENT
+    assert asked == requests
+    assert list((home / "models").iterdir()) == [path]
+
+
+def test_part_of_a_process_that_runs_stays_its_own(server, home):
+    (home / "models").mkdir()
+    part = home / "models" / f".net.h5.{os.getppid()}.part"
+    part.write_bytes(b"its own")
+    asked.clear()
+    assert download_weights(at(f"{server}/net"), True).read_bytes() == CONTENT
+    assert asked == [0]
+    assert part.read_bytes() == b"its own"
+
+
+def test_full_disk_leaves_nothing(server, home, monkeypatch):
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(WeightsError, match="No space left on device"):
+        download_weights(at(f"{server}/net"), True)
     assert list((home / "models").iterdir()) == []
 
 

@@ -362,5 +362,5 @@ def test_closed_standard_error_is_no_hindrance(tmp_path):
     )
     done = run_with_tensorflow(tmp_path, code, "2>&-")
     assert done.returncode == 0, done.stdout
-    assert "1 images in" in done.stdout
+    assert "1 image in" in done.stdout
     assert (tmp_path / "out.csv").read_text().startswith("n0,n1")

@@ -1,6 +1,7 @@
 """Open workflows, or every widget, in Orange's own canvas, and write what they show, by name, to a file.
 
-``python canvas_tour.py NOTES.json WORKFLOW.ows ...`` or ``python canvas_tour.py NOTES.json FOLDER_OF_IMAGES``.
+``python canvas_tour.py NOTES.json WORKFLOW.ows ...`` or ``python canvas_tour.py NOTES.json FOLDER_OF_IMAGES``; with
+neither, Orange is only started.
 """
 
 import json
@@ -11,9 +12,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "doc"))
 
-from AnyQt.QtCore import QCoreApplication, QUrl
+from AnyQt.QtCore import QCoreApplication, QTimer, QUrl
 from AnyQt.QtGui import QWhatsThisClickedEvent
 from AnyQt.QtTest import QTest
+from AnyQt.QtWidgets import QWidget
 from draw_workflows import Tour
 from Orange.data import Table
 from orangecanvas.scheme import SchemeNode
@@ -33,6 +35,10 @@ REPORT_TIME = 300
 
 class SmokeTour(Tour):
     """Orange, which opens a workflow, or makes one of every widget on a folder of images."""
+
+    def show_welcome_screen(self, parent: QWidget) -> None:
+        """End as soon as Orange has started, as there is nothing to open."""
+        QTimer.singleShot(0, self.application.exit)
 
     def open_next(self) -> None:
         """Open the workflow, with all of its widgets."""

@@ -40,7 +40,7 @@ def folder(screen, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def walk(folder):
-    return json.loads((folder / "walk.json").read_text(encoding="utf-8"))
+    return json.loads((folder / "tour.json").read_text(encoding="utf-8"))
 
 
 def test_nothing_needs_to_be_set_on_the_way_to_a_confusion_matrix(walk):

@@ -198,6 +198,19 @@ class TestOWFeatureMaps(base.WidgetTest):
         with pytest.raises(ZeroDivisionError):
             self.widget.on_exception(ZeroDivisionError())
 
+    def test_network_that_could_not_be_loaded_is_loaded_on_a_new_try(self):
+        self.layers.error = WeightsError("no connection")
+        self.show(self.images)
+        status = self.widget.status
+        assert status.label.text() == "no connection"
+        self.layers.error = None
+        assert not status.retry_button.isHidden()
+        status.retry_button.click()
+        self.wait_until_finished(timeout=20_000)
+        assert self.widget.tiles.count() == 3
+        assert status.retry_button.isHidden()
+        assert not self.widget.Error.active
+
     def test_unknown_backbone_and_missing_weights_file_are_errors(self):
         for settings, message in (({"backbone": "VGG61"}, "setting"), ({"weights": "file"}, "weights")):
             widget = self.create_widget(OWFeatureMaps, stored_settings={"network_box": settings})

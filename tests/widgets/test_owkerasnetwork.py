@@ -414,6 +414,18 @@ class TestOWKerasNetwork(base.WidgetTest):
         assert self.train(flowers())[0] is not None
         assert not self.messages()
 
+    def test_failed_download_can_be_tried_again(self):
+        self.training.error = WeightsError("no connection")
+        self.train(flowers())
+        assert self.widget.status.label.text() == "no connection"
+        assert not self.widget.status.retry_button.isHidden()
+        self.training.error = None
+        self.widget.status.retry_button.click()
+        self.wait_until_finished(timeout=20_000)
+        assert self.get_output(self.widget.Outputs.model) is not None
+        assert self.widget.status.retry_button.isHidden()
+        assert not self.messages()
+
     def test_unexpected_error_is_left_to_orange(self):
         self.training.error = KeyError("odd")
         with patch("sys.excepthook") as hook:

@@ -1,10 +1,15 @@
 """Download a network's ImageNet weights into Keras' own cache folder."""
 
 import os
+import threading
+from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 from ..errors import WeightsError
 from ..records import Callback
+from ..waiting import hold_lock
 from .backbone import Backbone
 
 TIMEOUT = (10, 60)
@@ -13,12 +18,19 @@ TIMEOUT = (10, 60)
 _PIECE = 1 << 20
 """Bytes read at a time."""
 
+_TOO_LONG = 416
+"""Status of the answer if all of a file, or more, is there already."""
+
+_lock = threading.Lock()
+"""Held by the thread that downloads, as all threads of a process share its parts of files."""
+
 
 def download_weights(backbone: Backbone, top: bool, callback: Callback | None = None) -> Path | None:
     """Download ImageNet weights to the path at which Keras looks for them, unless they are there.
 
-    Unlike Keras' own download, this one can be cancelled, reports its progress, prints nothing, and never leaves half a
-    file under the final name. Keras checks the file's hash when it loads it.
+    Unlike Keras' own download, this one can be cancelled, reports its progress, prints nothing, never leaves half a
+    file under the final name, and goes on where an earlier one has broken off. Keras checks the file's hash when it
+    loads it.
 
     Parameters
     ----------
@@ -43,30 +55,52 @@ def download_weights(backbone: Backbone, top: bool, callback: Callback | None = 
     if not backbone.weights_url:
         return None
     path = backbone.weights_path(top)
-    if not path.exists():
-        part = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _save(backbone.weights_address(top), part, callback)
-            os.replace(part, path)
-        except (requests.RequestException, OSError) as error:
-            raise WeightsError(_advice(backbone, top, path, error)) from error
-        finally:
-            part.unlink(missing_ok=True)
+    with hold_lock(_lock, callback):
+        if not path.exists():
+            part = path.with_name(f".{path.name}.{os.getpid()}.part")
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _take_part(path, part)
+                _save(backbone.weights_address(top), part, callback)
+                os.replace(part, path)
+            except requests.RequestException as error:
+                raise WeightsError(_advice(backbone, top, path, error)) from error
+            except OSError as error:
+                part.unlink(missing_ok=True)  # The disk may be full.
+                raise WeightsError(_advice(backbone, top, path, error)) from error
     return path
 
 
-def _save(address: str, path: Path, callback: Callback | None) -> None:
+def _take_part(path: Path, part: Path) -> None:
+    """Take over the part of a file that a process has left which ended."""
+    for left in path.parent.glob(f".{path.name}.*.part"):
+        pid = left.name.removesuffix(".part").rpartition(".")[2]
+        if pid.isdecimal() and not psutil.pid_exists(int(pid)):
+            # Another process may have taken it just now.
+            with suppress(FileNotFoundError):
+                os.replace(left, part)
+
+
+def _save(address: str, part: Path, callback: Callback | None) -> None:
+    """Download a file, or the rest of it."""
     import requests
 
-    with requests.get(address, headers={"Accept-Encoding": "identity"}, stream=True, timeout=TIMEOUT) as answer:
+    n_saved = part.stat().st_size if part.exists() else 0
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={n_saved}-"} if n_saved else {})
+    with requests.get(address, headers=headers, stream=True, timeout=TIMEOUT) as answer:
+        if answer.status_code == _TOO_LONG and n_saved:
+            part.unlink()
+            _save(address, part, callback)
+            return
         answer.raise_for_status()
-        n_bytes = int(answer.headers.get("Content-Length", 0))
-        n_saved = 0
-        with path.open("wb") as file:
+        is_rest = answer.status_code == requests.codes.partial_content
+        n_saved = n_saved if is_rest else 0
+        n_to_come = int(answer.headers.get("Content-Length", 0))
+        n_bytes = n_saved + n_to_come
+        with part.open("ab" if is_rest else "wb") as file:
             for piece in answer.iter_content(_PIECE):
                 n_saved += file.write(piece)
-                if callback and n_bytes:
+                if callback and n_to_come:
                     callback(n_saved / n_bytes)
 
 

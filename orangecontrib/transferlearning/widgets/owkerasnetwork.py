@@ -302,6 +302,8 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         if not isinstance(ex, TransferLearningError | ValueError | MemoryError):
             raise ex
         self.show_fitting_failed(ex)
+        if isinstance(ex, WeightsError):
+            self.status.offer_retry(str(ex), self.update_model)
 
     def send_report(self) -> None:
         """Report the settings, the result and the curves."""

@@ -17,7 +17,7 @@ from .status import StatusMixin
 class ImageWidget(StatusMixin, OWWidget, openclass=True):
     """A widget with a choice of the image column, and with messages for errors.
 
-    Subclasses implement `_column_chosen`, `_report_settings` and `_report_result`.
+    Subclasses implement `_column_chosen`, `_run_again`, `_report_settings` and `_report_result`.
     """
 
     class Warning(OWWidget.Warning):
@@ -83,6 +83,12 @@ class ImageWidget(StatusMixin, OWWidget, openclass=True):
             self.status.end()
             raise error
         self._fail(error)
+        if isinstance(error, WeightsError):
+            self.status.offer_retry(str(error), self._run_again)
+
+    def _run_again(self) -> None:
+        """Start the run that has failed again."""
+        raise NotImplementedError
 
     def _fail(self, error: TransferLearningError | MemoryError) -> None:
         """End the run, and show the error."""

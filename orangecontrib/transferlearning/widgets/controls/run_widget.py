@@ -72,6 +72,9 @@ class RunWidget(ImageWidget, openclass=True):
             return
         self._start_run(embedder)
 
+    def _run_again(self) -> None:
+        self.commit.now()
+
     def cancel_clicked(self) -> None:
         """Stop the run; "Apply" starts it again."""
         self.cancel()

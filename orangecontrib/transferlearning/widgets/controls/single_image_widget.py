@@ -122,6 +122,9 @@ class SingleImageWidget(ImageWidget, openclass=True):
         """Compute the results that are missing, and show them."""
         raise NotImplementedError
 
+    def _run_again(self) -> None:
+        self._run()
+
     def _clear_run(self) -> None:
         """Stop the run, and clear its messages."""
         self.cancel()

@@ -1,4 +1,4 @@
-"""A row that shows the progress of a widget's run, and a button that cancels it."""
+"""A row that shows the progress of a widget's run, and buttons that cancel it or start it again."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,7 @@ from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin
 
 
 class StatusRow(QWidget):
-    """A row with the status of a run, and a button "Cancel" while it lasts.
+    """A row with the status of a run, a button "Cancel" while it lasts, and "Try Again" after some errors.
 
     Parameters
     ----------
@@ -26,24 +26,50 @@ class StatusRow(QWidget):
         policy.setRetainSizeWhenHidden(True)
         self.button.setSizePolicy(policy)
         self.button.hide()
+        self.retry_button = QPushButton("Try Again", autoDefault=False, clicked=self._retry_clicked)
+        self.retry_button.hide()
+        self._retry: Callable[[], None] | None = None
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.label, 1)
+        row.addWidget(self.retry_button)
         row.addWidget(self.button)
 
+    def begin(self) -> None:
+        """Show that a run has begun."""
+        self.retry_button.hide()
+        self.button.show()
+
     def say(self, text: str) -> None:
-        """Show a text."""
+        """Show a text on one line."""
+        self.label.setWordWrap(False)
         self.label.setText(text)
         self.label.setToolTip(text)
 
+    def hide_buttons(self) -> None:
+        """Hide both buttons."""
+        self.button.hide()
+        self.retry_button.hide()
+
     def end(self, text: str = "") -> None:
         """Show a text about a run that has ended."""
-        self.button.hide()
+        self.hide_buttons()
         self.say(text)
+
+    def offer_retry(self, text: str, retry: Callable[[], None]) -> None:
+        """Show why a run has failed, on as many lines as it takes, and a button that calls a function."""
+        self.end(text)
+        self.label.setWordWrap(True)
+        self._retry = retry
+        self.retry_button.show()
 
     def _clicked(self) -> None:
         self._cancel()
         self.say("Cancelled")
+
+    def _retry_clicked(self) -> None:
+        self.retry_button.hide()
+        self._retry()
 
 
 class StatusMixin(ConcurrentWidgetMixin):
@@ -62,12 +88,12 @@ class StatusMixin(ConcurrentWidgetMixin):
     def start(self, task: Callable, *args: Any, **kwargs: Any) -> None:
         """Start a run in a thread, in place of the current one."""
         super().start(task, *args, **kwargs)
-        self.status.button.show()
+        self.status.begin()
 
     def cancel(self) -> None:
         """Stop the run after the current batch; it sends nothing."""
         super().cancel()
-        self.status.button.hide()
+        self.status.hide_buttons()
 
     def cancel_clicked(self) -> None:
         """Cancel the run when the button is pressed."""
