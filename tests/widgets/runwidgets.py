@@ -102,15 +102,14 @@ class RunWidgetTests:
         self.networks.error = WeightsError("no connection. " + "Download it on a connected computer. " * 5)
         assert self.target(self.images) is None
         status = self.widget.status
-        assert status.label.text() == str(self.networks.error)
-        assert status.label.wordWrap()
+        assert status.reason.text() == str(self.networks.error)
+        assert status.reason.wordWrap() and not status.reason.isHidden()
         assert not status.retry_button.isHidden() and status.retry_button.isEnabled()
         self.networks.error = None
         status.retry_button.click()
         self.wait_until_finished(timeout=20_000)
         assert len(self.sent) == 6
-        assert status.retry_button.isHidden()
-        assert not status.label.wordWrap()
+        assert status.retry_button.isHidden() and status.reason.isHidden()
         assert not self.widget.Error.active
 
     def test_removed_data_takes_the_offer_to_try_again_away(self):
@@ -118,7 +117,7 @@ class RunWidgetTests:
         self.target(self.images)
         self.send_signal(self.widget.Inputs.images, None)
         assert self.widget.status.retry_button.isHidden()
-        assert self.widget.status.label.text() == ""
+        assert self.widget.status.reason.isHidden()
 
     def test_unexpected_exception_goes_to_oranges_error_report(self):
         self.widget.setStatusMessage("Loading ...")

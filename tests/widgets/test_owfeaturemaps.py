@@ -202,7 +202,7 @@ class TestOWFeatureMaps(base.WidgetTest):
         self.layers.error = WeightsError("no connection")
         self.show(self.images)
         status = self.widget.status
-        assert status.label.text() == "no connection"
+        assert status.reason.text() == "no connection"
         self.layers.error = None
         assert not status.retry_button.isHidden()
         status.retry_button.click()

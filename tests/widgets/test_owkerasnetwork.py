@@ -417,7 +417,7 @@ class TestOWKerasNetwork(base.WidgetTest):
     def test_failed_download_can_be_tried_again(self):
         self.training.error = WeightsError("no connection")
         self.train(flowers())
-        assert self.widget.status.label.text() == "no connection"
+        assert self.widget.status.reason.text() == "no connection"
         assert not self.widget.status.retry_button.isHidden()
         self.training.error = None
         self.widget.status.retry_button.click()

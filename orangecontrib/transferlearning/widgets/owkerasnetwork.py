@@ -138,7 +138,7 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         self.stop_button = QPushButton("Stop and Keep Best", autoDefault=False, clicked=self._stop_clicked)
         self.stop_button.setToolTip("End the training after this epoch, with the best network so far.")
         self.stop_button.hide()
-        self.status.layout().insertWidget(1, self.stop_button)
+        self.status.row.insertWidget(1, self.stop_button)
         self.mainArea.layout().addWidget(self.view)
         self.mainArea.layout().addWidget(self.status)
 

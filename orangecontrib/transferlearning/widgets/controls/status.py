@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from AnyQt.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from AnyQt.QtCore import Qt
+from AnyQt.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin
 
 
@@ -29,38 +30,45 @@ class StatusRow(QWidget):
         self.retry_button = QPushButton("Try Again", autoDefault=False, clicked=self._retry_clicked)
         self.retry_button.hide()
         self._retry: Callable[[], None] | None = None
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.label, 1)
-        row.addWidget(self.retry_button)
-        row.addWidget(self.button)
+        self.reason = QLabel(wordWrap=True)
+        # Addresses and paths can be copied.
+        self.reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.reason.hide()
+        self.row = QHBoxLayout()
+        self.row.addWidget(self.label, 1)
+        self.row.addWidget(self.retry_button)
+        self.row.addWidget(self.button)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self.reason)
+        rows.addLayout(self.row)
 
     def begin(self) -> None:
         """Show that a run has begun."""
-        self.retry_button.hide()
+        self._withdraw_retry()
         self.button.show()
 
     def say(self, text: str) -> None:
         """Show a text on one line."""
-        self.label.setWordWrap(False)
         self.label.setText(text)
         self.label.setToolTip(text)
 
     def hide_buttons(self) -> None:
-        """Hide both buttons."""
+        """Hide the button that cancels, and the offer to try again."""
         self.button.hide()
-        self.retry_button.hide()
+        self._withdraw_retry()
 
     def end(self, text: str = "") -> None:
         """Show a text about a run that has ended."""
         self.hide_buttons()
         self.say(text)
 
-    def offer_retry(self, text: str, retry: Callable[[], None]) -> None:
+    def offer_retry(self, reason: str, retry: Callable[[], None]) -> None:
         """Show why a run has failed, on as many lines as it takes, and a button that calls a function."""
-        self.end(text)
-        self.label.setWordWrap(True)
+        self.end()
+        self.reason.setText(reason)
         self._retry = retry
+        self.reason.show()
         self.retry_button.show()
 
     def _clicked(self) -> None:
@@ -68,8 +76,12 @@ class StatusRow(QWidget):
         self.say("Cancelled")
 
     def _retry_clicked(self) -> None:
-        self.retry_button.hide()
+        self._withdraw_retry()
         self._retry()
+
+    def _withdraw_retry(self) -> None:
+        self.reason.hide()
+        self.retry_button.hide()
 
 
 class StatusMixin(ConcurrentWidgetMixin):
