@@ -25,6 +25,10 @@ class WeightsError(TransferLearningError, OSError):
     """Weights are missing, cannot be downloaded, or do not fit the network."""
 
 
+class DownloadError(WeightsError):
+    """Weights cannot be downloaded now; another try may work."""
+
+
 class SinkError(TransferLearningError, OSError):
     """An output cannot be written, or exists already."""
 

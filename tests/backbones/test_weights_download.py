@@ -2,6 +2,7 @@
 
 import errno
 import os
+import platform
 import subprocess
 import sys
 import threading
@@ -31,6 +32,8 @@ class _Server(BaseHTTPRequestHandler):
             self.send_error(416)
             return
         self.send_response(206 if start else 200)
+        if start:
+            self.send_header("Content-Range", f"bytes {0 if 'shifted' in self.path else start}-/{len(CONTENT)}")
         self.send_header("Content-Length", str(len(CONTENT) - start))
         self.end_headers()
         self.wfile.write(CONTENT[:1000] if "short" in self.path and not start else CONTENT[start:])
@@ -112,13 +115,14 @@ def test_download_goes_on_where_it_was_cancelled(server, home):
         ("short", CONTENT[:1000], [1000]),
         ("whole", b"other", [0]),
         ("net", CONTENT, [len(CONTENT), 0]),
+        ("shifted", CONTENT[:1000], [1000, 0]),
     ],
 )
 def test_part_of_a_process_that_ended_is_taken_over(server, home, address, left, requests):
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     (home / "models").mkdir()
-    (home / "models" / f".{address}.h5.{process.pid}.part").write_bytes(left)
+    (home / "models" / f".{address}.h5.{platform.node()}-{process.pid}.part").write_bytes(left)
     asked.clear()
     path = download_weights(at(f"{server}/{address}"), True)
     assert path.read_bytes() == CONTENT
@@ -126,9 +130,46 @@ def test_part_of_a_process_that_ended_is_taken_over(server, home, address, left,
     assert list((home / "models").iterdir()) == [path]
 
 
+def test_largest_part_is_taken_and_one_that_cannot_be_is_no_hindrance(server, home, monkeypatch):
+    pids = []
+    for _ in range(3):
+        process = subprocess.Popen([sys.executable, "-c", ""])
+        process.wait()
+        pids.append(process.pid)
+    (home / "models").mkdir()
+    parts = [home / "models" / f".net.h5.{platform.node()}-{pid}.part" for pid in pids]
+    for part, n_bytes in zip(parts, (2000, 3000, 1000), strict=True):
+        part.write_bytes(CONTENT[:n_bytes])
+    asked.clear()
+    path = download_weights(at(f"{server}/net"), True)
+    assert asked == [3000]
+    assert list((home / "models").iterdir()) == [path]
+    path.unlink()
+    parts[0].write_bytes(b"of another user")
+    replace_file = os.replace
+
+    def forbid(source, target):
+        if source == parts[0]:
+            raise PermissionError
+        replace_file(source, target)
+
+    monkeypatch.setattr(os, "replace", forbid)
+    assert download_weights(at(f"{server}/net"), True).read_bytes() == CONTENT
+
+
+def test_weights_that_are_there_do_not_wait_for_a_download(server, home):
+    (home / "models").mkdir()
+    (home / "models" / "there.h5").touch()
+
+    def during(fraction):
+        assert download_weights(at("http://127.0.0.1:9/there"), True) == home / "models" / "there.h5"
+
+    download_weights(at(f"{server}/net"), True, during)
+
+
 def test_part_of_a_process_that_runs_stays_its_own(server, home):
     (home / "models").mkdir()
-    part = home / "models" / f".net.h5.{os.getppid()}.part"
+    part = home / "models" / f".net.h5.{platform.node()}-{os.getppid()}.part"
     part.write_bytes(b"its own")
     asked.clear()
     assert download_weights(at(f"{server}/net"), True).read_bytes() == CONTENT

@@ -17,6 +17,8 @@ def test_best_epoch_by_accuracy_has_the_lower_loss_of_those_with_the_highest_acc
     made = [Epoch(1, 1, loss, share) for loss, share in zip((0.1, 0.6, 0.5, 0.5, 0.2), shares, strict=True)]
     assert best_epoch_index(made, "accuracy") == 2
     assert best_epoch_index(made, "loss") == 0
+    rounded = [Epoch(1, 1, 0.73, 0.7710843438), Epoch(1, 1, 0.718, 0.7710843352)]
+    assert best_epoch_index(rounded, "accuracy") == 1
     numbers = [Epoch(1, None, loss) for loss in (3, 1, 2)]
     assert best_epoch_index(numbers, "accuracy") == 1
     assert best_epoch_index([Epoch(3, 0.9), Epoch(2, 0.5)], "accuracy") == 1

@@ -5,7 +5,7 @@ import pytest
 from Orange.data import Table
 from Orange.widgets.tests.utils import simulate
 
-from orangecontrib.transferlearning.errors import TransferLearningError, WeightsError
+from orangecontrib.transferlearning.errors import DownloadError, TransferLearningError, WeightsError
 
 from ..samples_tables import Album
 
@@ -99,7 +99,7 @@ class RunWidgetTests:
         assert not self.widget.Error.active
 
     def test_failed_download_is_said_in_full_and_can_be_tried_again(self):
-        self.networks.error = WeightsError("no connection. " + "Download it on a connected computer. " * 5)
+        self.networks.error = DownloadError("no connection. " + "Download it on a connected computer. " * 5)
         assert self.target(self.images) is None
         status = self.widget.status
         assert status.reason.text() == str(self.networks.error)
@@ -113,7 +113,7 @@ class RunWidgetTests:
         assert not self.widget.Error.active
 
     def test_removed_data_takes_the_offer_to_try_again_away(self):
-        self.networks.error = WeightsError("no connection")
+        self.networks.error = DownloadError("no connection")
         self.target(self.images)
         self.send_signal(self.widget.Inputs.images, None)
         assert self.widget.status.retry_button.isHidden()

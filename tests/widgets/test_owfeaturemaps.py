@@ -11,7 +11,7 @@ from Orange.widgets.tests import base
 from Orange.widgets.tests.utils import simulate
 from PIL import Image
 
-from orangecontrib.transferlearning.errors import SettingError, WeightsError
+from orangecontrib.transferlearning.errors import DownloadError, SettingError, WeightsError
 from orangecontrib.transferlearning.widgets.owfeaturemaps import N_TOP, OWFeatureMaps
 
 from ..samples_tables import with_images
@@ -199,7 +199,7 @@ class TestOWFeatureMaps(base.WidgetTest):
             self.widget.on_exception(ZeroDivisionError())
 
     def test_network_that_could_not_be_loaded_is_loaded_on_a_new_try(self):
-        self.layers.error = WeightsError("no connection")
+        self.layers.error = DownloadError("no connection")
         self.show(self.images)
         status = self.widget.status
         assert status.reason.text() == "no connection"

@@ -19,7 +19,7 @@ from Orange.widgets.tests.base import ParameterMapping, WidgetLearnerTestMixin
 from Orange.widgets.tests.utils import simulate
 
 from orangecontrib.transferlearning import BottleneckNetworkLearner, FineTuneLearner, make_recipe
-from orangecontrib.transferlearning.errors import TrainingError, WeightsError
+from orangecontrib.transferlearning.errors import DownloadError, TrainingError, WeightsError
 from orangecontrib.transferlearning.records import Skipped
 from orangecontrib.transferlearning.training.history import Epoch, History, best_epoch_index
 from orangecontrib.transferlearning.widgets.controls.curve_view import CurveView
@@ -415,14 +415,17 @@ class TestOWKerasNetwork(base.WidgetTest):
         assert not self.messages()
 
     def test_failed_download_can_be_tried_again(self):
-        self.training.error = WeightsError("no connection")
+        self.training.error = DownloadError("no connection")
         self.train(flowers())
         assert self.widget.status.reason.text() == "no connection"
         assert not self.widget.status.retry_button.isHidden()
         self.training.error = None
+        self.widget.controls.auto_apply.setChecked(False)
+        self.widget.head_box.fields["hidden"].setValue(7)
         self.widget.status.retry_button.click()
         self.wait_until_finished(timeout=20_000)
         assert self.get_output(self.widget.Outputs.model) is not None
+        assert self.training.trained[-1].hidden == 7
         assert self.widget.status.retry_button.isHidden()
         assert not self.messages()
 

@@ -1,13 +1,16 @@
 """Download a network's ImageNet weights into Keras' own cache folder."""
 
 import os
+import platform
 import threading
+from collections import defaultdict
 from contextlib import suppress
+from glob import escape
 from pathlib import Path
 
 import psutil
 
-from ..errors import WeightsError
+from ..errors import DownloadError
 from ..records import Callback
 from ..waiting import hold_lock
 from .backbone import Backbone
@@ -21,8 +24,8 @@ _PIECE = 1 << 20
 _TOO_LONG = 416
 """Status of the answer if all of a file, or more, is there already."""
 
-_lock = threading.Lock()
-"""Held by the thread that downloads, as all threads of a process share its parts of files."""
+_locks: defaultdict[Path, threading.Lock] = defaultdict(threading.Lock)
+"""A lock for each file, as all threads of a process share its part of the file."""
 
 
 def download_weights(backbone: Backbone, top: bool, callback: Callback | None = None) -> Path | None:
@@ -47,7 +50,7 @@ def download_weights(backbone: Backbone, top: bool, callback: Callback | None = 
 
     Raises
     ------
-    WeightsError
+    DownloadError
         There is no connection, no such file or no disk space; the message says what to do.
     """
     import requests
@@ -55,29 +58,35 @@ def download_weights(backbone: Backbone, top: bool, callback: Callback | None = 
     if not backbone.weights_url:
         return None
     path = backbone.weights_path(top)
-    with hold_lock(_lock, callback):
+    if path.exists():
+        return path
+    with hold_lock(_locks[path], callback):
         if not path.exists():
-            part = path.with_name(f".{path.name}.{os.getpid()}.part")
+            part = path.with_name(f".{path.name}.{platform.node()}-{os.getpid()}.part")
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                _take_part(path, part)
+                _take_parts(path, part)
                 _save(backbone.weights_address(top), part, callback)
                 os.replace(part, path)
             except requests.RequestException as error:
-                raise WeightsError(_advice(backbone, top, path, error)) from error
+                raise DownloadError(_advice(backbone, top, path, error)) from error
             except OSError as error:
                 part.unlink(missing_ok=True)  # The disk may be full.
-                raise WeightsError(_advice(backbone, top, path, error)) from error
+                raise DownloadError(_advice(backbone, top, path, error)) from error
     return path
 
 
-def _take_part(path: Path, part: Path) -> None:
-    """Take over the part of a file that a process has left which ended."""
-    for left in path.parent.glob(f".{path.name}.*.part"):
-        pid = left.name.removesuffix(".part").rpartition(".")[2]
-        if pid.isdecimal() and not psutil.pid_exists(int(pid)):
-            # Another process may have taken it just now.
-            with suppress(FileNotFoundError):
+def _take_parts(path: Path, part: Path) -> None:
+    """Go on with the largest part that ended processes of this computer have downloaded; delete the others."""
+    for left in path.parent.glob(escape(f".{path.name}.{platform.node()}-") + "*.part"):
+        pid = left.name.removesuffix(".part").rpartition("-")[2]
+        if not pid.isdecimal() or psutil.pid_exists(int(pid)):
+            continue
+        # It may be another user's, or another process may have taken it just now.
+        with suppress(OSError):
+            if part.exists() and part.stat().st_size >= left.stat().st_size:
+                left.unlink()
+            else:
                 os.replace(left, part)
 
 
@@ -88,12 +97,13 @@ def _save(address: str, part: Path, callback: Callback | None) -> None:
     n_saved = part.stat().st_size if part.exists() else 0
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={n_saved}-"} if n_saved else {})
     with requests.get(address, headers=headers, stream=True, timeout=TIMEOUT) as answer:
-        if answer.status_code == _TOO_LONG and n_saved:
+        is_rest = answer.status_code == requests.codes.partial_content
+        is_other = is_rest and not answer.headers.get("Content-Range", "").startswith(f"bytes {n_saved}-")
+        if n_saved and (is_other or answer.status_code == _TOO_LONG):
             part.unlink()
             _save(address, part, callback)
             return
         answer.raise_for_status()
-        is_rest = answer.status_code == requests.codes.partial_content
         n_saved = n_saved if is_rest else 0
         n_to_come = int(answer.headers.get("Content-Length", 0))
         n_bytes = n_saved + n_to_come

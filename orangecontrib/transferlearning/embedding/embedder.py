@@ -61,6 +61,11 @@ class Embedder(EmbedderSettings):
         Threads that open images; by default as many as the processor has cores.
     cache : FeatureCache, optional
         The cache in which features are looked up and stored.
+
+    Attributes
+    ----------
+    n_computed : int
+        Number of images that the engine has computed so far; the others were in the cache, or repeated.
     """
 
     def __init__(

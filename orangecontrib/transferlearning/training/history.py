@@ -132,7 +132,8 @@ def best_epoch_index(epochs: Sequence[Epoch], best_by: Measure = "loss") -> int:
 def validation_rank(epoch: Epoch, best_by: Measure) -> tuple[float, float]:
     """Return a rank of an epoch with validation: the better of two epochs has the lower rank."""
     accuracy = epoch.val_accuracy if best_by == "accuracy" else None
-    return -(accuracy or 0.0), epoch.val_loss
+    # Averages over batches differ in their last digits, although as many images are right.
+    return -round(accuracy or 0.0, 6), epoch.val_loss
 
 
 def check_measure(best_by: str) -> None:

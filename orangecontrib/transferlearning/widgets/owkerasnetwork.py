@@ -2,6 +2,7 @@
 
 import threading
 from copy import copy
+from functools import partial
 
 import numpy as np
 from AnyQt.QtCore import QSize, QTimer
@@ -15,12 +16,12 @@ from Orange.widgets.utils.owlearnerwidget import OWBaseLearner
 from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Msg, Output
 
-from ..errors import Cancelled, TransferLearningError, WeightsError
+from ..errors import Cancelled, DownloadError, TransferLearningError, WeightsError
 from ..finetuning.recipe import make_recipe
 from ..orange.finetune_learner import FineTuneLearner
 from ..orange.head_learner import BottleneckNetworkLearner
 from ..orange.live_learner import PHASES, LiveLearner, history_table
-from ..training.history import Epoch
+from ..training.history import Epoch, Measure
 from .controls.curve_view import CurveView
 from .controls.forms import boxed_form, choice_combo
 from .controls.status import StatusMixin
@@ -111,6 +112,7 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         self._stop = threading.Event()
         self._epochs: list[Epoch] = []
         self._second_phase: int | None = None
+        self._best_by: Measure = "loss"
         OWBaseLearner.__init__(self)
 
     def sizeHint(self) -> QSize:
@@ -216,7 +218,7 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         self.Error.weights(self._weights_problem, shown=bool(self._weights_problem))
         self.Information.random_weights(shown=self.mode == "fine-tune" and self.tuning_box.weights == "random")
         self.model = None
-        self._epochs, self._second_phase = [], None
+        self._epochs, self._second_phase, self._best_by = [], None, self.validation_box.best_by
         self._draw()
         self._send_model()
         if self.check_data():
@@ -273,7 +275,7 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
             self._redraw.start()
 
     def _draw(self) -> None:
-        self.view.show_epochs(self._epochs, self._second_phase, self.validation_box.best_by)
+        self.view.show_epochs(self._epochs, self._second_phase, self._best_by)
 
     def on_done(self, result: Model) -> None:
         """Send and show the result of a training."""
@@ -302,8 +304,8 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         if not isinstance(ex, TransferLearningError | ValueError | MemoryError):
             raise ex
         self.show_fitting_failed(ex)
-        if isinstance(ex, WeightsError):
-            self.status.offer_retry(str(ex), self.update_model)
+        if isinstance(ex, DownloadError):
+            self.status.offer_retry(str(ex), partial(self.apply_as, self._UPDATE, unconditional=True))
 
     def send_report(self) -> None:
         """Report the settings, the result and the curves."""

@@ -8,7 +8,7 @@ from Orange.widgets.utils.itemmodels import VariableListModel
 from Orange.widgets.utils.localization import pl
 from Orange.widgets.widget import Msg, OWWidget
 
-from ...errors import SettingError, TransferLearningError, UnknownBackboneError, WeightsError
+from ...errors import DownloadError, SettingError, TransferLearningError, UnknownBackboneError, WeightsError
 from ...orange.image_columns import image_columns
 from .forms import boxed_form
 from .status import StatusMixin
@@ -83,7 +83,7 @@ class ImageWidget(StatusMixin, OWWidget, openclass=True):
             self.status.end()
             raise error
         self._fail(error)
-        if isinstance(error, WeightsError):
+        if isinstance(error, DownloadError):
             self.status.offer_retry(str(error), self._run_again)
 
     def _run_again(self) -> None:

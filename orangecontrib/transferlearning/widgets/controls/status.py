@@ -114,7 +114,7 @@ class StatusMixin(ConcurrentWidgetMixin):
     def progressBarSet(self, value: float) -> None:
         """Show the share that is done, in percent; the row tells the time left, not the title of the window too."""
         super().progressBarSet(value)
-        self.setWindowTitle(f"{self.captionTitle} ({value:.0f}%)")
+        self.setWindowTitle(f"{self.captionTitle} ({int(value)}%)")
 
     def setStatusMessage(self, text: str) -> None:
         """Show the status of a run in the row too, where it remains after the run."""

@@ -148,7 +148,8 @@ class ValidationBox(FieldsBox):
         Field("validation_size", "Validation", "Share of each class that is kept for validation, to find the best "
               "epoch; with 0, the last epoch is kept.", 0.0, 0.5, 0.05),
         Field("seed", "Seed", "Seed of the random numbers; the same seed gives the same network.", 0, 9999),
-        Field("best_by", "Best by", "What the best epoch has in validation.", choices=BEST_BY),
+        Field("best_by", "Best by", "Keep the epoch with the lowest loss, or with the highest accuracy, on the "
+              "validation rows.", choices=BEST_BY),
         Field("balanced", "Balance classes", "All classes have the same weight, however many rows they have."),
     )  # fmt: skip
 
