@@ -169,7 +169,7 @@ def readme(session: nox.Session) -> None:
                 shutil.rmtree("transferlearning-demo", ignore_errors=True)
                 home = {"HOME": os.getcwd(), "XDG_CACHE_HOME": os.getcwd()}
                 session.run("unshare", "-rn", str(scripts / "orange-transfer"), "demo", external=True, env=home)
-        smoke(session, python=str(scripts / "python"))
+        smoke(session, "--all-tutorials", python=str(scripts / "python"))
 
 
 @nox.session(requires=["build"])
@@ -242,7 +242,7 @@ def beside(session: nox.Session) -> None:
     with way(session, "the wheel beside Image Analytics and orange3-imagenets"):
         install_wheel(session, "[gui]", "Orange3-ImageAnalytics", "orange3-imagenets")
         check(session)
-        smoke(session, "--pages")
+        smoke(session, "--pages", "--all-tutorials")
 
 
 @nox.session(venv_backend="none")

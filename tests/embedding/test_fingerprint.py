@@ -7,6 +7,7 @@ import pytest
 from orangecontrib.transferlearning.embedding.embedder import Embedder
 from orangecontrib.transferlearning.embedding.fingerprint import (
     difference,
+    feature_prefix,
     name_weights,
     read_fingerprint,
     weights_settings,
@@ -42,6 +43,25 @@ def test_arguments_are_those_of_the_text(fake_network):
 def test_layer_may_be_called_anything():
     text = "VGG16 layer=my layer pooling=x pooling=avg size=2x3 interpolation=box decode=exact precision=float32 "
     assert read_fingerprint(text + "weights=sha256:0a keras=3.9").layer == "my layer pooling=x"
+
+
+@pytest.mark.parametrize(
+    ("layer", "pooling", "expected"),
+    [
+        ("fire9", "avg", "SqueezeNet"),
+        ("fire9", "max", "SqueezeNet max"),
+        ("fire5", "avg", "SqueezeNet fire5"),
+        ("fire5", "flatten", "SqueezeNet fire5 flatten"),
+    ],
+)
+def test_names_of_features_may_begin_with_network_layer_and_pooling_unless_usual(layer, pooling, expected):
+    text = f"SqueezeNet layer={layer} pooling={pooling} size=2x3 interpolation=box decode=exact precision=float32 "
+    assert feature_prefix(text + "weights=sha256:0a keras=3.9") == expected
+
+
+@pytest.mark.parametrize("text", ["", "one", "Own layer=a pooling=avg size=own weights=sha256:0a keras=3.9"])
+def test_unknown_fingerprint_has_no_prefix(text):
+    assert feature_prefix(text) == ""
 
 
 def test_step_of_ones_own_cannot_be_read_back(fake_network):

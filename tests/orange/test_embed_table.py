@@ -51,6 +51,22 @@ def test_features_follow_the_attributes_and_everything_else_is_kept(fake_network
     assert embedded.name == "my images"
 
 
+def test_features_of_two_networks_are_told_apart_by_name_when_asked(fake_network, table):
+    first, _ = embed_table(table, Embedder(), has_prefix=True)
+    second, _ = embed_table(table, Embedder(pooling="max"), has_prefix=True)
+    names = [[each.name for each in made.domain.attributes[1:]] for made in (first, second)]
+    assert names == [[f"SqueezeNet {words} n{i}" for i in range(4)] for words in ("mean", "mean max")]
+    merged = Domain(first.domain.attributes + second.domain.attributes[1:], None, first.domain.metas)
+    np.testing.assert_array_equal(table.transform(merged).X[[0, 1, 3, 4]], np.hstack((first.X, second.X[:, 1:])))
+
+
+def test_features_with_a_prefix_are_found_in_a_table_of_features(fake_network, table):
+    plain, _ = embed_table(table, Embedder())
+    prefixed, _ = embed_table(table, Embedder(), has_prefix=True)
+    for one, other in ((plain, prefixed), (prefixed, plain)):
+        np.testing.assert_array_equal(one.transform(other.domain).X, other.X)
+
+
 def test_skipped_images_keep_their_row_and_say_why(fake_network, table):
     _, skipped = embed_table(table, Embedder())
     assert [v.name for v in skipped.domain.metas] == ["name", "image", "reason"]

@@ -139,10 +139,11 @@ def embeddings_of(table):
     return [each and (each.index, *vars(each.embedding).values()) for each in known]
 
 
+@pytest.mark.parametrize("has_prefix", [False, True], ids=["n0", "SqueezeNet n0"])
 @pytest.mark.parametrize("numeric", [False, True], ids=["features only", "with a number"])
-def test_features_that_orange_saved_still_compute_themselves(fake_network, tmp_path, numeric):
+def test_features_that_orange_saved_still_compute_themselves(fake_network, tmp_path, numeric, has_prefix):
     images = image_table(tmp_path / "images", column="photo", numeric=numeric)
-    table, _ = embed_table(images, Embedder(weights=None, seed=7))
+    table, _ = embed_table(images, Embedder(weights=None, seed=7), has_prefix=has_prefix)
     write_hdf5(tmp_path / "f.h5", to_saved(table))
     found = load_features(tmp_path / "f.h5")
     assert found.domain.attributes == table.domain.attributes

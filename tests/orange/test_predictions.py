@@ -9,6 +9,7 @@ from Orange.data import Domain, Table
 from Orange.regression import LinearRegressionLearner
 
 from orangecontrib.transferlearning import Embedder, classify_images, to_table
+from orangecontrib.transferlearning.embedding.fingerprint import feature_prefix
 from orangecontrib.transferlearning.errors import ImageReadError, ModelError
 from orangecontrib.transferlearning.orange.model_files import embedder_for
 from orangecontrib.transferlearning.orange.predictions import stream_classes
@@ -46,6 +47,19 @@ def test_model_of_some_of_the_features_takes_them_by_name(tmp_path):
     for prediction in classify_images(model, [solid((200, 40, 40)), solid((40, 40, 160))]):
         assert prediction.classes == ()
         assert prediction.number == pytest.approx({"0": 200, "1": 40}[prediction.key], abs=0.01)
+
+
+def test_model_of_features_with_a_prefix_gives_the_same_as_without(tmp_path):
+    source = paint(tmp_path / "images")
+    embeddings = Embedder().transform(source)
+    plain, prefixed = to_table(embeddings), to_table(embeddings)
+    names = [f"{feature_prefix(embeddings.fingerprint)} {each.name}" for each in plain.domain.attributes]
+    variables = [each.copy(name=name) for each, name in zip(plain.domain.attributes, names, strict=True)]
+    prefixed = Table.from_numpy(Domain(variables, plain.domain.class_var), plain.X, plain.Y)
+    images = [solid((200, 40, 40)), solid((40, 40, 160))]
+    one, other = (classify_images(LogisticRegressionLearner()(table), images) for table in (plain, prefixed))
+    assert names[0] == "SqueezeNet mean n0"
+    assert one == other
 
 
 def test_model_without_fingerprint_gets_the_features_in_order(model):

@@ -23,9 +23,10 @@ def images(photos):
     return Table.from_numpy(domain, np.empty((4, 0)), [1.5, 2.5, 3.5, 4.5], np.array(names, object))
 
 
+@pytest.mark.parametrize("has_prefix", [False, True], ids=["n0", "SqueezeNet n0"])
 @pytest.mark.parametrize("ending", ["tab", "tsv"])
-def test_features_of_a_tab_file_are_computed_for_new_images(images, tmp_path, ending):
-    embedded, _ = embed_table(images, Embedder())
+def test_features_of_a_tab_file_are_computed_for_new_images(images, tmp_path, ending, has_prefix):
+    embedded, _ = embed_table(images, Embedder(), has_prefix=has_prefix)
     embedded.save(str(tmp_path / f"saved.{ending}"))
     opened = Table(str(tmp_path / f"saved.{ending}"))
     assert opened.domain == embedded.domain

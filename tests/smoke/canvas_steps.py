@@ -1,4 +1,4 @@
-"""Steps in Orange's own canvas: a tutorial, and every widget."""
+"""Steps in Orange's own canvas: tutorials, every widget, and quitting while something is being computed."""
 
 import json
 import os
@@ -16,8 +16,16 @@ SITE = "https://orange3-transferlearning.readthedocs.io/"
 
 NEED_TENSORFLOW = ("Feature Maps", "Keras Network")
 
+MOMENTS = (0.0, 0.3, 1.0, 3.0)
+"""Seconds of computing after which Orange is quit."""
 
-def _tour(session: Session, *opened: Path) -> dict:
+
+def _tutorials() -> list[Path]:
+    """Return the workflows that were installed."""
+    return sorted(Path(find_spec("orangecontrib.transferlearning.tutorials").origin).parent.glob("*.ows"))
+
+
+def _tour(session: Session, *opened: Path | str) -> dict:
     """Start the canvas, on a virtual screen where there is none, and return what it shows of what it opens."""
     notes = session.folder / "notes.json"
     screen = []
@@ -28,11 +36,13 @@ def _tour(session: Session, *opened: Path) -> dict:
     return json.loads(notes.read_text(encoding="utf-8"))
 
 
-def _seen(session: Session, opened: Path) -> dict:
+def _seen(session: Session, *opened: Path) -> list[dict]:
     """Open something in the canvas, and make sure that TensorFlow stays out of Orange's process."""
-    seen = _tour(session, opened)[opened.stem]
-    assert seen["loaded"] == [], f"Orange's process has loaded {seen['loaded']}"
-    return seen
+    seen = _tour(session, *opened)
+    assert list(seen) == [each.stem for each in opened]
+    loaded = {name: each["loaded"] for name, each in seen.items() if each["loaded"]}
+    assert not loaded, f"Orange's process has loaded {loaded}"
+    return list(seen.values())
 
 
 def first_start(session: Session) -> str:
@@ -43,17 +53,36 @@ def first_start(session: Session) -> str:
 
 def tutorial(session: Session) -> str:
     """The first of the examples in Orange's welcome dialog."""
-    installed = Path(find_spec("orangecontrib.transferlearning.tutorials").origin).parent
-    seen = _seen(session, installed / "010-first-classification.ows")
+    (seen,) = _seen(session, _tutorials()[0])
     assert len(seen["messages"]) >= 6, seen
     assert not any(seen["messages"].values()), seen["messages"]
     assert [96, 512] in seen["tables"].values(), seen["tables"]
     return f"{len(seen['messages'])} widgets, no message"
 
 
+def other_tutorials(session: Session) -> str:
+    """The others, one after the other; with Report, help and a Data Table of whatever our widgets send."""
+    seen = _seen(session, *_tutorials()[1:])
+    for each in seen:
+        assert not any(each["messages"].values()), each["messages"]
+        assert len(each["reported"]) >= 3, each["reported"]
+        assert each["tables"], each
+    return f"{len(seen)} workflows, {sum(len(each['reported']) for each in seen)} reports, no message"
+
+
+def quitting(session: Session) -> str:
+    """Orange, closed while a tutorial is being computed, at different moments."""
+    n_busy = 0
+    for number, path in enumerate(_tutorials()):
+        seen = _tour(session, path, f"--quit-after={MOMENTS[number % len(MOMENTS)]}")
+        n_busy += bool(seen[path.stem].get("busy"))
+    assert n_busy >= len(MOMENTS), n_busy
+    return f"{number + 1} times, {n_busy} of them while a widget was computing"
+
+
 def every_widget(session: Session) -> str:
     """Each of ours, opened and fed."""
-    seen = _seen(session, session.folder / "flowers")
+    (seen,) = _seen(session, session.folder / "flowers")
     tables, messages = seen["tables"], dict(seen["messages"])
     assert len(seen["pages"]) >= 6, seen["pages"]
     assert tables.get("Load Images: Images", [0])[0] == N_IMAGES, seen
@@ -85,3 +114,6 @@ def _check_pages(session: Session, pages: dict[str, str]) -> None:
 
 
 STEPS = [first_start, tutorial, every_widget]
+
+LONG_STEPS = [other_tutorials, quitting]
+"""Steps that need all parts, and take minutes."""

@@ -1,11 +1,13 @@
 """Open workflows, or every widget, in Orange's own canvas, and write what they show, by name, to a file.
 
 ``python canvas_tour.py NOTES.json WORKFLOW.ows ...`` or ``python canvas_tour.py NOTES.json FOLDER_OF_IMAGES``; with
-neither, Orange is only started.
+neither, Orange is only started. ``--quit-after SECONDS`` quits Orange while a workflow is still being computed.
 """
 
+import argparse
 import json
 import sys
+import time
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
@@ -41,15 +43,16 @@ class SmokeTour(Tour):
         QTimer.singleShot(0, self.application.exit)
 
     def open_next(self) -> None:
-        """Open the workflow, with all of its widgets."""
-        if not self.waiting[0].is_dir():
+        """Open the workflow, with all of its widgets, or every widget; what they send goes to Data Tables."""
+        if self.waiting[0].is_dir():
+            self.n_quiet = 0
+            self.open_every_widget(self.waiting[0])
+        else:
             super().open_next()
-            return
-        self.n_quiet = 0
-        self.open_every_widget(self.waiting[0])
+        self.show_tables()
 
     def open_every_widget(self, folder: Path) -> None:
-        """Make a node of each of our widgets, linked to what feeds it; tables that come out go to Data Tables."""
+        """Make a node of each of our widgets, linked to what feeds it."""
         ours = {each.name: self.scheme.new_node(each) for each in self.registry.widgets(CATEGORY)}
         ours["Load Images"].properties = dropped(folder)
         learner = self.oranges("Logistic Regression")
@@ -60,11 +63,17 @@ class SmokeTour(Tour):
                 if channel.name in FEEDS:
                     title, output = FEEDS[channel.name]
                     self.link(sources[title], output, node, channel.name)
-            for channel in node.output_channels():
-                if any(kind.endswith(".Table") for kind in channel.types):
-                    self.link(node, channel.name, self.oranges("Data Table"), "Data")
         for node in self.scheme.nodes:
             self.scheme.widget_for_node(node)
+
+    def show_tables(self) -> None:
+        """Link each table that our widgets send to a Data Table, and show that."""
+        for node in [each for each in self.scheme.nodes if each.description.category == CATEGORY]:
+            for channel in node.output_channels():
+                if any(kind.endswith(".Table") for kind in channel.types):
+                    table = self.oranges("Data Table")
+                    self.link(node, channel.name, table, "Data")
+                    self.scheme.widget_for_node(table).show()
 
     def oranges(self, name: str) -> SchemeNode:
         """Make a node of one of Orange's own widgets."""
@@ -130,14 +139,50 @@ def dropped(folder: Path) -> dict:
     return entry_point("orange.canvas.drophandler")().parametersFromFile(str(folder))
 
 
-def main(notes: str, *opened: str) -> None:
+class HastyTour(SmokeTour):
+    """Orange, which opens a workflow, and quits while that is still being computed.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder for messages.
+    patience : float
+        Seconds between the moment at which the first widget begins to compute and the end.
+    """
+
+    def __init__(self, folder: Path, patience: float) -> None:
+        super().__init__(folder)
+        self.patience = patience
+        self.end = float("inf")
+
+    def check(self) -> None:
+        """Quit when it is time, as if the user closed the window."""
+        busy = self.scheme.signal_manager.invalidated_nodes()
+        if busy and self.end == float("inf"):
+            self.end = time.monotonic() + self.patience
+        if time.monotonic() < self.end:
+            super().check()
+            return
+        self.timer.stop()
+        self.messages[self.waiting[0].stem] = {"busy": [node.title for node in busy]}
+        self.window.current_document().setModified(False)  # Orange would ask whether to save it.
+        self.window.close()
+
+
+def main() -> None:
     """Open workflows or a folder, and write the notes."""
-    tour = SmokeTour(Path(notes).parent)
-    tour.run(["orange", "--no-welcome", "--no-splash", *opened])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("notes", type=Path)
+    parser.add_argument("opened", nargs="*")
+    parser.add_argument("--quit-after", type=float, metavar="SECONDS")
+    asked = parser.parse_intermixed_args()
+    folder = asked.notes.parent
+    tour = SmokeTour(folder) if asked.quit_after is None else HastyTour(folder, asked.quit_after)
+    tour.run(["orange", "--no-welcome", "--no-splash", *asked.opened])
     if tour.error:
         raise tour.error
-    Path(notes).write_text(json.dumps(tour.messages, indent=1), encoding="utf-8")
+    asked.notes.write_text(json.dumps(tour.messages, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

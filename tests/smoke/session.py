@@ -6,15 +6,23 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 from PIL import Image, ImageDraw
 
 KINDS = ("crosses", "discs", "stripes")
 N_LEARNED, N_NEW = 8, 2
 """Images of a kind, in the folders that README names: flowers, and new."""
+
+TIME_TO_END = 10
+"""Seconds in which all that a program has started ends after it."""
+
+OF_OTHERS = {".config", ".data", ".cache", ".keras"}
+"""What Orange, Qt, matplotlib and Keras make in a home folder."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +90,7 @@ class Session:
         assert ended is not None, f"not finished in {limit} s: {program}\n{done.out[-2000:]}\n{done.error[-2000:]}"
         assert ended == code, f"exit code {ended}, not {code}: {program}\n{done.out[-2000:]}\n{done.error[-4000:]}"
         assert "Traceback" not in done.out + done.error, f"{program}\n{done.out}\n{done.error}"
+        self._check_leftovers(process.pid)
         return done
 
     def needs_tensorflow(self, words: str, limit: int = 300) -> Finished | None:
@@ -95,9 +104,33 @@ class Session:
         return None
 
     def _environment(self) -> dict[str, str]:
-        own = ("HOME", "USERPROFILE", "LOCALAPPDATA", "APPDATA", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME")
+        own = dict.fromkeys(("HOME", "USERPROFILE", "LOCALAPPDATA", "APPDATA"), str(self.home))
+        own |= {f"XDG_{kind.upper()}_HOME": str(self.home / f".{kind}") for kind in ("config", "data", "cache")}
         root = {"QTWEBENGINE_DISABLE_SANDBOX": "1"} if hasattr(os, "getuid") and os.getuid() == 0 else {}
-        return os.environ | root | dict.fromkeys(own, str(self.home)) | {"PYTHONIOENCODING": "utf-8"}
+        return os.environ | root | own | {"PYTHONIOENCODING": "utf-8", "PYTHONFAULTHANDLER": "1"}
+
+    def _check_leftovers(self, started: int) -> None:
+        """Look whether a program has left processes of its session, or folders in the home folder."""
+        if sys.platform != "linux":
+            return
+        end = time.monotonic() + TIME_TO_END
+        while (left := _processes_of(started)) and time.monotonic() < end:
+            time.sleep(0.1)
+        assert not left, f"still running {TIME_TO_END} s later: {left}"
+        folders = {path.name for path in self.home.iterdir()} - OF_OTHERS
+        assert not folders, f"left in the home folder: {folders}"
+
+
+def _processes_of(session: int) -> list[str]:
+    """Name the processes of a session, by the number of the process that began it."""
+    left = []
+    for process in psutil.process_iter():
+        try:
+            if os.getsid(process.pid) == session and process.status() != psutil.STATUS_ZOMBIE:
+                left.append(" ".join(process.cmdline())[:200])
+        except (psutil.Error, OSError):  # It has just ended, or isn't ours.
+            continue
+    return left
 
 
 def _end_with_all_it_started(process: subprocess.Popen) -> None:

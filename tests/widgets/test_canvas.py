@@ -1,10 +1,11 @@
-"""Every tutorial workflow in Orange's own canvas, on a virtual screen."""
+"""Every tutorial workflow in Orange's own canvas, on a virtual screen; alone, and after each other one."""
 
 import json
 import os
 import subprocess
 import sys
 from functools import cache
+from itertools import chain, combinations, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,9 @@ ROOT = Path(__file__).parents[2]
 WORKFLOWS = tuple(sorted(Path(tutorials.__file__).parent.glob("*.ows")))
 LIMIT = 600
 """Seconds for all workflows, on a busy machine."""
+
+LONG_LIMIT = 1800
+"""Seconds for each workflow after each other one, on a busy machine."""
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +62,52 @@ def test_no_report_or_help_ends_orange_which_never_loads_tensorflow(screen, tmp_
     assert {name: each["loaded"] for name, each in seen.items()} == dict.fromkeys(seen, [])
     assert "Keras Network" in seen["070-fine-tuning"]["reported"]
     assert all(len(each["reported"]) >= 3 for each in seen.values())
+
+
+@pytest.fixture
+def open_in_turn(screen, tmp_path):
+    """Return a function that opens workflows in one canvas, and returns what they are set to and have sent."""
+
+    def open_in_turn(paths):
+        notes = tmp_path / "notes.json"
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", str(Path(__file__).with_name("score_tour.py")), notes, *paths],
+            env=os.environ | {"DISPLAY": screen, "QT_QPA_PLATFORM": "xcb", "HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            timeout=LONG_LIMIT,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(notes.read_text(encoding="utf-8"))
+
+    return open_in_turn
+
+
+def once_after_each_other(items):
+    """Return an order in which each item comes once right after each other one; it begins and ends with the first."""
+    return [*chain.from_iterable(combinations(items, 2)), items[0]]
+
+
+def test_order_has_every_pair_once():
+    pairs = list(pairwise(once_after_each_other("abcdefg")))
+    assert len(pairs) == len(set(pairs)) == 7 * 6
+    assert all(first != second for first, second in pairs)
+
+
+@pytest.mark.thorough
+def test_tutorial_has_the_settings_and_scores_of_a_fresh_start_after_each_other_one(open_in_turn):
+    fresh = {path.stem: open_in_turn([path])[0] for path in WORKFLOWS}
+    seen = open_in_turn(once_after_each_other(WORKFLOWS))
+    assert len(seen) == 43
+    for before, after in pairwise(seen):
+        for kind, values in fresh[after["name"]].items():
+            assert after[kind] == values, f"{kind} after {before['name']}"
+    assert {name: each["said"] for name, each in fresh.items()} == dict.fromkeys(fresh, {})
+    assert fresh["010-first-classification"]["scores"]["Test & Score"]["Logistic Regression"] == [
+        pytest.approx(0.97, abs=0.03)
+    ]
+    assert fresh["020-which-network"]["scores"]["Test & Score"]["On last stage"] == [pytest.approx(0.92, abs=0.03)]
 
 
 def check(path, folder, messages):

@@ -26,6 +26,11 @@ from orangecontrib.transferlearning.widgets.owkerasembedding import OWKerasEmbed
 from ..samples_tables import with_images
 from .runwidgets import RunWidgetTests
 
+FINGERPRINT = (
+    "SqueezeNet layer=fire5 pooling=avg size=8x8 interpolation=bilinear decode=exact precision=float32 "
+    "weights=sha256:0a keras=3.15.1"
+)
+
 
 class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
     WIDGET = OWKerasEmbedding
@@ -78,6 +83,20 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
         assert list(embeddings.ids) == list(self.images.ids)
         assert embeddings.name == "colors"
         assert skipped is None
+
+    def test_columns_begin_with_the_network_when_asked(self):
+        with patch.object(Embedder, "fingerprint", FINGERPRINT):
+            self.check_columns_begin_with_the_network()
+
+    def check_columns_begin_with_the_network(self):
+        self.embed(self.images)
+        self.widget.prefix_check.click()
+        self.wait_until_finished()
+        embeddings = self.get_output(self.outputs.embeddings)
+        assert [v.name for v in embeddings.domain.attributes] == [f"SqueezeNet fire5 n{i}" for i in range(3)]
+        np.testing.assert_array_equal(embeddings.X[[0, 3]], [[250, 0, 0], [0, 0, 250]])
+        preprocessor = self.get_output(self.outputs.preprocessor)
+        assert preprocessor(self.images).domain.attributes == embeddings.domain.attributes
 
     def test_outputs_equal_those_of_the_script(self):
         table = with_images(self.images, ["0.png", "none.png", "5.png"])

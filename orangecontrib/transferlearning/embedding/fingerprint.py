@@ -4,12 +4,13 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
 
 from ..backbones.loading import OWN_SIZE
 from ..backbones.registry import find_backbone
-from ..errors import SettingError
+from ..errors import SettingError, UnknownBackboneError
 from ..images.steps import Step, name_steps, read_steps
 
 _PATTERN = re.compile(
@@ -62,6 +63,13 @@ class Fingerprint:
             f"interpolation={self.interpolation} decode={self.decode} {steps}"
             f"precision={self.precision} weights=sha256:{self.weights_sha256} keras={self.keras}"
         )
+
+    @property
+    def name(self) -> str:
+        """A short name: the network, its layer unless that is the usual one, and the pooling unless it is average."""
+        layer = "" if self.layer == find_backbone(self.backbone).layer else self.layer
+        pooling = "" if self.pooling == "avg" else self.pooling
+        return " ".join(filter(None, (self.backbone, layer, pooling)))
 
     def settings(self) -> dict[str, Any]:
         """Return the arguments for an `Embedder` of these features, except for the weights.
@@ -143,6 +151,15 @@ def read_fingerprint(text: str) -> Fingerprint:
     if match is None:
         raise SettingError(f"Expected the fingerprint of features, such as `Embedder.fingerprint`, found {text!r}.")
     return Fingerprint(**{name: value or "" for name, value in match.groupdict().items()})
+
+
+@lru_cache
+def feature_prefix(fingerprint: str) -> str:
+    """Return what names of features may begin with to tell networks apart, `Fingerprint.name`; "" if it is unknown."""
+    try:
+        return read_fingerprint(fingerprint).name
+    except (SettingError, UnknownBackboneError):
+        return ""
 
 
 def difference(one: str, other: str) -> tuple[str, str]:

@@ -171,7 +171,8 @@ def _channels(variables: Sequence[Variable]) -> list[int]:
     found: dict[tuple[str, int], Variable] = {}
     for variable in variables:
         feature = feature_of(variable)
-        named = (feature.embedding.column, feature.index) if feature else split_name(variable.name)
+        lost = split_name(variable.name, fingerprint_of(variable))
+        named = (feature.embedding.column, feature.index) if feature else lost
         if named is None:
             raise ModelError(f"The model takes {variable.name}, which is not a feature of an image.")
         found[named] = variable

@@ -12,6 +12,7 @@ from Orange.data.table import DomainTransformationError
 from Orange.data.util import SharedComputeValue
 from Orange.preprocess.transformation import Identity
 
+from ..embedding.fingerprint import feature_prefix
 from ..errors import Cancelled, TransferLearningError
 from ..records import Callback, Embeddings, concatenate
 from ..sources.list_source import ListSource
@@ -69,13 +70,17 @@ def feature_of(variable: Variable) -> EmbeddingFeature | None:
     return variable.compute_value if isinstance(variable.compute_value, EmbeddingFeature) else None
 
 
-def split_name(name: str) -> tuple[str, int] | None:
+def split_name(name: str, fingerprint: str = "") -> tuple[str, int] | None:
     """Return image column and index for the name of a feature: ("left", 3) for "left n3", ("", 0) for "n0" or "n0 (1)".
 
-    For any other name, return None.
+    The name may begin with the `feature_prefix` of the fingerprint, which is no image column. For any other name,
+    return None.
     """
     match = _NAME.fullmatch(name)
-    return match and (match["column"] or "", int(match["index"]))
+    if match is None:
+        return None
+    column = match["column"] or ""
+    return "" if column == feature_prefix(fingerprint) else column, int(match["index"])
 
 
 def features_there(domain: Domain, embedding: "ImageEmbedding") -> dict[int, Variable]:
@@ -100,7 +105,7 @@ def _find_features(domain: Domain, embedding: "ImageEmbedding") -> dict[int, Var
     columns: dict[tuple[str, bool], dict[int, Variable]] = {}
     for variable in (*domain.attributes, *domain.metas):
         feature = feature_of(variable)
-        named = split_name(variable.name)
+        named = split_name(variable.name, fingerprint_of(variable))
         if feature:
             column, index, fingerprint = feature.embedding.column, feature.index, feature.embedding.fingerprint
             is_only = feature.embedding.is_only_column

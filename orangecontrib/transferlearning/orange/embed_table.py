@@ -7,6 +7,7 @@ from Orange.data import Domain, Table, Variable
 
 from ..embedding import known_embedders
 from ..embedding.embedder import Embedder
+from ..embedding.fingerprint import feature_prefix
 from ..errors import SettingError
 from ..records import Callback, Embeddings
 from .computed_features import feature_of
@@ -16,7 +17,12 @@ from .meta_columns import meta_columns
 
 
 def embed_table(
-    table: Table, embedder: Embedder, column: Variable | str | None = None, callback: Callback | None = None
+    table: Table,
+    embedder: Embedder,
+    column: Variable | str | None = None,
+    callback: Callback | None = None,
+    *,
+    has_prefix: bool = False,
 ) -> tuple[Table | None, Table | None]:
     """Embed the images that a table names.
 
@@ -29,6 +35,9 @@ def embed_table(
         The image column; by default the first of `image_columns`.
     callback : callable, optional
         Called with the fraction done, 0-1; may raise `Cancelled`.
+    has_prefix : bool
+        Names of features begin with the network, its layer and its pooling unless they are the usual ones, for example
+        ``SqueezeNet n0``: tables of several networks can be merged without features of the same name.
 
     Returns
     -------
@@ -52,7 +61,7 @@ def embed_table(
     embeddings = embedder.embed(TableSource(table, column), callback)
     known_embedders.KNOWN_EMBEDDERS.remember(embedder)
     return (
-        _with_features(table, column, embeddings) if embeddings.keys else None,
+        _with_features(table, column, embeddings, has_prefix) if embeddings.keys else None,
         skipped_rows(table, embeddings.skipped) if embeddings.skipped else None,
     )
 
@@ -63,11 +72,12 @@ def _check_vectors(shape: tuple[int | None, ...]) -> None:
         raise SettingError(f"A table needs one vector per image, not a map of {sides}: pool by avg, max or flatten.")
 
 
-def _with_features(table: Table, column: Variable, embeddings: Embeddings) -> Table:
+def _with_features(table: Table, column: Variable, embeddings: Embeddings, has_prefix: bool) -> Table:
     is_only = is_only_image_column(table.domain, column)
-    variables = feature_variables(
-        table.domain, embeddings.feature_names, embeddings.fingerprint, embeddings.weights, column.name, is_only
-    )
+    names = embeddings.feature_names
+    if has_prefix and (prefix := feature_prefix(embeddings.fingerprint)):
+        names = [f"{prefix} {name}" for name in names]
+    variables = feature_variables(table.domain, names, embeddings.fingerprint, embeddings.weights, column.name, is_only)
     domain = Domain(table.domain.attributes + tuple(variables), table.domain.class_vars, table.domain.metas)
     rows = table[[int(key) for key in embeddings.keys]]
     by_name = replace(embeddings, keys=image_names(rows, column), skipped=[])

@@ -43,7 +43,7 @@ def feature_variables(
     embeddings: dict[tuple[str, ...], ImageEmbedding] = {}
     variables = []
     for name, free, known, *origin in zip(names, get_unique_names(domain, list(names)), *each, strict=True):
-        split = split_name(name)
+        split = split_name(name, known)
         compute = None
         if known and split:
             place, named = origin[0], split[0] or origin[1]

@@ -87,7 +87,7 @@ def to_saved(table: Table) -> SavedFeatures:
     fingerprint = _only({fingerprint_of(variable) for variable in domain.attributes})
     keys = _keys(table)
     metas = {v.name: _values(table, v) for v in domain.metas if not (keys and v.name == "key")}
-    origins = {v.name: _origin(v) for v in domain.attributes if split_name(v.name) and feature_of(v)}
+    origins = {v.name: _origin(v) for v in domain.attributes if _split(v) and feature_of(v)}
     weights, columns = (_only(set(every)) for every in zip(*origins.values(), strict=True)) if origins else ("", "")
     usual, target = feature_attributes(fingerprint, weights), domain.class_var
     return SavedFeatures(
@@ -112,7 +112,11 @@ def to_saved(table: Table) -> SavedFeatures:
 def _origin(feature: Variable) -> tuple[str, str]:
     """Return the name of the weights and the image column; "" for a column that is in the name of the feature."""
     embedding = feature_of(feature).embedding
-    return embedding.weights, "" if split_name(feature.name)[0] else embedding.column
+    return embedding.weights, "" if _split(feature)[0] else embedding.column
+
+
+def _split(variable: Variable) -> tuple[str, int] | None:
+    return split_name(variable.name, fingerprint_of(variable))
 
 
 def _only(texts: set[str]) -> str:

@@ -10,7 +10,7 @@ from Orange.base import Model
 from Orange.data import ContinuousVariable, Domain
 
 from ..embedding.embedder import Embedder
-from ..embedding.fingerprint import difference, read_fingerprint, weights_settings, without_keras
+from ..embedding.fingerprint import difference, feature_prefix, read_fingerprint, weights_settings, without_keras
 from ..embedding.known_embedders import make_embedder
 from ..errors import ModelError, SettingError
 from .computed_features import feature_of
@@ -138,6 +138,12 @@ def embedder_for(model: Model, **settings: Any) -> Embedder:
         raise ModelError(f"The model cannot predict images: {error}") from error
 
 
+def possible_names(n_features: int, fingerprint: str) -> tuple[list[str], list[str]]:
+    """Return the names that features of one image can have: without and with the `feature_prefix`."""
+    names = [f"n{i}" for i in range(n_features)]
+    return names, [f"{feature_prefix(fingerprint)} {name}" for name in names]
+
+
 def check_features(model: Model, embedder: Embedder) -> str:
     """Check that a model was trained on the features of an embedder, whose network is loaded.
 
@@ -161,11 +167,12 @@ def check_features(model: Model, embedder: Embedder) -> str:
         if n_expected != n_given:
             raise ModelError(f"The model takes {n_expected} features, and this network gives {n_given}.")
         return ""
-    known = {f"n{i}" for i in range(n_given)}
-    strange = [each.name for each in model_domain(model).attributes if each.name not in known]
-    if strange:
+    taken = [each.name for each in model_domain(model).attributes]
+    strange = [set(taken).difference(names) for names in possible_names(n_given, expected)]
+    if all(strange):
+        first = next(name for name in taken if name in strange[0])
         raise ModelError(
-            f"The model takes {strange[0]}, which is not a feature of a single image: use Orange's Predictions."
+            f"The model takes {first}, which is not a feature of a single image: use Orange's Predictions."
         )
     before, after = without_keras(expected), without_keras(found)
     if before != after:

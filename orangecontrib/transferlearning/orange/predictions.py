@@ -12,7 +12,7 @@ from ..embedding.embedder import Embedder
 from ..embedding.predictions import Prediction, read_all, stream_predictions
 from ..records import Callback, Skipped
 from ..sources.opening import Images
-from .model_files import check_features, embedder_for, load_model, model_domain, model_fingerprint
+from .model_files import check_features, embedder_for, load_model, model_domain, model_fingerprint, possible_names
 
 
 def stream_classes(
@@ -57,8 +57,9 @@ def _table(model: Model, features: np.ndarray) -> Table:
         # Without a fingerprint, only the number of features is known: use the names of the model.
         return Table.from_numpy(Domain(model_domain(model).attributes), features)
     variables = {each.name: each for each in model_domain(model).attributes}
-    names = [f"n{i}" for i in range(features.shape[1])]
-    return Table.from_numpy(Domain([variables.get(name) or ContinuousVariable(name) for name in names]), features)
+    both = zip(*possible_names(features.shape[1], fingerprint), strict=True)
+    columns = [variables.get(name) or variables.get(prefixed) or ContinuousVariable(name) for name, prefixed in both]
+    return Table.from_numpy(Domain(columns), features)
 
 
 def classify_images(

@@ -48,5 +48,6 @@ def restore_features(table: Table) -> Table:
 
 
 def _is_lost(variable: Variable) -> bool:
-    is_feature = variable.is_continuous and fingerprint_of(variable) and split_name(variable.name)
+    fingerprint = fingerprint_of(variable)
+    is_feature = variable.is_continuous and fingerprint and split_name(variable.name, fingerprint)
     return bool(is_feature) and variable.compute_value is None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from Orange.data import Table, Variable
 from Orange.preprocess.preprocess import Preprocess
+from Orange.widgets import gui
 from Orange.widgets.settings import Setting, SettingProvider
 from Orange.widgets.utils.concurrent import TaskState
 from Orange.widgets.utils.widgetpreview import WidgetPreview
@@ -70,7 +71,7 @@ class Result:
         return f"{duration(self.seconds)}, {work}"
 
 
-def embed_images(data: Table, column: Variable, embedder: Embedder, state: TaskState) -> Result:
+def embed_images(data: Table, column: Variable, embedder: Embedder, has_prefix: bool, state: TaskState) -> Result:
     """Return the features of the images that a column names. This runs in a thread.
 
     Raises
@@ -81,7 +82,7 @@ def embed_images(data: Table, column: Variable, embedder: Embedder, state: TaskS
     progress = Progress(state, embedder.record.title, len(data))
     embedder.load(progress.downloaded)
     start, n_before = time.monotonic(), embedder.n_computed
-    embeddings, skipped = embed_table(data, embedder, column, progress.embedded)
+    embeddings, skipped = embed_table(data, embedder, column, progress.embedded, has_prefix=has_prefix)
     seconds, network = time.monotonic() - start, embedder.network
     facts = (embedder.backbone, network.layers, network.image_size, network.n_features)
     return Result(column, *facts, embeddings, skipped, seconds, embedder.engine_title, embedder.n_computed - n_before)
@@ -121,6 +122,7 @@ class OWKerasEmbedding(RunWidget):
 
     network_box = SettingProvider(NetworkBox)
     steps: str = Setting("", schema_only=True)
+    has_prefix: bool = Setting(False, schema_only=True)
 
     def __init__(self) -> None:
         super().__init__()
@@ -132,6 +134,15 @@ class OWKerasEmbedding(RunWidget):
         form.addRow("Steps:", self.steps_row)
         self.network_box.first_label.setMinimumWidth(form.labelForField(self.column_combo).sizeHint().width())
         self.network_box.changed.connect(self.commit.deferred)
+        self.prefix_check = gui.checkBox(
+            None,
+            self,
+            "has_prefix",
+            "Begin column names with the network",
+            callback=self.commit.deferred,
+            tooltip="Columns are called SqueezeNet n0, ..., not n0, ...: features of several networks can be merged.",
+        )
+        self.network_box.layout().addRow("", self.prefix_check)
         self.controlArea.layout().addWidget(self.network_box)
         self._add_run_row()
         self.commit.now()
@@ -153,7 +164,7 @@ class OWKerasEmbedding(RunWidget):
         self.network_box.forget()
 
     def _start_run(self, embedder: Embedder) -> None:
-        self.start(embed_images, self.data, self.image_column, embedder)
+        self.start(embed_images, self.data, self.image_column, embedder, self.has_prefix)
 
     def on_done(self, result: Result) -> None:
         """Send the result of a run."""
