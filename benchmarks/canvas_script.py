@@ -62,6 +62,7 @@ def _script(canvas: Canvas, folder: str, work: Path) -> Iterator[Wait]:
     yield lambda: embedding.task is None
     canvas.facts["second run"] = time.perf_counter() - start
     yield canvas.idle
+    yield from _train_network(canvas, embedding.result.embeddings)
     yield from _predict(canvas, embedding.result.embeddings, work)
     yield from _predict_plain(canvas, embedding.result.embeddings)
 
@@ -81,6 +82,21 @@ def _cancel(canvas: Canvas, embedding: OWWidget) -> Iterator[Wait]:
     yield future.done
     canvas.facts["cancel"] = time.perf_counter() - start
     yield canvas.idle
+
+
+def _train_network(canvas: Canvas, embeddings: Table) -> Iterator[Wait]:
+    """Train a head on features, then fine-tune the network on the images."""
+    rows = np.linspace(0, len(embeddings) - 1, N_TRAINED_ON).astype(int)
+    widget = canvas.add("network", f"{_OURS}.owkerasnetwork.OWKerasNetwork")
+    yield canvas.idle
+    for mode, phase in (("head", "training"), ("fine-tune", "fine-tuning")):
+        canvas.gaps.phase = lambda phase=phase: phase
+        widget.mode = mode
+        widget.set_data(embeddings[rows])
+        widget.handleNewSignals()
+        yield lambda: widget.model is not None
+        canvas.gaps.phase = lambda: ""
+        yield canvas.idle
 
 
 def _predict(canvas: Canvas, embeddings: Table, work: Path) -> Iterator[Wait]:

@@ -177,6 +177,18 @@ def test_part_of_a_process_that_runs_stays_its_own(server, home):
     assert part.read_bytes() == b"its own"
 
 
+def test_message_names_the_networks_that_are_here(home):
+    (home / "models").mkdir()
+    mobile = BACKBONES["MobileNet"]
+    mobile.weights_path(mobile.layer_in_top).touch()
+    with pytest.raises(WeightsError) as raised:
+        download_weights(at("http://127.0.0.1:9/net"), True)
+    assert str(raised.value).endswith(
+        f"save it as {home / 'models' / 'net.h5'}, or choose a network whose weights are on this computer: "
+        "SqueezeNet 1.1, MobileNet."
+    )
+
+
 def test_full_disk_leaves_nothing(server, home, monkeypatch):
     def full(*arguments):
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -14,6 +14,7 @@ from ..errors import DownloadError
 from ..records import Callback
 from ..waiting import hold_lock
 from .backbone import Backbone
+from .registry import BACKBONES
 
 TIMEOUT = (10, 60)
 """Seconds to wait for a connection, and for each piece of the file."""
@@ -117,9 +118,14 @@ def _save(address: str, part: Path, callback: Callback | None) -> None:
 def _advice(backbone: Backbone, top: bool, path: Path, error: Exception) -> str:
     return (
         f"The ImageNet weights of {backbone.title} (about {backbone.megabytes} MB) could not be fetched "
-        f"({_reason(error)}). Download {backbone.weights_address(top)} on a connected computer and save it as {path}, "
-        "or choose SqueezeNet, whose weights are installed with this add-on."
+        f"({_reason(error)}). Download {backbone.weights_address(top)} on a connected computer and save it as {path}"
+        f"{_alternatives()}."
     )
+
+
+def _alternatives() -> str:
+    names = [each.title for each in BACKBONES.values() if each.has_local_weights(each.layer_in_top)]
+    return f", or choose a network whose weights are on this computer: {', '.join(names)}" if names else ""
 
 
 def _reason(error: Exception) -> str:
