@@ -11,7 +11,7 @@ from typing import Any
 
 from .screen import Screen, running
 
-LIMIT = 60
+LIMIT = 180
 """Seconds to wait for anything, on a busy machine."""
 
 QUIET = 0.8

@@ -1,6 +1,6 @@
-"""A window with a folder that can be dragged, as in a file manager: ``python -m tour.files_window FOLDER X Y PLACE.json``.
+"""A window with a folder that can be dragged, as in a file manager.
 
-Where on the screen the folder is, is written to the file once it can be dragged.
+``python -m tour.files_window FOLDER X Y PLACE.json`` writes where on the screen the folder is, once it can be dragged.
 """
 
 import json

@@ -74,8 +74,8 @@ class Mouse:
             self._do("click", _WHEEL_DOWN)
         self.made["scroll"] += 1
 
-    def rest(self, place: Point) -> None:
-        """Move the pointer out of the way, which is no gesture."""
+    def point(self, place: Point) -> None:
+        """Move the pointer, which is no gesture."""
         self._move(place)
 
     def _move(self, place: Point) -> None:

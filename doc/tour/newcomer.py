@@ -19,7 +19,7 @@ FILES = (30, 470)
 MENU = "QuickMenu"
 """Title of the menu of widgets."""
 
-ABOVE, BELOW = 0.62, 0.88
+ABOVE, BELOW = 0.6, 0.86
 """Heights of the rows of widgets on the canvas, as shares of its height: windows open above them."""
 
 STILL = 0.2
@@ -80,15 +80,16 @@ class Newcomer:
     def find_misclassified(self) -> dict[str, Any]:
         """Go from the folder to the images that were misclassified, and return what was seen on the way."""
         self._drop("Load Images", (0.09, BELOW))
-        self._extend("Load Images", (0.28, BELOW), "Keras Embedding")
-        self._extend("Keras Embedding", (0.49, BELOW), "Test and Score")
-        self._extend("Test and Score", (0.33, ABOVE), "Logistic Regression", backwards=True)
+        self._extend("Load Images", (0.29, BELOW), "Keras Embedding")
+        self._extend("Keras Embedding", (0.52, BELOW), "Test and Score")
+        self._extend("Test and Score", (0.41, ABOVE), "Logistic Regression", backwards=True)
         scores = self._open("Test and Score", "Double-click a widget to open it: how good are the predictions?")
-        self._extend("Test and Score", (0.7, BELOW), "Confusion Matrix")
+        self._extend("Test and Score", (0.72, BELOW), "Confusion Matrix")
         matrix = self._open("Confusion Matrix", "Double-click Confusion Matrix: which classes were confused?")
-        self._press("Confusion Matrix", "Select Misclassified")
-        self._extend("Confusion Matrix", (0.9, BELOW), "Image Viewer")
-        viewer = self._open("Image Viewer", "Double-click Image Viewer: which images were misclassified?")
+        self._press("Confusion Matrix", "Select Misclassified", "Click Select Misclassified")
+        self._extend("Confusion Matrix", (0.91, BELOW), "Image Viewer")
+        self._open("Image Viewer")
+        viewer = self._press("Image Viewer", "Ok, got it", "Double-click Image Viewer: which were misclassified?")
         seen = self._canvas.look()
         return {
             "widgets": [node["name"] for node in seen["nodes"].values()],
@@ -105,12 +106,12 @@ class Newcomer:
         """Let Explain Image show what the model looked at, in one image."""
         self.mouse.click(self._on_paper((0.98, 0.98)))  # It comes to the front.
         self._connect("Keras Embedding", "Logistic Regression")
-        self._extend("Logistic Regression", (0.6, ABOVE), "Explain Image")
+        self._extend("Logistic Regression", (0.68, ABOVE), "Explain Image")
         self._connect("Load Images", "Explain Image")
         self.add_frame("The model and the images go to Explain Image")
         self._open("Explain Image")
-        window = self._scroll("Explain Image", lambda lists: lists[0]["places"][row])
-        self.mouse.click(window["lists"][0]["places"][row])
+        lists = self._scroll("Explain Image", lambda lists: lists[0]["places"][row])
+        self.mouse.click(lists[0]["places"][row])
         self._canvas.settle()
         self.add_frame("Which parts of an image speak for its class")
 
@@ -136,10 +137,10 @@ class Newcomer:
         start = self._canvas.look()["nodes"][title]["left" if backwards else "right"]
         self.mouse.drag(start, self._on_paper(share), self._while_doing("NewLinkAction"))
         self._canvas.wait("the menu of widgets", lambda seen: seen["windows"].get(MENU, {}).get("lists"))
-        menu = self._scroll(MENU, lambda lists: _place(lists, wanted))
-        self.mouse.rest(_place(menu["lists"], wanted))
+        place = _place(self._scroll(MENU, lambda lists: _place(lists, wanted)), wanted)
+        self.mouse.point(place)
         self.add_frame(f"Drag from the side of {title}, and click {wanted}")
-        self.mouse.click(_place(menu["lists"], wanted))
+        self.mouse.click(place)
         self._wait_for_node(wanted)
 
     def _connect(self, title: str, other: str) -> None:
@@ -157,21 +158,29 @@ class Newcomer:
             self.add_frame(words)
         return self._canvas.look()["windows"][title]
 
-    def _press(self, title: str, button: str) -> None:
-        """Click a button in the window of a widget."""
+    def _press(self, title: str, button: str, words: str) -> dict[str, Any]:
+        """Click a button in the window of a widget, and return what the window shows then."""
         self.mouse.click(self._canvas.look()["windows"][title]["buttons"][button])
         self._canvas.settle()
-        self.add_frame(f"Click {button}")
-
-    def _scroll(self, title: str, find: Callable[[list], Any]) -> dict[str, Any]:
-        """Turn the wheel over the list in a window, if need be, until something is found in it; return the window."""
-        window = self._canvas.look()["windows"][title]
-        if find(window["lists"]):
-            return window
-        left, top, width, height = window["lists"][0]["box"]
-        middle = (left + width // 2, top + height // 2)
-        self.mouse.scroll(middle, lambda: find(self._canvas.look()["windows"][title]["lists"]))
+        self.add_frame(words)
         return self._canvas.look()["windows"][title]
+
+    def _scroll(self, title: str, find: Callable[[list], Any]) -> list[Seen]:
+        """Turn the wheel over the list in a window, if need be, until something is found in it; return its lists."""
+        lists = self._lists(title)
+        if not find(lists):
+            left, top, width, height = lists[0]["box"]
+            middle = (left + width // 2, top + height // 2)
+            self.mouse.scroll(middle, lambda: find(self._canvas.look()["windows"][title]["lists"]))
+        return self._lists(title)
+
+    def _lists(self, title: str) -> list[Seen]:
+        """Return what the lists in a window show, once they stand still."""
+        lists, before = self._canvas.look()["windows"][title]["lists"], None
+        while lists != before:
+            time.sleep(STILL)
+            lists, before = self._canvas.look()["windows"][title]["lists"], lists
+        return lists
 
     def _wait_for_node(self, title: str) -> None:
         self._canvas.wait(title, lambda seen: title in seen["nodes"])

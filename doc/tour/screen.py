@@ -31,7 +31,7 @@ def missing_programs() -> list[str]:
 def open_screen() -> Iterator["Screen"]:
     """Start a virtual screen with a window manager, and end both."""
     with ExitStack() as stack:
-        name = stack.enter_context(_run_server())
+        name = stack.enter_context(run_server(SIZE))
         screen = Screen(name)
         stack.enter_context(running(["openbox", "--sm-disable", "--config-file", str(_OPENBOX)], screen.environment))
         yield screen
@@ -54,19 +54,21 @@ def running(command: list[str], environment: dict[str, str], errors: Path | None
 
 
 @contextmanager
-def _run_server() -> Iterator[str]:
+def run_server(size: tuple[int, int]) -> Iterator[str]:
+    """Start a virtual screen of a certain width and height, and yield its name."""
     reading, writing = os.pipe()
-    size = "x".join(map(str, (*SIZE, 24)))
     # The server looks for a free number by itself, and writes it.
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", size, "-nolisten", "tcp"]
+    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "{}x{}x24".format(*size), "-nolisten", "tcp"]
     with subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
         os.close(writing)
         try:
             assert select.select([reading], [], [], START_LIMIT)[0], "Xvfb does not start"
-            yield f":{os.read(reading, 16).decode().strip()}"
+            number = os.read(reading, 16).decode().strip()
+            assert number, "Xvfb ended"
+            yield f":{number}"
         finally:
-            os.close(reading)
             server.terminate()
+            os.close(reading)
 
 
 class Screen:

@@ -121,9 +121,11 @@ def _list(view: QAbstractItemView) -> dict[str, Any]:
     model, root, box = view.model(), view.rootIndex(), view.viewport().rect()
     # A list does not say how many columns it has.
     n_columns = 1 if isinstance(model, QAbstractListModel) else model.columnCount(root)
-    rows = [[model.index(row, column, root) for column in range(n_columns)] for row in range(model.rowCount(root))]
+    columns = range(n_columns)
+    rows = [[model.index(row, column, root) for column in columns] for row in range(model.rowCount(root))]
     return {
         "box": _box(view.viewport()),
+        "names": [str(model.headerData(column, Qt.Orientation.Horizontal) or "") for column in columns],
         "cells": [[str(index.data() or "") for index in row] for row in rows],
         "tips": [[str(index.data(Qt.ItemDataRole.ToolTipRole) or "") for index in row] for row in rows],
         "places": [
