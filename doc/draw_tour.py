@@ -41,7 +41,7 @@ def write_steps(folder: Path, frames: list[tuple[str, Image.Image]]) -> None:
     """Write the images of the screen, named by what was done."""
     for number, (words, image) in enumerate(frames, 1):
         name = re.sub(r"\W+", "-", words.lower()).strip("-")
-        image.save(folder / f"{number:02}-{name}.png", optimize=True)
+        image.save(folder / f"{number:02}-{name}.png")
 
 
 def animate(path: Path, frames: list[tuple[str, Image.Image]]) -> None:

@@ -15,6 +15,9 @@ N_MOVES = 12
 MOMENT = 0.03
 """Seconds between two movements."""
 
+MOST_TURNS = 200
+"""Number of notches of the wheel after which a list counts as without what is looked for."""
+
 _LEFT, _WHEEL_DOWN = "1", "5"
 
 
@@ -70,9 +73,12 @@ class Mouse:
     def scroll(self, place: Point, is_enough: Callable[[], bool]) -> None:
         """Turn the wheel at a position until it is enough; that counts as one gesture."""
         self._move(place)
-        while not is_enough():
+        for _ in range(MOST_TURNS):
+            if is_enough():
+                self.made["scroll"] += 1
+                return
             self._do("click", _WHEEL_DOWN)
-        self.made["scroll"] += 1
+        raise RuntimeError("The wheel was turned without an end.")
 
     def point(self, place: Point) -> None:
         """Move the pointer, which is no gesture."""

@@ -25,6 +25,9 @@ ABOVE, BELOW = 0.6, 0.86
 STILL = 0.2
 """Seconds for which the screen does not change, before it counts as drawn."""
 
+Share = tuple[float, float]
+"""A position on the canvas, as shares of its width and height."""
+
 _N_GRABS = 40
 
 
@@ -115,12 +118,12 @@ class Newcomer:
         self._canvas.settle()
         self.add_frame("Which parts of an image speak for its class")
 
-    def _drop(self, title: str, share: Point) -> None:
+    def _drop(self, title: str, share: Share) -> None:
         """Drop the folder of images on the canvas."""
         self.mouse.drag(self._images, self._on_paper(share), self._while_doing("DropAction", "Drop a folder of images"))
         self._wait_for_node(title)
 
-    def _extend(self, title: str, share: Point, wanted: str, *, backwards: bool = False) -> None:
+    def _extend(self, title: str, share: Share, wanted: str, *, backwards: bool = False) -> None:
         """Drag a link from a widget to an empty position, and choose another widget from the menu that opens there.
 
         Parameters
@@ -128,7 +131,7 @@ class Newcomer:
         title : str
             Of the widget that is there.
         share : tuple of float
-            The position, as shares of the width and height of the canvas.
+            The position.
         wanted : str
             Name of the widget.
         backwards : bool
@@ -196,7 +199,7 @@ class Newcomer:
 
         return wait
 
-    def _on_paper(self, share: tuple[float, float]) -> Point:
+    def _on_paper(self, share: Share) -> Point:
         left, top, width, height = self._canvas.look()["paper"]
         return round(left + share[0] * width), round(top + share[1] * height)
 

@@ -120,8 +120,7 @@ def _list(view: QAbstractItemView) -> dict[str, Any]:
     """Describe a list or table: its cells, row by row, and where it shows them; None is out of sight."""
     model, root, box = view.model(), view.rootIndex(), view.viewport().rect()
     # A list does not say how many columns it has.
-    n_columns = 1 if isinstance(model, QAbstractListModel) else model.columnCount(root)
-    columns = range(n_columns)
+    columns = range(1 if isinstance(model, QAbstractListModel) else model.columnCount(root))
     rows = [[model.index(row, column, root) for column in columns] for row in range(model.rowCount(root))]
     return {
         "box": _box(view.viewport()),
