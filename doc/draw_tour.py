@@ -8,6 +8,7 @@ starts a virtual screen, and needs Xvfb, openbox and xdotool.
 import json
 import re
 import runpy
+import signal
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -65,4 +66,5 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # The programs that were started end, too.
     main(sys.argv[1:])
