@@ -270,7 +270,8 @@ def tests(session: nox.Session) -> None:
 def thorough(session: nox.Session) -> None:
     """Run the tests that take many seconds each."""
     session.install("-e", ".[gui,test,doc]")
-    session.run("pytest", "-n", "2", "-m", "thorough", *session.posargs)
+    screenshots = {"SCREENSHOTS": str(MADE / "newcomer")}
+    session.run("pytest", "-n", "2", "-m", "thorough", *session.posargs, env=screenshots)
     session.run("pytest", "tests/test_help.py", *session.posargs)
 
 

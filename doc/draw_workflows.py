@@ -14,10 +14,9 @@ from types import TracebackType
 os.environ["QT_SCALE_FACTOR"] = "2"  # Before Qt is loaded.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from AnyQt.QtCore import QSettings, QTimer
-from Orange.canvas.__main__ import OMain
-from orangewidget.workflow.widgetsscheme import WidgetsScheme
+from AnyQt.QtCore import QTimer
 from PIL import Image, ImageChops
+from quiet_orange import QuietOrange
 
 TUTORIALS = Path(__file__).parents[1] / "orangecontrib" / "transferlearning" / "tutorials"
 IMAGES = Path(__file__).parent / "images"
@@ -35,7 +34,7 @@ MARGIN = 24
 """Margin around the workflow in an image, in pixels."""
 
 
-class Tour(OMain):
+class Tour(QuietOrange):
     """Orange, which opens workflows in turn, waits until each has finished, and draws its image.
 
     Parameters
@@ -52,13 +51,6 @@ class Tour(OMain):
         self.n_quiet = 0
         self.error: BaseException | None = None
 
-    def activate_default_config(self) -> None:
-        """Switch off the connections that Orange makes when it starts."""
-        super().activate_default_config()
-        settings = QSettings()
-        for name in ("startup/check-updates", "notifications/check-notifications", "reporting/send-statistics"):
-            settings.setValue(name, False)
-
     def open_files(self, paths: list[str]) -> None:
         """Open the first workflow."""
         # Orange would show an error in a dialog, and wait.
@@ -70,11 +62,6 @@ class Tour(OMain):
         self.open_next()
         self.timer.start()
 
-    @property
-    def scheme(self) -> WidgetsScheme:
-        """Workflow that is open."""
-        return self.window.current_document().scheme()
-
     def open_next(self) -> None:
         """Open the next workflow, with all its widgets."""
         self.n_quiet = 0
@@ -84,9 +71,7 @@ class Tour(OMain):
 
     def check(self) -> None:
         """Check whether the workflow has finished; if so, draw it and open the next."""
-        signals = self.scheme.signal_manager
-        busy = (signals.pending_nodes, signals.active_nodes, signals.blocking_nodes, signals.invalidated_nodes)
-        self.n_quiet = 0 if any(nodes() for nodes in busy) else self.n_quiet + 1
+        self.n_quiet = 0 if self.is_busy else self.n_quiet + 1
         if self.n_quiet < N_QUIET:
             return
         self.draw(self.waiting.pop(0).stem)

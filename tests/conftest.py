@@ -47,7 +47,15 @@ def pytest_xdist_make_scheduler(config, log):
     return LoadFileScheduling(config, log)
 
 
-LONGEST = ("test_canvas", "test_tutorials", "test_owkerasnetwork", "test_help", "test_registry", "test_fine_tune")
+LONGEST = (
+    "test_canvas",
+    "test_newcomer",
+    "test_tutorials",
+    "test_owkerasnetwork",
+    "test_help",
+    "test_registry",
+    "test_fine_tune",
+)
 """Names of the files that start first, so that no process waits for another at the end."""
 
 

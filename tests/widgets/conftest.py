@@ -1,11 +1,10 @@
 """Fixtures of widget tests: networks without TensorFlow, images of six colors, and a virtual screen."""
 
-import os
-import select
+import runpy
 import shutil
-import subprocess
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +20,7 @@ from orangecontrib.transferlearning.widgets.controls import network_box as netwo
 
 from ..conftest import forget_embedders
 
+SCREEN = runpy.run_path(str(Path(__file__).parents[2] / "doc" / "tour" / "screen.py"))
 LAYERS = ("conv1", "fire9", "conv10", "wide")
 
 
@@ -158,18 +158,8 @@ def images(tmp_path):
 
 @pytest.fixture(scope="session")
 def screen():
-    """Yield the name of a virtual screen, with a number that Xvfb finds free."""
+    """Yield the name of a large virtual screen."""
     if shutil.which("Xvfb") is None:
         pytest.skip("needs Xvfb, a virtual screen")
-    reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "3300x2400x24", "-nolisten", "tcp"]
-    with subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL) as server:
-        os.close(writing)
-        try:
-            assert select.select([reading], [], [], 60)[0], "Xvfb does not start"
-            number = os.read(reading, 16).decode().strip()
-            assert number, "Xvfb ended"
-            yield f":{number}"
-        finally:
-            server.terminate()
-            os.close(reading)
+    with SCREEN["run_server"]((3300, 2400)) as name:
+        yield name
