@@ -72,8 +72,9 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
     icon = "icons/KerasNetwork-symbolic.svg"
     priority = 105
     keywords = (
-        "keras network, neural network, fine-tuning, bottleneck, transfer learning, deep learning, train, softmax"
-    )
+        "keras network, neural network, fine-tuning, bottleneck, "
+        "transfer learning, deep learning, train, softmax"
+    )  # fmt: skip
 
     LEARNER = LiveLearner
 
