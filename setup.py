@@ -140,6 +140,7 @@ setup(
             "pytest-cov>=6.0",
             "pytest-xdist>=3.6",
             "ruff>=0.8",
+            "trubar>=0.3.4",
         ],
         "bench": ["Orange3-ImageAnalytics>=0.13.0", "onnxruntime", "tf2onnx>=1.17"],
         "doc": ["furo", "myst-parser", "sphinx>=8"],
