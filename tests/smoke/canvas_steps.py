@@ -89,7 +89,7 @@ def every_widget(session: Session) -> str:
 def other_languages(session: Session) -> str:
     """A workflow that was saved in English, and every widget, in Orange in Slovenian, and in German."""
     installed = Path(find_spec("orangecontrib.transferlearning.tutorials").origin).parent
-    workflow = installed / "010-first-classification.ows"
+    workflow = installed / "050-driving-log.ows"
     english = _seen(session, workflow)
     for language, names in LANGUAGES.items():
         session.run([sys.executable, "-c", CHOOSE, language])

@@ -123,7 +123,7 @@ class SmokeTour(Tour):
         nodes = [node for node in self.scheme.nodes if node.description.qualified_name in names]
         widgets = {node.title: self.scheme.widget_for_node(node) for node in nodes}
         packed = {title: widget.settingsHandler.pack_data(widget) for title, widget in widgets.items()}
-        return {title: repr(data | {"savedWidgetGeometry": None}) for title, data in packed.items()}
+        return {title: saved(data) for title, data in packed.items()}
 
     def contents(self) -> dict[str, list[str]]:
         """Names of columns, and a hash of the numbers, of the tables that our widgets sent."""
@@ -146,6 +146,15 @@ class SmokeTour(Tour):
             return dict.fromkeys(names, site)
         search = self.window.help.search
         return {name: search(QUrl(f"help://search?id={key}")).toLocalFile() for name, key in names.items()}
+
+
+def saved(settings: dict) -> str:
+    """Return settings as text, but for the place of the window and the time of the contexts."""
+    contexts = [
+        {name: value for name, value in vars(each).items() if name != "time"}
+        for each in settings.get("context_settings", ())
+    ]
+    return repr(settings | {"savedWidgetGeometry": None, "context_settings": contexts})
 
 
 def module(widget: WidgetDescription) -> str:
