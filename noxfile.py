@@ -42,6 +42,7 @@ IN_WHEEL = {
     r"tutorials/.*\.ows": 7,
     r"tutorials/drawings/.*\.png": 96,
     r"imagenet_classes\.csv": 1,
+    r"i18n/.*\.json": 3,
     r"py\.typed": 1,
 }
 """Files of the wheel, and how many of each there are at least."""
@@ -174,11 +175,11 @@ def readme(session: nox.Session) -> None:
 
 @nox.session(requires=["build"])
 def wheel(session: nox.Session) -> None:
-    """Install the wheel elsewhere: help pages and examples come with it."""
+    """Install the wheel elsewhere: help pages, examples and other languages come with it."""
     with way(session, "a wheel built from the source distribution"):
         install_wheel(session)
         check(session)
-        smoke(session, "--pages")
+        smoke(session, "--pages", "--languages")
 
 
 @nox.session(requires=["build"])

@@ -3,8 +3,24 @@
 from pathlib import Path
 
 from setuptools import find_namespace_packages, setup
+from setuptools.command.build_py import build_py
 
 HELP = Path("doc/_build/html")
+PACKAGE = Path("orangecontrib/transferlearning")
+
+
+class BuildTranslated(build_py):
+    """Copies the modules for a wheel, and translates them there; an editable installation has the English sources."""
+
+    def run(self):
+        self.force = True  # modules that an earlier build has translated are copied again
+        super().run()
+        if self.editable_mode:
+            return
+        from trubar import translate
+
+        config = Path(__file__).parent / PACKAGE / "i18n" / "trubar-config.yaml"
+        translate("msgs.jaml", str(Path(self.build_lib) / PACKAGE), config_file=str(config))
 
 
 def help_pages():
@@ -71,7 +87,9 @@ setup(
         "Typing :: Typed",
     ],
     python_requires=">=3.11",
-    packages=find_namespace_packages(include=["orangecontrib.*"], exclude=["*.icons", "*.drawings", "*.drive"]),
+    packages=find_namespace_packages(
+        include=["orangecontrib.*"], exclude=["*.icons", "*.drawings", "*.drive", "*.i18n.*"]
+    ),
     package_data={
         "orangecontrib.transferlearning": ["py.typed"],
         "orangecontrib.transferlearning.backbones": ["imagenet_classes.csv"],
@@ -79,6 +97,7 @@ setup(
         "orangecontrib.transferlearning.tutorials": ["*.ows", "*.tab", "*.csv", "drawings/*.png", "drive/*.png"],
     },
     data_files=help_pages(),
+    cmdclass={"build_py": BuildTranslated},
     install_requires=[
         # First, so that uv finds versions of the others that suit them. Older ones break with scikit-learn 1.8.
         "Orange3>=3.40.0",
@@ -121,6 +140,7 @@ setup(
             "pytest-cov>=6.0",
             "pytest-xdist>=3.6",
             "ruff>=0.8",
+            "trubar>=0.3.4",
         ],
         "bench": ["Orange3-ImageAnalytics>=0.13.0", "onnxruntime", "tf2onnx>=1.17"],
         "doc": ["furo", "myst-parser", "sphinx>=8"],

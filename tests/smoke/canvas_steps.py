@@ -14,6 +14,19 @@ N_IMAGES = len(KINDS) * N_LEARNED
 TOUR = Path(__file__).with_name("canvas_tour.py")
 SITE = "https://orange3-transferlearning.readthedocs.io/"
 
+LANGUAGES = {
+    "Slovenščina": {"Naloži slike", "Vložitev s Kerasom", "Mreža Keras", "Razloži sliko"},
+    "German": {"Bilder laden", "Keras-Einbettung", "Keras-Netz", "Bild erklären"},
+}
+"""Names of some widgets in each language; Orange itself is not in German."""
+
+CHOOSE = """
+import sys
+from AnyQt.QtCore import QSettings
+settings = QSettings(QSettings.IniFormat, QSettings.UserScope, "biolab.si", "Orange")
+settings.setValue("application/language", sys.argv[1])
+"""
+
 NEED_TENSORFLOW = ("Feature Maps", "Keras Network")
 
 MOMENTS = (0.0, 0.3, 1.0, 3.0)
@@ -102,6 +115,28 @@ def every_widget(session: Session) -> str:
     )
 
 
+def other_languages(session: Session) -> str:
+    """A workflow that was saved in English, and every widget, in Orange in Slovenian, and in German."""
+    (workflow,) = (each for each in _tutorials() if each.stem == "050-driving-log")
+    (english,) = _seen(session, workflow)
+    for language, names in LANGUAGES.items():
+        session.run([sys.executable, "-c", CHOOSE, language])
+        (seen,) = _seen(session, workflow)
+        for part in ("settings", "contents"):
+            assert seen[part] == english[part], f"{language}: {part} differ: {seen[part]}, not {english[part]}"
+        assert not any(seen["messages"].values()), seen["messages"]
+        (shown,) = _seen(session, session.folder / "flowers")
+        assert names <= shown["pages"].keys(), shown["pages"]
+        assert [N_IMAGES, 512] in shown["tables"].values(), shown["tables"]
+        assert not any(shown["messages"].values()), shown["messages"]
+        if session.has_pages:
+            assert all(Path(page).is_file() for page in shown["pages"].values()), shown["pages"]
+    done = session.command("embed flowers no-such-folder/features.h5", code=2)
+    assert done.last_line.startswith("Error: There is no folder"), f"a command is not in English: {done.error}"
+    session.run([sys.executable, "-c", CHOOSE, "English"])
+    return f"English and {' and '.join(LANGUAGES)}"
+
+
 def _check_pages(session: Session, pages: dict[str, str]) -> None:
     """Look whether F1 finds the page of each widget, in a file that was installed, or says where it is on the web."""
     for name, page in pages.items():
@@ -117,3 +152,5 @@ STEPS = [first_start, tutorial, every_widget]
 
 LONG_STEPS = [other_tutorials, quitting]
 """Steps that need all parts, and take minutes."""
+
+LANGUAGE_STEPS = [other_languages]

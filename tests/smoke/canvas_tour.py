@@ -5,6 +5,7 @@ neither, Orange is only started. ``--quit-after SECONDS`` quits Orange while a w
 """
 
 import argparse
+import hashlib
 import json
 import sys
 import time
@@ -20,16 +21,17 @@ from AnyQt.QtTest import QTest
 from AnyQt.QtWidgets import QWidget
 from draw_workflows import Tour
 from Orange.data import Table
+from orangecanvas.registry import WidgetDescription
 from orangecanvas.scheme import SchemeNode
 
-CATEGORY, PROJECT = "Transfer Learning", "Orange3-TransferLearning"
+PROJECT = "Orange3-TransferLearning"
 
 FEEDS = {
-    "Images": ("Load Images", "Images"),
-    "Data": ("Keras Embedding", "Embeddings"),
-    "Model": ("Logistic Regression", "Model"),
+    "images": ("owloadimages", "images"),
+    "data": ("owkerasembedding", "embeddings"),
+    "model": ("owlogisticregression", "model"),
 }
-"""Widget and output that our widgets' inputs are connected to, by their names. Others stay empty."""
+"""Module and output of the widget that our widgets' inputs are connected to, which have one name in all languages."""
 
 REPORT_TIME = 300
 """Milliseconds for a page of the report or of the help to be drawn."""
@@ -53,41 +55,48 @@ class SmokeTour(Tour):
 
     def open_every_widget(self, folder: Path) -> None:
         """Make a node of each of our widgets, linked to what feeds it."""
-        ours = {each.name: self.scheme.new_node(each) for each in self.registry.widgets(CATEGORY)}
-        ours["Load Images"].properties = dropped(folder)
-        learner = self.oranges("Logistic Regression")
-        self.link(ours["Keras Embedding"], "Embeddings", learner, "Data")
-        sources = ours | {"Logistic Regression": learner}
+        ours = {module(each): self.scheme.new_node(each) for each in self.our_widgets()}
+        ours["owloadimages"].properties = dropped(folder)
+        learner = self.oranges("owlogisticregression")
+        self.link(ours["owkerasembedding"], "embeddings", learner, "data")
+        sources = ours | {"owlogisticregression": learner}
         for node in ours.values():
             for channel in node.input_channels():
-                if channel.name in FEEDS:
-                    title, output = FEEDS[channel.name]
-                    self.link(sources[title], output, node, channel.name)
+                if channel.id in FEEDS:
+                    source, output = FEEDS[channel.id]
+                    self.link(sources[source], output, node, channel.id)
         for node in self.scheme.nodes:
             self.scheme.widget_for_node(node)
 
+    def our_widgets(self) -> list[WidgetDescription]:
+        """Describe each of our widgets."""
+        return [each for each in self.registry.widgets() if each.project_name == PROJECT]
+
     def show_tables(self) -> None:
         """Link each table that our widgets send to a Data Table, and show that."""
-        for node in [each for each in self.scheme.nodes if each.description.category == CATEGORY]:
+        for node in [each for each in self.scheme.nodes if each.description.project_name == PROJECT]:
             for channel in node.output_channels():
                 if any(kind.endswith(".Table") for kind in channel.types):
-                    table = self.oranges("Data Table")
-                    self.link(node, channel.name, table, "Data")
+                    table = self.oranges("owtable")
+                    self.link(node, channel.id, table, "data")
                     self.scheme.widget_for_node(table).show()
 
     def oranges(self, name: str) -> SchemeNode:
-        """Make a node of one of Orange's own widgets."""
-        return self.scheme.new_node(next(each for each in self.registry.widgets() if each.name == name))
+        """Make a node of one of Orange's own widgets, by the name of its module."""
+        return self.scheme.new_node(next(each for each in self.registry.widgets() if module(each) == name))
 
     def link(self, source: SchemeNode, output: str, sink: SchemeNode, channel: str) -> None:
         """Link an output to an input."""
-        self.scheme.new_link(source, source.output_channel(output), sink, sink.input_channel(channel))
+        (sent,) = (each for each in source.output_channels() if each.id == output)
+        (taken,) = (each for each in sink.input_channels() if each.id == channel)
+        self.scheme.new_link(source, sent, sink, taken)
 
     def draw(self, name: str) -> None:
         """Note what the widgets say and have sent; then report on each of them, and open its help."""
         self.timer.stop()
         pages = self.pages()
         seen = {"messages": self.widget_messages(), "tables": self.tables(), "pages": pages}
+        seen |= {"settings": self.settings(), "contents": self.contents()}
         seen["reported"] = self.report(pages)
         # With TensorFlow in Orange's process, a report ends it with a segmentation fault.
         seen["loaded"] = sorted({"keras", "tensorflow"} & set(sys.modules))
@@ -117,15 +126,49 @@ class SmokeTour(Tour):
                     sent[f"{link.source_node.title}: {link.source_channel.name}"] = list(table.X.shape)
         return sent
 
+    def settings(self) -> dict[str, str]:
+        """What a workflow would save of each of our widgets, but for the place of its window."""
+        names = {each.qualified_name for each in self.our_widgets()}
+        nodes = [node for node in self.scheme.nodes if node.description.qualified_name in names]
+        widgets = {node.title: self.scheme.widget_for_node(node) for node in nodes}
+        packed = {title: widget.settingsHandler.pack_data(widget) for title, widget in widgets.items()}
+        return {title: saved(data) for title, data in packed.items()}
+
+    def contents(self) -> dict[str, list[str]]:
+        """Names of columns, and a hash of the numbers, of the tables that our widgets sent."""
+        names = {each.qualified_name for each in self.our_widgets()}
+        found = {}
+        for link in self.scheme.links:
+            for table in self.scheme.signal_manager.link_contents(link).values():
+                if isinstance(table, Table) and link.source_node.description.qualified_name in names:
+                    columns = [each.name for each in (*table.domain.variables, *table.domain.metas)]
+                    digest = hashlib.sha256(table.X.tobytes() + table.Y.tobytes()).hexdigest()
+                    found[f"{link.source_node.title}: {link.source_channel.id}"] = [digest, *columns]
+        return found
+
     def pages(self) -> dict[str, str]:
         """Where F1 leads from each of our widgets: to a file, or to the site that has them."""
-        names = {each.name: each.qualified_name for each in self.registry.widgets(CATEGORY)}
+        names = {each.name: each.qualified_name for each in self.our_widgets()}
         *local, (site, _) = entry_point("orange.canvas.help")
         if not any(Path(place).exists() for place, _ in local):
             # Orange would fetch its index, which a test does not.
             return dict.fromkeys(names, site)
         search = self.window.help.search
         return {name: search(QUrl(f"help://search?id={key}")).toLocalFile() for name, key in names.items()}
+
+
+def saved(settings: dict) -> str:
+    """Return settings as text, but for the place of the window and the time of the contexts."""
+    contexts = [
+        {name: value for name, value in vars(each).items() if name != "time"}
+        for each in settings.get("context_settings", ())
+    ]
+    return repr(settings | {"savedWidgetGeometry": None, "context_settings": contexts})
+
+
+def module(widget: WidgetDescription) -> str:
+    """Name the module of a widget, which is the same in all languages."""
+    return widget.qualified_name.split(".")[-2]
 
 
 def entry_point(group: str) -> Any:

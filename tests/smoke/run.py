@@ -56,6 +56,7 @@ def main() -> int:
     parser.add_argument("--without", action="append", default=[], choices=PARTS, help="what is not installed")
     parser.add_argument("--pages", action="store_true", help="the help pages are to be installed")
     parser.add_argument("--all-tutorials", action="store_true", help="open all of them, and quit in the middle")
+    parser.add_argument("--languages", action="store_true", help="try Orange in other languages, too")
     parser.add_argument("--results", type=Path, metavar="FILE.json", help="where to write the results")
     asked = parser.parse_args()
 
@@ -66,6 +67,7 @@ def main() -> int:
         return 1
     steps = command_steps.STEPS + ([] if "qt" in missing else canvas_steps.STEPS)
     steps += canvas_steps.LONG_STEPS * asked.all_tutorials
+    steps += canvas_steps.LANGUAGE_STEPS if asked.languages else []
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         session = Session(Path(folder), frozenset(missing), asked.pages)
         done = [run_step(step, session) for step in steps]

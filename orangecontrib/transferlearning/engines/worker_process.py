@@ -16,6 +16,7 @@ from queue import Empty, SimpleQueue
 from types import MappingProxyType
 from typing import IO, Any, Self
 
+from .. import i18n
 from ..errors import TransferLearningError, first_line
 from ..records import Callback
 
@@ -162,7 +163,7 @@ def _start(environment: Mapping[str, str]) -> subprocess.Popen:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=os.environ | environment,
+            env=os.environ | i18n.environment() | environment,
             # Windows would open a terminal window.
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )

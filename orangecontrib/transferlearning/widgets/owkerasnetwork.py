@@ -20,7 +20,7 @@ from ..errors import Cancelled, DownloadError, TransferLearningError, WeightsErr
 from ..finetuning.recipe import make_recipe
 from ..orange.finetune_learner import FineTuneLearner
 from ..orange.head_learner import BottleneckNetworkLearner
-from ..orange.live_learner import PHASES, LiveLearner, history_table
+from ..orange.live_learner import LiveLearner, history_table
 from ..training.history import Epoch, Measure
 from .controls.curve_view import CurveView
 from .controls.forms import boxed_form, choice_combo
@@ -28,6 +28,9 @@ from .controls.status import StatusMixin
 from .controls.training_boxes import FineTuningBox, HeadBox, ValidationBox
 
 MODES = {"head": "Small network (head) on features", "fine-tune": "Fine-tune the network on images"}
+
+PHASE_TITLES = ("Head, epoch", "Fine-tuning, epoch")
+"""Titles of the phases, which have other names in the table of the history."""
 
 REDRAW = 50
 """Milliseconds between two drawings of the curves, at least."""
@@ -51,7 +54,7 @@ def train(learner: LiveLearner, data: Table, stop: threading.Event, state: TaskS
 
     def tell(phase: int, number: int, epoch: Epoch) -> bool:
         state.set_partial_result((phase, epoch))
-        title = f"{PHASES[phase - 1].capitalize()}, epoch" if len(learner.n_epochs) > 1 else "Epoch"
+        title = PHASE_TITLES[phase - 1] if len(learner.n_epochs) > 1 else "Epoch"
         state.set_status(f"{title} {number} of at most {learner.n_epochs[phase - 1]}")
         return stop.is_set()
 
@@ -69,8 +72,9 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
     icon = "icons/KerasNetwork-symbolic.svg"
     priority = 105
     keywords = (
-        "keras network, neural network, fine-tuning, bottleneck, transfer learning, deep learning, train, softmax"
-    )
+        "keras network, neural network, fine-tuning, bottleneck, "
+        "transfer learning, deep learning, train, softmax"
+    )  # fmt: skip
 
     LEARNER = LiveLearner
 

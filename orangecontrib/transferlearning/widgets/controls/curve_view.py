@@ -12,6 +12,8 @@ from ...training.history import Epoch, History, Measure, best_epoch_index
 
 _MAX_MARKED = 40
 
+_TITLES = {"accuracy": "Accuracy", "loss": "Loss"}
+
 _TEXT_POSITION = {"accuracy": 0.07, "loss": 0.92}
 """Vertical position of text in each chart, 0-1, where curves of late epochs are rare."""
 
@@ -56,7 +58,7 @@ class Chart(PlotItem):
         self.kind = kind
         self.hideButtons()
         self.setMouseEnabled(x=False, y=False)
-        self.setLabel("left", kind.capitalize())
+        self.setLabel("left", _TITLES[kind])
         self.showGrid(y=True, alpha=0.2)
         left.enableAutoSIPrefix(False)
         left.setWidth(62)  # The same in both charts, so that epochs are aligned.
