@@ -104,10 +104,9 @@ def test_tutorial_has_the_settings_and_scores_of_a_fresh_start_after_each_other_
         for kind, values in fresh[after["name"]].items():
             assert after[kind] == values, f"{kind} after {before['name']}"
     assert {name: each["said"] for name, each in fresh.items()} == dict.fromkeys(fresh, {})
-    assert fresh["010-first-classification"]["scores"]["Test & Score"]["Logistic Regression"] == [
-        pytest.approx(0.97, abs=0.03)
-    ]
-    assert fresh["020-which-network"]["scores"]["Test & Score"]["On last stage"] == [pytest.approx(0.92, abs=0.03)]
+    scores = {name: each["scores"].get("Test & Score", {}) for name, each in fresh.items()}
+    assert scores["010-first-classification"]["Logistic Regression"] == [pytest.approx(0.97, abs=0.03)]
+    assert scores["020-which-network"]["On last stage"] == [pytest.approx(0.97, abs=0.03)]
 
 
 def check(path, folder, messages):
