@@ -6,13 +6,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import PercentFormatter
 from sklearn.metrics import confusion_matrix
 
 from ..training.history import History
 from ..training.scores import TestedPredictions, score_accuracy, score_target
 from ..training.training import Training
-from .style import BLUE, GRAY, ORANGE, shorten
+from .style import BLUE, GRAY, ORANGE, epoch_ticks, shorten
 
 HALO = withStroke(linewidth=3, foreground="white")
 """White outline of numbers over lines."""
@@ -56,8 +56,9 @@ def _draw_one(axes: Axes, history: History, name: str) -> None:
         shown = validated
     _mark_kept(axes, history, shown, name)
     axes.margins(y=0.12)
-    axes.set(xlabel="epoch", ylabel=name, xlim=(0.5, len(trained) + 0.5))
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    margin = 0.03 * (len(trained) - 1) or 0.5
+    axes.set(xlabel="epoch", ylabel=name, xlim=(1 - margin, len(trained) + margin))
+    axes.set_xticks(epoch_ticks(len(trained)))
     axes.grid(axis="y", alpha=0.3)
     if name == "accuracy":
         axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))

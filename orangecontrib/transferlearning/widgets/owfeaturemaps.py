@@ -19,6 +19,7 @@ from ..explain.picked_rows import rank_rows, rank_table
 from ..orange.image_columns import TableSource
 from ..records import Embeddings, Location
 from .controls.image_loader import image_html
+from .controls.keyboard import order_tabs
 from .controls.network_box import NetworkBox, shape_in_words
 from .controls.progress import Progress
 from .controls.single_image_widget import SingleImageWidget
@@ -112,6 +113,7 @@ class OWFeatureMaps(SingleImageWidget):
         self.controlArea.layout().addWidget(self.network_box)
         self.controlArea.layout().addWidget(self.status)
         self._add_main_area()
+        order_tabs(self)
         self._run()
 
     def sizeHint(self) -> QSize:
@@ -126,8 +128,9 @@ class OWFeatureMaps(SingleImageWidget):
         self.mainArea.layout().addWidget(splitter)
 
     def _tiles_side(self) -> QWidget:
-        self.layer_label = QLabel(minimumWidth=50)
-        self.tiles_combo = QComboBox(toolTip="Number of channels that are shown: the strongest by mean absolute value.")
+        self.layer_label = QLabel(wordWrap=True)
+        self.tiles_combo = QComboBox(
+            accessibleName="Number of tiles", toolTip="Number of channels that are shown: the strongest by mean absolute value.")
         for number, title in N_TILES.items():
             self.tiles_combo.addItem(title, number)
         self.tiles_combo.setCurrentIndex(self.tiles_combo.findData(self.n_tiles))
@@ -145,7 +148,7 @@ class OWFeatureMaps(SingleImageWidget):
         return side
 
     def _channel_side(self) -> QWidget:
-        self.channel_label = QLabel(minimumWidth=50)
+        self.channel_label = QLabel(wordWrap=True)
         self.top = TopImages()
         self.top.chosen.connect(self.choose_row)
         side = QWidget(minimumWidth=240)

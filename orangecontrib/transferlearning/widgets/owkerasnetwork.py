@@ -24,6 +24,7 @@ from ..orange.live_learner import PHASES, LiveLearner, history_table
 from ..training.history import Epoch, Measure
 from .controls.curve_view import CurveView
 from .controls.forms import boxed_form, choice_combo
+from .controls.keyboard import order_tabs
 from .controls.status import StatusMixin
 from .controls.training_boxes import FineTuningBox, HeadBox, ValidationBox
 
@@ -114,6 +115,8 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         self._second_phase: int | None = None
         self._best_by: Measure = "loss"
         OWBaseLearner.__init__(self)
+        self.name_line_edit.setAccessibleName("Name")
+        order_tabs(self)
 
     def sizeHint(self) -> QSize:
         """Return a size with room for both curves."""
@@ -123,6 +126,7 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         """Add the settings, and the curves beside them."""
         self._redraw = QTimer(self, singleShot=True, interval=REDRAW, timeout=self._draw)
         self.mode_combo = choice_combo(self, "mode", MODES, self._mode_chosen)
+        self.mode_combo.setAccessibleName("Training")
         boxed_form(self.controlArea, "Training").addRow(self.mode_combo)
         self.head_box = HeadBox(self, "Head")
         self.tuning_box = FineTuningBox(self, "Fine-Tuning")

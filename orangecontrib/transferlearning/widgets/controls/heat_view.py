@@ -8,6 +8,7 @@ from PIL import Image
 
 from ...explain.color_maps import color, draw_heat
 from .image_loader import to_image
+from .image_view import TEXT_MARGINS
 
 SIDE = 1200
 """Longer side of the image that is kept, in pixels, at most."""
@@ -23,6 +24,7 @@ class HeatView(QWidget):
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(200, 180)
+        self.setAccessibleName("Image with heat map")
         self.text = ""
         self.opacity = 0.5
         self.limits: tuple[str, str] | None = None
@@ -37,14 +39,14 @@ class HeatView(QWidget):
         """Show text and no image."""
         self._image = self._heat = self.limits = None
         self.text = text
-        self.update()
+        self._show()
 
     def show_image(self, pixels: np.ndarray) -> None:
         """Show an image of shape (height, width, 3), uint8, without a heat map."""
         small = Image.fromarray(pixels)
         small.thumbnail((SIDE, SIDE))
         self._image, self._heat, self.limits = to_image(np.asarray(small)), None, None
-        self.update()
+        self._show()
 
     def show_values(self, values: np.ndarray | None) -> None:
         """Draw values of shape (height, width) over the image as a heat map; None removes it."""
@@ -53,6 +55,12 @@ class HeatView(QWidget):
             size = self._image.size().scaled(SIDE // 2, SIDE // 2, Qt.AspectRatioMode.KeepAspectRatio)
             self._heat = to_image(np.asarray(draw_heat(values, (max(1, size.width()), max(1, size.height())))))
             self.limits = f"{values.min():.3g}", f"{values.max():.3g}"
+        self._show()
+
+    def _show(self) -> None:
+        image = self.text if self._image is None else "An image"
+        heat = "" if self.limits is None else ", with values from {} (dark) to {} (bright) over it".format(*self.limits)
+        self.setAccessibleDescription(image + heat)
         self.update()
 
     def set_opacity(self, opacity: float) -> None:
@@ -64,7 +72,8 @@ class HeatView(QWidget):
         """Draw the image in the middle, and the scale below it."""
         painter = QPainter(self)
         if self._image is None:
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.text)
+            room = self.rect().marginsRemoved(TEXT_MARGINS)
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.text)
             return
         line = self.fontMetrics().height()
         room = self.rect().adjusted(0, 0, 0, -line - _SCALE_HEIGHT // 2 - 6)

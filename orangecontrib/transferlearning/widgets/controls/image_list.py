@@ -4,14 +4,16 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from AnyQt.QtCore import QAbstractListModel, QModelIndex, QPoint, QRect, QSize, Qt
-from AnyQt.QtGui import QColor, QIcon, QImage, QPainter, QPalette, QPixmap
-from AnyQt.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from AnyQt.QtGui import QColor, QIcon, QImage, QKeyEvent, QPainter, QPalette, QPen, QPixmap
+from AnyQt.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ...records import Location
 from .image_loader import ImageLoader
 
 N_KEPT = 1000
 """Number of thumbnails that are kept, at most."""
+
+_FRAME = 2
 
 
 class ImageModel(QAbstractListModel):
@@ -115,7 +117,20 @@ class ImageModel(QAbstractListModel):
         return square
 
 
-class UntintedDelegate(QStyledItemDelegate):
+class FramedDelegate(QStyledItemDelegate):
+    """Draws a frame around selected items, whose color is not their only sign then."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        """Draw an item, and a frame if it is selected."""
+        super().paint(painter, option, index)
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.save()
+            painter.setPen(QPen(option.palette.color(QPalette.ColorRole.Text), _FRAME))
+            painter.drawRect(option.rect.adjusted(1, 1, -1, -1))
+            painter.restore()
+
+
+class UntintedDelegate(FramedDelegate):
     """Draws thumbnails in their own colors, also in selected rows."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex) -> None:
@@ -128,6 +143,8 @@ class UntintedDelegate(QStyledItemDelegate):
 
 class ImageList(QListView):
     """Shows the images of an `ImageModel` in a column or side by side.
+
+    Its signal `activated` is sent for Enter, which Qt does, and for Space.
 
     Parameters
     ----------
@@ -150,3 +167,9 @@ class ImageList(QListView):
             self.setResizeMode(QListView.ResizeMode.Adjust)
             self.setGridSize(QSize(side + 16, side + 2 * lines + 12))
             self.setWordWrap(True)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move to another image, select it or activate it."""
+        super().keyPressEvent(event)
+        if event.key() == Qt.Key.Key_Space and self.currentIndex().isValid():
+            self.activated.emit(self.currentIndex())

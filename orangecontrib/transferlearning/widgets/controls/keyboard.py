@@ -1,0 +1,58 @@
+"""The order in which Tab visits the controls of a widget."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from AnyQt.QtCore import Qt
+from AnyQt.QtWidgets import (
+    QAbstractButton,
+    QGridLayout,
+    QLayout,
+    QScrollArea,
+    QSplitter,
+    QTabWidget,
+    QWidget,
+)
+from Orange.widgets.widget import OWWidget
+
+_CONTAINERS = QScrollArea, QSplitter, QTabWidget
+
+
+def order_tabs(widget: OWWidget) -> None:
+    """Let Tab visit the controls of a complete widget as they are read: control area, main area, status bar.
+
+    The window and its scroll area are left out, as Qt scrolls to the control that is visited. Buttons that Orange
+    makes without text get their tooltips as names.
+    """
+    for each in (widget, *widget.findChildren(QScrollArea)):
+        each.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+    for one, next_one in pairwise(_stops(widget)):
+        QWidget.setTabOrder(one, next_one)
+    for button in widget.findChildren(QAbstractButton):
+        if not button.text():
+            button.setAccessibleName(button.toolTip())
+
+
+def _stops(widget: QWidget) -> Iterator[QWidget]:
+    """Yield the controls in a widget, in the order of its layouts."""
+    is_stop = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+    if is_stop:
+        yield widget
+    if is_stop and not isinstance(widget, _CONTAINERS):
+        return  # The parts of a control get the focus from it.
+    laid_out = [] if widget.layout() is None else list(_laid_out(widget.layout()))
+    others = [each for each in widget.children() if isinstance(each, QWidget) and each not in laid_out]
+    for each in (*laid_out, *others):
+        if not each.isWindow():
+            yield from _stops(each)
+
+
+def _laid_out(layout: QLayout) -> Iterator[QWidget]:
+    places = range(layout.count())
+    if isinstance(layout, QGridLayout):
+        places = sorted(places, key=lambda place: layout.getItemPosition(place)[:2])
+    for item in map(layout.itemAt, places):
+        if item.widget() is not None:
+            yield item.widget()
+        elif item.layout() is not None:
+            yield from _laid_out(item.layout())
