@@ -34,6 +34,8 @@ from .controls.single_image_widget import SingleImageWidget
 PREDICTED = "Predicted class"
 SAVED_SIDE = 640
 """Longer side of a saved image in pixels, at least."""
+_MIN_LINES = 16
+"""Height of the main area in lines of text, at least, as Qt does not count the lines of text that wraps."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,6 +146,7 @@ class OWExplainImage(SingleImageWidget):
         self.controlArea.layout().addWidget(self.save_button)
         self.controlArea.layout().addWidget(self.status)
         self.summary = text_to_copy()
+        self.mainArea.setMinimumHeight(_MIN_LINES * self.fontMetrics().height())
         self.mainArea.layout().addWidget(self.view, 1)
         self.mainArea.layout().addWidget(self.summary)
         self._offer_classes()

@@ -27,6 +27,10 @@ from .controls.tile_list import TileList
 from .controls.top_images import TopImages
 
 N_TOP = 8
+_MIN_CHARACTERS = 26
+"""Number of characters beside each other above the tiles, at least."""
+_MIN_LINES = 26
+"""Height of the main area in lines of text, at least, as Qt does not count the lines of text that wraps."""
 N_TILES = {16: "16", 36: "36", 64: "64", 144: "144", 0: "All"}
 
 
@@ -129,20 +133,21 @@ class OWFeatureMaps(SingleImageWidget):
 
     def _tiles_side(self) -> QWidget:
         self.layer_label = QLabel(wordWrap=True)
-        self.tiles_combo = QComboBox(
-            accessibleName="Number of tiles", toolTip="Number of channels that are shown: the strongest by mean absolute value.")
+        self.tiles_combo = QComboBox(accessibleName="Number of tiles")
+        self.tiles_combo.setToolTip("Number of channels that are shown: the strongest by mean absolute value.")
         for number, title in N_TILES.items():
             self.tiles_combo.addItem(title, number)
         self.tiles_combo.setCurrentIndex(self.tiles_combo.findData(self.n_tiles))
         self.tiles_combo.activated[int].connect(self._n_tiles_chosen)
         self.tiles = TileList()
         self.tiles.chosen.connect(self._channel_chosen)
-        side = QWidget(minimumWidth=180)
+        side = QWidget(minimumWidth=_MIN_CHARACTERS * self.fontMetrics().averageCharWidth())
         column, row = QVBoxLayout(side), QHBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.layer_label, 1)
+        column.addWidget(self.layer_label)
         row.addWidget(QLabel("Tiles:"))
         row.addWidget(self.tiles_combo)
+        row.addStretch(1)
         column.addLayout(row)
         column.addWidget(self.tiles)
         return side
@@ -151,7 +156,7 @@ class OWFeatureMaps(SingleImageWidget):
         self.channel_label = QLabel(wordWrap=True)
         self.top = TopImages()
         self.top.chosen.connect(self.choose_row)
-        side = QWidget(minimumWidth=240)
+        side = QWidget(minimumWidth=240, minimumHeight=_MIN_LINES * self.fontMetrics().height())
         column = QVBoxLayout(side)
         column.setContentsMargins(8, 0, 0, 0)
         column.addWidget(self.channel_label)

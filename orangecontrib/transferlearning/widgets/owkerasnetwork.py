@@ -30,6 +30,9 @@ from .controls.training_boxes import FineTuningBox, HeadBox, ValidationBox
 
 MODES = {"head": "Small network (head) on features", "fine-tune": "Fine-tune the network on images"}
 
+_MIN_LINES = 25
+"""Height of the main area in lines of text, at least, as Qt does not count the lines of text that wraps."""
+
 REDRAW = 50
 """Milliseconds between two drawings of the curves, at least."""
 
@@ -145,6 +148,7 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         self.stop_button.setToolTip("End the training after this epoch, with the best network so far.")
         self.stop_button.hide()
         self.status.row.insertWidget(1, self.stop_button)
+        self.mainArea.setMinimumHeight(_MIN_LINES * self.fontMetrics().height())
         self.mainArea.layout().addWidget(self.view)
         self.mainArea.layout().addWidget(self.status)
 

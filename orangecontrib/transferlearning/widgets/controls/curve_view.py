@@ -73,7 +73,7 @@ class Chart(PlotItem):
         left.enableAutoSIPrefix(False)
         # The same width in both charts, so that epochs are aligned.
         metrics = QFontMetrics(QApplication.font())
-        left.setWidth(metrics.height() + metrics.horizontalAdvance("100.0%") + _TICK)
+        left.setWidth(metrics.height() + metrics.horizontalAdvance("0.00005") + _TICK)
         self.training, self.validation = self.plot(), self.plot()
         self.mark = pg.ScatterPlotItem(size=13, brush=None)
         self.border = pg.InfiniteLine(
@@ -132,11 +132,14 @@ class CurveView(GraphicsView):
     def __init__(self) -> None:
         super().__init__()
         metrics = self.fontMetrics()
-        self.setMinimumSize(45 * metrics.averageCharWidth(), 17 * metrics.height())
+        self.setMinimumSize(45 * metrics.averageCharWidth(), 20 * metrics.height())
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Keys do nothing in it.
         self.setAccessibleName("Curves of the training")
         self.charts = {kind: Chart(kind) for kind in _TEXT_POSITION}
         self._layout = pg.GraphicsLayout()
+        left, top, right, bottom = self._layout.layout.getContentsMargins()
+        # The number of the last epoch is wider than the chart.
+        self._layout.layout.setContentsMargins(left, top, right + metrics.horizontalAdvance("00"), bottom)
         self._legend = Legend()
         self._layout.addItem(self._legend, 0, 0)
         for row, chart in enumerate(self.charts.values(), 1):

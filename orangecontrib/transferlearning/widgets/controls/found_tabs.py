@@ -23,8 +23,8 @@ class FoundTabs(QTabWidget):
     """Tabs with images, classes, a table and problems. Empty tabs are left out."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setAccessibleName("What was found")
+        super().__init__(usesScrollButtons=False)
+        self.tabBar().setAccessibleName("What was found")
         self.images = ImageList(SIDE, side_by_side=True)
         self.images.setAccessibleName("Images")
         self.classes = self._grid("Classes", "Class", "Images")

@@ -14,6 +14,8 @@ SIDE = 1200
 """Longer side of the image that is kept, in pixels, at most."""
 
 _SCALE_HEIGHT = 10
+_MIN_BAR = 60
+_GAP = 8
 _N_STOPS = 17
 
 
@@ -23,7 +25,7 @@ class HeatView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(200, 180)
+        self.setMinimumSize(_MIN_BAR + 2 * (self.fontMetrics().horizontalAdvance("-1.23e-05") + 2 * _GAP), 120)
         self.setAccessibleName("Image with heat map")
         self.text = ""
         self.opacity = 0.5
@@ -91,8 +93,8 @@ class HeatView(QWidget):
     def _draw_scale(self, painter: QPainter, room: QRect) -> None:
         low, high = self.limits
         metrics = self.fontMetrics()
-        before, after = metrics.horizontalAdvance(low) + 8, metrics.horizontalAdvance(high) + 8
-        width = min(260, max(60, room.width() - before - after))
+        before, after = metrics.horizontalAdvance(low) + _GAP, metrics.horizontalAdvance(high) + _GAP
+        width = min(260, max(_MIN_BAR, room.width() - before - after))
         bar = QRect(0, 0, width, _SCALE_HEIGHT)
         bar.moveCenter(room.center())
         gradient = QLinearGradient(QPointF(bar.left(), 0), QPointF(bar.right(), 0))
@@ -101,7 +103,7 @@ class HeatView(QWidget):
             gradient.setColorAt(stop / (_N_STOPS - 1), stops.pixelColor(stop, 0))
         painter.fillRect(bar, gradient)
         middle = Qt.AlignmentFlag.AlignVCenter
-        side = QRect(bar.left() - before, room.top(), before - 8, room.height())
+        side = QRect(bar.left() - before, room.top(), before - _GAP, room.height())
         painter.drawText(side, Qt.AlignmentFlag.AlignRight | middle, low)
-        side = QRect(bar.right() + 8, room.top(), after, room.height())
+        side = QRect(bar.right() + _GAP, room.top(), after, room.height())
         painter.drawText(side, Qt.AlignmentFlag.AlignLeft | middle, high)

@@ -157,8 +157,12 @@ class ImageList(QListView):
         super().__init__(uniformItemSizes=True)
         self.images = ImageModel(side, self)
         self.setModel(self.images)
+        # Tab passes an empty list by, in which the focus could not be seen.
+        self.images.modelReset.connect(lambda: self.setEnabled(self.images.rowCount() > 0))
+        self.setEnabled(False)
         self.setItemDelegate(UntintedDelegate(self))
         self.setIconSize(QSize(side, side))
+        self.setViewportMargins(0, _FRAME, 0, 0)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         if side_by_side:
             lines = self.fontMetrics().height()

@@ -15,8 +15,6 @@ from AnyQt.QtWidgets import (
 )
 from Orange.widgets.widget import OWWidget
 
-_CONTAINERS = QScrollArea, QSplitter, QTabWidget
-
 
 def order_tabs(widget: OWWidget) -> None:
     """Let Tab visit the controls of a complete widget as they are read: control area, main area, status bar.
@@ -35,16 +33,22 @@ def order_tabs(widget: OWWidget) -> None:
 
 def _stops(widget: QWidget) -> Iterator[QWidget]:
     """Yield the controls in a widget, in the order of its layouts."""
-    is_stop = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
-    if is_stop:
+    if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and not isinstance(widget, QTabWidget):
         yield widget
-    if is_stop and not isinstance(widget, _CONTAINERS):
         return  # The parts of a control get the focus from it.
-    laid_out = [] if widget.layout() is None else list(_laid_out(widget.layout()))
-    others = [each for each in widget.children() if isinstance(each, QWidget) and each not in laid_out]
-    for each in (*laid_out, *others):
+    parts = _parts(widget)
+    others = [each for each in widget.children() if isinstance(each, QWidget) and each not in parts]
+    for each in (*parts, *others):
         if not each.isWindow():
             yield from _stops(each)
+
+
+def _parts(widget: QWidget) -> list[QWidget]:
+    if isinstance(widget, QTabWidget):
+        return [widget.tabBar()]
+    if isinstance(widget, QSplitter):
+        return list(map(widget.widget, range(widget.count())))
+    return [] if widget.layout() is None else list(_laid_out(widget.layout()))
 
 
 def _laid_out(layout: QLayout) -> Iterator[QWidget]:

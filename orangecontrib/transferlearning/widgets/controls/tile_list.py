@@ -39,6 +39,7 @@ class TileList(QListWidget):
         # Not when the current tile changes, as Qt sets one when Tab enters the list.
         self.itemSelectionChanged.connect(lambda: self._choose(self.currentItem()))
         self._is_showing = False
+        self.setEnabled(False)
 
     def show_tiles(self, channels: Sequence[int], tiles: Sequence[np.ndarray], chosen: int | None) -> None:
         """Show tiles of shape (height, width, 3), uint8, and select that of the chosen channel."""
@@ -51,6 +52,7 @@ class TileList(QListWidget):
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"Channel {channel}")
             if channel == chosen:
                 self.setCurrentItem(item)
+        self.setEnabled(self.count() > 0)  # Tab passes an empty list by, in which the focus could not be seen.
         self._is_showing = False
 
     def channels(self) -> list[int]:
