@@ -25,7 +25,7 @@ from ..explain.picked_rows import predict_rows, rows_of
 from ..images.contact_sheet import Panel, lay_out
 from ..orange.image_columns import TableSource
 from ..records import Embeddings, Location
-from .controls.forms import text_to_copy
+from .controls.forms import make_column, text_to_copy
 from .controls.image_loader import image_html
 from .controls.keyboard import order_tabs
 from .controls.progress import Progress
@@ -35,7 +35,7 @@ PREDICTED = "Predicted class"
 SAVED_SIDE = 640
 """Longer side of a saved image in pixels, at least."""
 _MIN_LINES = 16
-"""Height of the main area in lines of text, at least, as Qt does not count the lines of text that wraps."""
+"""Height of the main area in lines of text, at least."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,9 +146,10 @@ class OWExplainImage(SingleImageWidget):
         self.controlArea.layout().addWidget(self.save_button)
         self.controlArea.layout().addWidget(self.status)
         self.summary = text_to_copy()
-        self.mainArea.setMinimumHeight(_MIN_LINES * self.fontMetrics().height())
-        self.mainArea.layout().addWidget(self.view, 1)
-        self.mainArea.layout().addWidget(self.summary)
+        column = make_column(_MIN_LINES)
+        column.layout().addWidget(self.view, 1)
+        column.layout().addWidget(self.summary)
+        self.mainArea.layout().addWidget(column)
         self._offer_classes()
         order_tabs(self)
         self._run()

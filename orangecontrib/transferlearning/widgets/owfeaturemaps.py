@@ -18,6 +18,7 @@ from ..explain.layer_view import LayerChoice, LayerView, view_layer
 from ..explain.picked_rows import rank_rows, rank_table
 from ..orange.image_columns import TableSource
 from ..records import Embeddings, Location
+from .controls.forms import make_column
 from .controls.image_loader import image_html
 from .controls.keyboard import order_tabs
 from .controls.network_box import NetworkBox, shape_in_words
@@ -30,7 +31,7 @@ N_TOP = 8
 _MIN_CHARACTERS = 26
 """Number of characters beside each other above the tiles, at least."""
 _MIN_LINES = 26
-"""Height of the main area in lines of text, at least, as Qt does not count the lines of text that wraps."""
+"""Height of the main area in lines of text, at least."""
 N_TILES = {16: "16", 36: "36", 64: "64", 144: "144", 0: "All"}
 
 
@@ -156,8 +157,9 @@ class OWFeatureMaps(SingleImageWidget):
         self.channel_label = QLabel(wordWrap=True)
         self.top = TopImages()
         self.top.chosen.connect(self.choose_row)
-        side = QWidget(minimumWidth=240, minimumHeight=_MIN_LINES * self.fontMetrics().height())
-        column = QVBoxLayout(side)
+        side = make_column(_MIN_LINES)
+        side.setMinimumWidth(240)
+        column = side.layout()
         column.setContentsMargins(8, 0, 0, 0)
         column.addWidget(self.channel_label)
         column.addWidget(self.view, 1)

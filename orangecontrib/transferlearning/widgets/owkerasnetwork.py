@@ -23,15 +23,15 @@ from ..orange.head_learner import BottleneckNetworkLearner
 from ..orange.live_learner import PHASES, LiveLearner, history_table
 from ..training.history import Epoch, Measure
 from .controls.curve_view import CurveView
-from .controls.forms import boxed_form, choice_combo
+from .controls.forms import boxed_form, choice_combo, make_column
 from .controls.keyboard import order_tabs
 from .controls.status import StatusMixin
 from .controls.training_boxes import FineTuningBox, HeadBox, ValidationBox
 
 MODES = {"head": "Small network (head) on features", "fine-tune": "Fine-tune the network on images"}
 
-_MIN_LINES = 25
-"""Height of the main area in lines of text, at least, as Qt does not count the lines of text that wraps."""
+_MIN_LINES = 24
+"""Height of the main area in lines of text, at least."""
 
 REDRAW = 50
 """Milliseconds between two drawings of the curves, at least."""
@@ -148,9 +148,10 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         self.stop_button.setToolTip("End the training after this epoch, with the best network so far.")
         self.stop_button.hide()
         self.status.row.insertWidget(1, self.stop_button)
-        self.mainArea.setMinimumHeight(_MIN_LINES * self.fontMetrics().height())
-        self.mainArea.layout().addWidget(self.view)
-        self.mainArea.layout().addWidget(self.status)
+        column = make_column(_MIN_LINES)
+        column.layout().addWidget(self.view, 1)
+        column.layout().addWidget(self.status)
+        self.mainArea.layout().addWidget(column)
 
     def _mode_chosen(self) -> None:
         self._show_mode()

@@ -17,7 +17,7 @@ _MAX_MARKED = 40
 _TICK = 14
 """Points beside the numbers of an axis, for ticks and gaps."""
 
-_MARGIN = 0.03
+_MARGIN = 0.04
 """Share of the axis before the first epoch and after the last, so that marks are whole."""
 
 _TEXT_POSITION = {"accuracy": 0.07, "loss": 0.92}

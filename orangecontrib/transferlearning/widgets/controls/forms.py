@@ -1,10 +1,10 @@
-"""Forms, hints in empty fields, text to copy, and combo boxes that are bound to a setting."""
+"""Forms, columns, hints in empty fields, text to copy, and combo boxes that are bound to a setting."""
 
 from collections.abc import Callable, Mapping
 
 from AnyQt.QtCore import Qt
 from AnyQt.QtGui import QColor, QPalette
-from AnyQt.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QWidget
+from AnyQt.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 from Orange.widgets import gui
 
 _HINT_ALPHA = 190
@@ -26,6 +26,17 @@ def boxed_form(area: QWidget, title: str) -> QFormLayout:
     gui.widgetBox(area, title, orientation=form)
     form.setContentsMargins(*MARGINS)  # Orange sets other margins in its boxes.
     return form
+
+
+def make_column(n_lines: int) -> QWidget:
+    """Return a widget with a column, at least this many lines of text high.
+
+    Qt counts one line of text that wraps, so a lower window would lay controls over each other.
+    """
+    column = QWidget()
+    column.setMinimumHeight(n_lines * column.fontMetrics().height())
+    QVBoxLayout(column).setContentsMargins(0, 0, 0, 0)
+    return column
 
 
 def show_hint(field: QLineEdit | QComboBox, text: str) -> None:
