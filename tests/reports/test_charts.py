@@ -59,6 +59,16 @@ def test_names_of_classes_are_no_formulas(name):
     assert figure.axes[0].get_yticklabels()[1].get_text() == name.format(1)
 
 
+@pytest.mark.parametrize(("n_epochs", "ticks"), [(1, [1]), (9, [1, 2, 4, 6, 8, 9]), (100, [1, 20, 40, 60, 80, 100])])
+def test_axes_of_curves_start_at_the_first_epoch_and_end_at_the_last(n_epochs, ticks):
+    epochs = tuple(Epoch(1 / n, n / (n + 1), 2 / n, n / (n + 2)) for n in range(1, n_epochs + 1))
+    for axes in draw_curves(History(epochs, n_epochs - 1)).axes:
+        assert axes.get_xticks().tolist() == ticks
+        left, right = axes.get_xlim()
+        assert (left + right) / 2 == pytest.approx((1 + n_epochs) / 2)
+        assert right - n_epochs <= max(0.5, 0.03 * n_epochs)
+
+
 def test_grid_marks_the_best_on_a_logarithmic_axis():
     training = train(*clouds(noise=2.0))
     axes = draw_grid(training).axes[0]

@@ -97,9 +97,7 @@ def show(case, filled):  # noqa: F811 - fixtures
 def controls(widget, kind=QWidget):
     """Return what is visible of a kind, without the parts of controls."""
     parts = QComboBox, QAbstractSpinBox, QTabBar
-    return [
-        each for each in widget.findChildren(kind) if each.isVisible() and not isinstance(each.parent(), parts)
-    ]
+    return [each for each in widget.findChildren(kind) if each.isVisible() and not isinstance(each.parent(), parts)]
 
 
 def stops(widget):
@@ -250,8 +248,10 @@ def is_cut(control):
         return False
     flags = Qt.TextFlag.TextWordWrap if isinstance(control, QLabel) and control.wordWrap() else 0
     needed = control.fontMetrics().boundingRect(QRect(0, 0, room.width(), 10_000), int(flags), text.strip())
-    return needed.width() > room.width() or control.fontMetrics().height() > room.height() + 2 or (
-        isinstance(control, QLabel) and needed.height() > room.height()
+    return (
+        needed.width() > room.width()
+        or control.fontMetrics().height() > room.height() + 2
+        or (isinstance(control, QLabel) and needed.height() > room.height())
     )
 
 
@@ -386,6 +386,7 @@ def test_round_numbers_are_between_the_first_epoch_and_the_last():
     assert epoch_ticks(8) == [1, 2, 4, 6, 8]
     assert epoch_ticks(15) == [1, 5, 10, 15]
     assert epoch_ticks(100) == [1, 20, 40, 60, 80, 100]
+    assert epoch_ticks(35) == [1, 10, 20, 30, 35]
     assert epoch_ticks(101, n_most=3) == [1, 101]
 
 

@@ -16,7 +16,7 @@ def epoch_ticks(n_epochs: int, n_most: int = 7) -> list[int]:
     """
     steps = (digit * 10**zeros for zeros in range(7) for digit in (1, 2, 5))
     step = next(step for step in steps if n_epochs / step <= n_most - 1)
-    inner = (number for number in range(step, n_epochs, step) if number > 1 and n_epochs - number > step / 2)
+    inner = (number for number in range(step, n_epochs, step) if number > 1 and n_epochs - number >= step / 2)
     return sorted({1, *inner, n_epochs})
 
 

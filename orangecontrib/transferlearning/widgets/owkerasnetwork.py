@@ -23,7 +23,7 @@ from ..orange.head_learner import BottleneckNetworkLearner
 from ..orange.live_learner import PHASES, LiveLearner, history_table
 from ..training.history import Epoch, Measure
 from .controls.curve_view import CurveView
-from .controls.forms import boxed_form, choice_combo, make_column
+from .controls.forms import boxed_form, choice_combo, make_column, show_hint
 from .controls.keyboard import order_tabs
 from .controls.status import StatusMixin
 from .controls.training_boxes import FineTuningBox, HeadBox, ValidationBox
@@ -119,6 +119,7 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         self._best_by: Measure = "loss"
         OWBaseLearner.__init__(self)
         self.name_line_edit.setAccessibleName("Name")
+        show_hint(self.name_line_edit, self.name_line_edit.placeholderText())
         order_tabs(self)
 
     def sizeHint(self) -> QSize:

@@ -41,7 +41,7 @@ class EpochAxis(AxisItem):
 
     def tickValues(self, least: float, most: float, size: float) -> list[tuple[float, list[float]]]:
         """Return the ticks on one level, as many as there is room for."""
-        room = 2 * self._metrics.horizontalAdvance(f"{self.n_epochs}")
+        room = 2.5 * self._metrics.horizontalAdvance(f"{self.n_epochs}")
         return [(1, epoch_ticks(self.n_epochs, max(2, min(7, int(size // room)))))]
 
 
@@ -222,6 +222,8 @@ class CurveView(GraphicsView):
         if self._mark:
             parts.append((text, "&#9675;", self._mark))
         # Text in the colors of the curves would be too faint.
-        spans = (f'<span style="color: {color.name()}"><b>{line}</b></span>&nbsp;{words}' for color, line, words in parts)
+        spans = (
+            f'<span style="color: {color.name()}"><b>{line}</b></span>&nbsp;{words}' for color, line, words in parts
+        )
         self._legend.setText("&nbsp;&nbsp; ".join(spans), color=text)
         self._fit_legend()

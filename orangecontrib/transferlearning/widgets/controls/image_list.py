@@ -107,10 +107,11 @@ class ImageModel(QAbstractListModel):
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(box, image)
         else:
-            color = QColor(self._widget.palette().color(QPalette.ColorRole.Text))
+            text = self._widget.palette().color(QPalette.ColorGroup.Active, QPalette.ColorRole.Text)
+            color = QColor(text)
             color.setAlpha(40)
             painter.fillRect(side // 8, side // 8, side * 3 // 4, side * 3 // 4, color)
-            painter.setPen(self._widget.palette().color(QPalette.ColorRole.Text))
+            painter.setPen(text)
             painter.drawText(square.rect(), Qt.AlignmentFlag.AlignCenter, mark)
         painter.end()
         square.setDevicePixelRatio(self._density)
@@ -163,6 +164,8 @@ class ImageList(QListView):
         self.setItemDelegate(UntintedDelegate(self))
         self.setIconSize(QSize(side, side))
         self.setViewportMargins(0, _FRAME, 0, 0)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         if side_by_side:
             lines = self.fontMetrics().height()
