@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 from AnyQt.QtCore import QPoint, QRect, QSize, Qt, QTimer
-from AnyQt.QtGui import QIcon, QImage, QPalette, QPixmap
+from AnyQt.QtGui import QImage, QPalette
 from AnyQt.QtTest import QTest
 from AnyQt.QtWidgets import (
     QAbstractButton,

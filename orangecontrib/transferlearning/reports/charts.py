@@ -55,7 +55,7 @@ def _draw_one(axes: Axes, history: History, name: str) -> None:
         axes.plot(numbers, validated, "--s" if marked else "--", color=ORANGE, markersize=3, label="validation")
         shown = validated
     _mark_kept(axes, history, shown, name)
-    axes.margins(y=0.12)
+    axes.margins(y=0.16)
     margin = 0.03 * (len(trained) - 1) or 0.5
     axes.set(xlabel="epoch", ylabel=name, xlim=(1 - margin, len(trained) + margin))
     axes.set_xticks(epoch_ticks(len(trained)))
@@ -84,7 +84,7 @@ def _mark_phases(axes: Axes, second_phase: int, n_epochs: int) -> None:
     border = second_phase + 0.5
     axes.axvline(border, color=GRAY, linewidth=1.2)
     for middle, text in ((second_phase / 2 + 0.5, "head"), ((second_phase + n_epochs) / 2 + 0.5, "fine-tuning")):
-        axes.annotate(text, (middle, 1.01), xycoords=("data", "axes fraction"), ha="center", va="bottom", color=GRAY)
+        axes.annotate(text, (middle, 1.01), xycoords=("data", "axes fraction"), ha="center", va="bottom")
 
 
 _MAX_NUMBERED = 40

@@ -34,13 +34,15 @@ class EpochAxis(AxisItem):
 
     def __init__(self, orientation: str) -> None:
         super().__init__(orientation)
-        self.n_epochs = 1
+        self.n_epochs = 0
         self._metrics = QFontMetrics(QApplication.font())
         # Numbers of the first and last epoch extend beyond the chart.
         self.setStyle(hideOverlappingLabels=self._metrics.horizontalAdvance("00000"))
 
     def tickValues(self, least: float, most: float, size: float) -> list[tuple[float, list[float]]]:
         """Return the ticks on one level, as many as there is room for."""
+        if not self.n_epochs:
+            return []
         room = 2.5 * self._metrics.horizontalAdvance(f"{self.n_epochs}")
         return [(1, epoch_ticks(self.n_epochs, max(2, min(7, int(size // room)))))]
 
@@ -99,7 +101,7 @@ class Chart(PlotItem):
     def draw(self, epochs: Sequence[Epoch], second_phase: int | None, marked: int | None) -> None:
         """Draw these epochs, and mark one."""
         symbol = "o" if len(epochs) <= _MAX_MARKED else None
-        self.getAxis("bottom").n_epochs = max(len(epochs), 1)
+        self.getAxis("bottom").n_epochs = len(epochs)
         values = {}
         for curve, name in ((self.training, self.kind), (self.validation, f"val_{self.kind}")):
             points = [(number, getattr(epoch, name)) for number, epoch in enumerate(epochs, 1)]
