@@ -83,8 +83,13 @@ def _mark_kept(axes: Axes, history: History, shown: Sequence[float], name: str) 
 def _mark_phases(axes: Axes, second_phase: int, n_epochs: int) -> None:
     border = second_phase + 0.5
     axes.axvline(border, color=GRAY, linewidth=1.2)
+    left, right = axes.get_xlim()
     for middle, text in ((second_phase / 2 + 0.5, "head"), ((second_phase + n_epochs) / 2 + 0.5, "fine-tuning")):
-        axes.annotate(text, (middle, 1.01), xycoords=("data", "axes fraction"), ha="center", va="bottom")
+        place = (middle - left) / (right - left)
+        # Beside a narrow phase, the text would extend beyond the chart.
+        side = "left" if place < 0.1 else "right" if place > 0.9 else "center"
+        end = {"left": 0, "right": 1}.get(side, place)
+        axes.annotate(text, (end, 1.01), xycoords="axes fraction", ha=side, va="bottom")
 
 
 _MAX_NUMBERED = 40
