@@ -138,13 +138,19 @@ def is_before(one, other):
 
 
 def spoken_name(control):
-    """Return the name that Qt gives to screen readers, without the title of a box around the control."""
-    if control.accessibleName():
+    """Return the name that Qt gives to screen readers, as PyQt has no `QAccessible` to ask.
+
+    It is the title of the box around a control only if this is a choice, which is alone there. On Linux, Qt gives a
+    choice no other name than that of its label.
+    """
+    if control.accessibleName() and not isinstance(control, QComboBox):
         return control.accessibleName()
     if isinstance(control, QAbstractButton | QLabel):
         return control.text()
-    labels = control.parentWidget().findChildren(QLabel, options=Qt.FindChildOption.FindDirectChildrenOnly)
-    return next((label.text() for label in labels if label.buddy() is control), "")
+    box = control.parentWidget()
+    labels = box.findChildren(QLabel, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    title = box.title() if isinstance(control, QComboBox) and isinstance(box, QGroupBox) else ""
+    return next((label.text() for label in labels if label.buddy() is control), title)
 
 
 def described(control):
@@ -163,7 +169,7 @@ def test_tab_visits_every_control_once_as_it_is_read(cls, show, state):
 
 @every_widget
 def test_every_control_has_a_name(cls, show, state):
-    found = stops(show(cls, state))
+    found = [each for each in controls(show(cls, state)) if each.focusPolicy() != Qt.FocusPolicy.NoFocus]
     assert len(found) > 3
     assert [type(control) for control in found if not spoken_name(control).strip()] == []
 

@@ -138,7 +138,6 @@ class OWExplainImage(SingleImageWidget):
         self._add_images_box()
         box = gui.widgetBox(self.controlArea, "Evidence for")
         self.class_combo = QComboBox()
-        self.class_combo.setAccessibleName("Evidence for")
         self.class_combo.activated[int].connect(self._class_chosen)
         box.layout().addWidget(self.class_combo)
         self._add_opacity_slider(box)

@@ -134,7 +134,7 @@ class OWFeatureMaps(SingleImageWidget):
 
     def _tiles_side(self) -> QWidget:
         self.layer_label = QLabel(wordWrap=True)
-        self.tiles_combo = QComboBox(accessibleName="Number of tiles")
+        self.tiles_combo = QComboBox()
         self.tiles_combo.setToolTip("Number of channels that are shown: the strongest by mean absolute value.")
         for number, title in N_TILES.items():
             self.tiles_combo.addItem(title, number)
@@ -146,7 +146,9 @@ class OWFeatureMaps(SingleImageWidget):
         column, row = QVBoxLayout(side), QHBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.layer_label)
-        row.addWidget(QLabel("Tiles:"))
+        label = QLabel("Tiles:")
+        label.setBuddy(self.tiles_combo)
+        row.addWidget(label)
         row.addWidget(self.tiles_combo)
         row.addStretch(1)
         column.addLayout(row)

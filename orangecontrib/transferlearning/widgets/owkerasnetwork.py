@@ -130,7 +130,6 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         """Add the settings, and the curves beside them."""
         self._redraw = QTimer(self, singleShot=True, interval=REDRAW, timeout=self._draw)
         self.mode_combo = choice_combo(self, "mode", MODES, self._mode_chosen)
-        self.mode_combo.setAccessibleName("Training")
         boxed_form(self.controlArea, "Training").addRow(self.mode_combo)
         self.head_box = HeadBox(self, "Head")
         self.tuning_box = FineTuningBox(self, "Fine-Tuning")

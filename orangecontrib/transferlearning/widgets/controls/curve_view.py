@@ -135,7 +135,8 @@ class CurveView(GraphicsView):
         super().__init__()
         metrics = self.fontMetrics()
         self.setMinimumSize(45 * metrics.averageCharWidth(), 20 * metrics.height())
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Keys do nothing in it.
+        for each in (self, self.viewport()):
+            each.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Keys do nothing in it.
         self.setAccessibleName("Curves of the training")
         self.charts = {kind: Chart(kind) for kind in _TEXT_POSITION}
         self._layout = pg.GraphicsLayout()

@@ -24,7 +24,8 @@ class FoundTabs(QTabWidget):
 
     def __init__(self) -> None:
         super().__init__(usesScrollButtons=False)
-        self.tabBar().setAccessibleName("What was found")
+        for each in (self, self.tabBar()):
+            each.setAccessibleName("What was found")
         self.images = ImageList(SIDE, side_by_side=True)
         self.images.setAccessibleName("Images")
         self.classes = self._grid("Classes", "Class", "Images")

@@ -22,8 +22,9 @@ def order_tabs(widget: OWWidget) -> None:
     The window and its scroll area are left out, as Qt scrolls to the control that is visited. Buttons that Orange
     makes without text get their tooltips as names.
     """
-    for each in (widget, *widget.findChildren(QScrollArea)):
-        each.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+    widget.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+    for area in widget.findChildren(QScrollArea):
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     for one, next_one in pairwise(_stops(widget)):
         QWidget.setTabOrder(one, next_one)
     for button in widget.findChildren(QAbstractButton):

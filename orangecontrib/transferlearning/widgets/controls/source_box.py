@@ -51,7 +51,6 @@ class SourceBox(QGroupBox, Component):
         Component.__init__(self, widget)
         self._widget = widget
         self.combo = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.combo.setAccessibleName("Source of images")
         self.combo.setMinimumContentsLength(28)
         self.combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         show_hint(self.combo, PLACEHOLDER)
