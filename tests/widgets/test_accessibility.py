@@ -341,16 +341,18 @@ def test_bars_have_room_for_names_and_numbers(screen_size):
 
 @pytest.fixture
 def curves(screen_size):
-    """Return a function that shows a finished training of some epochs in the smallest view."""
+    """Return a function that shows a finished training of some epochs in a view that shrinks to its smallest size."""
     view = CurveView()
 
     def make(n_epochs):
         epochs = [Epoch(1 / n, n / (n + 1), 2 / n, n / (n + 2)) for n in range(1, n_epochs + 1)]
-        view.resize(view.minimumSize())
+        view.resize(900, 700)
         view.show()
         view.show_history(History(tuple(epochs), n_epochs - 1, None))
-        QApplication.processEvents()
-        view.grab()
+        for size in (view.size(), view.minimumSize()):
+            view.resize(size)
+            QApplication.processEvents()
+            view.grab()
         return view
 
     yield make
@@ -376,8 +378,9 @@ def test_axes_start_at_the_first_epoch_and_end_at_the_last(curves, n_epochs):
 
 def test_text_of_the_curves_is_whole_and_apart(curves):
     view = curves(100)
-    inside = scene_rect(view._layout).adjusted(-1, -1, 1, 1)
-    assert inside.contains(scene_rect(view._legend.item))
+    inside = view.mapToScene(view.viewport().rect()).boundingRect()
+    for item in (view._legend.item, *(chart.vb for chart in view.charts.values())):
+        assert inside.contains(scene_rect(item))
     assert scene_rect(view._legend.item).bottom() <= scene_rect(view.charts["accuracy"].vb).top()
     for chart in view.charts.values():
         axis = chart.getAxis("left")
@@ -424,6 +427,7 @@ def test_selected_tile_differs_in_more_than_color(case):  # noqa: F811 - a fixtu
     tiles.item(1).setSelected(True)
     rect = tiles.visualItemRect(tiles.item(1))
     middle_of_frame = tiles.viewport().mapTo(tiles, QPoint(rect.left() + 1, rect.center().y()))
+    middle_of_frame *= tiles.devicePixelRatioF()
     assert before.pixelColor(middle_of_frame).rgb() == palette.color(QPalette.ColorRole.Base).rgb()
     assert tiles.grab().toImage().pixelColor(middle_of_frame).rgb() == palette.color(QPalette.ColorRole.Text).rgb()
     tiles.deleteLater()

@@ -198,9 +198,9 @@ class CurveView(GraphicsView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let the charts and the legend use the whole width."""
-        super().resizeEvent(event)
         if self._legend is not None:
-            self._fit_legend()
+            self._fit_legend()  # At first, as the charts are not narrower than it.
+        super().resizeEvent(event)
 
     def _fit_legend(self) -> None:
         left, _, right, _ = self._layout.layout.getContentsMargins()
