@@ -59,6 +59,30 @@ def test_names_of_classes_are_no_formulas(name):
     assert figure.axes[0].get_yticklabels()[1].get_text() == name.format(1)
 
 
+@pytest.mark.parametrize(("n_epochs", "ticks"), [(1, [1]), (9, [1, 2, 4, 6, 8, 9]), (100, [1, 20, 40, 60, 80, 100])])
+def test_axes_of_curves_start_at_the_first_epoch_and_end_at_the_last(n_epochs, ticks):
+    epochs = tuple(Epoch(1 / n, n / (n + 1), 2 / n, n / (n + 2)) for n in range(1, n_epochs + 1))
+    for axes in draw_curves(History(epochs, n_epochs - 1)).axes:
+        assert axes.get_xticks().tolist() == ticks
+        left, right = axes.get_xlim()
+        assert (left + right) / 2 == pytest.approx((1 + n_epochs) / 2)
+        assert right - n_epochs <= max(0.5, 0.03 * n_epochs)
+
+
+@pytest.mark.parametrize("second_phase", [1, 30, 58])
+def test_names_of_phases_are_above_the_chart_and_not_beside_it(second_phase):
+    epochs = tuple(Epoch(1 / n, n / (n + 1), 2 / n, n / (n + 2)) for n in range(1, 61))
+    figure = draw_curves(History(epochs, 59, second_phase))
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        chart = axes.get_window_extent()
+        names = [text for text in axes.texts if text.get_text() in ("head", "fine-tuning")]
+        assert len(names) == 2
+        for box in (text.get_window_extent() for text in names):
+            assert chart.x0 - 1 <= box.x0 and box.x1 <= chart.x1 + 1
+            assert box.y0 >= chart.y1
+
+
 def test_grid_marks_the_best_on_a_logarithmic_axis():
     training = train(*clouds(noise=2.0))
     axes = draw_grid(training).axes[0]

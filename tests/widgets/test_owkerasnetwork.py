@@ -504,7 +504,9 @@ class TestCurveView(base.GuiTest):
     def test_ticks_are_whole_epochs_and_percentages(self):
         view = CurveView()
         bottom, left = view.charts["loss"].getAxis("bottom"), view.charts["accuracy"].getAxis("left")
-        assert bottom.tickSpacing(0.5, 2.5, 300)[-1][0] == 1
+        assert bottom.tickValues(0.5, 2.5, 300) == []
+        view.show_epochs([Epoch(1 / n) for n in (1, 2)])
+        assert bottom.tickValues(0.5, 2.5, 300) == [(1, [1, 2])]
         assert left.tickStrings([0.5, 0.75], 1, 0.25) == ["50%", "75%"]
         assert left.tickStrings([0.992], 1, 0.002) == ["99.2%"]
 

@@ -6,13 +6,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import PercentFormatter
 from sklearn.metrics import confusion_matrix
 
 from ..training.history import History
 from ..training.scores import TestedPredictions, score_accuracy, score_target
 from ..training.training import Training
-from .style import BLUE, GRAY, ORANGE, shorten
+from .style import BLUE, GRAY, ORANGE, epoch_ticks, shorten
 
 HALO = withStroke(linewidth=3, foreground="white")
 """White outline of numbers over lines."""
@@ -55,9 +55,10 @@ def _draw_one(axes: Axes, history: History, name: str) -> None:
         axes.plot(numbers, validated, "--s" if marked else "--", color=ORANGE, markersize=3, label="validation")
         shown = validated
     _mark_kept(axes, history, shown, name)
-    axes.margins(y=0.12)
-    axes.set(xlabel="epoch", ylabel=name, xlim=(0.5, len(trained) + 0.5))
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axes.margins(y=0.16)
+    margin = 0.03 * (len(trained) - 1) or 0.5
+    axes.set(xlabel="epoch", ylabel=name, xlim=(1 - margin, len(trained) + margin))
+    axes.set_xticks(epoch_ticks(len(trained)))
     axes.grid(axis="y", alpha=0.3)
     if name == "accuracy":
         axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
@@ -82,8 +83,13 @@ def _mark_kept(axes: Axes, history: History, shown: Sequence[float], name: str) 
 def _mark_phases(axes: Axes, second_phase: int, n_epochs: int) -> None:
     border = second_phase + 0.5
     axes.axvline(border, color=GRAY, linewidth=1.2)
+    left, right = axes.get_xlim()
     for middle, text in ((second_phase / 2 + 0.5, "head"), ((second_phase + n_epochs) / 2 + 0.5, "fine-tuning")):
-        axes.annotate(text, (middle, 1.01), xycoords=("data", "axes fraction"), ha="center", va="bottom", color=GRAY)
+        place = (middle - left) / (right - left)
+        # Beside a narrow phase, the text would extend beyond the chart.
+        side = "left" if place < 0.1 else "right" if place > 0.9 else "center"
+        end = {"left": 0, "right": 1}.get(side, place)
+        axes.annotate(text, (end, 1.01), xycoords="axes fraction", ha=side, va="bottom")
 
 
 _MAX_NUMBERED = 40

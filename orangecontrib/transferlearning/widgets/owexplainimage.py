@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from AnyQt.QtCore import QSize, Qt
-from AnyQt.QtWidgets import QComboBox, QFileDialog, QLabel, QPushButton
+from AnyQt.QtCore import QSize
+from AnyQt.QtWidgets import QComboBox, QFileDialog, QPushButton
 from Orange.base import Model
 from Orange.data import Table, Variable
 from Orange.widgets import gui
@@ -25,13 +25,17 @@ from ..explain.picked_rows import predict_rows, rows_of
 from ..images.contact_sheet import Panel, lay_out
 from ..orange.image_columns import TableSource
 from ..records import Embeddings, Location
+from .controls.forms import make_column, text_to_copy
 from .controls.image_loader import image_html
+from .controls.keyboard import order_tabs
 from .controls.progress import Progress
 from .controls.single_image_widget import SingleImageWidget
 
 PREDICTED = "Predicted class"
 SAVED_SIDE = 640
 """Longer side of a saved image in pixels, at least."""
+_MIN_LINES = 16
+"""Height of the main area in lines of text, at least."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,10 +144,13 @@ class OWExplainImage(SingleImageWidget):
         self.save_button = QPushButton("Save Image...", autoDefault=False, clicked=self._save)
         self.controlArea.layout().addWidget(self.save_button)
         self.controlArea.layout().addWidget(self.status)
-        self.summary = QLabel(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.mainArea.layout().addWidget(self.view, 1)
-        self.mainArea.layout().addWidget(self.summary)
+        self.summary = text_to_copy()
+        column = make_column(_MIN_LINES)
+        column.layout().addWidget(self.view, 1)
+        column.layout().addWidget(self.summary)
+        self.mainArea.layout().addWidget(column)
         self._offer_classes()
+        order_tabs(self)
         self._run()
 
     def sizeHint(self) -> QSize:
@@ -253,6 +260,7 @@ class OWExplainImage(SingleImageWidget):
         else:
             predicted = f"Predicted: {model.names[int(values[0])]}, probability {scores[0].max():.2f}"
         self.summary.setText(f"{predicted}. {evidence_in_words(evidence, model.title)}")
+        self.summary.show()
 
     def _fail(self, error: TransferLearningError | MemoryError) -> None:
         if isinstance(error, ModelError):
@@ -270,7 +278,7 @@ class OWExplainImage(SingleImageWidget):
     def _show_nothing(self) -> None:
         self.shown = None
         self.save_button.setEnabled(False)
-        self.summary.setText("")
+        self.summary.hide()
         inputs = {"a model": self.finder, "a table of images": self.data}
         missing = " and ".join(name for name, value in inputs.items() if value is None)
         self.view.show_text(f"Connect {missing}" if missing and not self.Error.active else "")

@@ -18,7 +18,9 @@ from ..explain.layer_view import LayerChoice, LayerView, view_layer
 from ..explain.picked_rows import rank_rows, rank_table
 from ..orange.image_columns import TableSource
 from ..records import Embeddings, Location
+from .controls.forms import make_column
 from .controls.image_loader import image_html
+from .controls.keyboard import order_tabs
 from .controls.network_box import NetworkBox, shape_in_words
 from .controls.progress import Progress
 from .controls.single_image_widget import SingleImageWidget
@@ -26,6 +28,10 @@ from .controls.tile_list import TileList
 from .controls.top_images import TopImages
 
 N_TOP = 8
+_MIN_CHARACTERS = 26
+"""Number of characters beside each other above the tiles, at least."""
+_MIN_LINES = 26
+"""Height of the main area in lines of text, at least."""
 N_TILES = {16: "16", 36: "36", 64: "64", 144: "144", 0: "All"}
 
 
@@ -112,6 +118,7 @@ class OWFeatureMaps(SingleImageWidget):
         self.controlArea.layout().addWidget(self.network_box)
         self.controlArea.layout().addWidget(self.status)
         self._add_main_area()
+        order_tabs(self)
         self._run()
 
     def sizeHint(self) -> QSize:
@@ -126,30 +133,35 @@ class OWFeatureMaps(SingleImageWidget):
         self.mainArea.layout().addWidget(splitter)
 
     def _tiles_side(self) -> QWidget:
-        self.layer_label = QLabel(minimumWidth=50)
-        self.tiles_combo = QComboBox(toolTip="Number of channels that are shown: the strongest by mean absolute value.")
+        self.layer_label = QLabel(wordWrap=True)
+        self.tiles_combo = QComboBox()
+        self.tiles_combo.setToolTip("Number of channels that are shown: the strongest by mean absolute value.")
         for number, title in N_TILES.items():
             self.tiles_combo.addItem(title, number)
         self.tiles_combo.setCurrentIndex(self.tiles_combo.findData(self.n_tiles))
         self.tiles_combo.activated[int].connect(self._n_tiles_chosen)
         self.tiles = TileList()
         self.tiles.chosen.connect(self._channel_chosen)
-        side = QWidget(minimumWidth=180)
+        side = QWidget(minimumWidth=_MIN_CHARACTERS * self.fontMetrics().averageCharWidth())
         column, row = QVBoxLayout(side), QHBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.layer_label, 1)
-        row.addWidget(QLabel("Tiles:"))
+        column.addWidget(self.layer_label)
+        label = QLabel("Tiles:")
+        label.setBuddy(self.tiles_combo)
+        row.addWidget(label)
         row.addWidget(self.tiles_combo)
+        row.addStretch(1)
         column.addLayout(row)
         column.addWidget(self.tiles)
         return side
 
     def _channel_side(self) -> QWidget:
-        self.channel_label = QLabel(minimumWidth=50)
+        self.channel_label = QLabel(wordWrap=True)
         self.top = TopImages()
         self.top.chosen.connect(self.choose_row)
-        side = QWidget(minimumWidth=240)
-        column = QVBoxLayout(side)
+        side = make_column(_MIN_LINES)
+        side.setMinimumWidth(240)
+        column = side.layout()
         column.setContentsMargins(8, 0, 0, 0)
         column.addWidget(self.channel_label)
         column.addWidget(self.view, 1)

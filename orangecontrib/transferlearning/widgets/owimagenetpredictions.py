@@ -18,6 +18,7 @@ from ..embedding.imagenet_predictions import classes_layer
 from ..orange.imagenet_table import N_RANKED, TablePredictions, predict_table
 from .controls.forms import boxed_form, choice_combo
 from .controls.image_widget import images_in_words
+from .controls.keyboard import order_tabs
 from .controls.network_box import facts
 from .controls.prediction_view import PredictionView
 from .controls.progress import Progress
@@ -73,6 +74,7 @@ class OWImageNetPredictions(RunWidget):
         self.view.selected.connect(self._send_selected)
         self.mainArea.layout().addWidget(self.view)
         self._show_facts()
+        order_tabs(self)
         self.commit.now()
 
     def sizeHint(self) -> QSize:

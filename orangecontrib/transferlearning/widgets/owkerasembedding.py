@@ -16,6 +16,7 @@ from ..embedding.embedder import Embedder
 from ..orange.embed_table import embed_table
 from ..orange.model_input import FeaturePreprocessor
 from .controls.image_widget import images_in_words
+from .controls.keyboard import order_tabs
 from .controls.network_box import NetworkBox
 from .controls.progress import Progress, duration
 from .controls.run_widget import RunWidget
@@ -145,6 +146,7 @@ class OWKerasEmbedding(RunWidget):
         self.network_box.layout().addRow("", self.prefix_check)
         self.controlArea.layout().addWidget(self.network_box)
         self._add_run_row()
+        order_tabs(self)
         self.commit.now()
 
     def _steps_changed(self, steps: str) -> None:

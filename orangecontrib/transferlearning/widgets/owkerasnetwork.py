@@ -23,7 +23,8 @@ from ..orange.head_learner import BottleneckNetworkLearner
 from ..orange.live_learner import LiveLearner, history_table
 from ..training.history import Epoch, Measure
 from .controls.curve_view import CurveView
-from .controls.forms import boxed_form, choice_combo
+from .controls.forms import boxed_form, choice_combo, make_column, show_hint
+from .controls.keyboard import order_tabs
 from .controls.status import StatusMixin
 from .controls.training_boxes import FineTuningBox, HeadBox, ValidationBox
 
@@ -31,6 +32,9 @@ MODES = {"head": "Small network (head) on features", "fine-tune": "Fine-tune the
 
 PHASE_TITLES = ("Head, epoch", "Fine-tuning, epoch")
 """Titles of the phases, which have other names in the table of the history."""
+
+_MIN_LINES = 24
+"""Height of the main area in lines of text, at least."""
 
 REDRAW = 50
 """Milliseconds between two drawings of the curves, at least."""
@@ -118,6 +122,9 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         self._second_phase: int | None = None
         self._best_by: Measure = "loss"
         OWBaseLearner.__init__(self)
+        self.name_line_edit.setAccessibleName("Name")
+        show_hint(self.name_line_edit, self.name_line_edit.placeholderText())
+        order_tabs(self)
 
     def sizeHint(self) -> QSize:
         """Return a size with room for both curves."""
@@ -145,8 +152,10 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         self.stop_button.setToolTip("End the training after this epoch, with the best network so far.")
         self.stop_button.hide()
         self.status.row.insertWidget(1, self.stop_button)
-        self.mainArea.layout().addWidget(self.view)
-        self.mainArea.layout().addWidget(self.status)
+        column = make_column(_MIN_LINES)
+        column.layout().addWidget(self.view, 1)
+        column.layout().addWidget(self.status)
+        self.mainArea.layout().addWidget(column)
 
     def _mode_chosen(self) -> None:
         self._show_mode()

@@ -17,6 +17,7 @@ from ..sources.preview import ArrayPreview, TablePreview, looks_like_images
 from ..sources.source_choice import SourceChoice, complete
 from .controls.array_box import ArrayBox
 from .controls.found_tabs import FoundTabs
+from .controls.keyboard import order_tabs
 from .controls.progress import Throttle
 from .controls.source_box import SourceBox
 from .controls.status import StatusMixin
@@ -102,6 +103,7 @@ class OWLoadImages(StatusMixin, OWUrlDropBase):
         self.source_box.changed.connect(self._source_chosen)
         for signal in (self.source_box.reload, self.table_box.changed, self.array_box.changed):
             signal.connect(self.reload)
+        order_tabs(self)
         self.reload()
 
     def _add_summary(self) -> None:

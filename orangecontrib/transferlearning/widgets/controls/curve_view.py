@@ -4,35 +4,49 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 from AnyQt.QtCore import QEvent, Qt
-from AnyQt.QtGui import QColor, QPalette, QPen
+from AnyQt.QtGui import QColor, QFontMetrics, QPalette, QPen, QResizeEvent, QTextOption
+from AnyQt.QtWidgets import QApplication
+from Orange.widgets.utils.localization import pl
 from Orange.widgets.visualize.utils.plotutils import AxisItem, GraphicsView, PlotItem
 
-from ...reports.style import BLUE, GRAY, ORANGE
+from ...reports.style import BLUE, GRAY, ORANGE, epoch_ticks
 from ...training.history import Epoch, History, Measure, best_epoch_index
 
 _MAX_MARKED = 40
 
 _TITLES = {"accuracy": "Accuracy", "loss": "Loss"}
 
+_TICK = 14
+"""Points beside the numbers of an axis, for ticks and gaps."""
+
+_MARGIN = 0.04
+"""Share of the axis before the first epoch and after the last, so that marks are whole."""
+
 _TEXT_POSITION = {"accuracy": 0.07, "loss": 0.92}
 """Vertical position of text in each chart, 0-1, where curves of late epochs are rare."""
 
 
-_OVERHANG = 10
-"""Points by which the number of the last epoch may extend beyond the chart."""
-
-
 class EpochAxis(AxisItem):
-    """An axis with ticks at whole epochs only."""
+    """An axis that numbers the first epoch, the last and round numbers between them.
+
+    Attributes
+    ----------
+    n_epochs : int
+    """
 
     def __init__(self, orientation: str) -> None:
         super().__init__(orientation)
-        self.setStyle(hideOverlappingLabels=_OVERHANG)
+        self.n_epochs = 0
+        self._metrics = QFontMetrics(QApplication.font())
+        # Numbers of the first and last epoch extend beyond the chart.
+        self.setStyle(hideOverlappingLabels=self._metrics.horizontalAdvance("00000"))
 
-    def tickSpacing(self, least: float, most: float, size: float) -> list[tuple[float, float]]:
-        """Return the distances between ticks, none less than 1."""
-        wide = [level for level in super().tickSpacing(least, most, size) if level[0] >= 1]
-        return wide or [(1, 0)]
+    def tickValues(self, least: float, most: float, size: float) -> list[tuple[float, list[float]]]:
+        """Return the ticks on one level, as many as there is room for."""
+        if not self.n_epochs:
+            return []
+        room = 2.5 * self._metrics.horizontalAdvance(f"{self.n_epochs}")
+        return [(1, epoch_ticks(self.n_epochs, max(2, min(7, int(size // room)))))]
 
 
 class ShareAxis(AxisItem):
@@ -61,7 +75,9 @@ class Chart(PlotItem):
         self.setLabel("left", _TITLES[kind])
         self.showGrid(y=True, alpha=0.2)
         left.enableAutoSIPrefix(False)
-        left.setWidth(62)  # The same in both charts, so that epochs are aligned.
+        # The same width in both charts, so that epochs are aligned.
+        metrics = QFontMetrics(QApplication.font())
+        left.setWidth(metrics.height() + metrics.horizontalAdvance("0.00005") + _TICK)
         self.training, self.validation = self.plot(), self.plot()
         self.mark = pg.ScatterPlotItem(size=13, brush=None)
         self.border = pg.InfiniteLine(
@@ -87,6 +103,7 @@ class Chart(PlotItem):
     def draw(self, epochs: Sequence[Epoch], second_phase: int | None, marked: int | None) -> None:
         """Draw these epochs, and mark one."""
         symbol = "o" if len(epochs) <= _MAX_MARKED else None
+        self.getAxis("bottom").n_epochs = len(epochs)
         values = {}
         for curve, name in ((self.training, self.kind), (self.validation, f"val_{self.kind}")):
             points = [(number, getattr(epoch, name)) for number, epoch in enumerate(epochs, 1)]
@@ -98,17 +115,37 @@ class Chart(PlotItem):
         self.border.setValue((second_phase or 0) + 0.5)
 
 
+class Legend(pg.LabelItem):
+    """A legend that takes as many lines as its text needs."""
+
+    def __init__(self) -> None:
+        super().__init__(justify="right")
+        self.item.document().setDefaultTextOption(QTextOption(Qt.AlignmentFlag.AlignRight))
+
+    def fit(self, width: float) -> None:
+        """Wrap the text at a width."""
+        self.item.setTextWidth(width)
+        self.resizeEvent(None)
+
+
 class CurveView(GraphicsView):
     """A view of accuracy and loss in each epoch, in training and in validation."""
 
-    _legend: pg.LabelItem | None = None
+    _legend: Legend | None = None
 
     def __init__(self) -> None:
         super().__init__()
-        self.setMinimumSize(320, 260)
+        metrics = self.fontMetrics()
+        self.setMinimumSize(45 * metrics.averageCharWidth(), 20 * metrics.height())
+        for each in (self, self.viewport()):
+            each.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Keys do nothing in it.
+        self.setAccessibleName("Curves of the training")
         self.charts = {kind: Chart(kind) for kind in _TEXT_POSITION}
         self._layout = pg.GraphicsLayout()
-        self._legend = pg.LabelItem(justify="right")
+        left, top, right, bottom = self._layout.layout.getContentsMargins()
+        # The number of the last epoch is wider than the chart.
+        self._layout.layout.setContentsMargins(left, top, right + metrics.horizontalAdvance("00"), bottom)
+        self._legend = Legend()
         self._layout.addItem(self._legend, 0, 0)
         for row, chart in enumerate(self.charts.values(), 1):
             self._layout.addItem(chart, row, 0)
@@ -145,10 +182,31 @@ class CurveView(GraphicsView):
         self.charts["accuracy"].setVisible(not epochs or epochs[0].accuracy is not None)
         for chart in self.charts.values():
             chart.draw(epochs, second_phase, marked)
-        n = max(len(epochs), 10)
-        margin = max(0.5, 0.02 * n)
-        self.charts["loss"].setXRange(1 - margin, n + margin, padding=0)
+        margin = _MARGIN * (len(epochs) - 1) if len(epochs) > 1 else 0.5
+        self.charts["loss"].setXRange(1 - margin, max(len(epochs), 1) + margin, padding=0)
+        self.setAccessibleDescription(self._words(epochs))
         self._color()
+
+    def _words(self, epochs: Sequence[Epoch]) -> str:
+        """Return the numbers of the last epoch in words, and the epoch that is marked."""
+        if not epochs:
+            return "No epochs yet"
+        parts = [f"{len(epochs)} {pl(len(epochs), 'epoch')}"]
+        for kind, form in (("accuracy", ".1%"), ("loss", ".3g")):
+            for name, place in ((kind, "training"), (f"val_{kind}", "validation")):
+                value = getattr(epochs[-1], name)
+                parts += [] if value is None else [f"{kind} {value:{form}} in {place}"]
+        return ", ".join(parts) + (self._mark and f"; {self._mark}")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the charts and the legend use the whole width."""
+        if self._legend is not None:
+            self._fit_legend()  # At first, as the charts are not narrower than it.
+        super().resizeEvent(event)
+
+    def _fit_legend(self) -> None:
+        left, _, right, _ = self._layout.layout.getContentsMargins()
+        self._legend.fit(self.width() - left - right)
 
     def changeEvent(self, event: QEvent) -> None:
         """Use the colors of the new theme."""
@@ -165,9 +223,12 @@ class CurveView(GraphicsView):
             chart.color(training, validation, text)
         parts = [(training, "&#8212;", "training")]
         if self._is_validated:
-            parts.append((validation, "- -", "validation"))
+            parts.append((validation, "-&nbsp;-", "validation"))
         if self._mark:
             parts.append((text, "&#9675;", self._mark))
         # Text in the colors of the curves would be too faint.
-        spans = (f'<span style="color: {color.name()}"><b>{line}</b></span> {words}' for color, line, words in parts)
+        spans = (
+            f'<span style="color: {color.name()}"><b>{line}</b></span>&nbsp;{words}' for color, line, words in parts
+        )
         self._legend.setText("&nbsp;&nbsp; ".join(spans), color=text)
+        self._fit_legend()

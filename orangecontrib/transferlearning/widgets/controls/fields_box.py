@@ -119,6 +119,7 @@ class FieldsBox(QGroupBox, Component):
     def add_row(self, row: int, title: str, widget: QWidget, n_columns: int = 3) -> None:
         """Add a widget with a title to a row of the grid."""
         label = QLabel(title)
+        label.setBuddy(widget)
         self.grid.addWidget(label, row, 0)
         self.grid.addWidget(widget, row, 1, 1, n_columns)
         self.columns[0].append(label)
@@ -130,6 +131,7 @@ class FieldsBox(QGroupBox, Component):
             return
         label = QLabel(f"{field.title}:")
         label.setToolTip(field.tip)
+        label.setBuddy(control)
         for index, each in enumerate((label, control), column):
             self.grid.addWidget(each, row, index)
             self.columns[index].append(each)

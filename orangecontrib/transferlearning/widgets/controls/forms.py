@@ -1,9 +1,10 @@
-"""Forms, hints in empty fields, and combo boxes that are bound to a setting."""
+"""Forms, columns, hints in empty fields, text to copy, and combo boxes that are bound to a setting."""
 
 from collections.abc import Callable, Mapping
 
+from AnyQt.QtCore import Qt
 from AnyQt.QtGui import QColor, QPalette
-from AnyQt.QtWidgets import QComboBox, QFormLayout, QLineEdit, QWidget
+from AnyQt.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 from Orange.widgets import gui
 
 _HINT_ALPHA = 190
@@ -27,6 +28,17 @@ def boxed_form(area: QWidget, title: str) -> QFormLayout:
     return form
 
 
+def make_column(n_lines: int) -> QWidget:
+    """Return a widget with a column, at least this many lines of text high.
+
+    Qt counts one line of text that wraps, so a lower window would lay controls over each other.
+    """
+    column = QWidget()
+    column.setMinimumHeight(n_lines * column.fontMetrics().height())
+    QVBoxLayout(column).setContentsMargins(0, 0, 0, 0)
+    return column
+
+
 def show_hint(field: QLineEdit | QComboBox, text: str) -> None:
     """Show a hint in a field while it is empty.
 
@@ -38,6 +50,16 @@ def show_hint(field: QLineEdit | QComboBox, text: str) -> None:
     color.setAlpha(_HINT_ALPHA)
     palette.setColor(QPalette.ColorRole.PlaceholderText, color)
     field.setPalette(palette)
+
+
+def text_to_copy() -> QLabel:
+    """Return a hidden label whose text wraps, and can be selected by mouse and keyboard."""
+    label = QLabel(wordWrap=True, visible=False)
+    label.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    label.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return label
 
 
 def choice_combo(owner: object, setting: str, titles: Mapping[str, str], chosen: Callable[[], object]) -> QComboBox:

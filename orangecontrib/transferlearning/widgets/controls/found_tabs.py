@@ -23,11 +23,14 @@ class FoundTabs(QTabWidget):
     """Tabs with images, classes, a table and problems. Empty tabs are left out."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(usesScrollButtons=False)
+        for each in (self, self.tabBar()):
+            each.setAccessibleName("What was found")
         self.images = ImageList(SIDE, side_by_side=True)
-        self.classes = _grid("Class", "Images")
-        self.table = _grid()
-        self.problems = _grid("Where", "Problem")
+        self.images.setAccessibleName("Images")
+        self.classes = self._grid("Classes", "Class", "Images")
+        self.table = self._grid("Table")
+        self.problems = self._grid("Problems", "Where", "Problem")
         self.addTab(self.images, "Images")
         self.show_nothing()
 
@@ -67,22 +70,23 @@ class FoundTabs(QTabWidget):
         """Stop making thumbnails."""
         self.images.images.close()
 
+    def _grid(self, name: str, *columns: str) -> QTableWidget:
+        # Its place in the order of Tab is that of the tabs, also before it is one.
+        grid = QTableWidget(0, len(columns), self, visible=False, tabKeyNavigation=False)
+        grid.setAccessibleName(name)
+        grid.setHorizontalHeaderLabels(columns)
+        grid.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        grid.verticalHeader().hide()
+        grid.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        grid.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        grid.horizontalHeader().setStretchLastSection(True)
+        return grid
+
 
 def _labels(images: Table) -> list[str]:
     """Return the class of each image, or its name if there are no classes."""
     column = images.domain.class_var or images.domain.metas[0]
     return [column.str_val(value) for value in images.get_column(column)]
-
-
-def _grid(*names: str) -> QTableWidget:
-    grid = QTableWidget(0, len(names))
-    grid.setHorizontalHeaderLabels(names)
-    grid.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    grid.verticalHeader().hide()
-    grid.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    grid.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-    grid.horizontalHeader().setStretchLastSection(True)
-    return grid
 
 
 def _fill(grid: QTableWidget, rows: Sequence[Sequence[str]]) -> None:

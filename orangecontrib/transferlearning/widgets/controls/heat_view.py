@@ -8,11 +8,14 @@ from PIL import Image
 
 from ...explain.color_maps import color, draw_heat
 from .image_loader import to_image
+from .image_view import TEXT_MARGINS
 
 SIDE = 1200
 """Longer side of the image that is kept, in pixels, at most."""
 
 _SCALE_HEIGHT = 10
+_MIN_BAR = 60
+_GAP = 8
 _N_STOPS = 17
 
 
@@ -22,7 +25,8 @@ class HeatView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(200, 180)
+        self.setMinimumSize(_MIN_BAR + 2 * (self.fontMetrics().horizontalAdvance("-1.23e-05") + 2 * _GAP), 120)
+        self.setAccessibleName("Image with heat map")
         self.text = ""
         self.opacity = 0.5
         self.limits: tuple[str, str] | None = None
@@ -37,14 +41,14 @@ class HeatView(QWidget):
         """Show text and no image."""
         self._image = self._heat = self.limits = None
         self.text = text
-        self.update()
+        self._show()
 
     def show_image(self, pixels: np.ndarray) -> None:
         """Show an image of shape (height, width, 3), uint8, without a heat map."""
         small = Image.fromarray(pixels)
         small.thumbnail((SIDE, SIDE))
         self._image, self._heat, self.limits = to_image(np.asarray(small)), None, None
-        self.update()
+        self._show()
 
     def show_values(self, values: np.ndarray | None) -> None:
         """Draw values of shape (height, width) over the image as a heat map; None removes it."""
@@ -53,6 +57,12 @@ class HeatView(QWidget):
             size = self._image.size().scaled(SIDE // 2, SIDE // 2, Qt.AspectRatioMode.KeepAspectRatio)
             self._heat = to_image(np.asarray(draw_heat(values, (max(1, size.width()), max(1, size.height())))))
             self.limits = f"{values.min():.3g}", f"{values.max():.3g}"
+        self._show()
+
+    def _show(self) -> None:
+        image = self.text if self._image is None else "An image"
+        heat = "" if self.limits is None else ", with values from {} (dark) to {} (bright) over it".format(*self.limits)
+        self.setAccessibleDescription(image + heat)
         self.update()
 
     def set_opacity(self, opacity: float) -> None:
@@ -64,7 +74,8 @@ class HeatView(QWidget):
         """Draw the image in the middle, and the scale below it."""
         painter = QPainter(self)
         if self._image is None:
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.text)
+            room = self.rect().marginsRemoved(TEXT_MARGINS)
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.text)
             return
         line = self.fontMetrics().height()
         room = self.rect().adjusted(0, 0, 0, -line - _SCALE_HEIGHT // 2 - 6)
@@ -82,8 +93,8 @@ class HeatView(QWidget):
     def _draw_scale(self, painter: QPainter, room: QRect) -> None:
         low, high = self.limits
         metrics = self.fontMetrics()
-        before, after = metrics.horizontalAdvance(low) + 8, metrics.horizontalAdvance(high) + 8
-        width = min(260, max(60, room.width() - before - after))
+        before, after = metrics.horizontalAdvance(low) + _GAP, metrics.horizontalAdvance(high) + _GAP
+        width = min(260, max(_MIN_BAR, room.width() - before - after))
         bar = QRect(0, 0, width, _SCALE_HEIGHT)
         bar.moveCenter(room.center())
         gradient = QLinearGradient(QPointF(bar.left(), 0), QPointF(bar.right(), 0))
@@ -92,7 +103,7 @@ class HeatView(QWidget):
             gradient.setColorAt(stop / (_N_STOPS - 1), stops.pixelColor(stop, 0))
         painter.fillRect(bar, gradient)
         middle = Qt.AlignmentFlag.AlignVCenter
-        side = QRect(bar.left() - before, room.top(), before - 8, room.height())
+        side = QRect(bar.left() - before, room.top(), before - _GAP, room.height())
         painter.drawText(side, Qt.AlignmentFlag.AlignRight | middle, low)
-        side = QRect(bar.right() + 8, room.top(), after, room.height())
+        side = QRect(bar.right() + _GAP, room.top(), after, room.height())
         painter.drawText(side, Qt.AlignmentFlag.AlignLeft | middle, high)

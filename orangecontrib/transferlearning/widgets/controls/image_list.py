@@ -4,14 +4,16 @@ from collections import OrderedDict
 from collections.abc import Sequence
 
 from AnyQt.QtCore import QAbstractListModel, QModelIndex, QPoint, QRect, QSize, Qt
-from AnyQt.QtGui import QColor, QIcon, QImage, QPainter, QPalette, QPixmap
-from AnyQt.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from AnyQt.QtGui import QColor, QIcon, QImage, QKeyEvent, QPainter, QPalette, QPen, QPixmap
+from AnyQt.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ...records import Location
 from .image_loader import ImageLoader
 
 N_KEPT = 1000
 """Number of thumbnails that are kept, at most."""
+
+_FRAME = 2
 
 
 class ImageModel(QAbstractListModel):
@@ -105,17 +107,31 @@ class ImageModel(QAbstractListModel):
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(box, image)
         else:
-            color = QColor(self._widget.palette().color(QPalette.ColorRole.Text))
+            text = self._widget.palette().color(QPalette.ColorGroup.Active, QPalette.ColorRole.Text)
+            color = QColor(text)
             color.setAlpha(40)
             painter.fillRect(side // 8, side // 8, side * 3 // 4, side * 3 // 4, color)
-            painter.setPen(self._widget.palette().color(QPalette.ColorRole.Text))
+            painter.setPen(text)
             painter.drawText(square.rect(), Qt.AlignmentFlag.AlignCenter, mark)
         painter.end()
         square.setDevicePixelRatio(self._density)
         return square
 
 
-class UntintedDelegate(QStyledItemDelegate):
+class FramedDelegate(QStyledItemDelegate):
+    """Draws a frame around selected items, whose color is not their only sign then."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        """Draw an item, and a frame if it is selected."""
+        super().paint(painter, option, index)
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.save()
+            painter.setPen(QPen(option.palette.color(QPalette.ColorRole.Text), _FRAME))
+            painter.drawRect(option.rect.adjusted(1, 1, -1, -1))
+            painter.restore()
+
+
+class UntintedDelegate(FramedDelegate):
     """Draws thumbnails in their own colors, also in selected rows."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex) -> None:
@@ -129,6 +145,8 @@ class UntintedDelegate(QStyledItemDelegate):
 class ImageList(QListView):
     """Shows the images of an `ImageModel` in a column or side by side.
 
+    Its signal `activated` is sent for Enter, which Qt does, and for Space.
+
     Parameters
     ----------
     side : int
@@ -140,8 +158,14 @@ class ImageList(QListView):
         super().__init__(uniformItemSizes=True)
         self.images = ImageModel(side, self)
         self.setModel(self.images)
+        # Tab passes an empty list by, in which the focus could not be seen.
+        self.images.modelReset.connect(lambda: self.setEnabled(self.images.rowCount() > 0))
+        self.setEnabled(False)
         self.setItemDelegate(UntintedDelegate(self))
         self.setIconSize(QSize(side, side))
+        self.setViewportMargins(0, _FRAME, 0, 0)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         if side_by_side:
             lines = self.fontMetrics().height()
@@ -150,3 +174,9 @@ class ImageList(QListView):
             self.setResizeMode(QListView.ResizeMode.Adjust)
             self.setGridSize(QSize(side + 16, side + 2 * lines + 12))
             self.setWordWrap(True)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move to another image, select it or activate it."""
+        super().keyPressEvent(event)
+        if event.key() == Qt.Key.Key_Space and self.currentIndex().isValid():
+            self.activated.emit(self.currentIndex())

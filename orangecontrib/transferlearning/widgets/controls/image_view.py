@@ -1,6 +1,6 @@
 """A view of one image, as large as fits."""
 
-from AnyQt.QtCore import QPoint, QRect, QSize, Qt
+from AnyQt.QtCore import QMargins, QPoint, QRect, QSize, Qt
 from AnyQt.QtGui import QImage, QPainter, QPaintEvent
 from AnyQt.QtWidgets import QSizePolicy, QWidget
 
@@ -10,6 +10,9 @@ from .image_loader import ImageLoader
 SIDE = 1200
 """Longer side of the image that is read, in pixels, at most."""
 
+TEXT_MARGINS = QMargins(8, 8, 8, 8)
+"""Margins around text that stands for an image, in points."""
+
 
 class ImageView(QWidget):
     """Shows one image, or the reason why it cannot be read."""
@@ -18,6 +21,7 @@ class ImageView(QWidget):
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(200, 150)
+        self.setAccessibleName("Image")
         self.text = ""
         self.image: QImage | None = None
         self._request = 0
@@ -45,13 +49,15 @@ class ImageView(QWidget):
         if key != self._request:
             return
         self.image, self.text = (None, made) if isinstance(made, str) else (made, "")
+        self.setAccessibleDescription(self.text)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the image in the middle."""
         painter = QPainter(self)
         if self.image is None:
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.text)
+            room = self.rect().marginsRemoved(TEXT_MARGINS)
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.text)
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         size = self.image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from AnyQt.QtCore import QRectF, QSize, Qt, pyqtSignal
 from AnyQt.QtGui import QColor, QPainter, QPaintEvent, QPalette
-from AnyQt.QtWidgets import QAbstractItemView, QLabel, QSizePolicy, QSplitter, QVBoxLayout, QWidget
+from AnyQt.QtWidgets import QAbstractItemView, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from ...embedding.predictions import ClassProbability
 from ...orange.imagenet_table import TablePredictions
 from ...records import Location
+from .forms import text_to_copy
 from .image_list import ImageList
 from .image_view import ImageView
 
@@ -25,11 +26,15 @@ class ClassBars(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.classes: Sequence[ClassProbability] = ()
+        self.setAccessibleName("Most probable classes")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_classes(self, classes: Sequence[ClassProbability]) -> None:
         """Show these classes, the most probable first."""
         self.classes = classes
+        words = "\n".join(f"{each.name}: {percentage(each.probability)}" for each in classes)
+        self.setToolTip(words)
+        self.setAccessibleDescription(words)
         self.updateGeometry()
         self.update()
 
@@ -80,6 +85,9 @@ def percentage(probability: float) -> str:
 
 SIDE = 64
 
+_MIN_CHARACTERS = 20
+"""Number of characters beside a thumbnail, at least."""
+
 
 class PredictionView(QSplitter):
     """Shows predictions; images can be selected.
@@ -95,14 +103,14 @@ class PredictionView(QSplitter):
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Horizontal, childrenCollapsible=False)
         self.list = ImageList(SIDE)
-        self.list.setMinimumWidth(140)
+        self.list.setAccessibleName("Images")
+        self.list.setMinimumWidth(SIDE + _MIN_CHARACTERS * self.fontMetrics().averageCharWidth())
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.selectionModel().selectionChanged.connect(lambda: self.selected.emit())
         self.list.selectionModel().currentChanged.connect(self._show_current)
         self.image = ImageView()
-        self.name = QLabel(textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.name.setMinimumWidth(50)
+        self.name = text_to_copy()
         self.bars = ClassBars()
         self._shown: TablePredictions | None = None
         self._locations: list[Location] = []
@@ -152,8 +160,9 @@ class PredictionView(QSplitter):
         found = 0 <= row < len(self._locations)
         self.image.set_image(self._locations[row] if found else None)
         name = self._names[row] if found else ""
-        self.name.setToolTip(name)
+        self.image.setAccessibleName(name)
         self.name.setText(name)
+        self.name.setVisible(found)
         self._show_bars()
 
     def _show_bars(self) -> None:

@@ -41,9 +41,11 @@ class SingleImageWidget(ImageWidget, openclass=True):
         self.names: list[str] = []
         self._is_listing = False
         self.list = ImageList(THUMBNAIL)
+        self.list.setAccessibleName("Images")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.selectionModel().currentChanged.connect(self._row_chosen)
         self.list.clicked.connect(self._row_clicked)
+        self.list.activated.connect(self._row_clicked)
         self.view = HeatView()
         self.view.set_opacity(self.opacity / 100)
 
@@ -57,6 +59,7 @@ class SingleImageWidget(ImageWidget, openclass=True):
         slider = gui.hSlider(
             box, self, "opacity", label="Heat map:", maxValue=100, createLabel=False, callback=self._opacity_chosen
         )
+        slider.setAccessibleName("Opacity of the heat map in percent")
         slider.setToolTip("Opacity of the heat map over the image.")
 
     def take_table(self, data: Table | None) -> None:

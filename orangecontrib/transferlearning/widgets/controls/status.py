@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from AnyQt.QtCore import Qt
-from AnyQt.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from AnyQt.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin
+
+from .forms import text_to_copy
 
 
 class StatusRow(QWidget):
@@ -20,8 +21,7 @@ class StatusRow(QWidget):
     def __init__(self, cancel: Callable[[], None]) -> None:
         super().__init__()
         self._cancel = cancel
-        self.label = QLabel()
-        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.label = QLabel(wordWrap=True)
         self.button = QPushButton("Cancel", autoDefault=False, clicked=self._clicked)
         policy = self.button.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
@@ -30,10 +30,7 @@ class StatusRow(QWidget):
         self.retry_button = QPushButton("Try Again", autoDefault=False, clicked=self._retry_clicked)
         self.retry_button.hide()
         self._retry: Callable[[], None] | None = None
-        self.reason = QLabel(wordWrap=True)
-        # Addresses and paths can be copied.
-        self.reason.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.reason.hide()
+        self.reason = text_to_copy()
         self.row = QHBoxLayout()
         self.row.addWidget(self.label, 1)
         self.row.addWidget(self.retry_button)
@@ -49,9 +46,8 @@ class StatusRow(QWidget):
         self.button.show()
 
     def say(self, text: str) -> None:
-        """Show a text on one line."""
+        """Show a text on as many lines as it takes."""
         self.label.setText(text)
-        self.label.setToolTip(text)
 
     def hide_buttons(self) -> None:
         """Hide the button that cancels, and the offer to try again."""

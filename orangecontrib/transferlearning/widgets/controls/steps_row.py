@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from AnyQt.QtCore import pyqtSignal
+from AnyQt.QtCore import Qt, pyqtSignal
 from AnyQt.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
 
 from .forms import show_hint
@@ -44,9 +44,12 @@ class StepsRow(QWidget):
         self._text = text
         self.line = QLineEdit(text, clearButtonEnabled=True)
         show_hint(self.line, "none")
+        self.line.setAccessibleName("Steps")
         self.line.setToolTip("Steps that change each image before the network reads it, in this order.")
         self.line.editingFinished.connect(self._send_changes)
         self.button = QToolButton(text="Add", popupMode=QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.button.setToolTip("Add a step to the line.")
         menu = QMenu(self.button)
         for step, meaning in SAMPLES.items():
             menu.addAction(f"{meaning} ({step})").triggered.connect(lambda _, step=step: self.add(step))

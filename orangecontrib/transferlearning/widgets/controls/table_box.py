@@ -43,6 +43,7 @@ class TableBox(QGroupBox, Component):
         self.kind_combo.activated[int].connect(lambda: self._choose("label_kind", self.kind_combo))
         self.root_edit = QLineEdit(readOnly=True)
         show_hint(self.root_edit, "folder of the table")
+        self.root_edit.setAccessibleName("Folder")
         self.root_button = QPushButton("Browse...", autoDefault=False, clicked=self._browse)
         self.root_button.setToolTip("Folder that relative names of images start from.")
         form = make_form(self)

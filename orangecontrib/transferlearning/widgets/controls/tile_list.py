@@ -7,6 +7,7 @@ from AnyQt.QtCore import QSize, Qt, pyqtSignal
 from AnyQt.QtGui import QIcon, QPixmap
 from AnyQt.QtWidgets import QListView, QListWidget, QListWidgetItem
 
+from .image_list import FramedDelegate
 from .image_loader import to_image
 
 SIDE = 72
@@ -31,9 +32,14 @@ class TileList(QListWidget):
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setIconSize(QSize(SIDE, SIDE))
         self.setGridSize(QSize(SIDE + 8, SIDE + self.fontMetrics().height() + 10))
+        self.setItemDelegate(FramedDelegate(self))
+        self.setAccessibleName("Channels")
         self.itemClicked.connect(self._choose)
-        self.currentItemChanged.connect(self._choose)
+        self.itemActivated.connect(self._choose)
+        # Not when the current tile changes, as Qt sets one when Tab enters the list.
+        self.itemSelectionChanged.connect(lambda: self._choose(self.currentItem()))
         self._is_showing = False
+        self.setEnabled(False)
 
     def show_tiles(self, channels: Sequence[int], tiles: Sequence[np.ndarray], chosen: int | None) -> None:
         """Show tiles of shape (height, width, 3), uint8, and select that of the chosen channel."""
@@ -43,8 +49,10 @@ class TileList(QListWidget):
             item = QListWidgetItem(_icon(tile), str(channel), self)
             item.setData(Qt.ItemDataRole.UserRole, int(channel))
             item.setToolTip(f"Channel {channel}")
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"Channel {channel}")
             if channel == chosen:
                 self.setCurrentItem(item)
+        self.setEnabled(self.count() > 0)  # Tab passes an empty list by, in which the focus could not be seen.
         self._is_showing = False
 
     def channels(self) -> list[int]:

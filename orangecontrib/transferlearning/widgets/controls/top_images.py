@@ -2,14 +2,26 @@
 
 from collections.abc import Sequence
 
-from AnyQt.QtCore import QModelIndex, pyqtSignal
-from AnyQt.QtWidgets import QLabel, QVBoxLayout, QWidget
+from AnyQt.QtCore import QModelIndex, QSize, pyqtSignal
+from AnyQt.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ...records import Location
 from .image_list import ImageList
 
 _THUMBNAIL = 64
 _MARGIN = 8
+
+
+class TwoLines(ImageList):
+    """A list with room for two lines of images, or for one if there is no more."""
+
+    def sizeHint(self) -> QSize:
+        """Return a size with room for two lines."""
+        return QSize(super().sizeHint().width(), 2 * self.gridSize().height() + _MARGIN)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return a size with room for one line."""
+        return QSize(super().minimumSizeHint().width(), self.gridSize().height() + _MARGIN)
 
 
 class TopImages(QWidget):
@@ -20,7 +32,7 @@ class TopImages(QWidget):
     rows : list of int
         Rows of the table.
     chosen : signal
-        Row of an image that was clicked.
+        Row of an image that was clicked, or on which Space or Enter was pressed.
     """
 
     chosen = pyqtSignal(int)
@@ -28,11 +40,14 @@ class TopImages(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.rows: list[int] = []
-        self.label = QLabel(minimumWidth=50)
-        self.list = ImageList(_THUMBNAIL, side_by_side=True)
+        self.label = QLabel(wordWrap=True)
+        self.list = TwoLines(_THUMBNAIL, side_by_side=True)
+        self.list.setAccessibleName("Images that activate the channel most")
         self.list.setToolTip("Click one to see it above.")
-        self.list.setFixedHeight(self.list.gridSize().height() * 2 + _MARGIN)
-        self.list.clicked.connect(self._clicked)
+        self.list.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.list.clicked.connect(self._chosen)
+        self.list.activated.connect(self._chosen)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.label)
@@ -65,5 +80,5 @@ class TopImages(QWidget):
         """Stop making thumbnails."""
         self.list.images.close()
 
-    def _clicked(self, index: QModelIndex) -> None:
+    def _chosen(self, index: QModelIndex) -> None:
         self.chosen.emit(self.rows[index.row()])

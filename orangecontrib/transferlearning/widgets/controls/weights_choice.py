@@ -33,6 +33,7 @@ class WeightsChoice:
         self.weights_combo = choice_combo(self, "weights", WEIGHTS, self._weights_chosen)
         self.file_edit = QLineEdit(readOnly=True)
         show_hint(self.file_edit, "none chosen")
+        self.file_edit.setAccessibleName("Weights file")
         self.browse_button = QPushButton("Browse...", autoDefault=False, clicked=self._browse)
         self.file_row = QWidget(self)
         row = QHBoxLayout(self.file_row)
