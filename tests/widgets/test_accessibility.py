@@ -408,8 +408,8 @@ def test_curves_differ_in_more_than_color(curves):
     assert legend.startswith("— training   - - validation")
     assert "kept: epoch 12" in legend
     assert view.accessibleDescription() == (
-        "12 epochs, accuracy 92.3% in training, accuracy 85.7% in validation, loss 0.0833 in training, "
-        "loss 0.167 in validation; kept: epoch 12 (lowest validation loss)"
+        "12 epochs, Accuracy 92.3% in training, Accuracy 85.7% in validation, Loss 0.0833 in training, "
+        "Loss 0.167 in validation; kept: epoch 12 (lowest validation loss)"
     )
 
 

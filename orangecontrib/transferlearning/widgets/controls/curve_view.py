@@ -195,7 +195,7 @@ class CurveView(GraphicsView):
         for kind, form in (("accuracy", ".1%"), ("loss", ".3g")):
             for name, place in ((kind, "training"), (f"val_{kind}", "validation")):
                 value = getattr(epochs[-1], name)
-                parts += [] if value is None else [f"{kind} {value:{form}} in {place}"]
+                parts += [] if value is None else [f"{_TITLES[kind]} {value:{form}} in {place}"]
         return ", ".join(parts) + (self._mark and f"; {self._mark}")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
