@@ -1,7 +1,9 @@
-"""Write files that appear under their names whole, or not at all."""
+"""Write files that appear under their names whole, or not at all, and lines of CSV."""
 
+import csv
+import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, ClassVar, Self
@@ -11,7 +13,26 @@ from .errors import SinkError
 PathLike = str | os.PathLike
 
 CSV_FILE = {"mode": "w", "encoding": "utf-8", "newline": ""}
-"""Arguments that open a file for the `csv` module."""
+"""Arguments that open a file for `csv_line`."""
+
+
+def csv_line(cells: Iterable[Any]) -> str:
+    """Return a line of CSV that ends in a line feed.
+
+    Cells with a carriage return are in quotation marks, as other readers take it for the end of a line: Python adds
+    these only where its own lines end in one.
+
+    Raises
+    ------
+    SinkError
+        A cell has a NUL character, at which other readers cut it off.
+    """
+    line = io.StringIO(newline="")
+    csv.writer(line).writerow(cells)
+    text = line.getvalue().removesuffix("\r\n")
+    if "\0" in text:
+        raise SinkError(f"CSV cannot hold a NUL character, which {text[:80]!r} has: choose .h5, .npz or .parquet.")
+    return text + "\n"
 
 
 class AtomicFiles:

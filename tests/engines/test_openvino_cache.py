@@ -77,6 +77,19 @@ def test_kept_network_that_is_damaged_is_made_anew(cache_folder):
     assert Embedder(image_size=(72, 72), engine="openvino")._network_spec()._open_cached() is None
 
 
+@pytest.mark.parametrize("name", ["network.xml", "network.bin", "facts.json"])
+def test_kept_network_with_other_bytes_is_made_anew(cache_folder, name):
+    image = [solid(77)]
+    expected = Embedder(image_size=(72, 72), engine="openvino").transform(image).features
+    (folder,) = [path for path in (cache_folder / "transfer-learning-networks").iterdir() if _size(path) == [72, 72]]
+    content = bytearray((folder / name).read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 20] = bytes(reversed(content[middle : middle + 20]))
+    (folder / name).write_bytes(content)
+    assert Embedder(image_size=(72, 72), engine="openvino")._network_spec()._open_cached() is None
+    np.testing.assert_array_equal(Embedder(image_size=(72, 72), engine="openvino").transform(image).features, expected)
+
+
 def _write(folder, text="made"):
     (folder / openvino_cache.NETWORK_FILE).write_text(text)
 

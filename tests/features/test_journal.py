@@ -70,6 +70,18 @@ def test_journal_that_is_cleared_only_in_part_is_empty(journal, monkeypatch):
     assert keys(Journal(journal.folder)) == []
 
 
+def test_new_run_takes_no_rows_of_one_that_was_killed_while_it_cleared(journal):
+    journal.unlock()
+    (journal.folder / "settings.json").unlink()
+    (journal.folder / "features").write_bytes(b"left")
+    new = Journal(journal.folder)
+    new.lock(journal.folder)
+    assert new.begin({"fingerprint": "other"}) == 0
+    assert keys(new) == []
+    assert sorted(path.name for path in journal.folder.iterdir()) == ["lock", "rows.jsonl", "settings.json"]
+    new.unlock()
+
+
 def test_folder_that_the_system_does_not_rename_is_removed_at_its_place(journal, monkeypatch):
     def refuse(*names):
         raise PermissionError(13, "a file in it is open")

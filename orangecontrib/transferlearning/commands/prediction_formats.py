@@ -1,12 +1,11 @@
 """Format predictions as text, JSON or CSV."""
 
-import csv
-import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from ..atomic_files import csv_line
 from ..embedding.predictions import Prediction
 
 
@@ -51,8 +50,8 @@ def as_csv(predictions: Iterable[Prediction]) -> Iterator[str]:
         rows = _rows(prediction)
         if header is None:
             header = list(rows[0])
-            yield _line(header)
-        yield "".join(_line(list(row.values())) for row in rows)
+            yield csv_line(header)
+        yield "".join(csv_line(row.values()) for row in rows)
 
 
 def _rows(prediction: Prediction) -> list[dict[str, Any]]:
@@ -63,12 +62,6 @@ def _rows(prediction: Prediction) -> list[dict[str, Any]]:
         | ({"wordnet_id": each.wordnet_id} if each.wordnet_id else {})
         for rank, each in enumerate(prediction.classes, start=1)
     ]
-
-
-def _line(values: Sequence[Any]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(values)
-    return text.getvalue()
 
 
 FORMATS: Mapping[str, Callable[[Iterable[Prediction]], Iterator[str]]] = MappingProxyType(

@@ -17,12 +17,15 @@ from ..backbones import squeezenet
 from ..backbones.loading import Weights
 from ..backbones.network import Network
 from ..errors import SinkError
-from .openvino_engine import NETWORK_FILE, export
+from .openvino_engine import NETWORK_FILE, WEIGHTS_FILE, export
 
 MAX_MEGABYTES = 2000
 """Size of the cache above which the networks used longest ago are removed."""
 
 _FACTS_FILE = "facts.json"
+
+_DIGEST_FILE = "sha256"
+"""File with the hash of the others: a damaged network may still run, and give other numbers."""
 
 _UNFINISHED = ".making-"
 """Prefix of the folder of a network that is being converted."""
@@ -75,11 +78,25 @@ def write_network(network: Network, folder: Path) -> None:
     del facts["model"]
     with as_sink_error(folder):
         (folder / _FACTS_FILE).write_text(json.dumps(facts), encoding="utf-8")
+        (folder / _DIGEST_FILE).write_text(_digest(folder), encoding="ascii")
+
+
+def _digest(folder: Path) -> str:
+    digests = []
+    for name in (NETWORK_FILE, WEIGHTS_FILE, _FACTS_FILE):
+        with (folder / name).open("rb") as file:
+            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
+    return " ".join(digests)
 
 
 def read_facts(folder: Path) -> Network | None:
-    """Read the facts that `write_network` wrote: a network without its Keras model; None if there are none."""
+    """Read the facts that `write_network` wrote: a network without its Keras model.
+
+    Return None if there is none, or a file is not as it was written.
+    """
     try:
+        if (folder / _DIGEST_FILE).read_text(encoding="ascii") != _digest(folder):
+            return None
         facts = json.loads((folder / _FACTS_FILE).read_text(encoding="utf-8"))
         tuples = {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
         return Network(model=None, **facts | tuples)

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..atomic_files import CSV_FILE, PathLike, as_sink_error
+from ..atomic_files import CSV_FILE, PathLike, as_sink_error, csv_line
 from ..errors import SinkError, SourceError
 from ..records import Embeddings, Label
 from ..sources.keys import unique_names
@@ -157,11 +157,10 @@ class ArrayFolder(ResumableSink):
     def _write_index(self, rows: list[tuple], metas: dict[str, list]) -> None:
         has_labels = self.label_name is not None
         with (self._journal.folder / INDEX).open(**CSV_FILE) as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(unique_names(["key", "file", *[self.label_name] * has_labels, *metas]))
+            file.write(csv_line(unique_names(["key", "file", *[self.label_name] * has_labels, *metas])))
             cells = zip(*metas.values(), strict=True) if metas else [()] * len(rows)
             for (key, name, label), others in zip(rows, cells, strict=True):
-                writer.writerow([key, name, *[label] * has_labels, *others])
+                file.write(csv_line([key, name, *[label] * has_labels, *others]))
 
 
 def _save_array(path: Path, features: np.ndarray) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..atomic_files import CSV_FILE, PathLike
+from ..atomic_files import CSV_FILE, PathLike, csv_line
 from ..errors import SourceError
 from ..records import Embeddings, Label
 from ..sources.labels import label_cells
@@ -54,19 +54,19 @@ class CsvSink(FeatureFiles):
         self._meta_names: list[str] | None = None
 
     def _write(self, embeddings: Embeddings) -> None:
-        writer = csv.writer(self._files[0], lineterminator="\n")
+        file = self._files[0]
         if self._meta_names is None:
             self._meta_names = list(columns_of(embeddings.metas, len(embeddings)))
             # Without keys, a reader cannot distinguish labels from metas.
             self._keys = self._keys or bool(self._meta_names)
             names = column_names(self.label_name, self._meta_names, embeddings.feature_names)
-            writer.writerow(names if self._keys else [name for name in names if name != "key"])
+            file.write(csv_line(names if self._keys else [name for name in names if name != "key"]))
         metas = embeddings.metas or [{}] * len(embeddings)
         for key, label, meta, row in zip(embeddings.keys, embeddings.labels, metas, embeddings.features, strict=True):
             values = [_cell(meta.get(name)) for name in self._meta_names]
             leading = [_cell(label)] * (self.label_name is not None) + [key] * self._keys
             # Text takes far more memory than numbers, so rows are converted one by one.
-            writer.writerow([*leading, *values, *row.astype(str)])
+            file.write(csv_line([*leading, *values, *row.astype(str)]))
 
 
 def _cell(value: Label) -> Label:

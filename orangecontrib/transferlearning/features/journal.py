@@ -79,6 +79,7 @@ class Journal:
     def begin(self, settings: Mapping[str, Any]) -> int:
         """Write the settings, unless they are written already, and return the position of the next line."""
         if not self.settings:
+            self._remove_files()  # of a run that was killed while it cleared
             write_text_atomically(self.folder / "settings.json", json.dumps(settings, indent=1))
             self.settings = settings
         self._lines = open_unbuffered(self.folder / "rows.jsonl", "ab")
@@ -141,10 +142,13 @@ class Journal:
         """Remove all files except the lock."""
         # The settings go first: without them, the other files are ignored.
         (self.folder / "settings.json").unlink(missing_ok=True)
+        self._remove_files()
+        self.settings = {}
+
+    def _remove_files(self) -> None:
         for path in self.folder.iterdir():
             if path.name != "lock":
                 path.unlink()
-        self.settings = {}
 
     def remove(self) -> None:
         """Remove the folder and release the lock; files that cannot be removed stay and are ignored."""

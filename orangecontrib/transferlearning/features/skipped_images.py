@@ -1,10 +1,8 @@
 """Write the list of skipped images."""
 
-import csv
-import io
 from collections.abc import Sequence
 
-from ..atomic_files import AtomicFile
+from ..atomic_files import AtomicFile, csv_line
 from ..records import Skipped
 
 
@@ -16,9 +14,6 @@ def write_skipped(file: AtomicFile, skipped: Sequence[Skipped]) -> None:
     SinkError
         The file cannot be written, for example because the disk is full.
     """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["key", "reason"])
-    writer.writerows((each.key, each.reason) for each in skipped)
+    lines = [csv_line(["key", "reason"]), *(csv_line([each.key, each.reason]) for each in skipped)]
     with file:
-        file.write(text.getvalue().encode())
+        file.write("".join(lines).encode())
