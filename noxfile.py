@@ -271,7 +271,7 @@ def tests(session: nox.Session) -> None:
 def thorough(session: nox.Session) -> None:
     """Run the tests that take many seconds each."""
     session.install("-e", ".[gui,test,doc]")
-    screenshots = {"SCREENSHOTS": str(MADE / "newcomer")}
+    screenshots = {"ORANGE_TRANSFER_SCREENSHOTS": str(MADE / "newcomer")}
     session.run("pytest", "-n", "2", "-m", "thorough", *session.posargs, env=screenshots)
     session.run("pytest", "tests/test_help.py", *session.posargs)
 

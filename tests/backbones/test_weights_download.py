@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from orangecontrib.transferlearning.backbones.backbone import Backbone
 from orangecontrib.transferlearning.backbones.registry import BACKBONES
 from orangecontrib.transferlearning.backbones.weights_download import download_weights
 from orangecontrib.transferlearning.errors import Cancelled, WeightsError
@@ -180,13 +181,22 @@ def test_part_of_a_process_that_runs_stays_its_own(server, home):
 def test_message_names_the_networks_that_are_here(home):
     (home / "models").mkdir()
     mobile = BACKBONES["MobileNet"]
-    mobile.weights_path(mobile.layer_in_top).touch()
-    with pytest.raises(WeightsError) as raised:
-        download_weights(at("http://127.0.0.1:9/net"), True)
-    assert str(raised.value).endswith(
-        f"save it as {home / 'models' / 'net.h5'}, or choose a network whose weights are on this computer: "
-        "SqueezeNet 1.1, MobileNet."
-    )
+    mobile.weights_path(False).touch()
+    for top, file, names in ((False, "net_notop.h5", "SqueezeNet 1.1, MobileNet"), (True, "net.h5", "SqueezeNet 1.1")):
+        with pytest.raises(WeightsError) as raised:
+            download_weights(at("http://127.0.0.1:9/net"), top)
+        assert str(raised.value).endswith(
+            f"save it as {home / 'models' / file}, or choose a network whose weights are on this computer: {names}."
+        )
+
+
+def test_message_does_not_name_the_network_that_failed(home, monkeypatch):
+    monkeypatch.setattr(Backbone, "weights_address", lambda self, top: f"http://127.0.0.1:9/{self.name}{top}")
+    mobile = BACKBONES["MobileNet"]
+    (home / "models").mkdir()
+    mobile.weights_path(False).touch()
+    with pytest.raises(WeightsError, match=r"computer: SqueezeNet 1\.1\.$"):
+        download_weights(mobile, True)
 
 
 def test_full_disk_leaves_nothing(server, home, monkeypatch):

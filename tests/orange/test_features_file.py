@@ -154,6 +154,16 @@ def test_features_that_orange_saved_still_compute_themselves(fake_network, tmp_p
     np.testing.assert_array_equal(new.transform(found.domain).X, new.transform(table.domain).X)
 
 
+def test_image_columns_called_like_the_network_are_columns(fake_network, tmp_path):
+    columns = ("SqueezeNet mean", "other")
+    features = np.arange(8, dtype=np.float32)[None]
+    with open_sink(tmp_path / "f.h5", None) as sink:
+        sink.write(Embeddings(["a.png"], features, [None], fingerprint=Embedder().fingerprint, columns=columns))
+    found = [feature_of(each).embedding for each in load_features(tmp_path / "f.h5").domain.attributes]
+    assert [each.column for each in found] == ["SqueezeNet mean"] * 4 + ["other"] * 4
+    assert not any(each.is_only_column for each in found)
+
+
 def test_features_of_two_networks_still_compute_themselves(fake_network, tmp_path):
     once, _ = embed_table(image_table(tmp_path / "images"), Embedder())
     table, _ = embed_table(once, Embedder(pooling="max"))

@@ -58,3 +58,30 @@ def test_weights_file_is_named_and_other_tables_stay_as_they_are(images, tmp_pat
     iris = Table("iris")
     assert restore_features(iris) is iris
     assert restore_features(features) is features
+
+
+def test_column_called_like_the_network_is_no_prefix(images, tmp_path):
+    other = images.domain["image"].copy(name="SqueezeNet mean")
+    both = images.transform(Domain([], images.domain.class_var, (*images.domain.metas, other)))
+    with both.unlocked(both.metas):
+        both.metas[:, 1] = both.metas[::-1, 0]
+    names = [f"SqueezeNet mean n{i}" for i in range(4)]
+    embedded, _ = embed_table(both, Embedder(), "SqueezeNet mean")
+    variables = [each.copy(name=name) for each, name in zip(embedded.domain.attributes, names, strict=True)]
+    domain = Domain(variables, embedded.domain.class_var, embedded.domain.metas)
+    Table.from_numpy(domain, embedded.X, embedded.Y, embedded.metas).save(str(tmp_path / "saved.tab"))
+    opened = Table(str(tmp_path / "saved.tab"))
+    assert {feature_of(each).embedding.column for each in opened.domain.attributes} == {"SqueezeNet mean"}
+    np.testing.assert_allclose(both.transform(opened.domain).X, embedded.X, rtol=1e-5)
+
+
+def test_prefix_is_no_column_where_the_table_has_several(images, tmp_path):
+    other = images.domain["image"].copy(name="other")
+    both = images.transform(Domain([], images.domain.class_var, (*images.domain.metas, other)))
+    with both.unlocked(both.metas):
+        both.metas[:, 1] = both.metas[:, 0]
+    embedded, _ = embed_table(both, Embedder(), "other", has_prefix=True)
+    embedded.save(str(tmp_path / "saved.tab"))
+    opened = Table(str(tmp_path / "saved.tab"))
+    assert [each.name for each in opened.domain.attributes] == [f"SqueezeNet mean n{i}" for i in range(4)]
+    assert {feature_of(each).embedding.column for each in opened.domain.attributes} == {""}

@@ -19,7 +19,7 @@ import command_steps
 from session import Session
 
 PARTS = {"tensorflow": ("tensorflow",), "openvino": ("openvino",), "qt": ("PyQt6", "PyQt5", "PySide6")}
-"""What may be missing, with the packages that are it."""
+"""The parts that may be missing, with the packages of each: a part is there if one of its packages is."""
 
 SHOWN = ("Orange3-TransferLearning", "Orange3", "keras", "tensorflow", "openvino", "PyQt6", "PyQt5", "numpy")
 

@@ -35,7 +35,7 @@ class Finished:
 
     @property
     def last_line(self) -> str:
-        """Of standard error."""
+        """The last line that the program wrote to standard error."""
         return (self.error.strip().splitlines() or [""])[-1]
 
 

@@ -72,7 +72,7 @@ def test_folder_that_cannot_be_used_is_refused(tmp_path):
     assert refusal(FolderSource, tmp_path / "b") == f"{tmp_path / 'b'}: expected a folder, found nothing there"
     assert refusal(FolderSource, tmp_path / "a.png") == f"{tmp_path / 'a.png'}: expected a folder, found a file"
     assert "expected images, found no files at all" in refusal(FolderSource, tmp_path / "empty")
-    assert "expected images, found 1 other files" in refusal(FolderSource, tmp_path / "texts")
+    assert "expected images, found 1 other file;" in refusal(FolderSource, tmp_path / "texts")
 
 
 def test_folders_without_images_are_told(tmp_path):

@@ -31,12 +31,12 @@ def drawings(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def folder(drawings, tmp_path_factory):
-    """Return the folder of the tour, with its screenshots and results; the variable SCREENSHOTS names it."""
+    """Return the folder of the tour, with its screenshots and results, which `ORANGE_TRANSFER_SCREENSHOTS` may name."""
     if missing := SCREEN["missing_programs"]():
         pytest.skip(f"needs {', '.join(missing)}")
-    folder = Path(os.environ.get("SCREENSHOTS") or tmp_path_factory.mktemp("tour"))
+    folder = Path(os.environ.get("ORANGE_TRANSFER_SCREENSHOTS") or tmp_path_factory.mktemp("tour"))
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.png"):
+    for old in folder.glob("[0-9][0-9]-*.png"):
         old.unlink()
     command = [sys.executable, "-W", "ignore", str(ROOT / "doc" / "draw_tour.py"), str(folder), str(drawings)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as tour:

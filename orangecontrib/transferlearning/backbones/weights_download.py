@@ -119,12 +119,13 @@ def _advice(backbone: Backbone, top: bool, path: Path, error: Exception) -> str:
     return (
         f"The ImageNet weights of {backbone.title} (about {backbone.megabytes} MB) could not be fetched "
         f"({_reason(error)}). Download {backbone.weights_address(top)} on a connected computer and save it as {path}"
-        f"{_alternatives()}."
+        f"{_alternatives(backbone, top)}."
     )
 
 
-def _alternatives() -> str:
-    names = [each.title for each in BACKBONES.values() if each.has_local_weights(each.layer_in_top)]
+def _alternatives(backbone: Backbone, top: bool) -> str:
+    others = [each for each in BACKBONES.values() if each is not backbone]
+    names = [each.title for each in others if each.has_local_weights(top or each.layer_in_top)]
     return f", or choose a network whose weights are on this computer: {', '.join(names)}" if names else ""
 
 

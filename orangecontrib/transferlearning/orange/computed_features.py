@@ -3,7 +3,7 @@
 import math
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -70,17 +70,18 @@ def feature_of(variable: Variable) -> EmbeddingFeature | None:
     return variable.compute_value if isinstance(variable.compute_value, EmbeddingFeature) else None
 
 
-def split_name(name: str, fingerprint: str = "") -> tuple[str, int] | None:
+def split_name(name: str, fingerprint: str = "", columns: Collection[str] = ()) -> tuple[str, int] | None:
     """Return image column and index for the name of a feature: ("left", 3) for "left n3", ("", 0) for "n0" or "n0 (1)".
 
-    The name may begin with the `feature_prefix` of the fingerprint, which is no image column. For any other name,
-    return None.
+    The name may begin with the `feature_prefix` of the fingerprint, which is no image column unless it is one of
+    `columns`. For any other name, return None.
     """
     match = _NAME.fullmatch(name)
     if match is None:
         return None
     column = match["column"] or ""
-    return "" if column == feature_prefix(fingerprint) else column, int(match["index"])
+    is_prefix = column == feature_prefix(fingerprint) and column not in columns
+    return "" if is_prefix else column, int(match["index"])
 
 
 def features_there(domain: Domain, embedding: "ImageEmbedding") -> dict[int, Variable]:
@@ -103,9 +104,10 @@ def features_there(domain: Domain, embedding: "ImageEmbedding") -> dict[int, Var
 
 def _find_features(domain: Domain, embedding: "ImageEmbedding") -> dict[int, Variable]:
     columns: dict[tuple[str, bool], dict[int, Variable]] = {}
+    metas = {variable.name for variable in domain.metas}
     for variable in (*domain.attributes, *domain.metas):
         feature = feature_of(variable)
-        named = split_name(variable.name, fingerprint_of(variable))
+        named = split_name(variable.name, fingerprint_of(variable), metas)
         if feature:
             column, index, fingerprint = feature.embedding.column, feature.index, feature.embedding.fingerprint
             is_only = feature.embedding.is_only_column

@@ -74,10 +74,15 @@ def _check_vectors(shape: tuple[int | None, ...]) -> None:
 
 def _with_features(table: Table, column: Variable, embeddings: Embeddings, has_prefix: bool) -> Table:
     is_only = is_only_image_column(table.domain, column)
-    names = embeddings.feature_names
-    if has_prefix and (prefix := feature_prefix(embeddings.fingerprint)):
-        names = [f"{prefix} {name}" for name in names]
-    variables = feature_variables(table.domain, names, embeddings.fingerprint, embeddings.weights, column.name, is_only)
+    variables = feature_variables(
+        table.domain,
+        embeddings.feature_names,
+        embeddings.fingerprint,
+        embeddings.weights,
+        column.name,
+        is_only,
+        prefix=feature_prefix(embeddings.fingerprint) if has_prefix else "",
+    )
     domain = Domain(table.domain.attributes + tuple(variables), table.domain.class_vars, table.domain.metas)
     rows = table[[int(key) for key in embeddings.keys]]
     by_name = replace(embeddings, keys=image_names(rows, column), skipped=[])

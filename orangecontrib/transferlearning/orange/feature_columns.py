@@ -1,6 +1,6 @@
 """Make attributes and the class variable of an Orange table from features and labels."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, Variable
@@ -22,6 +22,9 @@ def feature_variables(
     weights: str | Sequence[str] = "",
     column: str | Sequence[str] = "",
     is_only_column: bool = True,
+    *,
+    prefix: str = "",
+    columns: Collection[str] = (),
 ) -> list[ContinuousVariable]:
     """Make hidden variables of features; if the fingerprint is known, they can be computed for new images.
 
@@ -34,20 +37,24 @@ def feature_variables(
     fingerprint : str or sequence of str
         Fingerprint of all features, or of each; "" if it is unknown.
     weights, column : str or sequence of str
-        As in `ImageEmbedding`, of all features or of each. For a feature whose name begins with an image column,
-        `column` is ignored.
+        As in `ImageEmbedding`, of all features or of each. Without a column, it is the one that the name begins with.
     is_only_column : bool
         As in `ImageEmbedding`.
+    prefix : str
+        What the names of the variables begin with, before the names of the features.
+    columns : collection of str
+        Columns that names may begin with even if they are called like a network.
     """
+    shown = [f"{prefix} {name}" if prefix else name for name in names]
     each = ([given] * len(names) if isinstance(given, str) else given for given in (fingerprint, weights, column))
     embeddings: dict[tuple[str, ...], ImageEmbedding] = {}
     variables = []
-    for name, free, known, *origin in zip(names, get_unique_names(domain, list(names)), *each, strict=True):
-        split = split_name(name, known)
+    for name, free, known, *origin in zip(names, get_unique_names(domain, shown), *each, strict=True):
+        split = split_name(name, known, columns)
         compute = None
         if known and split:
-            place, named = origin[0], split[0] or origin[1]
-            own = ImageEmbedding(known, place, named, is_only_column and not split[0])
+            place, named = origin[0], origin[1] or split[0]
+            own = ImageEmbedding(known, place, named, is_only_column and (bool(origin[1]) or not split[0]))
             compute = EmbeddingFeature(embeddings.setdefault((known, place, named), own), split[1])
         variable = ContinuousVariable(free, compute_value=compute)
         variable.attributes = feature_attributes(known, origin[0])

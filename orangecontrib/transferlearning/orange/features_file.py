@@ -64,7 +64,8 @@ def _variables(saved: SavedFeatures, taken: Domain) -> list[ContinuousVariable]:
     origins = [saved.origins.get(name, (saved.weights, saved.image_column)) for name in names]
     weights, columns = zip(*origins, strict=True) if names else ("", "")
     n_images = sum(str(each.get("type")).lower() == "image" for each in saved.attributes.values())
-    return feature_variables(taken, names, prints, weights, columns, n_images < 2)
+    named = (*saved.columns, *saved.metas)
+    return feature_variables(taken, names, prints, weights, columns, n_images < 2, columns=named)
 
 
 def to_saved(table: Table) -> SavedFeatures:
@@ -87,7 +88,7 @@ def to_saved(table: Table) -> SavedFeatures:
     fingerprint = _only({fingerprint_of(variable) for variable in domain.attributes})
     keys = _keys(table)
     metas = {v.name: _values(table, v) for v in domain.metas if not (keys and v.name == "key")}
-    origins = {v.name: _origin(v) for v in domain.attributes if _split(v) and feature_of(v)}
+    origins = {v.name: _origin(v) for v in domain.attributes if feature_of(v)}
     weights, columns = (_only(set(every)) for every in zip(*origins.values(), strict=True)) if origins else ("", "")
     usual, target = feature_attributes(fingerprint, weights), domain.class_var
     return SavedFeatures(
@@ -112,11 +113,8 @@ def to_saved(table: Table) -> SavedFeatures:
 def _origin(feature: Variable) -> tuple[str, str]:
     """Return the name of the weights and the image column; "" for a column that is in the name of the feature."""
     embedding = feature_of(feature).embedding
-    return embedding.weights, "" if _split(feature)[0] else embedding.column
-
-
-def _split(variable: Variable) -> tuple[str, int] | None:
-    return split_name(variable.name, fingerprint_of(variable))
+    split = split_name(feature.name)
+    return embedding.weights, "" if split and split[0] == embedding.column else embedding.column
 
 
 def _only(texts: set[str]) -> str:

@@ -44,7 +44,7 @@ class FolderSource(ListSource):
         images = sorted(name for name in files if Path(name).suffix.lower() in extensions)
         self.n_ignored = len(files) - len(images)
         if not images:
-            found = f"{self.n_ignored} other files" if self.n_ignored else "no files at all"
+            found = f"{self.n_ignored} other file{'s' * (self.n_ignored > 1)}" if self.n_ignored else "no files at all"
             raise SourceError(f"{root}: expected images, found {found}; choose the folder above or around them")
         keys = [printable(name) for name in images]
         labels = [key.rpartition("/")[0] for key in keys]

@@ -187,7 +187,8 @@ class OWKerasEmbedding(RunWidget):
         self.Outputs.preprocessor.send(result and _preprocessor(result))
 
     def _report_settings(self) -> None:
-        self.report_items("Network", self.network_box.described())
+        names = [("Column names", "begin with the network")] if self.has_prefix else []
+        self.report_items("Network", self.network_box.described() + names)
 
     def _described_images(self) -> list[tuple[str, str]]:
         return super()._described_images() + ([("Steps", self.steps)] if self.steps else [])
