@@ -23,6 +23,20 @@ LONG_LIMIT = 1800
 """Seconds for each workflow after each other one, on a busy machine."""
 
 
+def run_canvas(screen, script, *words, limit=LIMIT, **environment):
+    """Run a script of Orange's canvas on a virtual screen; it must end well."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", str(script), *map(str, words)],
+        env=os.environ | {"DISPLAY": screen, "QT_QPA_PLATFORM": "xcb"} | environment,
+        capture_output=True,
+        text=True,
+        timeout=limit,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.fixture(scope="module")
 def draw(screen, tmp_path_factory):
     """Return a function that runs workflows in one canvas, and returns the folder of images and the messages."""
@@ -30,16 +44,7 @@ def draw(screen, tmp_path_factory):
     @cache
     def draw(paths):
         folder = tmp_path_factory.mktemp("canvas")
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", str(ROOT / "doc" / "draw_workflows.py"), str(folder), *map(str, paths)],
-            env=os.environ | {"DISPLAY": screen, "QT_QPA_PLATFORM": "xcb"},
-            capture_output=True,
-            text=True,
-            timeout=LIMIT,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        assert "Traceback" not in done.stderr
+        run_canvas(screen, ROOT / "doc" / "draw_workflows.py", folder, *paths)
         return folder, json.loads((folder / "messages.json").read_text(encoding="utf-8"))
 
     return draw
@@ -48,15 +53,7 @@ def draw(screen, tmp_path_factory):
 @pytest.mark.thorough
 def test_no_report_or_help_ends_orange_which_never_loads_tensorflow(screen, tmp_path):
     notes = tmp_path / "notes.json"
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", str(ROOT / "tests/smoke/canvas_tour.py"), str(notes), *map(str, WORKFLOWS)],
-        env=os.environ | {"DISPLAY": screen, "QT_QPA_PLATFORM": "xcb", "HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=LIMIT,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    run_canvas(screen, ROOT / "tests" / "smoke" / "canvas_tour.py", notes, *WORKFLOWS, HOME=str(tmp_path))
     seen = json.loads(notes.read_text(encoding="utf-8"))
     assert list(seen) == [path.stem for path in WORKFLOWS]
     assert {name: each["loaded"] for name, each in seen.items()} == dict.fromkeys(seen, [])
@@ -70,15 +67,8 @@ def open_in_turn(screen, tmp_path):
 
     def open_in_turn(paths):
         notes = tmp_path / "notes.json"
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", str(Path(__file__).with_name("score_tour.py")), notes, *paths],
-            env=os.environ | {"DISPLAY": screen, "QT_QPA_PLATFORM": "xcb", "HOME": str(tmp_path)},
-            capture_output=True,
-            text=True,
-            timeout=LONG_LIMIT,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
+        script = Path(__file__).with_name("score_tour.py")
+        run_canvas(screen, script, notes, *paths, limit=LONG_LIMIT, HOME=str(tmp_path))
         return json.loads(notes.read_text(encoding="utf-8"))
 
     return open_in_turn
