@@ -9,6 +9,7 @@ import hashlib
 import json
 import sys
 import time
+import traceback
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
@@ -214,6 +215,8 @@ class HastyTour(SmokeTour):
 
     def check(self) -> None:
         """Quit when it is time, as if the user closed the window."""
+        if is_closed_to_users():
+            return
         busy = self.scheme.signal_manager.invalidated_nodes()
         if busy and self.end == float("inf"):
             self.end = time.monotonic() + self.patience
@@ -224,6 +227,11 @@ class HastyTour(SmokeTour):
         self.messages[self.waiting[0].stem] = {"busy": [node.title for node in busy]}
         self.window.current_document().setModified(False)  # Orange would ask whether to save it.
         self.window.close()
+
+
+def is_closed_to_users() -> bool:
+    """Return whether a widget waits in the window's thread, and lets nobody close the window meanwhile."""
+    return any(frame.name in ("wait_awake", "process_events") for frame in traceback.extract_stack())
 
 
 def main() -> None:
