@@ -66,7 +66,7 @@ def main() -> int:
         print(f"FAIL missing: {missing or 'nothing'}; expected to be missing: {asked.without or 'nothing'}")
         return 1
     steps = command_steps.STEPS + ([] if "qt" in missing else canvas_steps.STEPS)
-    steps += canvas_steps.LONG_STEPS * asked.all_tutorials
+    steps += canvas_steps.LONG_STEPS if asked.all_tutorials else []
     steps += canvas_steps.LANGUAGE_STEPS if asked.languages else []
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         session = Session(Path(folder), frozenset(missing), asked.pages)
