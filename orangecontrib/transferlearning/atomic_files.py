@@ -31,7 +31,7 @@ def csv_line(cells: Iterable[Any]) -> str:
     csv.writer(line).writerow(cells)
     text = line.getvalue().removesuffix("\r\n")
     if "\0" in text:
-        raise SinkError(f"CSV cannot hold a NUL character, which {text[:80]!r} has: choose .h5, .npz or .parquet.")
+        raise SinkError(f"CSV cannot hold a NUL character, which {text[:80]!r} has: remove it.")
     return text + "\n"
 
 

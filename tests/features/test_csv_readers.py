@@ -48,7 +48,7 @@ def test_orange_reads_the_label_that_was_written(tmp_path, label):
 
 
 def test_nul_is_refused(tmp_path):
-    with pytest.raises(SinkError, match=r"CSV cannot hold a NUL character, which 'a\\x00b,' has: choose"):
+    with pytest.raises(SinkError, match=r"CSV cannot hold a NUL character, which 'a\\x00b,' has: remove it"):
         csv_line(["a\0b", ""])
     with pytest.raises(SinkError, match="NUL"):
         write(tmp_path / "f.csv", ["one"], ["a\0b"])

@@ -24,8 +24,8 @@ def restore_features(table: Table) -> Table:
     if not found:
         return table
     images = [variable.name for variable in domain.metas if is_marked_image(variable)]
-    metas = {variable.name for variable in domain.metas}
-    own = [split_name(variable.name, fingerprint_of(variable), metas)[0] for variable in found]
+    columns = {variable.name for variable in domain.metas}
+    own = [split_name(variable.name, fingerprint_of(variable), columns)[0] for variable in found]
     made = feature_variables(
         Domain([]),
         [variable.name for variable in found],
@@ -33,7 +33,7 @@ def restore_features(table: Table) -> Table:
         [variable.attributes.get(WEIGHTS, "") for variable in found],
         [images[0] if len(images) == 1 and not column else "" for column in own],
         len(images) < 2,
-        columns=metas,
+        columns=columns,
     )
     restored = {old: old.copy(compute_value=new.compute_value) for old, new in zip(found, made, strict=True)}
     attributes, metas = ([restored.get(each, each) for each in part] for part in (domain.attributes, domain.metas))
