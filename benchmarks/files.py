@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from orangecontrib.transferlearning.backbones import squeezenet
 from orangecontrib.transferlearning.backbones.backbone import Backbone
+from orangecontrib.transferlearning.backbones.preprocessing import network_module
 from orangecontrib.transferlearning.backbones.registry import find_backbone
 from orangecontrib.transferlearning.embedding.embedder import Embedder
 from orangecontrib.transferlearning.images.reading import read_image
@@ -81,10 +81,11 @@ def keras_model(record: Backbone) -> tuple["keras.Model", Callable[[Any], Any]]:
     """Return a network and its preprocessing as a script would make them: random weights, averaged features."""
     import keras
 
-    if not record.module:
-        whole = squeezenet.SqueezeNet(include_top=False)
+    if record.package:
+        module = network_module(record)
+        whole = getattr(module, record.name)(include_top=False)
         pooled = keras.layers.GlobalAveragePooling2D()(whole.output)
-        return keras.Model(whole.input, pooled), squeezenet.preprocess_input
+        return keras.Model(whole.input, pooled), module.preprocess_input
     application = getattr(keras.applications, record.name)
     model = application(include_top=False, weights=None, pooling="avg", input_shape=(*record.image_size, 3))
     return model, getattr(keras.applications, record.module).preprocess_input

@@ -1,10 +1,22 @@
 """Fixtures: fake networks that need no TensorFlow, images, and settings of the whole test run."""
 
+import atexit
 import os
 import shutil
+import sys
 import tempfile
 import threading
 from dataclasses import dataclass, field
+from importlib.util import cache_from_source
+
+import pytest
+
+if sys.dont_write_bytecode and not os.path.exists(cache_from_source(pytest.__file__)):
+    # Libraries that are not compiled would be compiled anew in each program that a test starts, for 7 seconds.
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = tempfile.mkdtemp(prefix="bytecode-")
+    atexit.register(shutil.rmtree, sys.pycache_prefix, ignore_errors=True)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 # Tests have no screen, and Qt's web view, which reports use, does not run as root in a sandbox.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -15,7 +27,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="orange-settings-")
 
 import numpy as np
-import pytest
 from hypothesis import HealthCheck, settings
 from Orange.data import Table
 from PIL import Image
@@ -51,6 +62,12 @@ LONGEST = (
     "test_canvas",
     "test_newcomer",
     "test_tutorials",
+    "test_translations",
+    "test_engine",
+    "test_circumstances",
+    "test_network",
+    "test_resuming",
+    "test_finetune_learner",
     "test_owkerasnetwork",
     "test_help",
     "test_registry",
@@ -107,6 +124,7 @@ class FakeNetworks:
             ("red", "mean"),
             (4,) if self.engine.pooled else map_shape,
             "0" * 64,
+            backbone.name,
         )
 
 
@@ -155,11 +173,16 @@ def converting_process():
 @pytest.fixture(scope="session", autouse=True)
 def cache_folder(tmp_path_factory):
     """Keep the tests away from the user's caches."""
-    folder = tmp_path_factory.mktemp("cache")
+    folder, of_programs = tmp_path_factory.mktemp("cache"), tmp_path_factory.mktemp("xdg")
+    if os.name == "posix":
+        # Programs that tests start find the networks that were converted here.
+        (folder / "transfer-learning-networks").mkdir()
+        (of_programs / "Orange").mkdir()
+        (of_programs / "Orange" / "transfer-learning-networks").symlink_to(folder / "transfer-learning-networks")
     with pytest.MonkeyPatch.context() as patch:
         for module in (cache_folder_module, embedding_cache, opening, load_images):
             patch.setattr(module, "cache_folder", lambda: folder)
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("xdg")))
+        patch.setenv("XDG_CACHE_HOME", str(of_programs))
         yield folder
 
 
@@ -211,6 +234,8 @@ def table(tmp_path):
 class MapNetworks:
     """Fake networks whose maps have, for every block of 2 x 2 pixels, its first pixel's colors and their squares.
 
+    Blocks of MobileNet have 4 x 4 pixels; the layer "vector" gives the means.
+
     Attributes
     ----------
     hash : str
@@ -236,14 +261,16 @@ class MapNetworks:
     def build(self, backbone, *, pooling, layer=None, **settings):
         if self.error:
             raise self.error
-        shape = (6,) if self.vector or pooling != "none" else (8, 8, 6)
-        return Network(None, (16, 16), layer or backbone.layer, ("fire9",), shape, self.hash)
+        side = 4 if backbone.name == "MobileNet" else 8
+        shape = (6,) if self.vector or layer == "vector" or pooling != "none" else (side, side, 6)
+        return Network(None, (16, 16), layer or backbone.layer, ("fire9",), shape, self.hash, backbone.name)
 
     def engine(self, network, *settings):
         def forward(images):
             assert self.gate.wait(20)
             self.calls.append(len(images))
-            blocks = images[:, ::2, ::2].astype(np.float32)
+            step = 4 if network.preprocessing == "MobileNet" else 2
+            blocks = images[:, ::step, ::step].astype(np.float32)
             maps = np.concatenate([blocks, blocks**2 / 255], axis=-1)
             return maps if len(network.feature_shape) == 3 else maps.mean((1, 2))
 

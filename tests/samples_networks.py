@@ -6,18 +6,17 @@ SIDE = 64
 def write_network(path):
     """Save a network of a few layers that ends in ``fire9``, with fixed random weights, and return the path.
 
-    It takes preprocessed pixels (n, 64, 64, 3), which its first layer scales to the range from -1 to 1.
+    It takes preprocessed pixels (n, 64, 64, 3), which the weights of its first layer scale to about -1 to 1.
     """
     import keras
     from keras import layers
 
-    def convolution(n, name, seed, stride):
-        initializer = keras.initializers.HeNormal(seed)
+    def convolution(n, name, seed, stride, factor=1.0):
+        initializer = keras.initializers.VarianceScaling(2 * factor**2, seed=seed)
         return layers.Conv2D(n, 3, stride, activation="relu", kernel_initializer=initializer, name=name)
 
     x = pixels = keras.Input((SIDE, SIDE, 3), name="pixels")
-    x = layers.Rescaling(1 / 128, name="scale")(x)
-    x = convolution(8, "conv1", 1, 4)(x)
+    x = convolution(8, "conv1", 1, 4, 1 / 128)(x)
     x = layers.BatchNormalization(name="norm1")(x)
     x = convolution(16, "conv2", 2, 2)(x)
     x = layers.BatchNormalization(name="norm2")(x)

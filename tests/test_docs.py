@@ -200,8 +200,9 @@ def test_tutorials_have_one_name_everywhere():
 
 def test_limits_that_are_documented_are_those_kept():
     page = (ROOT / "doc" / "reading-images.md").read_text(encoding="utf-8")
-    assert f"more than {locations.DOWNLOAD_SECONDS} seconds" in page
+    assert f"more than {locations.DOWNLOAD_LIMITS.seconds} seconds" in page
     assert f"more than {locations.MAX_BYTES >> 20} MiB" in page
+    assert locations.DOWNLOAD_LIMITS.n_bytes == locations.MAX_BYTES
 
 
 def test_workflow_runs_sessions_that_exist():

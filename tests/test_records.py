@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from orangecontrib.transferlearning.errors import SettingError
-from orangecontrib.transferlearning.records import Embeddings, Skipped, check_shapes, concatenate
+from orangecontrib.transferlearning.records import Embeddings, Skipped, check_shapes, concatenate, describe_unread
 
 
 def part(*keys, value, skipped=()):
@@ -43,3 +43,33 @@ def test_maps_of_different_shapes_are_refused_by_their_first_images():
     check_shapes(maps[0], maps[0])
     with pytest.raises(SettingError, match=r"\(1, 3, 8\) for a, \(2, 3, 8\) for b\): use `stream`"):
         check_shapes(*maps)
+
+
+def skipped(reason, *names):
+    return [Skipped(name, reason) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("lost", "expected"),
+    [
+        (skipped("no such file", "a"), "The image could not be read: a: no such file"),
+        (skipped("empty", "a", "b"), "None of the 2 images could be read: empty (a, b)"),
+        (skipped("empty", *"abcd"), "None of the 4 images could be read: empty (a, b, c and 1 other)"),
+        (skipped("empty", *"abcdefghijk"), "None of the 11 images could be read: empty (a, b, c and 8 others)"),
+        (
+            [*skipped("empty", "a"), *skipped("damaged", *"bcdef")],
+            "None of the 6 images could be read: 5 (b, c, d and 2 others): damaged; 1 (a): empty",
+        ),
+        (
+            [each for number in range(7) for each in skipped(f"reason {number}", f"{number}.png")],
+            "None of the 7 images could be read: 1 (0.png): reason 0; 1 (1.png): reason 1; 1 (2.png): reason 2; "
+            "1 (3.png): reason 3; 1 (4.png): reason 4; and 2 for other reasons",
+        ),
+        (
+            skipped("empty", "x" * 500, "b"),
+            f"None of the 2 images could be read: empty (...{'x' * 80}, b)",
+        ),
+    ],
+)
+def test_all_reasons_are_told_with_their_numbers_and_first_images(lost, expected):
+    assert describe_unread(lost) == expected

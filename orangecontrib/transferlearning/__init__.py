@@ -1,8 +1,5 @@
 """Images to columns that any Orange learner can use, with any Keras network, on your own computer."""
 
-from importlib import import_module
-from typing import Any
-
 _HOME = {
     "BACKBONES": "backbones.registry",
     "Backbone": "backbones.backbone",
@@ -43,10 +40,12 @@ _HOME = {
 __all__ = list(_HOME)
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Import a public name when it is first asked for, so that importing the package costs nothing."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
     return getattr(import_module(f".{_HOME[name]}", __name__), name)
 
 

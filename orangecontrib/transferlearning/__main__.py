@@ -1,20 +1,35 @@
 """Start the command, for `orange-transfer` and `python -m orangecontrib.transferlearning`."""
 
-import signal
 import sys
+
+from .commands import interruption
+
+interruption.exit_when_interrupted()
 
 
 def main() -> None:
-    """Run the command; Ctrl-C ends it with a message instead of a traceback, also while Python loads modules."""
-    # SIGTERM then cleans up like Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Run the command. Ctrl-C ends it with a message, and too little memory is a message, while modules load, too."""
     try:
+        from .backbones.address_space import LEAST, check_address_space
+
+        check_address_space(LEAST)
         from .commands.cli import main as command
 
+        interruption.raise_when_interrupted()
         command(prog_name="orange-transfer")
     except KeyboardInterrupt:
-        print("\nStopped.", file=sys.stderr)
-        sys.exit(130)
+        _end("\nStopped.", interruption.EXIT_CODE)
+    except (MemoryError, ImportError, OSError) as error:
+        # Python finds no memory for a module, or a module is missing or broken.
+        _end(f"Error: {' '.join(str(error).split()) or 'out of memory'}", 2)
+    finally:
+        interruption.ignore_interrupts()
+
+
+def _end(text: str, code: int) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(f"{text}\n")
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from .errors import SettingError
+from .plurals import pl
 
 Location = str | PathLike | np.ndarray
 """Location of an image: a path, a URL (``file:``, ``http:``, ``https:``, ``data:``), or its pixels."""
@@ -49,12 +50,55 @@ class Skipped:
     reason: str
 
 
+MAX_REASONS = 5
+"""Largest number of reasons that `describe_unread` gives."""
+
+_N_NAMES, _N_LETTERS = 3, 80
+
+
 def describe_unread(skipped: Sequence[Skipped]) -> str:
-    """Return a message for the case that none of some images could be read, with the first reason."""
-    first = f"{skipped[0].key}: {skipped[0].reason}"
+    """Return a message for the case that none of some images could be read: the most frequent reasons, and names."""
     if len(skipped) == 1:
-        return f"The image could not be read: {first}"
-    return f"None of the {len(skipped)} images could be read; the first: {first}"
+        return f"The image could not be read: {skipped[0].key}: {skipped[0].reason}"
+    names: dict[str, list[str]] = {}
+    for each in skipped:
+        names.setdefault(each.reason, []).append(each.key)
+    reasons = sorted(names, key=lambda reason: -len(names[reason]))
+    if len(reasons) == 1:
+        return f"None of the {len(skipped)} images could be read: {reasons[0]} ({_first_names(names[reasons[0]])})"
+    shown = [f"{len(names[reason])} ({_first_names(names[reason])}): {reason}" for reason in reasons[:MAX_REASONS]]
+    n_others = sum(len(names[reason]) for reason in reasons[MAX_REASONS:])
+    others = f"; and {n_others} for other reasons" if n_others else ""
+    return f"None of the {len(skipped)} images could be read: {'; '.join(shown)}{others}"
+
+
+def _first_names(names: Sequence[str]) -> str:
+    shown = ", ".join(name if len(name) <= _N_LETTERS else f"...{name[-_N_LETTERS:]}" for name in names[:_N_NAMES])
+    n_others = len(names) - _N_NAMES
+    return f"{shown} and {n_others} {pl(n_others, 'other')}" if n_others > 0 else shown
+
+
+class Notes:
+    """Notes about images that were read: for each kind, the number of images and the first of them."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, tuple[int, str, str]] = {}
+
+    def add(self, key: str, text: str, detail: str) -> None:
+        """Add a note about the image called `key`; `text` is the same for all notes of its kind."""
+        n_images, first, first_detail = self._found.get(text, (0, key, detail))
+        self._found[text] = n_images + 1, first, first_detail
+
+    def clear(self) -> None:
+        """Forget all notes."""
+        self._found.clear()
+
+    def lines(self, name: Callable[[str], str] = str) -> list[str]:
+        """Return a line for each kind; `name` turns a key into what users call the image."""
+        return [
+            f"{text}: {'' if n_images == 1 else f'{n_images} images, such as '}{name(key)} ({detail})"
+            for text, (n_images, key, detail) in self._found.items()
+        ]
 
 
 @dataclass(frozen=True, eq=False)

@@ -192,6 +192,24 @@ def test_installed_backend_that_cannot_be_loaded_is_told_by_its_first_cause(set_
     )
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        "MemoryError()",
+        "ImportError('libtensorflow_cc.so.2: failed to map segment from shared object')",
+        "OSError('libtorch.so: cannot allocate memory in static TLS block: Cannot allocate memory')",
+        "OSError('[WinError 1455] The paging file is too small for this operation to complete')",
+    ],
+)
+def test_lack_of_memory_is_no_broken_installation(set_keras, monkeypatch, tmp_path, error):
+    (tmp_path / "keras.py").write_text(f"raise {error}")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    set_keras(None, None)
+    with pytest.raises(MemoryError, match="^There is not enough memory to load Keras with tensorflow.$"):
+        load_keras()
+
+
 COMMANDS = {
     "embed": ["images", "out.h5"],
     "predict": ["images/red/00.png"],

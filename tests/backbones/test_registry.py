@@ -16,7 +16,7 @@ from orangecontrib.transferlearning.backbones import backbone
 from orangecontrib.transferlearning.backbones.registry import BACKBONES, find_backbone
 from orangecontrib.transferlearning.errors import UnknownBackboneError
 
-KERAS_BACKBONES = [record for record in BACKBONES.values() if record.module]
+KERAS_BACKBONES = [record for record in BACKBONES.values() if not record.package]
 SMALLEST = {record.module: record for record in sorted(KERAS_BACKBONES, key=lambda record: -record.parameters)}
 del SMALLEST["inception_resnet_v2"]  # its one network takes as long as all other families together
 """The smallest network of each family, for the quick suite."""

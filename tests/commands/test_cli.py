@@ -1,12 +1,15 @@
 """The command through its real entry point."""
 
 import csv
+import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,9 +19,12 @@ from PIL import Image
 from orangecontrib.transferlearning.backbones.registry import BACKBONES
 from orangecontrib.transferlearning.commands import cli
 from orangecontrib.transferlearning.commands.terminal import N_SHOWN
+from orangecontrib.transferlearning.embedding.cache import default_path
+from orangecontrib.transferlearning.embedding.presets import PRESETS
 from orangecontrib.transferlearning.errors import Cancelled
+from orangecontrib.transferlearning.records import ImageItem
 
-from ..samples import hear_interrupts
+from ..samples import fill, hear_interrupts
 
 
 @pytest.fixture
@@ -51,6 +57,17 @@ def test_folder_becomes_a_csv_of_classes_and_features(fake_network, run, photos,
     header, (key, reason) = rows_of(tmp_path / "bad.csv")
     assert (header, key) == (["key", "reason"], "b/2.png")
     assert "not an image" in reason
+
+
+def test_what_is_to_know_about_images_is_told_once_for_each_kind(fake_network, run, photos, tmp_path):
+    frames = [Image.new("RGB", (8, 8), color) for color in ("red", "blue")]
+    for name in ("a.tif", "b.tif"):
+        frames[0].save(photos / "a" / name, save_all=True, append_images=frames[1:])
+    result = run("embed", photos, "out.csv")
+    assert result.exit_code == 0, result.output
+    (note,) = [line for line in result.stderr.splitlines() if line.startswith("note: ")]
+    assert note.endswith("(the step frame:N reads another): 2 images, such as a/a.tif (2 frames)")
+    assert "note: " not in run("embed", photos, "again.csv", "--step", "frame:1").stderr
 
 
 def test_arrays_become_an_npy_pair(fake_network, run, tmp_path):
@@ -138,13 +155,20 @@ def test_text_that_is_no_step_ends_the_command_with_the_steps_there_are(run, pho
     assert "square, pad" in result.stderr
 
 
-@pytest.mark.parametrize(
-    "n_files, words", [(1, "1 file that is not an image was"), (3, "3 files that are not images were")]
-)
-def test_files_that_are_no_images_are_counted(fake_network, run, photos, n_files, words):
-    for number in range(n_files):
-        (photos / f"{number}.txt").touch()
-    assert f"{words} left out\n" in run("embed", photos, "out.csv").stderr
+def test_files_that_are_no_images_are_counted_by_suffix(fake_network, run, photos):
+    fill(photos, "1.json", "2.JSON", "a/3.json", "4.png.crdownload", "@eaDir/5.png")
+    assert "left out: 3 .json, 1 .crdownload, 1 @eaDir/\n" in run("embed", photos, "out.csv").stderr
+
+
+def test_splits_are_told_and_written_as_a_column(fake_network, run, photos, tmp_path):
+    for split in ("train", "val"):
+        shutil.copytree(photos, tmp_path / "data" / split)
+    result = run("embed", "data", "out.csv")
+    assert "taken as splits: train (5), val (5); classes are the folders in them\n" in result.stderr
+    rows = list(csv.DictReader((tmp_path / "out.csv").read_text().splitlines()))
+    assert [(row["Class"], row["key"], row["split"]) for row in rows[::4]] == [
+        ("a", "train/a/1.png", "train"), ("a", "val/a/1.png", "val"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -222,7 +246,10 @@ def test_many_skipped_images_are_counted_not_all_listed(fake_network, run, tmp_p
     (tmp_path / "log.csv").write_text("\n".join(lines))
     result = run("embed", "log.csv", "out.csv")
     assert result.stderr.count("skipped: ") == N_SHOWN
-    assert "... and 3 more" in result.stderr
+    assert "... and 3 more; --skipped FILE.csv writes them all.\n" in result.stderr
+    result = run("embed", "log.csv", "again.csv", "--skipped", "s.csv")
+    assert "... and 3 more, all in s.csv.\n" in result.stderr
+    assert len((tmp_path / "s.csv").read_text().splitlines()) == N_SHOWN + 4
 
 
 def test_cache_is_shown_used_and_cleared(fake_network, run, photos, cache_folder):
@@ -246,11 +273,41 @@ def test_cache_is_shown_used_and_cleared(fake_network, run, photos, cache_folder
 def test_backbones_are_listed_with_their_facts(run, monkeypatch, tmp_path):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     lines = run("backbones").stdout.splitlines()
-    assert len(lines) == len(BACKBONES) + 1
+    assert len(lines) == len(BACKBONES) + 1 + len(PRESETS) + 2
+    best = next(line for line in lines if line.startswith("best"))
+    assert " 1,184 " in best
+    assert "SqueezeNet+EfficientNetLite0:block7a_project_bn+EfficientNetLite2:block7a_project_bn, mirrored: " in best
+    lines = lines[len(PRESETS) + 2 :]
     vgg = next(line.split() for line in lines if line.startswith("VGG16"))
     assert vgg == ["VGG16", "224", "x", "224", "4096", "138,357,544", "528", "71.3", "no"]
     assert lines[1].split()[0] == "SqueezeNet"
     assert lines[1].split()[-1] == "yes"
+
+
+def test_joined_networks_are_named_with_their_layers(run, photos, map_networks):
+    result = run(
+        "embed", photos, "joined.csv", "--backbone", "squeezenet+MobileNet:any", "--scaling", "l2", "--mirrored"
+    )
+    assert ", 12 features each: SqueezeNet 1.1, layer fire9 + MobileNet, layer any, by Fake\n" in result.stdout
+    assert "Loading SqueezeNet 1.1 + MobileNet ..." in result.stderr
+    header, first, *_ = Path("joined.csv").read_text().splitlines()
+    assert header == "Class," + ",".join(f"n{i}" for i in range(12))
+    lengths = [math.hypot(*map(float, first.split(",")[start : start + 6])) for start in (1, 7)]
+    assert lengths == pytest.approx([1, 1], abs=1e-6)
+    assert "views=mirrored" in run("cache").stdout
+
+
+def test_preset_stands_for_its_networks(run, photos, map_networks):
+    assert run("embed", photos, "one.csv", "--preset", "best").exit_code == 0
+    settings = PRESETS["best"].settings
+    assert settings["scaling"] == "orange"
+    given = ["--backbone", settings["backbone"], "--scaling", "orange", "--mirrored", "--no-cache"]
+    assert run("embed", photos, "other.csv", *given).exit_code == 0
+    assert Path("one.csv").read_text() == Path("other.csv").read_text()
+    for option in (["--backbone", "VGG16"], ["--layer", "fire5"], ["--scaling", "l2"], ["--mirrored"]):
+        refused = run("embed", photos, "two.csv", "--preset", "best", *option)
+        assert refused.exit_code == 2
+        assert f"--preset best has its own {option[0][2:]}: leave {option[0]} or --preset out." in refused.stderr
 
 
 def test_help_needs_neither_tensorflow_nor_orange():
@@ -364,3 +421,38 @@ def test_closed_standard_error_is_no_hindrance(tmp_path):
     assert done.returncode == 0, done.stdout
     assert "1 image in" in done.stdout
     assert (tmp_path / "out.csv").read_text().startswith("n0,n1")
+
+
+def test_formulas_are_escaped_on_request_only(run, photos, fake_network):
+    (photos / "log.csv").write_text("path,Class\na/1.png,=cmd\nb/2.png,-c\n")
+    options = ["--image-column", "path", "--label-column", "Class"]
+    for name, escape, label in (("plain.csv", [], "=cmd"), ("safe.csv", ["--escape-formulas"], "'=cmd")):
+        result = run("embed", photos / "log.csv", name, *options, *escape)
+        assert result.exit_code == 0, result.output
+        assert [row[0] for row in csv.reader(Path(name).open())] == ["Class", label]
+    result = run("embed", photos, "f.h5", "--escape-formulas")
+    assert (result.exit_code, "is for CSV, which is not written here" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["f.h5", "f.npz", "f.parquet", "f.csv", "f", "f/"])
+def test_label_that_no_file_holds_is_told_before_the_network_is_loaded(run, photos, fake_network, monkeypatch, name):
+    monkeypatch.setattr("orangecontrib.transferlearning.sources.csv_source.CsvSource.__iter__", _nul_labels)
+    (photos / "log.csv").write_text("path,Class\na/1.png,x\n")
+    result = run("embed", photos / "log.csv", name, "--image-column", "path", "--label-column", "Class")
+    assert result.exit_code == 2
+    assert "cannot hold a NUL character in the label of 'a/1.png'" in result.stderr
+    assert "Loading" not in result.stderr
+    assert fake_network.built == []
+
+
+def _nul_labels(source):
+    yield ImageItem("a/1.png", "a/1.png", "a\0b")
+
+
+def test_damaged_cache_is_told_in_one_line(run, photos, fake_network, cache_folder):
+    default_path().write_bytes(b"damaged" * 1000)
+    result = run("embed", photos, "f.h5")
+    assert result.exit_code == 0, result.output
+    assert "was damaged: a new one was begun, and the damaged one is now transfer-learning-features" in result.stderr
+    result = run("embed", photos, "f.h5", "--overwrite")
+    assert "damaged" not in result.stderr

@@ -81,8 +81,8 @@ def test_file_says_what_it_reads_and_predicts(folder):
     made = about.pop("training")
     assert (made["epochs"], made["patience"], made["first_trained_layer"]) == (2, 5, "fire9_squeeze1x1")
     assert about == {
-        "backbone": "SqueezeNet", "image_size": [64, 64], "interpolation": "bilinear", "steps": [],
-        "label_name": "Class", "classes": list(SHAPES),
+        "backbone": "SqueezeNet", "image_size": [64, 64], "preprocessing": "SqueezeNet", "interpolation": "bilinear",
+        "steps": [], "label_name": "Class", "classes": list(SHAPES),
     }  # fmt: skip
     assert last_layer(folder / "net.keras") == "classes"
     assert read_about(folder / "net_epochs.csv") == {}

@@ -53,7 +53,7 @@ def test_folder_becomes_a_file_of_rows_with_those_skipped_in_another(run, sights
         ["sights/flower.png", "1", "brain coral"],
         ["sights/flower.png (2)", "1", "brain coral"],
     ]
-    assert "1 file that is not an image was left out" in result.stderr
+    assert "left out: 1 .md\n" in result.stderr
     assert "skipped: sights/bad.jpg: " in result.stderr
     assert "Predicting: 100%" in result.stderr
     assert (tmp_path / "bad.csv").read_text().splitlines()[1].startswith("sights/bad.jpg,")
@@ -120,7 +120,7 @@ def test_interrupt_leaves_the_list_of_those_skipped_as_it_was(run, sights, tmp_p
     (["nosuch.jpg"], "nosuch.jpg: no such file or folder"),
     (["sights", "--top", "0"], "0 is not in the range x>=1"),
     (["sights", "--backbone", "Xceptio"], "did you mean Xception"),
-    (["sights", "--weights", "no.keras"], "no.keras cannot be opened as a saved Keras model"),
+    (["sights", "--weights", "no.keras"], "There is no file no.keras"),
     (["sights", "--weights", "no.h5"], "There is no weights file 'no.h5'"),
 ])  # fmt: skip
 def test_mistakes_are_told_in_one_line(run, sights, arguments, words):
@@ -128,3 +128,17 @@ def test_mistakes_are_told_in_one_line(run, sights, arguments, words):
     assert result.exit_code == 2
     assert words in result.stderr.splitlines()[-1]
     assert result.stdout == ""
+
+
+def test_formulas_in_names_of_images_are_escaped_on_request(run, tmp_path):
+    Image.new("RGB", (9, 9)).save(tmp_path / "=1+1.png")
+    (tmp_path / "@x.png").write_text("broken")
+    result = run("=1+1.png", "@x.png", "--top", 1, "--out", "p.csv", "--skipped", "s.csv", "--escape-formulas")
+    assert result.exit_code == 0, result.output
+    assert [row[0] for row in csv.reader((tmp_path / "p.csv").open())] == ["image", "'=1+1.png"]
+    assert [row[0] for row in csv.reader((tmp_path / "s.csv").open())] == ["key", "'@x.png"]
+    result = run("=1+1.png", "--top", 1, "--format", "csv")
+    assert result.stdout.splitlines()[1].startswith("=1+1.png,1,")
+    result = run("=1+1.png", "--escape-formulas")
+    assert result.exit_code == 2
+    assert "is for CSV, which is not written here: leave it out" in result.stderr

@@ -11,6 +11,7 @@ from PIL import Image
 from orangecontrib.transferlearning.commands import cli
 
 from ..conftest import solid
+from ..samples import fill
 
 pytestmark = pytest.mark.usefixtures("fake_network")
 
@@ -88,7 +89,7 @@ def test_rows_that_were_interrupted_are_resumed_to_the_same_file(drive, fake_net
     )  # fmt: skip
     result = run("embed", "rows.csv", "part.h5", *options, "--resume")
     assert result.exit_code == 0, result.output
-    assert result.stdout.startswith("1 rows of 3 images in ")
+    assert result.stdout.startswith("1 row of 3 images in ")
     with h5py.File("whole.h5") as whole, h5py.File("part.h5") as part:
         assert part["features"][:].tobytes() == whole["features"][:].tobytes()
         assert part["labels"][:].tolist() == whole["labels"][:].tolist() == [-0.1, 0.0, 0.1]
@@ -143,3 +144,29 @@ def test_mistakes_in_choosing_are_told_in_one_line(drive, options, words):
     assert result.exit_code == 2
     assert words in result.stderr.splitlines()[-1]
     assert not (drive / "out.csv").exists()
+
+
+@pytest.mark.parametrize("command", ["embed", "finetune", "predict", "classify", "maps"])
+def test_every_command_that_reads_images_takes_the_option_for_local_addresses(command):
+    assert "--local-addresses / --no-local-addresses" in run(command, "--help").output
+
+
+def test_splits_are_named_for_fine_tuning(drive):
+    fill(drive, "data/train/a/1.png", "data/train/b/2.png", "data/val/a/3.png", "net.keras")
+    advice = "the splits are not used here; name them instead: SOURCE/train --validate SOURCE/val\n"
+    assert advice in run("finetune", "data", "net.keras").stderr
+    assert advice not in run("finetune", "data/train", "net.keras", "--validate", "data/val").stderr
+
+
+def test_local_addresses_are_asked_unless_that_is_switched_off(drive):
+    (drive / "urls.csv").write_text("a,http://127.0.0.1:9/a.png\nb,left/0.png\n")
+    (drive / "hosts.csv").write_text("image,kind\nhttp://localhost:9/a.png,a\nleft/0.png,b\n")
+    refused = "the address is one of this computer or a local network, which is not allowed here"
+    result = run("embed", "urls.csv", "out.csv")
+    assert "skipped: http://127.0.0.1:9/a.png: the server cannot be reached\n" in result.stderr
+    result = run("embed", "urls.csv", "out.csv", "--no-local-addresses", "--overwrite", "--start-row", 1)
+    assert f"skipped: http://127.0.0.1:9/a.png: {refused}\n" in result.stderr
+    result = run("embed", "hosts.csv", "out.csv", "--no-local-addresses", "--overwrite", "--image-column", "image")
+    assert f"skipped: http://localhost:9/a.png: {refused}\n" in result.stderr
+    result = run("maps", "http://127.0.0.1:9/a.png", "out.png", "--no-local-addresses")
+    assert result.output == f"Error: http://127.0.0.1:9/a.png: {refused}\n"

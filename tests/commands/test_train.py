@@ -101,7 +101,12 @@ def test_images_without_a_label_are_left_out_and_counted(run, tmp_path):
     [
         (20, ["--learner", "ridge"], "The labels are classes, which 'ridge' does not predict: choose one of logistic"),
         (20, ["--grid", "0"], "Values of C have to be numbers above 0"),
-        (4, [], "Class a has 4 images, and 5 folds and the test together need 7: choose --folds 3, or"),
+        (
+            4,
+            [],
+            "3 of 3 classes have too few images: a (4), b (4), c (4). 5 folds and the test together need 7 of each: "
+            "choose --folds 3, or embed more images of them.",
+        ),
         (20, ["--test-size", "0.99"], "leaves 0 to train on, and 5 folds of 3 classes need 15"),
         (20, ["--target"], "'a' is not a number"),
     ],
@@ -212,3 +217,16 @@ def test_same_seed_gives_the_same_output(run, tmp_path):
     one, other = (run("f.h5", "model", "--overwrite").stdout for _ in range(2))
     assert one == other
     assert np.unique(one.splitlines()).size > 8
+
+
+def test_classes_with_few_images_are_left_out_and_named(run, tmp_path):
+    features = np.random.default_rng(0).normal(size=(26, 3)).astype(np.float32)
+    save(tmp_path / "rare.h5", features, ["a"] * 12 + ["b"] * 12 + ["rare", "too"])
+    refused = run("rare.h5", "model", "--folds", 2)
+    assert refused.exit_code == 2
+    assert "2 of 4 classes have too few images: rare (1), too (1)" in refused.output
+    small = ["network", "rare.h5", "small", "--min-images", "3", "--epochs", "2"]
+    for done in (run("rare.h5", "model", "--min-images", 3), CliRunner().invoke(cli.main, small)):
+        assert done.exit_code == 0, done.output
+        assert "2 classes left out (--min-images): rare (1), too (1)\n" in done.output
+        assert "without a label" not in done.output

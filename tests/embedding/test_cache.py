@@ -19,6 +19,7 @@ from orangecontrib.transferlearning.embedding import cache as cache_module
 from orangecontrib.transferlearning.embedding import cache_store
 from orangecontrib.transferlearning.embedding.cache import FeatureCache
 from orangecontrib.transferlearning.embedding.pipeline import content_hash
+from orangecontrib.transferlearning.images.notes import ImageNote
 
 KEYS = [content_hash(b"%d" % i) for i in range(2000)]
 
@@ -68,9 +69,24 @@ def test_what_is_stored_is_found_with_exactly_its_bits(cache):
     cache.store("fingerprint", {KEYS[0]: values, KEYS[1]: vector(1)[::-2]})
     found = cache.find("fingerprint", KEYS[:3])
     assert list(found) == KEYS[:2]
-    assert found[KEYS[0]].dtype == np.float32
-    assert found[KEYS[0]].tobytes() == values.tobytes()
-    np.testing.assert_array_equal(found[KEYS[1]], vector(1)[::-2])
+    assert found[KEYS[0]].features.dtype == np.float32
+    assert found[KEYS[0]].features.tobytes() == values.tobytes()
+    np.testing.assert_array_equal(found[KEYS[1]].features, vector(1)[::-2])
+    assert found[KEYS[0]].notes == found[KEYS[1]].notes == ()
+
+
+def test_notes_come_back_with_the_features_as_they_were(cache):
+    notes = {
+        KEYS[0]: (ImageNote("levels", (0.25, 3600, 13)), ImageNote("channels", (5,))),
+        KEYS[1]: (ImageNote("frames", (3,)), ImageNote("band", (4,)), ImageNote("transparent")),
+        KEYS[2]: (),
+    }
+    cache.store("fingerprint", {key: vector(0) for key in KEYS[:4]}, notes)
+    found = cache.find("fingerprint", KEYS[:4])
+    assert {key: image.notes for key, image in found.items()} == notes | {KEYS[3]: ()}
+    assert [note.detail for key in KEYS[:2] for note in found[key].notes] == [
+        "values 0.25-3600 become 13 of 256 levels", "5 channels", "3 frames", "4 channels", "alpha is 0 everywhere",
+    ]  # fmt: skip
 
 
 def test_an_empty_cache_finds_nothing_and_nothing_is_opened_before_use(tmp_path):
@@ -86,18 +102,18 @@ def test_an_empty_cache_finds_nothing_and_nothing_is_opened_before_use(tmp_path)
 def test_what_is_stored_is_there_in_the_next_run(cache):
     cache.store("fingerprint", {KEYS[0]: vector(0)})
     cache.close()
-    np.testing.assert_array_equal(cache.find("fingerprint", KEYS[:1])[KEYS[0]], vector(0))
+    np.testing.assert_array_equal(cache.find("fingerprint", KEYS[:1])[KEYS[0]].features, vector(0))
     again = FeatureCache(cache.path)
-    np.testing.assert_array_equal(again.find("fingerprint", KEYS[:1])[KEYS[0]], vector(0))
+    np.testing.assert_array_equal(again.find("fingerprint", KEYS[:1])[KEYS[0]].features, vector(0))
     again.close()
 
 
 def test_fingerprints_never_mix(cache):
     cache.store("a", {KEYS[0]: vector(0, 3)})
     cache.store("b", {KEYS[0]: vector(1, 4), KEYS[1]: vector(2, 4)})
-    np.testing.assert_array_equal(cache.find("a", KEYS[:2])[KEYS[0]], vector(0, 3))
+    np.testing.assert_array_equal(cache.find("a", KEYS[:2])[KEYS[0]].features, vector(0, 3))
     assert KEYS[1] not in cache.find("a", KEYS[:2])
-    np.testing.assert_array_equal(cache.find("b", KEYS[:2])[KEYS[0]], vector(1, 4))
+    np.testing.assert_array_equal(cache.find("b", KEYS[:2])[KEYS[0]].features, vector(1, 4))
     assert cache.find("A", KEYS[:2]) == {}
 
 
@@ -113,7 +129,7 @@ def test_find_gives_what_was_stored_last(tmp_path_factory, writes):
         known[fingerprint] |= features
     for fingerprint, features in known.items():
         found = cache.find(fingerprint, KEYS[:5])
-        assert {key: value.tobytes() for key, value in found.items()} == {
+        assert {key: image.features.tobytes() for key, image in found.items()} == {
             key: value.tobytes() for key, value in features.items()
         }
     assert cache.summary().n_images == len(known["a"]) + len(known["b"])
@@ -242,7 +258,9 @@ def test_threads_store_and_find_at_once_and_leave_no_file_open(cache):
             mine = {key: vector(number * 1000 + i, 64) for key in KEYS[number * 100 + i * 4 : number * 100 + i * 4 + 4]}
             cache.store("fingerprint", mine)
             found = cache.find("fingerprint", list(mine))
-            failures.extend(key for key in mine if not np.array_equal(found.get(key), mine[key]))
+            failures.extend(
+                key for key in mine if key not in found or not np.array_equal(found[key].features, mine[key])
+            )
 
     for _ in range(2):
         threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
@@ -275,7 +293,7 @@ for start in range(0, 100, 5):
     mine = {content_hash(b"%d" % i): np.full(300, i, np.float32) for i in numbers}
     cache.store("fingerprint", mine)
     found = cache.find("fingerprint", list(mine))
-    assert all((found[key] == mine[key]).all() for key in mine)
+    assert all((found[key].features == mine[key]).all() for key in mine)
     if start % 25 == 0:
         cache.close()
 assert cache.problem is None, cache.problem
@@ -291,7 +309,7 @@ def test_processes_that_write_and_read_at_once_lose_nothing(tmp_path):
         assert worker.returncode == 0, errors
     cache = FeatureCache(path)
     found = cache.find("fingerprint", KEYS[:400])
-    assert all((found[key] == np.float32(i)).all() for i, key in enumerate(KEYS[:400]))
+    assert all((found[key].features == np.float32(i)).all() for i, key in enumerate(KEYS[:400]))
     assert not list(tmp_path.glob("*.corrupt"))
     cache.close()
 
@@ -315,7 +333,7 @@ def test_what_is_stored_survives_kill_9(tmp_path):
     assert worker.returncode == -signal.SIGKILL
     cache = FeatureCache(tmp_path / "features.sqlite")
     found = cache.find("fingerprint", KEYS[:50])
-    assert [found[key][0] for key in KEYS[:50]] == list(range(50))
+    assert [found[key].features[0] for key in KEYS[:50]] == list(range(50))
     assert cache.problem is None
     cache.close()
 

@@ -35,13 +35,13 @@ def aside(path):
 
 def assert_works(cache):
     cache.store("fingerprint", {KEYS[0]: FEATURES[KEYS[0]]})
-    np.testing.assert_array_equal(cache.find("fingerprint", KEYS[:1])[KEYS[0]], FEATURES[KEYS[0]])
+    np.testing.assert_array_equal(cache.find("fingerprint", KEYS[:1])[KEYS[0]].features, FEATURES[KEYS[0]])
     assert cache.problem is None
     cache.close()
 
 
 def assert_no_wrong_features(found):
-    assert all(np.array_equal(vector, FEATURES[key]) for key, vector in found.items())
+    assert all(np.array_equal(image.features, FEATURES[key]) for key, image in found.items())
 
 
 def random_bytes(path):
@@ -122,11 +122,14 @@ def test_a_damaged_or_foreign_file_is_set_aside_and_begun_anew(path, spoil):
     assert_works(cache)
     assert aside(path).exists()
     assert path.is_file()
+    assert cache.remark == f"{path} was damaged: a new one was begun, and the damaged one is now {aside(path).name}."
 
 
 def test_an_empty_file_is_simply_filled(path):
     path.touch()
-    assert_works(FeatureCache(path))
+    cache = FeatureCache(path)
+    assert_works(cache)
+    assert cache.remark is None
     assert not aside(path).exists()
 
 
@@ -249,6 +252,7 @@ def assert_off(cache, reason):
     assert cache.find("fingerprint", KEYS) == {}
     assert str(cache.path) in cache.problem
     assert reason in cache.problem
+    assert cache.remark == cache.problem
     assert cache.summary().n_images == 0
     cache.clear()
     cache.close()
@@ -298,7 +302,7 @@ def test_a_full_disk_switches_the_cache_off_and_keeps_what_was_stored(path):
     cache = FeatureCache(path)
     found = cache.find("fingerprint", KEYS)
     assert len(found) > 5
-    assert all((found[KEYS[i]] == i).all() for i in range(2, len(found)))
+    assert all((found[KEYS[i]].features == i).all() for i in range(2, len(found)))
     cache.close()
 
 
@@ -322,3 +326,52 @@ def test_what_the_work_itself_raises_goes_on_up_and_leaves_no_lock(path):
         cache._pool.use(interrupt, None)
     assert_works(FeatureCache(path))
     assert_works(cache)
+
+
+def damage_file(path, seed):
+    """Overwrite 1 to 20 bytes, in a row or apart, or cut the file off."""
+    chance = np.random.default_rng(seed)
+    data = bytearray(path.read_bytes())
+    if seed % 5 == 0:
+        data = data[: chance.integers(len(data))]
+    elif seed % 5 < 3:
+        start = chance.integers(len(data))
+        part = chance.bytes(min(chance.integers(1, 21), len(data) - start))
+        data[start : start + len(part)] = part
+    else:
+        for position in chance.integers(len(data), size=chance.integers(1, 21)):
+            data[position] = chance.integers(256)
+    path.write_bytes(data)
+
+
+def test_no_seeded_damage_gives_wrong_features(tmp_path):
+    fill(tmp_path / "good.sqlite")
+    good, n_found = (tmp_path / "good.sqlite").read_bytes(), 0
+    for seed in range(60):
+        path = tmp_path / f"{seed}.sqlite"
+        path.write_bytes(good)
+        damage_file(path, seed)
+        cache = FeatureCache(path)
+        found = cache.find("fingerprint", KEYS)
+        assert_no_wrong_features(found)
+        assert cache.find("another", KEYS) == {}
+        n_found += len(found)
+        assert_works(cache)
+    assert 0 < n_found < 60 * len(KEYS)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no folder with an open file is removed there")
+def test_folder_that_is_removed_during_the_run_costs_features_only(tmp_path):
+    import shutil
+
+    path = tmp_path / "folder" / "features.sqlite"
+    path.parent.mkdir()
+    fill(path)
+    cache = FeatureCache(path)
+    assert len(cache.find("fingerprint", KEYS)) == len(KEYS)
+    shutil.rmtree(path.parent)
+    for _ in range(3):
+        assert_no_wrong_features(cache.find("fingerprint", KEYS))
+        cache.store("fingerprint", {KEYS[0]: FEATURES[KEYS[0]]})
+    cache.close()
+    assert_works(FeatureCache(path))

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from orangecontrib.transferlearning.embedding.cache import FeatureCache
 from orangecontrib.transferlearning.embedding.embedder import Embedder
 from orangecontrib.transferlearning.errors import (
     Cancelled,
@@ -46,6 +47,27 @@ def test_unreadable_image_is_skipped_with_its_reason(photos):
     (skipped,) = join(Embedder(), Embedder().stream(photos)).skipped
     assert skipped.key == "b/2.png"
     assert "not an image" in skipped.reason
+
+
+@pytest.mark.parametrize("is_cached", [False, True])
+def test_notes_are_counted_once_for_each_kind_also_if_features_are_in_the_cache(tmp_path, is_cached):
+    frames = [Image.fromarray(solid((9, 9, 9)))] * 3
+    for name in ("a.tif", "b.gif"):
+        frames[0].save(tmp_path / name, save_all=True, append_images=[Image.fromarray(solid((1, 2, 3)))])
+    Image.fromarray(np.array([[600, 3600]], np.uint16)).save(tmp_path / "c.png")
+    embedder = Embedder()
+    if is_cached:
+        embedder.cache = FeatureCache(tmp_path / "cache.sqlite")
+        Embedder(cache=embedder.cache).embed(tmp_path)
+    embedder.embed(tmp_path)
+    assert embedder.n_computed == (0 if is_cached else 3)
+    assert embedder.notes.lines() == [
+        "only the first frame is read (the step frame:N reads another): 2 images, such as a.tif (2 frames)",
+        "most gray levels are lost, as the values use a small part of their range (the step percentiles:1,99 or "
+        "range:LOW,HIGH stretches them): c.png (values 600-3600 become 13 of 256 levels)",
+    ]
+    embedder.notes.clear()
+    assert embedder.notes.lines() == []
 
 
 def test_transform_refuses_an_unreadable_image_by_name(photos):
@@ -305,3 +327,66 @@ def test_steps_change_images_before_the_network_and_travel_with_the_embedder():
 def test_what_is_no_source_is_refused(images):
     with pytest.raises(SourceError, match=f"Expected a source, a path, .* or a list of images, received {images}"):
         as_source(images)
+
+
+def test_several_networks_side_by_side_give_the_features_of_each(map_networks):
+    images = [np.random.default_rng(i).integers(0, 256, (16, 16, 3)).astype(np.uint8) for i in range(5)]
+    one, other = Embedder("SqueezeNet"), Embedder("MobileNet:any")
+    joined = Embedder("SqueezeNet+MobileNet:any", batch_size=2)
+    found = joined.transform(images)
+    expected = np.hstack([one.transform(images).features, other.transform(images).features])
+    np.testing.assert_array_equal(found.features, expected)
+    assert (joined.n_features, joined.n_each, joined.feature_shape) == (12, [6, 6], (12,))
+    assert found.fingerprint == joined.fingerprint == f"{one.fingerprint} + {other.fingerprint}"
+    assert joined.n_computed == 5
+    assert joined.title == "SqueezeNet 1.1 + MobileNet"
+    scaled = Embedder("SqueezeNet+MobileNet:any", scaling="l2").transform(images).features
+    lengths = np.linalg.norm(expected[:, :6], axis=1, keepdims=True)
+    np.testing.assert_allclose(scaled[:, :6], expected[:, :6] / lengths, rtol=1e-6)
+
+
+@pytest.mark.parametrize("pooling", ["avg", "none"])
+def test_mirrored_features_are_the_mean_of_both_views(map_networks, pooling):
+    image = np.random.default_rng(0).integers(0, 256, (16, 16, 3)).astype(np.uint8)
+    plain = Embedder(pooling=pooling).transform([image, image[:, ::-1]]).features
+    other = plain[1][:, ::-1] if pooling == "none" else plain[1]
+    found = Embedder(pooling=pooling, mirrored=True)
+    np.testing.assert_allclose(found.transform([image]).features[0], (plain[0] + other) / 2, rtol=1e-6)
+    assert " views=mirrored " in found.fingerprint
+
+
+def test_another_network_beside_one_in_the_cache_computes_only_its_own(map_networks, tmp_path):
+    cache = FeatureCache(tmp_path / "cache.sqlite")
+    images = [np.random.default_rng(i).integers(0, 256, (16, 16, 3)).astype(np.uint8) for i in range(4)]
+    Embedder("SqueezeNet", cache=cache).transform(images)
+    Embedder("SqueezeNet", cache=cache, scaling="orange").transform(images)
+    assert map_networks.calls == [4]
+    joined = Embedder("MobileNet+SqueezeNet", cache=cache, scaling="l2")
+    fresh = Embedder("MobileNet+SqueezeNet", scaling="l2").transform(images).features
+    map_networks.calls.clear()
+    np.testing.assert_array_equal(joined.transform(images).features, fresh)
+    assert (map_networks.calls, joined.n_computed) == ([4], 4)
+    Embedder("MobileNet", cache=cache).transform(images)
+    assert map_networks.calls == [4]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"backbone": "SqueezeNet+MobileNet", "layer": "fc"}, "name it after the network, such as 'SqueezeNet:fc'"),
+        ({"backbone": "SqueezeNet:fire5", "layer": "fire4"}, "name it after the network, such as 'SqueezeNet:fire4'"),
+        ({"backbone": "SqueezeNet+MobileNet", "pooling": "none"}, "Only vectors of several networks"),
+        ({"pooling": "none", "scaling": "l2"}, "Only vectors can be scaled"),
+        ({"pooling": "flatten", "mirrored": True}, "Flat maps of mirror images"),
+        ({"scaling": "l1"}, "must be one of none, l2, orange, not 'l1'"),
+    ],
+)
+def test_impossible_joins_and_scalings_are_refused(map_networks, settings, words):
+    with pytest.raises(SettingError, match=words):
+        Embedder(**settings).load()
+
+
+def test_file_of_weights_is_refused_for_several_networks(tmp_path):
+    (tmp_path / "a.h5").touch()
+    with pytest.raises(SettingError, match="the weights of one network"):
+        Embedder("SqueezeNet+MobileNet", weights=tmp_path / "a.h5").load()

@@ -13,6 +13,7 @@ from orangecontrib.transferlearning.embedding.fingerprint import (
     weights_settings,
     without_keras,
 )
+from orangecontrib.transferlearning.embedding.known_embedders import make_embedder
 from orangecontrib.transferlearning.errors import SettingError
 
 SETTINGS = [
@@ -28,7 +29,7 @@ def test_embedder_made_of_a_fingerprint_has_the_same(fake_network, settings):
     known = read_fingerprint(fingerprint)
     assert str(known) == fingerprint
     assert Embedder(**known.settings()).fingerprint == fingerprint
-    assert known.layer == "mean"
+    assert known.parts[0].layer == "mean"
 
 
 def test_arguments_are_those_of_the_text(fake_network):
@@ -36,13 +37,14 @@ def test_arguments_are_those_of_the_text(fake_network):
     assert settings == {
         "backbone": "MobileNet", "layer": "mean", "pooling": "none", "image_size": "own", "interpolation": "box",
         "fast_decode": False, "steps": ("crop:0,0.35,1,0.9", "gray"), "precision": "float32",
+        "preprocessing": "MobileNet", "mirrored": False, "scaling": "none",
     }  # fmt: skip
     assert read_fingerprint(Embedder().fingerprint).settings()["image_size"] == (6, 8)
 
 
 def test_layer_may_be_called_anything():
     text = "VGG16 layer=my layer pooling=x pooling=avg size=2x3 interpolation=box decode=exact precision=float32 "
-    assert read_fingerprint(text + "weights=sha256:0a keras=3.9").layer == "my layer pooling=x"
+    assert read_fingerprint(text + "weights=sha256:0a keras=3.9").parts[0].layer == "my layer pooling=x"
 
 
 @pytest.mark.parametrize(
@@ -103,3 +105,34 @@ def test_weights_are_named_so_that_they_are_found_again(weights, seed, name):
     again = {"seed": 0} | weights_settings(name)
     assert name_weights(again["weights"], again["seed"]) == name
     assert weights_settings("") == {"weights": "imagenet"}
+
+
+JOINED = [
+    {"backbone": "SqueezeNet+EfficientNetLite0:block7a_project_bn", "scaling": "orange"},
+    {"backbone": "SqueezeNet+MobileNet", "mirrored": True, "image_size": (20, 30), "steps": ("gray",)},
+    {"backbone": "SqueezeNet", "mirrored": True, "scaling": "l2"},
+]
+
+
+@pytest.mark.parametrize("settings", JOINED, ids=str)
+def test_embedder_made_of_a_fingerprint_of_several_networks_has_the_same(map_networks, settings):
+    fingerprint = Embedder(**settings).fingerprint
+    known = read_fingerprint(fingerprint)
+    assert str(known) == fingerprint
+    assert Embedder(**known.settings()).fingerprint == fingerprint
+    assert make_embedder(fingerprint).fingerprint == fingerprint
+    assert len(known.parts) == settings["backbone"].count("+") + 1
+    assert without_keras(fingerprint).count("keras=") == 0
+    assert without_keras(fingerprint).count("weights=sha256:") == len(known.parts)
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        (JOINED[0], "SqueezeNet + EfficientNetLite0 block7a_project_bn orange"),
+        (JOINED[1], "SqueezeNet mirrored + MobileNet mirrored"),
+        (JOINED[2], "SqueezeNet mirrored l2"),
+    ],
+)
+def test_name_of_several_networks_tells_layers_views_and_scaling(map_networks, settings, name):
+    assert feature_prefix(Embedder(**settings).fingerprint) == name

@@ -29,7 +29,7 @@ from orangecontrib.transferlearning.images.reading import read_image
 
 SIDES = {"VGG16": 64, "VGG19": 64, "ResNet50": 64, "MobileNet": 64, "Xception": 80, "InceptionV3": 80}
 SIDES |= {"InceptionResNetV2": 80, "MobileNetV2": 64, "ConvNeXtTiny": 64}
-QUICK = ("VGG16", "MobileNet", "Xception", "ConvNeXtTiny")
+QUICK = ("VGG16", "MobileNet")
 thorough = partial(pytest.param, marks=pytest.mark.thorough)
 INSTALLED = ["tensorflow", *["openvino"] * bool(find_spec("openvino"))]
 
@@ -116,7 +116,7 @@ def test_squeezenet_features_equal_those_computed_by_hand(photos):
 )
 def test_maps_of_images_of_their_own_sizes_equal_those_computed_by_hand(photos, tmp_path, name):
     record = BACKBONES[name]
-    if record.module:
+    if not record.package:
         donor = getattr(keras.applications, name)(weights=None, include_top=False)
         preprocess = getattr(keras.applications, record.module).preprocess_input
         weights = tmp_path / "donor.weights.h5"
@@ -324,7 +324,7 @@ def test_numbers_that_a_layer_holds_besides_its_weights_are_taken_along(engine, 
     standard = keras.layers.Normalization(mean=mean, variance=np.full(300, 4.0, np.float32), name="fire9")
     keras.Model(pixels, standard(keras.layers.Flatten()(pixels))).save(tmp_path / "saved.keras")
     images = np.random.default_rng(0).integers(0, 256, (2, 1, 100, 3)).astype(np.uint8)
-    spec = replace(SQUEEZENET, weights=tmp_path / "saved.keras")
+    spec = replace(SQUEEZENET, weights=tmp_path / "saved.keras", preprocessing="SqueezeNet")
     prepared = images[..., ::-1] - np.float32(squeezenet.IMAGENET_MEAN_BGR)
     assert_same(open_spec(spec, engine)(images), (prepared.reshape(2, 300) - mean) / 2)
 

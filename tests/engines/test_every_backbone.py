@@ -40,7 +40,7 @@ def spec(request):
     side = max(BACKBONES[name].min_size, 64)
     # VGG's classifier needs the network's own image size: use its last maps instead.
     layer = "block5_pool" if name in ("VGG16", "VGG19") else None
-    weights = "imagenet" if name == "SqueezeNet" else None
+    weights = "imagenet" if BACKBONES[name].package else None
     yield NetworkSpec(
         backbone=BACKBONES[name], layer=layer, pooling="auto", weights=weights, image_size=(side, side + 16), seed=0,
         engine="openvino", precision="float32", batch_size=N_IMAGES,
@@ -84,7 +84,7 @@ def test_last_layers_are_trained_the_others_stay_and_the_file_predicts_the_same(
         if "seed_generator" not in each.path:
             assert np.array_equal(each, before[each.path]) == (each.path not in trained), each.path
     path = tmp_path / "tuned.keras"
-    about = Recipe(backbone=name).about(tunable.image_size, tuning_data.classes, "Class")
+    about = Recipe(backbone=name).about(tunable, tuning_data.classes, "Class")
     path.write_bytes(pack_finetuned(tuned.model, about))
     embedder, classes = open_finetuned(path)
     assert classes == ("a", "b")

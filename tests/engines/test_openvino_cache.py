@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -120,14 +119,18 @@ def test_networks_that_are_being_made_are_not_counted_nor_forgotten(tmp_path, mo
     assert making.exists()
 
 
-def test_what_a_killed_process_has_left_goes_after_a_day(tmp_path):
+def test_what_a_killed_process_has_left_goes_at_the_next_network(tmp_path):
     networks = ConvertedNetworks(tmp_path)
-    for name, age in ((".making-old", 90_000), (".making-new", 3000)):
-        (networks.folder / name).mkdir(parents=True)
-        os.utime(networks.folder / name, (time.time() - age,) * 2)
+    code = (
+        "import os, sys; from pathlib import Path\n"
+        "from orangecontrib.transferlearning.engines.openvino_cache import ConvertedNetworks\n"
+        "ConvertedNetworks(Path(sys.argv[1])).converted('key', lambda folder: os._exit(0)).__enter__()"
+    )
+    subprocess.run([sys.executable, "-c", code, tmp_path], check=True)
+    assert [path.name.startswith(".making-") for path in networks.folder.iterdir()] == [True]
     with networks.converted("key", _write):
         pass
-    assert sorted(path.name for path in networks.folder.iterdir()) == [".making-new", "key"]
+    assert [path.name for path in networks.folder.iterdir()] == ["key"]
 
 
 def test_network_that_vanishes_while_others_are_forgotten_is_no_error(tmp_path, monkeypatch):

@@ -35,7 +35,7 @@ class Engine:
 
 def compile(callback):
     callback(0.5)
-    return Network(None, (8, 8), "fire9", (), (4,), "0" * 64), Engine()
+    return Network(None, (8, 8), "fire9", (), (4,), "0" * 64, "SqueezeNet"), Engine()
 """
 
 

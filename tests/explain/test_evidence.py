@@ -60,7 +60,7 @@ def halves():
 def assert_adds_up(model, finder, seen, name):
     evidence = finder.find(seen, name)
     assert evidence.is_exact
-    assert evidence.values.shape == seen.maps.shape[:2]
+    assert evidence.values.shape == seen.maps[0].shape[:2]
     (expected,) = finder.model.decide(seen.features[None])[:, finder.model.names.index(evidence.name)]
     assert evidence.values.mean() + evidence.intercept == pytest.approx(expected, rel=1e-5, abs=1e-6)
     assert evidence.score == pytest.approx(expected, rel=1e-5, abs=1e-6)
@@ -92,6 +92,41 @@ def test_parts_of_a_linear_classifier_add_up_to_its_decision(learner, names, map
             assert (left > right) == (name == "red")
 
 
+JOINED = [
+    {"backbone": "SqueezeNet", "scaling": "orange"},
+    {"backbone": "SqueezeNet", "mirrored": True},
+    {"backbone": "MobileNet+SqueezeNet"},
+    {"backbone": "SqueezeNet+MobileNet+VGG16:vector", "scaling": "l2"},
+    {"backbone": "SqueezeNet+MobileNet:vector", "scaling": "orange", "mirrored": True, "steps": ("gray",)},
+]
+
+
+@pytest.mark.parametrize("settings", JOINED, ids=str)
+def test_parts_of_joined_and_scaled_features_add_up_to_the_decision(settings, map_networks):
+    table = features(("red", "blue"), **settings)
+    model = LogisticRegressionLearner()(table)
+    finder = EvidenceFinder(model)
+    seen = finder.network.compute(halves())
+    np.testing.assert_allclose(
+        seen.features, Embedder(**settings).transform([halves()]).features[0], rtol=1e-5, atol=1e-5
+    )
+    for name in ("red", "blue"):
+        evidence = finder.find(seen, name)
+        assert evidence.is_exact
+        assert evidence.values.shape == (8, 8)
+        (expected,) = finder.model.decide(seen.features[None])[:, finder.model.names.index(name)]
+        assert evidence.values.mean() + evidence.intercept == pytest.approx(expected, rel=1e-5, abs=1e-6)
+
+
+def test_other_models_of_joined_features_are_asked_with_the_same_part_covered_for_each_network(map_networks):
+    settings = {"backbone": "SqueezeNet+MobileNet", "scaling": "orange"}
+    model = SVMLearner(kernel="rbf")(features(("red", "blue"), **settings))
+    evidence = EvidenceFinder(model)
+    found = evidence.find(evidence.network.compute(halves()), "red")
+    assert not found.is_exact
+    assert found.values[:, :4].mean() > found.values[:, 4:].mean()
+
+
 def test_decisions_are_those_of_scikit_learn_with_a_row_a_class(map_networks):
     table = features(("red", "blue"))
     model = LogisticRegressionLearner(preprocessors=[Normalize()])(table)
@@ -102,7 +137,7 @@ def test_decisions_are_those_of_scikit_learn_with_a_row_a_class(map_networks):
     seen, weights = linear.network.compute(halves()), linear.model.model.skl_model
     found = linear.find(seen, "green")
     place = linear.model.names.index("green")
-    np.testing.assert_allclose(found.values, seen.maps @ weights.coef_[place], rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(found.values, seen.maps[0] @ weights.coef_[place], rtol=1e-4, atol=1e-4)
     assert found.intercept == pytest.approx(weights.intercept_[place], abs=1e-6)
 
 
@@ -222,8 +257,8 @@ def test_image_is_seen_as_the_model_s_were(map_networks, tmp_path):
     Image.fromarray(halves()).save(tmp_path / "halves.png")
     seen = finder.network.compute(tmp_path / "halves.png")
     assert seen.image.shape == (40, 20, 3)
-    assert seen.pixels.shape == (16, 16, 3)
-    assert (seen.pixels == COLORS["red"]).all()
+    assert seen.pixels[0].shape == (16, 16, 3)
+    assert (seen.pixels[0] == COLORS["red"]).all()
     assert finder.find(seen).name == "red"
 
 

@@ -131,12 +131,15 @@ def test_options_reach_the_networks(run, asked):
     result = run(
         "road.png", "out.png", "--backbone", "vgg16", "--backbone", "MobileNet", "--layer", "fc1, fc2", "--layer", "x",
         "--weights", "none", "--seed", 3, "--image-size", "own", "--step", "gray",
+        "--preprocessing", "0-1",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
     assert [(backbone, layers) for backbone, layers, _ in asked] == [("VGG16", ["fc1", "fc2"]), ("MobileNet", ["x"])]
     for _, _, settings in asked:
         del settings["callback"]
-        assert settings == {"weights": None, "seed": 3, "image_size": "own", "steps": ("gray",)}
+        assert settings == {
+            "weights": None, "seed": 3, "image_size": "own", "steps": ("gray",), "preprocessing": "0-1",
+        }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ BRIGHTEST = [*matplotlib.colormaps["viridis"](1.0, bytes=True)[:3]]
 
 
 def choice(layer="", backbone="SqueezeNet", weights="imagenet"):
-    return LayerChoice(backbone, layer, weights, (backbone, weights))
+    return LayerChoice(backbone, layer, weights, "auto", (backbone, weights))
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +48,7 @@ def test_maps_are_those_of_the_script_and_the_command(tmp_path, opened):
     view_layer(choice("conv10"), scene())
     assert opened == [[], ["conv10"]]
     for network in ("x", "SqueezeNet", "y", "SqueezeNet", "x"):
-        view_layer(LayerChoice("SqueezeNet", "", "imagenet", (network, "imagenet")), scene())
+        view_layer(LayerChoice("SqueezeNet", "", "imagenet", "auto", (network, "imagenet")), scene())
     assert opened[2:] == [[], [], []]  # x, y, and x again after two others
     with pytest.raises(SettingError, match="no layer 'fire99'"):
         view_layer(choice("fire99"), scene())

@@ -3,22 +3,17 @@
 import csv
 import json
 import os
-import pickle
-import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from PIL import Image
 
 from orangecontrib.transferlearning.commands import cli
-from orangecontrib.transferlearning.errors import SinkError, SourceError
+from orangecontrib.transferlearning.errors import SinkError
 from orangecontrib.transferlearning.features.array_folder import ArrayFolder
-from orangecontrib.transferlearning.features.opening import open_features, open_sink, read_features
+from orangecontrib.transferlearning.features.opening import read_features
 from orangecontrib.transferlearning.records import Embeddings
-
-from ..conftest import solid
 
 
 def maps(keys, shape, **options):
@@ -39,8 +34,8 @@ def test_maps_of_any_shape_mirror_the_folders_of_the_images(tmp_path):
     first, second = maps(["left/1.jpg", "left/2.jpg"], (2, 3, 4)), maps(["right/1.jpg"], (5, 1, 4))
     with ArrayFolder(tmp_path / "out") as sink:
         sink.write(first)
-        assert files(tmp_path / "out")[-2:] == ["left/1.npy", "left/2.npy"]
-        assert not (tmp_path / "out" / "index.csv").exists()
+        assert files(tmp_path / "out")[:2] == [".part/arrays/left/1.npy", ".part/arrays/left/2.npy"]
+        assert [path.name for path in (tmp_path / "out").iterdir()] == [".part"]
         sink.write(second)
     assert files(tmp_path / "out") == ["features.json", "index.csv", "left/1.npy", "left/2.npy", "right/1.npy"]
     found = np.load(tmp_path / "out" / "left" / "2.npy", allow_pickle=False)
@@ -113,7 +108,7 @@ def test_missing_file_of_an_earlier_run_is_refused(tmp_path):
     with pytest.raises(RuntimeError), ArrayFolder(tmp_path / "out") as sink:
         sink.write(maps(["a/1.jpg", "a/2.jpg"], (2,)))
         raise RuntimeError
-    (tmp_path / "out" / "a" / "1.npy").unlink()
+    (tmp_path / "out" / ".part" / "arrays" / "a" / "1.npy").unlink()
     with pytest.raises(SinkError, match="a/1.npy, which an earlier run wrote, is no longer in"):
         with ArrayFolder(tmp_path / "out", resume=True) as sink:
             sink.resume(_Source(), "Network")
@@ -148,104 +143,32 @@ def test_each_image_of_a_row_has_its_own_file(fake_network, photos, tmp_path, mo
     ]
 
 
-def test_stopped_overwriting_leaves_no_list_of_what_was_there(tmp_path):
+def test_stopped_overwriting_leaves_what_was_there_and_goes_on_to_remove_it(tmp_path):
     with ArrayFolder(tmp_path / "out") as sink:
-        sink.write(maps(["1.jpg", "2.jpg"], (2,)))
+        sink.write(maps(["1.jpg", "old/2.jpg"], (2,)))
+    (tmp_path / "out" / "mine.npy").write_text("mine")
     with pytest.raises(RuntimeError), ArrayFolder(tmp_path / "out", overwrite=True) as sink:
         sink.write(maps(["1.jpg"], (3,)))
         raise RuntimeError
-    assert [name for name in files(tmp_path / "out") if ".part" not in name] == ["1.npy", "2.npy"]
+    assert read_features(tmp_path / "out").features.tolist() == [[0, 1], [2, 3]]
+    (tmp_path / "out" / ".part" / "arrays" / "1.npy").unlink()
+    with pytest.raises(SinkError, match="1.npy, which an earlier run wrote, is no longer in .*arrays"):
+        with ArrayFolder(tmp_path / "out", overwrite=True, resume=True):
+            pass
+    with ArrayFolder(tmp_path / "out", overwrite=True) as sink:
+        sink.write(maps(["1.jpg"], (3,)))
+    assert files(tmp_path / "out") == ["1.npy", "features.json", "index.csv", "mine.npy"]
+    assert not (tmp_path / "out" / "old").exists()
+    assert read_features(tmp_path / "out").features.tolist() == [[0, 1, 2]]
 
 
-def write(folder, features, labels, label_name="Kind", fingerprint="Net layer=last pooling=none size=4x4", **options):
-    keys = [f"left/{i}.jpg" for i in range(len(features))]
-    metas = [{"speed": i / 2, "road": None if i else "A1"} for i in range(len(features))]
-    with open_sink(f"{folder}/", label_name, **options) as sink:
-        sink.write(Embeddings(keys, features, labels, fingerprint=fingerprint, metas=metas))
-
-
-def test_vectors_keys_labels_and_columns_come_back(tmp_path):
-    features = np.array([[0.1, 2], [3, 1 / 3]], np.float32)
-    write(tmp_path / "f", features, ["a, b", None])
-    found = open_features(tmp_path / "f")
-    np.testing.assert_array_equal(found.read_into(np.empty((2, 2), np.float32)), features)
-    assert (found.keys, found.labels, found.label_name) == (["left/0.jpg", "left/1.jpg"], ["a, b", None], "Kind")
-    assert (found.classes, found.is_target, found.feature_names) == (("a, b",), False, ["n0", "n1"])
-    assert found.metas == {"speed": [0, 0.5], "road": ["A1", None]}
-    assert found.fingerprint == "Net layer=last pooling=none size=4x4"
-
-
-def test_maps_become_the_vectors_that_flattening_gives(tmp_path):
-    maps = np.arange(24, dtype=np.float32).reshape(2, 2, 2, 3)
-    write(tmp_path / "f", maps, [1, None], is_target=True)
-    found = read_features(tmp_path / "f")
-    np.testing.assert_array_equal(found.features, maps.reshape(2, 12))
-    assert found.labels == [1.0, None]
-    assert found.fingerprint == "Net layer=last pooling=flatten size=4x4"
-
-
-def test_features_are_read_a_block_at_a_time(tmp_path, monkeypatch):
-    monkeypatch.setattr("orangecontrib.transferlearning.features.saved_features.BLOCK_BYTES", 40)
-    features = np.arange(28, dtype=np.float32).reshape(14, 2)
-    write(tmp_path / "f", features, [None] * 14, None)
-    blocks = list(open_features(tmp_path / "f").read_blocks())
-    assert [len(block) for block in blocks] == [5, 5, 4]
-    np.testing.assert_array_equal(np.concatenate(blocks), features)
-
-
-def test_folder_of_no_images_is_read(tmp_path):
-    with open_sink(f"{tmp_path}/f/", "Kind"):
-        pass
-    assert open_features(tmp_path / "f").shape == (0, 0)
-
-
-def test_maps_of_several_shapes_are_refused_by_name(tmp_path):
-    with open_sink(f"{tmp_path}/f/", None) as sink:
-        sink.write(Embeddings(["a"], np.zeros((1, 2, 3, 4), np.float32), [None]))
-        sink.write(Embeddings(["b"], np.zeros((1, 2, 5, 4), np.float32), [None]))
-    with pytest.raises(SourceError, match="b.npy: expected features of shape 2 x 3 x 4, .*, found 2 x 5 x 4; embed"):
-        read_features(tmp_path / "f")
-
-
-@pytest.mark.parametrize(
-    "name, content, words",
-    [
-        ("index.csv", None, "list of images cannot be read"),
-        ("index.csv", "a,b\n", "expected the columns key and file first, found a, b"),
-        ("index.csv", "key,file,Kind\n1,2\n", "image 1: expected 3 cells, found 2"),
-        ("features.json", None, "or a folder that embed wrote to its end"),
-        ("features.json", "[]", "damaged"),
-        ("left/0.npy", None, "no such file, though index.csv lists it"),
-        ("left/0.npy", "x", "the file is damaged"),
-    ],
-)
-def test_incomplete_folder_is_refused(tmp_path, name, content, words):
-    write(tmp_path / "f", np.zeros((2, 2), np.float32), ["a", "b"])
-    if content is None:
-        (tmp_path / "f" / name).unlink()
-    else:
-        (tmp_path / "f" / name).write_text(content)
-    with pytest.raises(SourceError, match=words):
-        read_features(tmp_path / "f")
-
-
-@pytest.mark.parametrize("pooling", ["none", "auto"])
-def test_regressor_is_trained_on_the_folder_of_a_driving_log(fake_network, tmp_path, monkeypatch, pooling):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "left").mkdir()
-    lines = ["index,filename,angle"]
-    for i in range(40):
-        Image.fromarray(solid((6 * i, 50, 50), (6, 8))).save(f"left/{i}.png")
-        lines.append(f"{i},left/{i}.png,{i / 100}")
-    (tmp_path / "log.csv").write_text("\n".join(lines))
-    options = ["--image-column", "filename", "--target-column", "angle", "--pooling", pooling]
-    done = CliRunner().invoke(cli.main, ["embed", "log.csv", "features/", *options])
-    assert done.exit_code == 0, done.output
-    assert (tmp_path / "features" / "left" / "7.npy").is_file()
-    done = CliRunner().invoke(cli.main, ["train", "features", "steering"])
-    assert done.exit_code == 0, done.output
-    assert done.stdout.startswith("Ridge regression")
-    assert float(re.search(r"^R2 +([\d.]+)$", done.stdout, re.M)[1]) > 0.99
-    model = pickle.loads((tmp_path / "steering.pkcls").read_bytes())
-    assert model.domain.class_var.name == "angle"
-    assert ("pooling=flatten" in model.fingerprint) == (pooling == "none")
+def test_list_of_another_program_removes_no_file_elsewhere(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "mine.npy").write_text("mine")
+    (tmp_path / "out" / "features.json").write_text("{}")
+    (tmp_path / "out" / "index.csv").write_text("key,file\na,../mine.npy\nb,note.txt\nc\n")
+    (tmp_path / "out" / "note.txt").write_text("mine")
+    with ArrayFolder(tmp_path / "out", None, overwrite=True) as sink:
+        sink.write(maps(["1.jpg"], (3,)))
+    assert (tmp_path / "mine.npy").read_text() == "mine"
+    assert files(tmp_path / "out") == ["1.npy", "features.json", "index.csv", "note.txt"]

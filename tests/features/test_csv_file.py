@@ -37,6 +37,19 @@ def test_rows_that_do_not_fit_are_refused_at_once_and_text_when_it_is_read(table
         list(open_csv(table("n0,n1\n1,2\n3,x\n")).read_blocks())
 
 
+@pytest.mark.parametrize("text", ["Class,\x0ckey,\x85m\n", "n0\n\x0bx\u2028y\n"])
+def test_cells_do_not_break_the_lines_of_a_message(table, text):
+    with pytest.raises(SourceError) as raised:
+        list(open_csv(table(text)).read_blocks())
+    assert len(str(raised.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("header, name", [(",n0,", "''"), ("Class,n0,n1,Class", "'Class'"), ("a,key,m,m,n0", "'m'")])
+def test_columns_of_one_name_are_refused(table, header, name):
+    with pytest.raises(SourceError, match=f"several columns are called {name}: rename them$"):
+        open_csv(table(f"{header}\n"))
+
+
 def test_file_that_became_shorter_is_refused(table):
     found = open_csv(table("n0\n1\n2\n3\n"))
     table("n0\n1\n2\n")

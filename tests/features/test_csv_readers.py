@@ -1,6 +1,7 @@
 """CSV files of features, read by other readers: any text comes back as it was."""
 
 import csv
+import io
 
 import numpy as np
 import pandas as pd
@@ -40,16 +41,62 @@ def test_csv_module_pandas_and_our_reader_read_what_was_written(tmp_path_factory
     assert saved.labels == labels
 
 
-@pytest.mark.parametrize("label", ["a\rb", "a\nb", 'a"b', "a,b", "a\r\nb", " a ", "čšž"])
-def test_orange_reads_the_label_that_was_written(tmp_path, label):
-    write(tmp_path / "f.csv", ["one", "two"], [label, "other"])
-    table = Table(str(tmp_path / "f.csv"))
-    assert label.strip() in [value for variable in table.domain.variables for value in getattr(variable, "values", ())]
+def words(text):
+    """What Orange makes of a cell: without white space around it, and without NUL, which CSV does not hold.
+
+    Orange cannot open a table with a digit that is no decimal one, such as "²", as it sorts by numbers in text.
+    """
+    return "".join(each for each in f"k{text}" if each != "\0" and each.isdigit() == each.isdecimal()).strip()
+
+
+@given(st.lists(TEXT, min_size=2, max_size=6), st.sampled_from(["road", "a#b", "m#road", "class", "D#x", ""]))
+def test_orange_reads_the_text_that_was_written(tmp_path_factory, texts, name):
+    path = tmp_path_factory.mktemp("csv") / "f.csv"
+    keys = [words(text) for text in texts]
+    values = np.linspace(0.1, 0.9, len(keys), dtype=np.float32)[:, None]
+    with CsvSink(path) as sink:
+        sink.write(Embeddings(keys, values, keys[::-1], metas=[{name: key} for key in keys]))
+    table = Table(str(path))
+    assert len(table) == len(keys)
+    text = [v for v in (*table.domain.variables, *table.domain.metas) if v.is_string or v.is_discrete]
+    found = [[v.str_val(value) for value in table.get_column(v)] for v in text]
+    assert sorted(found) == sorted([keys, keys[::-1], keys])
+    assert np.isclose(table.get_column("n0"), values[:, 0]).all()
 
 
 def test_nul_is_refused(tmp_path):
-    with pytest.raises(SinkError, match=r"CSV cannot hold a NUL character, which 'a\\x00b,' has: remove it"):
+    with pytest.raises(SinkError, match=r"cannot hold a NUL character in a cell of CSV, 'a\\x00b': remove it"):
         csv_line(["a\0b", ""])
     with pytest.raises(SinkError, match="NUL"):
         write(tmp_path / "f.csv", ["one"], ["a\0b"])
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "cell, written",
+    [
+        ("=1+1", "'=1+1"),
+        ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
+        ("+a", "'+a"),
+        ("-a", "'-a"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\t=1", "'\t=1"),
+        ("\r=1", "'\r=1"),
+        ("a=1", "a=1"),
+        ("'=1", "'=1"),
+        ("-1.5", "-1.5"),
+        ("+1e5", "+1e5"),
+        ("", ""),
+        (-2, "-2"),
+    ],
+)
+def test_formulas_are_escaped_on_request_only(cell, written):
+    for escape_formulas, expected in ((True, written), (False, str(cell))):
+        line = io.StringIO(csv_line([cell, ""], escape_formulas=escape_formulas), newline="")
+        assert next(csv.reader(line))[0] == expected
+
+
+def test_formulas_are_escaped_in_names_keys_labels_and_metas(tmp_path):
+    with CsvSink(tmp_path / "f.csv", "=label", keys=True, escape_formulas=True) as sink:
+        sink.write(Embeddings(["@a"], np.full((1, 1), -0.5, np.float32), ["=b"], metas=[{"+m": "-c", "x": -3}]))
+    assert (tmp_path / "f.csv").read_text() == "'=label,key,'+m,x,n0\n'=b,'@a,'-c,-3,-0.5\n"

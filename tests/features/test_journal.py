@@ -90,3 +90,12 @@ def test_folder_that_the_system_does_not_rename_is_removed_at_its_place(journal,
     journal.remove()
     assert not journal.folder.exists()
     assert not journal.is_locked
+
+
+def test_rows_of_several_blocks_are_in_order_with_the_last_checksum(journal):
+    block = Embeddings(["c", "d"], np.zeros((2, 2), np.float32), ["x", None], metas=[{"speed": 1}, {"speed": None}])
+    journal.checksum = 17
+    journal.append([block], journal.end)
+    found = journal.rows()
+    assert (found.keys, found.labels) == (["a", "c", "d"], [None, "x", None])
+    assert (found.metas, found.checksum) == ([{}, {"speed": 1}, {"speed": None}], 17)

@@ -1,6 +1,8 @@
 """Files of features: their contents, and that they appear whole or not at all."""
 
 import csv
+import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -207,3 +209,45 @@ def test_failure_at_the_end_leaves_nothing(tmp_path, monkeypatch):
 def test_buffer_that_would_do_nothing_is_refused(tmp_path, name):
     with pytest.raises(SinkError, match="leave --buffer-size out"):
         open_sink(tmp_path / name, None, buffer_size=10)
+
+
+@pytest.mark.parametrize("name", ["f.h5", "f.npz", "f.parquet", "f.csv", "out", "f/"])
+def test_second_run_of_the_same_output_is_told_before_it_begins(tmp_path, name):
+    with open_sink(f"{tmp_path}/{name}", "Class"):
+        for options in ({}, {"overwrite": True}):
+            with pytest.raises(SinkError, match="is being written by another run: wait for it, or choose another name"):
+                open_sink(f"{tmp_path}/{name}", "Class", **options)
+    write(open_sink(f"{tmp_path}/{name}", "Class", overwrite=True))
+
+
+@pytest.mark.parametrize("name", ["f.h5", "f.npz", "f.parquet", "f.csv", "f", "f/"])
+def test_folder_that_vanishes_during_the_run_is_one_sentence(tmp_path, name):
+    (tmp_path / "out").mkdir()
+    with pytest.raises(SinkError, match=r"^(Cannot write .*/out/f|There is no folder .*/out to write f)"):
+        with open_sink(f"{tmp_path}/out/{name}", "Class") as sink:
+            sink.write(FIRST)
+            shutil.rmtree(tmp_path / "out")
+            sink.write(SECOND)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such devices there")
+def test_device_is_never_an_output():
+    for name in ("/dev/null", "/dev/full"):
+        with pytest.raises(SinkError, match="is a device or a pipe, which is never replaced"):
+            open_sink(name, None, overwrite=True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
+@pytest.mark.parametrize("ending", [".h5", ".npz", ".parquet", ".csv", "/"])
+def test_output_that_is_a_link_is_written_where_it_leads(tmp_path, ending):
+    if ending == ".parquet":
+        pytest.importorskip("pyarrow")
+    (tmp_path / "elsewhere").mkdir()
+    target, link = tmp_path / "elsewhere" / f"real{ending}".rstrip("/"), tmp_path / f"link{ending}".rstrip("/")
+    link.symlink_to(target, target_is_directory=ending == "/")
+    for overwrite in (False, True):
+        write(open_sink(f"{link}/" if ending == "/" else link, "Class", overwrite=overwrite))
+        assert link.is_symlink()
+        assert target.exists()
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["elsewhere", link.name]
+        assert [path.name for path in target.parent.iterdir()] == [target.name]

@@ -94,7 +94,7 @@ def test_without_labels_there_are_none(tmp_path, ending):
 @pytest.mark.parametrize("ending", FULL)
 def test_many_rows_in_many_blocks_come_back_whole(tmp_path, ending, monkeypatch):
     monkeypatch.setattr("orangecontrib.transferlearning.features.saved_features.BLOCK_BYTES", 1000)
-    monkeypatch.setattr("orangecontrib.transferlearning.features.hdf5_file.CHUNK_BYTES", 600)
+    monkeypatch.setattr("orangecontrib.transferlearning.features.hdf5_writing.CHUNK_BYTES", 600)
     monkeypatch.setattr("orangecontrib.transferlearning.features.parquet_file.GROUP_ROWS", 100)
     rows = np.random.default_rng(0).normal(size=(1000, 7)).astype(np.float32)
     parts = [
@@ -210,7 +210,7 @@ def test_whole_numbers_with_a_gap_stay_numbers_where_they_can(tmp_path, ending):
 def test_one_long_text_does_not_cost_its_length_for_each_row(tmp_path):
     import tracemalloc
 
-    from orangecontrib.transferlearning.features.hdf5_file import write_hdf5
+    from orangecontrib.transferlearning.features.hdf5_writing import write_hdf5
 
     long = SavedFeatures(
         (2000, 1), lambda: [np.zeros((2000, 1), np.float32)], metas={"note": ["x" * 20_000] + ["y"] * 1999}
@@ -221,3 +221,11 @@ def test_one_long_text_does_not_cost_its_length_for_each_row(tmp_path):
     tracemalloc.stop()
     assert peak < 5_000_000
     assert open_features(tmp_path / "f.h5").metas["note"][0] == "x" * 20_000
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("labels", [["1.1", "1.10", "1"], ["10", "10.0", "9"], ["+1", "1", "2"], ["1.10", "1.25", "2"]])
+def test_classes_in_several_spellings_of_a_number_are_the_same_in_every_format(tmp_path, ending, labels):
+    part = Embeddings(["a", "b", "c"], np.zeros((3, 2), np.float32), labels)
+    found = saved(tmp_path / f"f{ending}", part)
+    assert (found.labels, set(found.classes)) == (labels, set(labels))

@@ -1,5 +1,6 @@
 """Both phases of fine-tuning, by what they change and what they leave alone."""
 
+import os
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -231,6 +232,75 @@ def test_frozen_part_is_computed_once_though_the_work_is_interrupted(data, tmp_p
     whole = fine_tune(networks[2], data, head, settings)
     np.testing.assert_allclose(again.after, whole.after, atol=5e-3)
     assert list(tmp_path.iterdir()) == []
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 16
+    path.write_bytes(content)
+
+
+def stop_tuning(path, network, data, settings):
+    def stop(phase, number, epoch):
+        if (phase, number) == (2, 2):
+            raise Cancelled
+
+    with pytest.raises(Cancelled), Checkpoint(path) as checkpoint:
+        fine_tune(network, data, replace(HEAD, epochs=2), settings, checkpoint=checkpoint, tell=stop)
+    return path.with_name(f".{path.name}.part")
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-99])
+
+
+@pytest.mark.parametrize("damage", [flip, cut, lambda path: path.write_bytes(b"")])
+def test_damaged_maps_are_computed_again(data, tmp_path, tunable, damage):
+    settings = replace(QUICK, epochs=2)
+    whole = fine_tune(tunable(), data, replace(HEAD, epochs=2), settings)
+    damage(stop_tuning(tmp_path / "out.keras", tunable(), data, settings) / "maps_0.npy")
+    with Checkpoint(tmp_path / "out.keras", resume=True) as checkpoint:
+        again = fine_tune(tunable(), data, replace(HEAD, epochs=2), settings, checkpoint=checkpoint)
+    for one, other in zip(whole.history.epochs, again.history.epochs, strict=True):
+        assert one.loss == pytest.approx(other.loss, rel=2e-3)
+    np.testing.assert_allclose(again.after, whole.after, atol=5e-3)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_damaged_work_is_refused_in_a_sentence(data, tmp_path, tunable):
+    path, network = tmp_path / "out.keras", tunable()
+    work = stop_tuning(path, network, data, QUICK)
+    words = f"^The work of a stopped run in {work} is damaged: say --overwrite to begin again.$"
+    for name in ("state.npz", "head.keras", "head.json"):
+        kept = (work / name).read_bytes()
+        changed = kept[:20] + bytes([kept[20] ^ 1]) + kept[21:]
+        for damaged in (b"", b"{", kept[:-1], kept[: len(kept) // 2], changed):
+            (work / name).write_bytes(damaged)
+            with pytest.raises(SinkError, match=words), Checkpoint(path, resume=True) as checkpoint:
+                fine_tune(network, data, replace(HEAD, epochs=2), QUICK, checkpoint=checkpoint)
+        (work / name).write_bytes(kept)
+    (work / "head.keras").unlink()
+    with pytest.raises(SinkError, match=words), Checkpoint(path, resume=True) as checkpoint:
+        checkpoint.load_head()
+    (work / "settings.json").write_text("{")
+    for given in ({}, {"resume": True}):
+        with pytest.raises(SinkError, match=words):
+            Checkpoint(path, **given)
+    assert checkpoints.is_begun(path)
+    with Checkpoint(path, overwrite=True) as checkpoint:
+        checkpoint.begin({"a": 1})
+        assert checkpoint.load_state() is None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right there")
+def test_work_folder_that_is_a_link_is_refused(tmp_path):
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / "thesis.txt").write_text("keep")
+    (tmp_path / ".out.keras.part").symlink_to("precious")
+    for given in ({}, {"overwrite": True}, {"resume": True}):
+        with pytest.raises(SinkError, match="is a link: remove it, or choose another name"):
+            Checkpoint(tmp_path / "out.keras", **given)
+    assert (tmp_path / "precious" / "thesis.txt").read_text() == "keep"
 
 
 def test_maps_of_other_shapes_or_without_room_are_not_kept(tmp_path, monkeypatch):

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image, ImageFile
 
 from orangecontrib.transferlearning.errors import ImageReadError
+from orangecontrib.transferlearning.images import channels, opening
 from orangecontrib.transferlearning.images import reading as images
 from orangecontrib.transferlearning.images.reading import decode_image
 
@@ -81,7 +82,7 @@ def test_damaged_gif_is_refused_whatever_the_switch_says(truncation_switch):
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", FILES)
 def test_damaged_file_gives_an_image_or_a_reason_and_nothing_else(name, truncation_switch, monkeypatch):
-    monkeypatch.setattr(images, "MAX_PIXELS", 10**6)  # a damaged header may promise pixels by the gigabyte
+    monkeypatch.setattr(opening, "MAX_PIXELS", 10**6)  # a damaged header may promise pixels by the gigabyte
     chance = random.Random(name)
     for _ in range(60):
         data = bytearray(FILES[name])
@@ -112,9 +113,18 @@ def test_empty_file_is_refused():
     assert reason(decode_image, b"") == "the file is empty"
 
 
-@pytest.mark.parametrize("data", [b"hello, world" * 50, b"\0" * 999, b"%PDF-1.4\n...", b"%!PS-Adobe-3.0 EPSF-3.0\n"])
-def test_other_content_is_not_an_image(data):
-    assert reason(decode_image, data) == "not an image that Pillow can open"
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"hello, world" * 50, "not an image, but text"),
+        (b"\0" * 999, "not an image, but zeros only"),
+        (b"%PDF-1.4\n...", "not an image, but a PDF document: save its pages as images"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "not an image, but a PostScript drawing: export it as PNG"),
+        (b"\1\2\3\4" * 9, "not an image that Pillow can open"),
+    ],
+)
+def test_other_content_is_not_an_image(data, said):
+    assert reason(decode_image, data) == said
 
 
 @pytest.mark.parametrize("start", [b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n\0\0", b"GIF89a\1"])
@@ -145,7 +155,7 @@ def test_mistake_of_our_own_is_no_fault_of_the_image(monkeypatch, error):
     def mistake(*arguments):
         raise error("ours")
 
-    monkeypatch.setattr(images, "gray_to_uint8", mistake)
+    monkeypatch.setattr(channels, "gray_to_uint8", mistake)
     with pytest.raises(error, match="ours"):
         decode_image(encode(np.zeros((4, 4), np.uint16), "PNG"))
     monkeypatch.setattr(images, "to_uint8", mistake)

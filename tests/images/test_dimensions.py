@@ -3,7 +3,7 @@
 import pytest
 from PIL import Image
 
-from orangecontrib.transferlearning.images import reading as images
+from orangecontrib.transferlearning.images import opening
 from orangecontrib.transferlearning.images.dimensions import Dimensions, measure_image
 from orangecontrib.transferlearning.images.reading import read_image
 
@@ -34,7 +34,7 @@ def test_file_is_not_read_whole(tmp_path):
     assert measure_image(path).width == 64
 
 
-@pytest.mark.parametrize("content, said", [(b"", "the file is empty"), (b"text", "not an image that Pillow can open")])
+@pytest.mark.parametrize("content, said", [(b"", "the file is empty"), (b"text", "not an image, but text")])
 def test_what_is_no_image_has_a_reason(tmp_path, content, said):
     path = tmp_path / "x.png"
     path.write_bytes(content)
@@ -46,5 +46,5 @@ def test_missing_file_folder_and_too_large_image_have_the_reasons_of_reading(tmp
     assert reason(measure_image, tmp_path) == "it is a folder"
     path = tmp_path / "large.png"
     path.write_bytes(FILES["png"])
-    monkeypatch.setattr(images, "MAX_PIXELS", 100)
+    monkeypatch.setattr(opening, "MAX_PIXELS", 100)
     assert reason(measure_image, path) == reason(read_image, path)

@@ -1,10 +1,8 @@
 """What is fetched from each kind of location, and why not."""
 
 import base64
-import gzip
 import os
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import socket
 from pathlib import Path
 
 import pytest
@@ -12,7 +10,7 @@ import pytest
 from orangecontrib.transferlearning.images import locations
 from orangecontrib.transferlearning.images.locations import read_bytes
 
-from ..samples import FILES, reason
+from ..samples import FILES, fill, reason
 
 
 @pytest.fixture
@@ -76,7 +74,7 @@ def test_forbidden_file_is_refused(image):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_pipe_is_refused_and_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.jpg")
-    assert reason(read_bytes, tmp_path / "pipe.jpg") == "it is not an ordinary file"
+    assert reason(read_bytes, tmp_path / "pipe.jpg") == "it is a pipe, not a file"
 
 
 def test_file_of_too_many_bytes_is_refused(image, monkeypatch):
@@ -86,103 +84,45 @@ def test_file_of_too_many_bytes_is_refused(image, monkeypatch):
     )
 
 
-# The network
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="needs sockets in the file system")
+def test_socket_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the path of a socket has to be short
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("socket.jpg")
+        assert reason(read_bytes, "socket.jpg") == "it is a socket, not a file"
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self):
-        if self.path == "/image.png":
-            self.answer(200, FILES["png"])
-        elif self.path == "/moved":
-            self.answer(302, b"", Location="/image.png")
-        elif self.path == "/round":
-            self.answer(302, b"", Location="/round")
-        elif self.path == "/to-file":
-            self.answer(302, b"", Location="file:///etc/hostname")
-        elif self.path == "/short":
-            self.answer(200, FILES["png"][:100], length=5000)
-        elif self.path == "/packed":
-            self.answer(200, gzip.compress(FILES["png"]), **{"Content-Encoding": "gzip"})
-        elif self.path == "/pieces":
-            self.send_response(200)
-            self.send_header("Transfer-Encoding", "chunked")
-            self.end_headers()
-            for piece in (FILES["png"][:100], FILES["png"][100:], b""):
-                self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
-        elif self.path == "/trickle":
-            self.answer(200, b"", length=5000)
-            while not self.server.let_go.wait(0.05):
-                self.wfile.write(b"x")
-        elif self.path == "/silent":
-            self.server.let_go.wait(10)
-        else:
-            self.answer(404, b"not here")
-
-    def answer(self, status, body, length=None, **headers):
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body) if length is None else length))
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Connection", "close")
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args):
-        pass
+@pytest.mark.parametrize("path", ["/dev/null", "/dev/zero", "/dev/tty"])
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other devices")
+def test_device_is_refused_without_opening_it(path, monkeypatch):
+    monkeypatch.setattr("builtins.open", None)
+    assert reason(read_bytes, path) == "it is a device, not a file"
 
 
-@pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "*")
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.let_go = threading.Event()
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.let_go.set()
-        server.shutdown()
+@pytest.mark.parametrize("path", ["/proc/kmsg", "/proc/self/status", "/proc/self/maps"])
+@pytest.mark.skipif(not os.path.exists("/proc/kmsg"), reason="needs the files of Linux's kernel")
+def test_files_that_the_system_makes_up_are_refused_without_reading_them(path):
+    assert reason(read_bytes, path) in ("the file is empty", "permission denied")
 
 
-@pytest.mark.parametrize("path", ["/image.png", "/moved", "/packed", "/pieces"])
-def test_image_is_downloaded(server, path):
-    assert read_bytes(server + path) == FILES["png"]
+def test_empty_file_is_refused(tmp_path):
+    assert reason(read_bytes, fill(tmp_path, "a.png") / "a.png") == "the file is empty"
 
 
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("/missing", "the server answered 404 (Not Found)"),
-        ("/round", "the address redirects more than 5 times"),
-        ("/to-file", "the address redirects to one that is neither http: nor https:"),
-        ("/short", "the connection was interrupted"),
-    ],
-)
-def test_failed_download_is_refused_with_its_reason(server, path, expected):
-    assert reason(read_bytes, server + path) == expected
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_pipe_that_takes_the_place_of_a_file_is_not_waited_for(tmp_path, monkeypatch):
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "a.jpg").write_bytes(b"image")
+    regular = os.stat(tmp_path / "a.jpg")
+    monkeypatch.setattr(locations.os, "stat", lambda path: regular)
+    assert reason(read_bytes, tmp_path / "pipe.jpg") == "it is a pipe, not a file"
 
 
-def test_silent_server_is_given_up(server, monkeypatch):
-    monkeypatch.setattr(locations, "READ_SECONDS", 0.2)
-    assert reason(read_bytes, server + "/silent") == "no answer within 0.2 s"
-
-
-def test_server_that_trickles_is_given_up(server, monkeypatch):
-    monkeypatch.setattr(locations, "DOWNLOAD_SECONDS", 0.3)
-    assert reason(read_bytes, server + "/trickle") == "the download took more than 0.3 s"
-
-
-def test_download_of_too_many_bytes_is_refused(server, monkeypatch):
-    monkeypatch.setattr(locations, "MAX_BYTES", 100)
-    assert reason(read_bytes, server + "/image.png") == "the image is too large (download; the limit is 100 bytes)"
-
-
-def test_server_that_is_not_there_is_named_as_the_reason(server, monkeypatch):
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as gone:
-        port = gone.server_port
-    assert reason(read_bytes, f"http://127.0.0.1:{port}/a.png") == "the server cannot be reached"
-
-
-@pytest.mark.parametrize("url", ["http://", "http://[::1/a.png"])
-def test_malformed_address_is_refused(url):
-    assert reason(read_bytes, url).startswith("not a valid address")
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not let a file grow that is open elsewhere")
+def test_file_that_grows_without_end_is_read_to_the_size_it_had(tmp_path, monkeypatch):
+    path = tmp_path / "growing.png"
+    path.write_bytes(b"12345")
+    status = os.stat(path)
+    path.write_bytes(b"12345678")
+    monkeypatch.setattr(locations.os, "fstat", lambda descriptor: status)
+    assert read_bytes(path) == b"12345"

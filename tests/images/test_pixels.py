@@ -63,8 +63,10 @@ def test_gray_follows_the_documented_rule(values, expected):
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_gray_that_is_no_number_is_refused(value):
-    assert reason(gray_to_uint8, np.array([[0, value]])) == "the image holds values that are not finite numbers"
+def test_gray_that_is_no_number_is_black_and_does_not_count(value):
+    assert gray_to_uint8(np.array([[40, value, 900, 1000]])).tolist() == [[0, 0, 228, 255]]
+    expected = "the image holds only values that are not finite numbers"
+    assert reason(gray_to_uint8, np.array([[value, value]])) == expected
 
 
 @pytest.mark.parametrize(

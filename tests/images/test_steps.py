@@ -99,7 +99,7 @@ def test_names_have_one_spelling():
     [
         (
             "grey",
-            r"'grey' is not a step \(there is none with that name\). Steps are crop:LEFT,TOP,RIGHT,BOTTOM, square",
+            r"'grey' is not a step \(there is none with that name\). Steps are frame:N, channel:N, opaque, range",
         ),
         ("crop", "four fractions"),
         ("crop:0,0,1", "four fractions"),
@@ -124,7 +124,8 @@ def test_text_that_is_no_step_is_refused_with_those_there_are(text, words):
 
 
 def test_every_step_named_in_the_list_is_one():
-    values = {"LEFT,TOP,RIGHT,BOTTOM": "0,0,1,1", "HxW": "3x4", "F": "0.5", "90|180|270": "90"}
+    values = {"LEFT,TOP,RIGHT,BOTTOM": "0,0,1,1", "HxW": "3x4", "F": "0.5", "90|180|270": "90", "N": "2"}
+    values["LOW,HIGH"] = "1,99"
     for step in STEPS:
         name, _, value = step.replace("[:COLOR]", "").partition(":")
         read_steps([f"{name}:{values[value]}" if value else name])

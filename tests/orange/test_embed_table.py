@@ -290,6 +290,12 @@ def test_target_becomes_a_continuous_class():
     np.testing.assert_array_equal(table.Y, [0.5, np.nan, -2])
 
 
+def test_numbers_to_predict_may_have_been_read_as_text():
+    table = to_table(Embeddings(["a", "b", "c"], np.ones((3, 2)), ["0.50", None, "-2.0"]), "angle", target=True)
+    assert table.domain.class_var.is_continuous
+    np.testing.assert_array_equal(table.Y, [0.5, np.nan, -2])
+
+
 def test_target_that_is_text_is_refused():
     with pytest.raises(SourceError, match="Expected numbers to predict in road, found 'left'"):
         to_table(Embeddings(["a"], np.ones((1, 2)), ["left"]), "road", target=True)

@@ -6,7 +6,7 @@ from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVari
 
 from orangecontrib.transferlearning.embedding.embedder import Embedder
 from orangecontrib.transferlearning.errors import SinkError
-from orangecontrib.transferlearning.features.hdf5_file import write_hdf5
+from orangecontrib.transferlearning.features.hdf5_writing import write_hdf5
 from orangecontrib.transferlearning.features.opening import open_sink
 from orangecontrib.transferlearning.orange.computed_features import feature_of
 from orangecontrib.transferlearning.orange.embed_table import embed_table, to_table

@@ -51,7 +51,7 @@ def test_images_that_cannot_be_opened_are_told_apart(photos):
     tables = image_tables(FolderSource(photos), photos)
     assert values(tables.images, "image") == ["a/1.png", "a/2.png", "b/1.png", "b/3.png"]
     assert values(tables.skipped, "image") == ["b/2.png"]
-    assert values(tables.skipped, "reason") == ["not an image that Pillow can open"]
+    assert values(tables.skipped, "reason") == ["not an image, but text"]
     assert values(tables.skipped, "Class") == ["b"]
     assert tables.column.name == "image"
 

@@ -25,9 +25,9 @@ def test_folder_with_its_classes_and_what_is_wrong(photos):
     assert loaded.tables.images.domain.class_var.name == "category"
     assert loaded.tables.images.name == "photos"
     assert loaded.class_counts == [("a", 2), ("b", 2), ("bad", 0)]
-    assert loaded.n_ignored == 1
+    assert loaded.left_out == "1 .txt"
     assert loaded.problems == [
-        ("b/2.png", "not an image that Pillow can open"),
+        ("b/2.png", "not an image, but text"),
         ("bad/x.jpg", "the file is empty"),
         ("none", "there is no image in this folder"),
         ("bad", "no image of this class can be opened"),

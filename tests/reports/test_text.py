@@ -12,7 +12,7 @@ def test_report_of_classes_has_layers_epochs_validation_and_test():
     features, labels = clouds()
     settings = HeadSettings(hidden=4, dropout=0.1, epochs=40, learning_rate=0.05, patience=40)
     training = train_planned_head(plan_head(labels, settings), features)
-    lines = report_head(training).splitlines()
+    lines = report_head(training)
     best = training.history.kept + 1
     assert lines[0] == "Head: 4 hidden units, dropout 0.1, softmax of 3 classes; 43 weights"
     assert lines[1] == (
@@ -28,7 +28,7 @@ def test_report_of_numbers_without_validation_has_a_loss_only():
     features, labels = slope()
     plan = plan_head(labels, HeadSettings(epochs=2), is_target=True, validation_size=0)
     training = train_planned_head(plan, features)
-    lines = report_head(training).splitlines()
+    lines = report_head(training)
     assert lines[0] == "Head: one linear unit; 6 weights"
     assert lines[1] == "trained on 60 images: 2 epochs"
     assert lines[2] == f"loss: {training.history.epochs[1].loss:.3f} in training"
@@ -36,7 +36,7 @@ def test_report_of_numbers_without_validation_has_a_loss_only():
 
 
 def test_report_of_classes():
-    assert report(train(*clouds(n_each=8), grid=(1, 10), n_folds=3)).splitlines() == [
+    assert report(train(*clouds(n_each=8), grid=(1, 10), n_folds=3)) == [
         "Logistic regression, 3-fold cross-validation on 18 images",
         "C   accuracy  spread",
         "1      1.000   0.000  best",
@@ -57,7 +57,7 @@ def test_report_of_classes():
 
 
 def test_report_of_numbers():
-    assert report(train(*slope(), "linear", is_target=True)).splitlines()[:-2] == [
+    assert report(train(*slope(), "linear", is_target=True))[:-2] == [
         "Linear regression, 5-fold cross-validation on 60 images",
         "cross-validated R2: 1.000",
         "",
@@ -68,6 +68,6 @@ def test_report_of_numbers():
 
 def test_long_names_are_cut():
     features, labels = clouds(n_classes=2)
-    text = report(train(features, [label * 60 for label in labels]))
+    text = "\n".join(report(train(features, [label * 60 for label in labels])))
     assert "a" * 39 + "\u2026  " in text
     assert max(map(len, text.splitlines())) < 85

@@ -31,7 +31,7 @@ def test_part_of_arrays_and_folders(tmp_path):
     assert (fourth.key, fourth.label) == ("3", 8)
     folder = FolderSource(fill(tmp_path, "a/1.png", "b/2.png", "notes.md"))
     part = select_rows(folder, 2)
-    assert (keys(part), part.label_name, part.n_ignored) == (["b/2.png"], "Class", 1)
+    assert (keys(part), part.label_name, part.left_out) == (["b/2.png"], "Class", {".md": 1})
 
 
 def test_subset_has_the_images_at_its_positions_each_time_it_is_gone_through():
@@ -72,7 +72,7 @@ def test_images_come_in_order_called_by_where_they_are(photos, tmp_path):
     again = [f"{name} (2)" if name in first else name for name in a_folder]
     assert keys(source) == [*first, *arrays, *again]
     assert len(source) == 11
-    assert source.n_ignored == 1
+    assert source.left_out == {".txt": 1}
 
 
 def test_keys_are_unique_and_the_same_each_time():

@@ -17,6 +17,10 @@ from ..samples import refusal
 LOG = "center,left,steering,speed,Label\na.jpg,b.jpg,0.5,30,x\nc.jpg,d.jpg,-1,40,y\n"
 
 
+def test_numbers_with_zeros_at_the_end_are_numbers_to_predict(table):
+    assert preview_table(table("image,label\na.jpg,0.5\nb.jpg,0.30\nc.jpg,1.75\n")).numbers == ("label",)
+
+
 def test_images_numbers_and_labels_are_recognized(table):
     look = preview_table(table(LOG))
     assert look.has_header

@@ -1,11 +1,14 @@
 """Text tables of every kind become rows of cells."""
 
 import csv
+import os
 from pathlib import Path
 
 import pytest
 
-from orangecontrib.transferlearning.sources.text_table import TextTable, has_header, image_columns, read_rows
+from orangecontrib.transferlearning.errors import SourceError
+from orangecontrib.transferlearning.sources.table_columns import has_header, image_columns
+from orangecontrib.transferlearning.sources.text_table import TextTable, read_rows
 
 from ..samples import refusal
 
@@ -45,7 +48,7 @@ def test_separator_that_excel_says_in_the_first_line_is_used(table, separator):
 
 def test_table_that_is_not_there_is_refused(tmp_path):
     assert refusal(read_rows, tmp_path / "a.csv") == f"{tmp_path / 'a.csv'}: no such file"
-    assert "the file cannot be read" in refusal(read_rows, tmp_path)
+    assert "found a folder" in refusal(read_rows, tmp_path)
 
 
 def columns(header, *rows):
@@ -74,7 +77,7 @@ def test_table_whose_columns_are_all_used_has_no_others():
 def test_values_that_were_found_are_shown_up_to_ten():
     log = columns(["i"], *([str(i)] for i in range(12)), ["0"])
     assert refusal(log.where, {"i": 12}) == (
-        "log.csv: none of 13 rows has '12' in 'i'; found '0', '1', '2', '3', '4', '5', '6', '7', '8', '9' and 2 others"
+        "log.csv: no row of 13 has '12' in 'i'; found '0', '1', '2', '3', '4', '5', '6', '7', '8', '9' and 2 others"
     )
 
 
@@ -99,3 +102,10 @@ def test_table_without_rows_has_no_columns_of_images(tmp_path):
 
 def test_short_first_row_is_no_header(tmp_path):
     assert not has_header([["image"], ["cat", "a.jpg"]], tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
+def test_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "t.csv")
+    with pytest.raises(SourceError, match="expected a file, found a folder, a pipe or a device"):
+        read_rows(tmp_path / "t.csv")

@@ -106,5 +106,5 @@ def test_what_cannot_be_trained_is_refused_by_the_labels_alone():
         plan_head([*["a"] * 20, "b"])
     with pytest.raises(TrainingError, match="leaves 1 to train on, and 2 classes need 2: choose a smaller"):
         plan_head(["a", "b"] * 10, test_size=0.95)
-    with pytest.raises(TrainingError, match="1 of 20 images are left to train on, too few: choose a smaller"):
+    with pytest.raises(TrainingError, match="1 of 20 images is left to train on, too few: choose a smaller"):
         plan_head(np.arange(20.0).tolist(), is_target=True, test_size=0.95)

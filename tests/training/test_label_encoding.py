@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from orangecontrib.transferlearning.errors import TrainingError
-from orangecontrib.transferlearning.training.label_encoding import encode_labels
+from orangecontrib.transferlearning.training.label_encoding import encode_labels, leave_out_rare
 
 
 def test_classes_are_sorted_and_a_missing_label_is_nan():
@@ -37,3 +37,21 @@ def test_numbers_to_predict_stay_numbers():
 def test_labels_that_teach_nothing_are_refused(labels, is_target, message):
     with pytest.raises(TrainingError, match=message):
         encode_labels(labels, is_target)
+
+
+def test_rare_classes_are_left_out_and_named():
+    labels = ["b", None, "a", "b", "c", "c", "c", 7.0]
+    kept, rare = leave_out_rare(labels, 2)
+    assert kept == ["b", None, None, "b", "c", "c", "c", None]
+    assert rare == {"7": 1, "a": 1}
+    assert leave_out_rare(labels, 1) == (labels, {})
+
+
+def test_leaving_out_all_but_one_class_is_refused():
+    with pytest.raises(TrainingError, match="1 of 3 classes has 3 images or more"):
+        leave_out_rare(["a", "b", "c", "c", "c"], 3)
+
+
+def test_numbers_to_predict_may_be_text_in_several_spellings():
+    values, classes = encode_labels(["10", "10.0", None, "1.10"], True)
+    assert (values.tolist()[:2], values[3], classes) == ([10.0, 10.0], 1.1, ())

@@ -67,7 +67,7 @@ def test_test_that_leaves_too_little_to_train_on_is_refused(test_size, n_left):
     message = f"A test on {test_size} of 20 images leaves {n_left} to train on, and 5 folds of 2 classes need 10"
     with pytest.raises(TrainingError, match=message):
         choose_test_rows(np.repeat([0.0, 1.0], 10), ("a", "b"), test_size, 5, 0)
-    with pytest.raises(TrainingError, match=f"{n_left} of 20 images are left to train on"):
+    with pytest.raises(TrainingError, match=f"{n_left} of 20 images {'is' if n_left == 1 else 'are'} left to train on"):
         choose_test_rows(np.arange(20.0), (), test_size, 5, 0)
 
 
@@ -126,7 +126,23 @@ def test_share_takes_from_every_class_and_leaves_some():
 
 
 def test_share_of_nothing_is_refused():
-    with pytest.raises(TrainingError, match="less than one image"):
+    with pytest.raises(TrainingError, match="less than one image of any class: choose a larger share, or 0"):
+        choose_share(np.array([0.0, 0, 1, 1]), False, 0.4, 0)
+    with pytest.raises(TrainingError, match="No two images are of the same class, .* choose 0 as its share"):
         choose_share(np.arange(4.0), False, 0.5, 0)
     with pytest.raises(SettingError, match="not 1"):
         choose_share(np.arange(4.0), False, 1, 0)
+
+
+def test_all_rare_classes_are_named_at_once_with_a_way_to_leave_them_out():
+    counts, classes = [1, 20, 2, 6, 20], ("a", "b", "c", "d", "e")
+    message = (
+        "3 of 5 classes have too few images: a (1), c (2), d (6). 5 folds and the test together need 7 of each: "
+        "embed more images of them, or leave them out with --min-images 7."
+    )
+    with pytest.raises(TrainingError) as refusal:
+        choose_test_rows(np.repeat(np.arange(5.0), counts), classes, 0.25, 5, 0)
+    assert str(refusal.value) == message
+    many = np.repeat(np.arange(60.0), [1] * 59 + [9])
+    with pytest.raises(TrainingError, match="59 of 60 classes have too few images: 0 \\(1\\), 1 \\(1\\), 2"):
+        choose_test_rows(many, tuple(map(str, range(60))), 0.25, 1, 0)

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from AnyQt.QtCore import QSettings
 from Orange.data import DiscreteVariable, Domain, StringVariable, Table
+from Orange.widgets.tests.base import WidgetTest
 from PIL import Image
 
 from orangecontrib.transferlearning.backbones.network import Network
@@ -17,11 +19,33 @@ from orangecontrib.transferlearning.engines import opening
 from orangecontrib.transferlearning.errors import SettingError
 from orangecontrib.transferlearning.explain import layer_view as layerview
 from orangecontrib.transferlearning.widgets.controls import network_box as network
+from orangecontrib.transferlearning.widgets.controls import recent_paths
 
 from ..conftest import forget_embedders
 
 SCREEN = runpy.run_path(str(Path(__file__).parents[2] / "doc" / "tour" / "screen.py"))
 LAYERS = ("conv1", "fire9", "conv10", "wide")
+
+
+class Case(WidgetTest):
+    """A test case of Orange, which makes widgets and sends signals."""
+
+    __test__ = False
+
+    def runTest(self):
+        """Do nothing, as the tests are functions below."""
+
+
+@pytest.fixture
+def case(tmp_path, monkeypatch):
+    store = QSettings(str(tmp_path / "recent.ini"), QSettings.Format.IniFormat)
+    monkeypatch.setattr(recent_paths, "_settings", lambda: store)
+    Case.setUpClass()
+    test = Case()
+    test.setUp()
+    yield test
+    test.tearDown()
+    Case.tearDownClass()
 
 
 @dataclass
@@ -48,6 +72,7 @@ class FakeNetworks:
     batches: list[int] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
     downloads: tuple[float, ...] = ()
+    preprocessing: str = ""
     error: Exception | None = None
     batch_error: Exception | None = None
 
@@ -60,7 +85,8 @@ class FakeNetworks:
         if layer not in (None, *LAYERS, *backbone.stages, backbone.classes_layer):
             raise SettingError(f"{backbone.title} has no layer {layer!r}.")
         n_features = {"wide": 6000, backbone.classes_layer: 1000}.get(layer, 3)
-        return Network(None, (8, 8), layer or backbone.layer, LAYERS, (n_features,), "0" * 64)
+        preprocessing = self.preprocessing or backbone.name
+        return Network(None, (8, 8), layer or backbone.layer, LAYERS, (n_features,), "0" * 64, preprocessing)
 
     def engine(self, network, *settings):
         def forward(images):
@@ -120,7 +146,7 @@ class FakeLayers:
         self.computed = []
         self.error = None
 
-    def open(self, backbone, layers, *, weights, callback):
+    def open(self, backbone, layers, *, weights, preprocessing, callback):
         self.opened.append((backbone.name, tuple(layers), weights))
         if self.error:
             raise self.error

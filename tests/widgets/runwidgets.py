@@ -1,13 +1,20 @@
 """Tests of every widget that runs a network on all images of a table."""
 
+import shutil
+from pathlib import Path
+from unittest.mock import patch
+
 import numpy as np
 import pytest
-from Orange.data import Table
+from AnyQt.QtWidgets import QFileDialog
+from Orange.data import Domain, Table
 from Orange.widgets.tests.utils import simulate
 
 from orangecontrib.transferlearning.errors import DownloadError, TransferLearningError, WeightsError
 
 from ..samples_tables import Album
+
+ENV = "orangewidget.widget.OWBaseWidget.workflowEnv"
 
 
 class RunWidgetTests:
@@ -156,3 +163,61 @@ class RunWidgetTests:
     def test_report_works_without_data(self):
         self.widget.send_report()
         assert "SqueezeNet 1.1" in self.widget.report_html
+
+    def lose_images(self):
+        """Return the table of images as from another computer: its folder is not here."""
+        column = self.images.domain["image"].copy()
+        column.attributes = {"type": "image", "origin": "/no/such/place"}
+        domain = self.images.domain
+        return self.images.transform(Domain(domain.attributes, domain.class_vars, [domain.metas[0], column]))
+
+    def test_lost_images_are_found_in_a_folder_that_is_chosen(self):
+        folder = self.images.domain["image"].attributes["origin"]
+        row = self.widget.folder_row
+        expected = self.target(self.images)
+        assert row.isHidden()
+        lost = self.lose_images()
+        assert self.target(lost) is None
+        assert row.label.text() == "No image was found at its place; choose the folder where they are."
+        assert not row.isHidden()
+        with patch.object(QFileDialog, "getExistingDirectory", return_value=folder):
+            row.button.click()
+        self.wait_until_finished(timeout=20_000)
+        assert row.label.text() == f"Images were found within {folder}."
+        assert not self.widget.Error.active
+        np.testing.assert_array_equal(self.sent.X, expected.X)
+        assert self.sent.domain["image"].attributes["origin"] == folder
+        assert row.path == folder
+        self.target(self.images)
+        assert row.isHidden()
+
+    def test_chosen_folder_moves_with_the_workflow(self):
+        there = Path(self.images.domain["image"].attributes["origin"])
+        for name in ("before", "after"):
+            (there / name / "images").mkdir(parents=True)
+        for place in (".", "images"):
+            for path in there.glob("*.png"):
+                shutil.copy(path, there / "before" / place)
+            with patch(ENV, return_value={}):
+                self.widget = self.create_widget(self.WIDGET)
+                self.target(self.lose_images())
+                with patch.object(QFileDialog, "getExistingDirectory", return_value=str(there / "before" / place)):
+                    self.widget.folder_row.button.click()
+            with patch(ENV, return_value={"basedir": str(there / "before")}):
+                self.widget.workflowEnvChanged("basedir", str(there / "before"), "")
+            self.wait_until_finished(timeout=20_000)
+            saved = self.widget.settingsHandler.pack_data(self.widget)
+            for path in (there / "before" / place).glob("*.png"):
+                path.rename(there / "after" / place / path.name)
+            with patch(ENV, return_value={"basedir": str(there / "after")}):
+                self.widget = self.create_widget(self.WIDGET, stored_settings=saved)
+                found = self.target(self.lose_images())
+            assert found.domain["image"].attributes["origin"] == str(there / "after" / place)
+            assert len(found) == len(self.images)
+
+    def test_lost_images_are_found_beside_the_file_of_the_table(self):
+        folder = self.images.domain["image"].attributes["origin"]
+        lost = self.lose_images()
+        lost.__file__ = f"{folder}/table.tab"
+        assert len(self.target(lost)) == len(self.images)
+        assert self.widget.folder_row.label.text() == "Images were found beside the table."

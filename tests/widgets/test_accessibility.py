@@ -41,7 +41,7 @@ from orangecontrib.transferlearning.widgets.owexplainimage import OWExplainImage
 from orangecontrib.transferlearning.widgets.owfeaturemaps import OWFeatureMaps
 from orangecontrib.transferlearning.widgets.owimagenetpredictions import OWImageNetPredictions
 
-from .test_every_widget import case, every_widget, filled, send_images  # noqa: F401 - fixtures
+from .test_every_widget import every_widget, filled, send_images  # noqa: F401 - fixtures
 from .test_owkerasnetwork import training  # noqa: F401 - a fixture
 
 SCREEN = QSize(1366, 768)
@@ -205,7 +205,7 @@ def test_escape_closes_lists_of_choices_and_not_the_window(cls, show):
 
 
 @pytest.fixture(params=SIZES)
-def screen_size(request, case):  # noqa: F811 - a fixture
+def screen_size(request, case):
     """Set the font of a size, and return the screen."""
     factor, screen = SIZES[request.param]
     before = QApplication.font()
@@ -413,7 +413,7 @@ def test_curves_differ_in_more_than_color(curves):
     )
 
 
-def test_selected_tile_differs_in_more_than_color(case):  # noqa: F811 - a fixture
+def test_selected_tile_differs_in_more_than_color(case):
     tiles = TileList()
     tiles.show_tiles([7, 8], np.full((2, 72, 72, 3), 120, np.uint8), None)
     tiles.resize(200, 200)
@@ -439,7 +439,7 @@ def press(control, *keys):
 
 
 @pytest.fixture
-def maps(case, request, show):  # noqa: F811 - a fixture
+def maps(case, request, show):
     """Return Feature Maps with tiles, and none of them chosen."""
     for name in ("networks", "layers"):
         request.getfixturevalue(name)
@@ -460,7 +460,7 @@ def test_tab_into_the_tiles_chooses_none(maps):
 
 
 @pytest.mark.parametrize("key", ["Space", "Return"])
-def test_keys_choose_tiles_and_images(maps, case, key):  # noqa: F811 - a fixture
+def test_keys_choose_tiles_and_images(maps, case, key):
     maps.tiles.setFocus(Qt.FocusReason.TabFocusReason)
     press(maps.tiles, key)
     first, second = maps.tiles.channels()[:2]
@@ -485,7 +485,7 @@ def test_arrow_keys_move_among_images(show):
     assert widget.image == "1.png"
 
 
-def test_space_selects_predicted_images(show, case):  # noqa: F811 - a fixture
+def test_space_selects_predicted_images(show, case):
     widget = show(OWImageNetPredictions)
     images = widget.view.list
     images.setFocus(Qt.FocusReason.TabFocusReason)
@@ -498,11 +498,11 @@ def test_space_selects_predicted_images(show, case):  # noqa: F811 - a fixture
     assert [str(row["image"]) for row in selected()] == ["1.png", "2.png"]
 
 
-def test_steps_are_added_and_the_menu_is_closed_by_keyboard(case):  # noqa: F811 - a fixture
+def test_steps_are_added_and_the_menu_is_closed_by_keyboard(case):
     row = StepsRow()
     row.show()
     row.button.setFocus(Qt.FocusReason.TabFocusReason)
-    for keys, text in ((("Escape",), ""), (("Down", "Down", "Return"), "square")):
+    for keys, text in ((("Escape",), ""), (("Down", "Down", "Return"), "channel:1")):
         QTimer.singleShot(0, lambda keys=keys: press(row.button.menu(), *keys))
         press(row.button, "Space")
         assert row.line.text() == text

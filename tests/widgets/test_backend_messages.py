@@ -6,6 +6,7 @@ import pytest
 from Orange.data import Table
 from Orange.widgets.tests import base
 
+from orangecontrib.transferlearning.explain import layer_view
 from orangecontrib.transferlearning.widgets.owfeaturemaps import OWFeatureMaps
 from orangecontrib.transferlearning.widgets.owimagenetpredictions import OWImageNetPredictions
 from orangecontrib.transferlearning.widgets.owkerasembedding import OWKerasEmbedding
@@ -33,6 +34,7 @@ class TestMessages(base.WidgetTest):
     @pytest.fixture(autouse=True)
     def use_fixtures(self, images, tmp_path, monkeypatch):
         forget_embedders(monkeypatch)
+        monkeypatch.setattr(layer_view._NetworkCache, "networks", {})
         self.images = images
         self.monkeypatch = monkeypatch
         self.home = tmp_path

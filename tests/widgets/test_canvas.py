@@ -1,7 +1,9 @@
 """Every tutorial workflow in Orange's own canvas, on a virtual screen; alone, and after each other one."""
 
+import base64
 import json
 import os
+import pickle
 import subprocess
 import sys
 from functools import cache
@@ -13,6 +15,9 @@ import pytest
 from PIL import Image
 
 from orangecontrib.transferlearning import tutorials
+
+from .test_every_widget import widget_classes
+from .test_stored_settings import WRONG, merged, nested, settings_of
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = tuple(sorted(Path(tutorials.__file__).parent.glob("*.ows")))
@@ -115,3 +120,42 @@ def test_first_workflow_finishes_in_the_canvas_without_a_message(draw):
 @pytest.mark.parametrize("path", WORKFLOWS[1:], ids=lambda path: path.stem)
 def test_workflow_finishes_in_the_canvas_without_a_message(path, draw):
     check(path, *draw(WORKFLOWS[1:]))
+
+
+def with_wrong_settings(path, kinds):
+    """Write a workflow that has each widget once for each kind of wrong value, which all its settings have."""
+    nodes, properties = [], []
+    for kind in kinds:
+        for cls in widget_classes():
+            stored = {}
+            for names, _ in settings_of(cls.settingsHandler.provider):
+                stored = merged(stored, nested(names, WRONG[kind]))
+            number, name = len(nodes), f"{cls.__module__}.{cls.__name__}"
+            nodes.append(
+                f'<node id="{number}" name="{cls.name}" qualified_name="{name}" project_name="" version="" '
+                f'title="{cls.name}, {kind}" position="({150 * (number % 6)}, {150 * (number // 6)})" />'
+            )
+            packed = base64.b64encode(pickle.dumps(stored)).decode()
+            properties.append(f'<properties node_id="{number}" format="pickle">{packed}</properties>')
+    path.write_text(
+        f"""<?xml version='1.0' encoding='utf-8'?>
+<scheme version="2.0" title="" description="">
+<nodes>{"".join(nodes)}</nodes><links /><annotations /><thumbnail />
+<node_properties>{"".join(properties)}</node_properties>
+</scheme>""",
+        encoding="utf-8",
+    )
+    return path
+
+
+@pytest.mark.thorough
+def test_workflow_with_settings_of_every_wrong_type_opens(screen, tmp_path):
+    kinds = ("none", "text", "huge", "nan", "list", "dict", "bytes", "true", "tuple")
+    workflow = with_wrong_settings(tmp_path / "wrong.ows", kinds)
+    # A traceback ends the script with an error.
+    run_canvas(screen, ROOT / "doc" / "draw_workflows.py", tmp_path, workflow, HOME=str(tmp_path))
+    messages = json.loads((tmp_path / "messages.json").read_text(encoding="utf-8"))["wrong"]
+    assert sorted(messages) == sorted(f"{cls.name}, {kind}" for cls in widget_classes() for kind in kinds)
+    assert {title for title, said in messages.items() if said} <= {
+        title for title in messages if title.endswith("text")
+    }

@@ -11,16 +11,13 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from AnyQt.QtCore import QSettings
 from AnyQt.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QLineEdit, QSlider
 from Orange.classification import LogisticRegressionLearner
 from Orange.data import Table
-from Orange.widgets.tests import base
 
 from orangecontrib.transferlearning import Embedder, embed_table, widgets
 from orangecontrib.transferlearning.embedding import known_embedders
 from orangecontrib.transferlearning.widgets import owimagenetpredictions
-from orangecontrib.transferlearning.widgets.controls import recent_paths as recent
 
 from ..orange.test_head_learner import flowers
 from .test_owkerasnetwork import training  # noqa: F401 - a fixture
@@ -39,27 +36,6 @@ def widget_classes():
 
 WIDGETS = [pytest.param(each, id=each.name) for each in widget_classes()]
 every_widget = pytest.mark.parametrize("cls", WIDGETS)
-
-
-class Case(base.WidgetTest):
-    """A test case of Orange, which makes widgets and sends signals."""
-
-    __test__ = False
-
-    def runTest(self):
-        """Do nothing, as the tests are functions below."""
-
-
-@pytest.fixture
-def case(tmp_path, monkeypatch):
-    store = QSettings(str(tmp_path / "recent.ini"), QSettings.Format.IniFormat)
-    monkeypatch.setattr(recent, "_settings", lambda: store)
-    Case.setUpClass()
-    test = Case()
-    test.setUp()
-    yield test
-    test.tearDown()
-    Case.tearDownClass()
 
 
 @dataclass(frozen=True)

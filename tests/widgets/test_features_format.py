@@ -83,7 +83,8 @@ class TestFormat(WidgetTest):
             ("f.h5", "the file is not complete; write it again"),
             (
                 "other.h5",
-                "not one of features: expected the attribute format='orange-transfer features', found spectra",
+                "not one of features: expected one that embed wrote, or the datasets features (float, a row for each "
+                "image), labels and label_names, found spectra (2,)",
             ),
             ("torn.h5", "damaged or incomplete"),
         ]:

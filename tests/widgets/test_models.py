@@ -12,7 +12,7 @@ from Orange.widgets.tests import base
 from orangecontrib.transferlearning.orange.embed_table import to_table
 from orangecontrib.transferlearning.orange.models import make_model
 from orangecontrib.transferlearning.records import Embeddings
-from orangecontrib.transferlearning.reports.files import open_model_output
+from orangecontrib.transferlearning.reports.files import TRAINING_KINDS, open_model_output
 from orangecontrib.transferlearning.training.training import train
 
 from ..samples_training import clouds, slope
@@ -25,7 +25,7 @@ class TestTrainedModel(base.WidgetTest):
 
     def load(self, training, n_features):
         names = [f"n{i}" for i in range(n_features)]
-        with open_model_output(self.folder / "m", ".pkcls") as file:
+        with open_model_output(self.folder / "m", ".pkcls", TRAINING_KINDS) as file:
             pickle.dump(make_model(training, "kind", names, "one"), file)
         widget = self.create_widget(OWLoadModel)
         widget.add_path(str(file.path))

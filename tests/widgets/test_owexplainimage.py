@@ -72,6 +72,46 @@ class TestOWExplainImage(base.WidgetTest):
         assert self.widget.view.limits == (f"{values.min():.3g}", f"{values.max():.3g}")
         assert values[:, :4].min() > 0 > values[:, 4:].max()
 
+    def test_what_is_to_know_about_the_shown_image_is_told_until_another_is_shown(self):
+        gray = np.linspace(1000, 1500, 64).reshape(8, 8).astype(np.uint16)
+        Image.fromarray(gray).save(self.folder / "deep.png")
+        Image.new("RGBA", (8, 8), (250, 0, 0, 0)).save(self.folder / "clear.png")
+        self.explain(self.logistic(), with_images(self.images, ["deep.png", "clear.png", "3.png"]))
+        assert str(self.widget.Information.notes).startswith("most gray levels are lost")
+        assert "deep.png (" in str(self.widget.Information.notes)
+        simulate.combobox_activate_item(self.widget.class_combo, "blue")
+        self.wait_until_finished()
+        assert self.widget.Information.notes.is_shown()
+        self.widget.choose_row(1)
+        assert not self.widget.Information.notes.is_shown()
+        self.wait_until_finished()
+        assert str(self.widget.Information.notes).startswith("all is marked as transparent; the colors are kept: clear")
+        self.widget.choose_row(2)
+        self.wait_until_finished()
+        assert not self.widget.Information.notes.is_shown()
+        self.widget.choose_row(0)
+        self.wait_until_finished()
+        self.explain(None, self.images)
+        assert not self.widget.Information.notes.is_shown()
+
+    def test_images_of_the_column_that_the_model_was_trained_on_are_shown_first(self):
+        other = self.images.domain["image"].copy(name="other")
+        metas = [*self.images.domain.metas, other]
+        two = self.images.transform(Domain([], self.images.domain.class_vars, metas)).copy()
+        with two.unlocked(two.metas):
+            two.metas[:, 2] = two.metas[::-1, 1]
+        embedded, _ = embed_table(two, Embedder(), two.domain["other"])
+        model = self.logistic(embedded)
+        self.explain(model, two)
+        assert self.widget.image_column.name == "other"
+        assert self.widget.image_name == "5.png"
+        np.testing.assert_array_equal(self.predictions.get_column("predicted"), model(embedded))
+        simulate.combobox_activate_item(self.widget.column_combo, "image")
+        self.wait_until_finished()
+        assert self.widget.image_name == "0.png"
+        self.explain(self.logistic(), two)
+        assert self.widget.image_column.name == "image"
+
     def test_predictions_are_sent_with_all_rows(self):
         model = self.logistic()
         self.explain(model, self.images)

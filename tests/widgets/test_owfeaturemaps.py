@@ -76,6 +76,27 @@ class TestOWFeatureMaps(base.WidgetTest):
         self.wait_until_finished()
         assert [name for name, _, _ in self.layers.opened] == ["SqueezeNet", "VGG16"]
 
+    def test_what_is_to_know_about_the_shown_image_is_told_until_another_is_shown(self):
+        first = Image.new("RGB", (8, 8), (250, 0, 0))
+        first.save(self.folder / "stack.tif", save_all=True, append_images=[Image.new("RGB", (8, 8))] * 2)
+        self.show(with_images(self.images, ["stack.tif", "3.png"]))
+        expected = "only the first frame is read (the step frame:N reads another): stack.tif (3 frames)"
+        assert str(self.widget.Information.notes) == expected
+        self.widget.network_box.layer = "conv1"
+        self.widget.network_box.changed.emit()
+        assert not self.widget.Information.notes.is_shown()
+        self.wait_until_finished()
+        assert self.widget.Information.notes.is_shown()
+        self.widget.choose_row(1)
+        assert not self.widget.Information.notes.is_shown()
+        self.wait_until_finished()
+        assert not self.widget.Information.active
+        self.widget.choose_row(0)
+        self.wait_until_finished()
+        assert self.widget.Information.notes.is_shown()
+        self.show(None)
+        assert not self.widget.Information.active
+
     def test_chosen_channel_ranks_the_images_of_the_table(self):
         self.show(self.images)
         self.choose(BLUE)

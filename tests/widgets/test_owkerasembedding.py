@@ -11,11 +11,13 @@ from AnyQt.QtWidgets import QFileDialog
 from Orange.data import DiscreteVariable, Domain, Table
 from Orange.widgets.tests import base
 from Orange.widgets.tests.utils import simulate
+from PIL import Image
 
 from orangecontrib.transferlearning.backbones.backbone import Backbone
 from orangecontrib.transferlearning.backbones.registry import BACKBONES
 from orangecontrib.transferlearning.embedding.cache import FeatureCache
 from orangecontrib.transferlearning.embedding.embedder import Embedder
+from orangecontrib.transferlearning.embedding.scaling import ORANGE_LENGTH
 from orangecontrib.transferlearning.images.steps import STEPS, read_steps
 from orangecontrib.transferlearning.orange.embed_table import embed_table
 from orangecontrib.transferlearning.widgets.controls.network_box import facts
@@ -136,6 +138,16 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
         self.embed(self.images)
         assert not self.widget.Warning.images_skipped.is_shown()
 
+    def test_what_is_to_know_about_images_is_a_warning_once_for_each_kind(self):
+        frames = [Image.new("RGB", (8, 8), color) for color in ("red", "blue")]
+        for name in ("a.tif", "b.tif"):
+            frames[0].save(self.folder / name, save_all=True, append_images=frames[1:])
+        self.embed(with_images(self.images, ["0.png", "a.tif", "b.tif"]))
+        expected = "only the first frame is read (the step frame:N reads another): 2 images, such as a.tif (2 frames)"
+        assert str(self.widget.Warning.notes) == expected
+        self.embed(self.images)
+        assert not self.widget.Warning.notes.is_shown()
+
     def test_all_images_bad_is_an_error_with_the_rows(self):
         embeddings, skipped = self.embed(with_images(self.images, ["a.png", "b.png"]))
         assert embeddings is None
@@ -182,6 +194,7 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
             "pooling": "flatten",
             "weights": "random",
             "weights_file": None,
+            "preprocessing": "auto",
             "batch_size": 32,
         }
         widget = self.create_widget(OWKerasEmbedding, stored_settings={"network_box": packed})
@@ -255,6 +268,40 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
         simulate.combobox_activate_item(self.box.backbone_combo, "VGG-16")
         simulate.combobox_activate_item(self.box.pooling_combo, "Average")
         assert first_line() == "Reads 224 × 224 pixels, gives 4,096 features"
+
+    def test_preset_stands_for_its_networks_and_has_no_other_choices(self):
+        combo = self.box.backbone_combo
+        assert [combo.itemText(i) for i in range(4)] == ["Quick", "Balanced", "Best", "SqueezeNet 1.1"]
+        simulate.combobox_activate_item(self.box.pooling_combo, "Maximum")
+        simulate.combobox_activate_item(self.box.weights_combo, "Random")
+        simulate.combobox_activate_item(combo, "Balanced")
+        chosen = self.box.layer_combo, self.box.pooling_combo, self.box.weights_combo
+        assert not any(each.isEnabled() for each in chosen)
+        assert [each.currentText() for each in chosen] == ["The preset's layers", "Automatic", "ImageNet"]
+        assert self.box.facts.text().startswith("SqueezeNet 1.1 + EfficientNet-Lite0\nGives 832 features, ")
+        embeddings, _ = self.embed(self.images)
+        assert [each["backbone"] for each in self.networks.built][-2:] == ["SqueezeNet", "EfficientNetLite0"]
+        # Both fake networks give the mean colors.
+        assert [v.name for v in embeddings.domain.attributes] == [f"n{i}" for i in range(6)]
+        np.testing.assert_allclose(embeddings.X[:, :3], embeddings.X[:, 3:])
+        np.testing.assert_allclose(np.linalg.norm(embeddings.X, axis=1), ORANGE_LENGTH, rtol=1e-6)
+        assert not self.widget.Information.random_weights.is_shown()
+        self.widget.send_report()
+        for text in ("Balanced", "SqueezeNet 1.1 + EfficientNet-Lite0 (block7a_project_bn)", "8 × 8 pixels"):
+            assert text in self.widget.report_html
+        simulate.combobox_activate_item(combo, "SqueezeNet 1.1")
+        assert all(each.isEnabled() for each in chosen)
+        assert self.box.layer_combo.currentText() == "Before the classifier (fire9)"
+
+    def test_preset_of_a_workflow_is_restored(self):
+        self.restore(backbone="best")
+        assert self.box.backbone_combo.currentText() == "Best"
+        assert not self.box.weights_combo.isEnabled()
+        assert self.box.facts.text().splitlines()[0] == (
+            "SqueezeNet 1.1 + EfficientNet-Lite0 + EfficientNet-Lite2, mirrored"
+        )
+        self.embed(self.images)
+        assert [each["backbone"] for each in self.networks.built] == ["SqueezeNet", "EfficientNetLite0", "EfficientNetLite2"]
 
     def test_layers_of_a_network_no_longer_chosen_are_not_offered(self):
         self.start_and_hold()
@@ -358,6 +405,39 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
         self.wait_until_finished()
         assert self.networks.built[-1]["weights"] == path
         assert self.box.file_edit.text() == "own.weights.h5"
+
+    def test_preprocessing_of_a_file_is_chosen_and_used(self):
+        path = self.folder / "own.keras"
+        path.touch()
+        self.restore(weights="file", weights_file=[str(path), None, None, "", "", None])
+        self.embed(self.images)
+        assert self.networks.built[-1]["preprocessing"] == "auto"
+        for title, expected in {
+            "Divided by 255": "0-1",
+            "None, 0–255": "none",
+            "As for the backbone": "SqueezeNet",
+        }.items():
+            simulate.combobox_activate_item(self.box.preprocessing_combo, title)
+            self.wait_until_finished()
+            assert self.networks.built[-1]["preprocessing"] == expected
+            assert title in dict(self.box.described())["Weights"]
+        # Other weights are not those of a script of one's own.
+        simulate.combobox_activate_item(self.box.weights_combo, "ImageNet")
+        self.wait_until_finished()
+        assert self.networks.built[-1]["preprocessing"] == "auto"
+        assert dict(self.box.described())["Weights"] == "ImageNet"
+
+    def test_saved_model_that_scales_pixels_is_said(self):
+        path = self.folder / "own.keras"
+        path.touch()
+        self.networks.preprocessing = "none"
+        self.restore(weights="file", weights_file=[str(path), None, None, "", "", None])
+        self.embed(self.images)
+        assert "scales pixels itself" in str(self.widget.Information.scales_pixels)
+        assert self.widget.Information.scales_pixels.is_shown()
+        simulate.combobox_activate_item(self.box.preprocessing_combo, "None, 0–255")
+        self.wait_until_finished()
+        assert not self.widget.Information.scales_pixels.is_shown()
 
     def test_weights_file_moves_with_the_workflow(self):
         for name in ("before", "after"):

@@ -42,6 +42,8 @@ class FakeTraining:
         While it is clear, all epochs but the first two wait, so that a test can click.
     trained : list of learners
         Learners in the order of their trainings.
+    seen : list of Table
+        Table of each training.
     error : Exception or None
         Error that is raised in training.
     skipped : list of Skipped
@@ -51,10 +53,11 @@ class FakeTraining:
     def __init__(self):
         self.gate = threading.Event()
         self.gate.set()
-        self.trained, self.error, self.skipped = [], None, []
+        self.trained, self.seen, self.error, self.skipped = [], [], None, []
 
     def fit(self, learner, data):
         self.trained.append(learner)
+        self.seen.append(data)
         if self.error:
             raise self.error
         epochs, second_phase = [], None
@@ -288,6 +291,50 @@ class TestOWKerasNetwork(base.WidgetTest):
         assert box.file_edit.text() == "own.weights.h5"
         simulate.combobox_activate_item(box.weights_combo, "ImageNet")
         assert self.get_output(self.widget.Outputs.learner).recipe.weights == "imagenet"
+
+    def lose_images(self):
+        """Return the drawings and their folder, with another place in the table."""
+        column = self.drawings.domain["image"].copy()
+        origin = column.attributes["origin"]
+        column.attributes = {"type": "image", "origin": "/no/such/place"}
+        return self.drawings.transform(Domain([], self.drawings.domain.class_var, [column])), origin
+
+    def test_lost_images_are_found_in_a_folder_that_is_chosen_when_they_are_needed(self):
+        row = self.widget.tuning_box.folder_row
+        lost, folder = self.lose_images()
+        self.send_signal(self.widget.Inputs.data, lost)
+        assert row.isHidden()
+        simulate.combobox_activate_item(self.widget.mode_combo, "Fine-tune the network on images")
+        self.wait_until_finished()
+        assert row.label.text() == "No image was found at its place; choose the folder where they are."
+        with patch.object(QFileDialog, "getExistingDirectory", return_value=folder):
+            row.button.click()
+        self.wait_until_finished()
+        assert row.label.text() == f"Images were found within {folder}."
+        data = self.training.seen[-1]
+        assert data.domain["image"].attributes["origin"] == folder
+        assert self.widget.tuning_box.image_column is data.domain["image"]
+        self.widget.send_report()
+        assert folder in self.widget.report_html
+        simulate.combobox_activate_item(self.widget.mode_combo, "Small network (head) on features")
+        assert self.widget.data is lost
+        self.wait_until_finished()
+        saved = self.widget.settingsHandler.pack_data(self.widget) | {"mode": "fine-tune"}
+        self.widget = self.create_widget(OWKerasNetwork, stored_settings=saved)
+        self.train(lost)
+        assert self.training.seen[-1].domain["image"].attributes["origin"] == folder
+
+    def test_folder_of_images_moves_with_the_workflow(self):
+        saved = {"tuning_box": {"folder_row": {"image_folder": ["/before/shots", "basedir", "shots", "", "", None]}}}
+        with TemporaryDirectory() as folder:
+            Path(folder, "shots").mkdir()
+            with patch("orangewidget.widget.OWBaseWidget.workflowEnv", return_value={"basedir": folder}):
+                widget = self.create_widget(OWKerasNetwork, stored_settings=saved)
+                assert widget.tuning_box.folder_row.path == str(Path(folder, "shots"))
+            Path(folder, "shots").rename(Path(folder, "later"))
+            with patch.object(widget, "workflowEnv", return_value={"basedir": str(Path(folder, "later"))}):
+                widget.workflowEnvChanged("basedir", str(Path(folder, "later")), folder)
+            assert widget.tuning_box.folder_row.image_folder[1:3] == ["basedir", "shots"]
 
     def test_weights_file_moves_with_the_workflow(self):
         path = ["/before/own.h5", "basedir", "own.h5", "", "", None]

@@ -1,5 +1,6 @@
 """Load Images: folders, tables and arrays, chosen and dropped."""
 
+import shutil
 import threading
 from pathlib import Path
 from unittest.mock import patch
@@ -90,10 +91,8 @@ class TestOWLoadImages(base.WidgetTest):
         self.load(self.photos)
         assert self.shown[-1] == "Problems (2)"
         skipped = self.get_output(self.widget.Outputs.skipped_images)
-        assert str(skipped[0, "reason"]) == "not an image that Pillow can open"
-        assert str(self.widget.Warning.problems) == (
-            "b/2.png: not an image that Pillow can open (and 1 more: see Problems)."
-        )
+        assert str(skipped[0, "reason"]) == "not an image, but text"
+        assert str(self.widget.Warning.problems) == ("b/2.png: not an image, but text (and 1 more: see Problems).")
         problems = self.widget.found.problems
         cells = [[problems.item(row, column).text() for column in range(2)] for row in range(2)]
         assert cells[1] == ["empty", "there is no image in this folder"]
@@ -145,13 +144,52 @@ class TestOWLoadImages(base.WidgetTest):
         assert self.load(other).domain.class_var.values == ("z",)
 
     def test_names_of_images_can_start_elsewhere(self):
-        path = self.folder / "log.csv"
+        path = self.folder / "logs" / "log.csv"
+        path.parent.mkdir()
         path.write_text(LOG)
         assert self.load(path) is None
+        assert f"2 images were not found in {path.parent} and its folders" in str(self.widget.Information.remarks)
         with patch.object(QFileDialog, "getExistingDirectory", return_value=str(self.photos)):
             self.widget.table_box.root_button.click()
         assert len(self.loaded()) == 2
         assert self.widget.table_box.root_edit.text() == str(self.photos)
+
+    def test_images_of_another_computer_are_found_and_told(self):
+        path = self.folder / "log.csv"
+        path.write_text("center,left,y\n" + "".join(f"C:\\x\\a\\{n}.png,a\\{3 - n}.png,0.5\n" for n in (1, 2)))
+        images = self.load(path)
+        assert images.get_column("center").tolist() == ["photos/a/1.png", "photos/a/2.png"]
+        assert images.get_column("image name").tolist() == ["1", "2"]
+        assert images.get_column("left").tolist() == ["photos/a/2.png", "photos/a/1.png"]
+        assert images.domain["left"].attributes == {"type": "image", "origin": str(self.folder)}
+        assert str(self.widget.Information.remarks) == (
+            "2 of 2 images were found by file name in photos/a beside the table"
+        )
+        assert not self.widget.Warning.active
+
+    def test_splits_are_told_and_a_column(self):
+        shutil.copytree(self.photos, self.folder / "data" / "train")
+        shutil.copytree(self.photos, self.folder / "data" / "val")
+        (self.folder / "data" / "val" / "notes.json").touch()
+        images = self.load(self.folder / "data")
+        assert images.domain.class_var.values == ("a", "b")
+        assert images.get_column("split").tolist() == ["train"] * 4 + ["val"] * 4
+        assert str(self.widget.Information.remarks) == (
+            "Taken as splits: train (5), val (5); classes are the folders in them"
+        )
+        assert self.widget.summary.text().endswith("; left out: 1 .json.")
+
+    def test_columns_without_a_header_can_be_chosen(self):
+        path = self.folder / "log.csv"
+        path.write_text("photos/a/1.png,photos/b/1.png,0.5\nphotos/a/2.png,photos/b/3.png,0.25\n")
+        images = self.load(path)
+        assert images.get_column("column 1").tolist() == ["photos/a/1.png", "photos/a/2.png"]
+        box = self.widget.table_box
+        simulate.combobox_activate_item(box.image_combo, "column 2")
+        simulate.combobox_activate_item(box.label_combo, "column 3")
+        images = self.loaded()
+        assert images.get_column("column 2").tolist() == ["photos/b/1.png", "photos/b/3.png"]
+        assert images.Y.tolist() == [0.5, 0.25]
 
     def test_shape_of_rows_is_asked_and_one_side_gives_the_other(self):
         assert self.load(self.array()) is None
@@ -323,7 +361,7 @@ class TestOWLoadImages(base.WidgetTest):
     def test_report_has_source_and_problems(self):
         self.load(self.photos)
         self.widget.send_report()
-        for text in (str(self.photos), "Images of each class", "not an image that Pillow can open"):
+        for text in (str(self.photos), "Images of each class", "not an image, but text"):
             assert text in self.widget.report_html
 
     def test_report_works_without_images(self):

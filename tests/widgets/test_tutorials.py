@@ -85,6 +85,7 @@ def test_every_tutorial_has_its_own_title_and_known_widgets(registry):
         assert b"/home/" not in path.read_bytes(), path.name
         for node in scheme.iter("node"):
             assert registry.has_widget(node.get("qualified_name")), (path.name, node.get("title"))
+            assert node.get("project_name") in ("Orange3", "Orange3-TransferLearning"), "another add-on is needed"
     assert len(titles) == len(list(FOLDER.glob("*.ows"))) > 0
     assert all(titles)
 
@@ -195,14 +196,15 @@ def test_which_network_compares_embeddings_on_one_table(opened):
     assert widths == {"Early": 64, "Middle": 256, "Last": 512}
 
 
-def test_mistakes_are_shown_in_image_viewer(opened):
+def test_mistakes_are_shown_in_feature_maps(opened):
     _, widgets = opened("030-what-went-wrong")
     (score,) = accuracies(widgets["Confusion Matrix"].results).values()
-    shown = widgets["Image Viewer"].data
+    shown = widgets["Feature Maps"].data
     n_wrong = round((1 - score) * len(KINDS) * N_IMAGES)
     assert len(shown) == n_wrong
     assert 3 <= n_wrong <= 30
     assert all(str(row["kind"]) != str(row["kind(SVM)"]) for row in shown)
+    assert not any(group.active for group in widgets["Feature Maps"].message_groups)
 
 
 def test_saved_model_predicts_new_images_as_the_model_does(opened, tmp_path):

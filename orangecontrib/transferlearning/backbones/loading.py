@@ -12,11 +12,13 @@ import numpy as np
 
 from ..errors import SettingError, WeightsError, first_line
 from ..records import Callback
-from . import squeezenet
+from . import efficientnet
 from .backbone import Backbone
-from .layers import layer_names
-from .saved_models import load_all_weights, open_saved, read_about
+from .layers import layer_names, set_weights
+from .preprocessing import AUTO, NONE, READING_PIXELS, check_preprocessing, network_module, scales_pixels
+from .saved_models import open_saved, read_about
 from .weights_download import download_weights
+from .weights_file import check_weights_file, known_misfit, load_all_weights
 
 if TYPE_CHECKING:
     import keras
@@ -48,6 +50,11 @@ def find_weights_file(weights: Weights) -> Path | None:
     return path
 
 
+def is_saved_model(weights: Weights) -> bool:
+    """Return whether the weights are a saved model: a whole network of its own."""
+    return weights not in (None, "imagenet") and fspath(weights).endswith(".keras")
+
+
 # Keras compares the sizes of maps while it builds these modules' networks: built without sizes, they do not run.
 _COMPARING_SIZES = {"nasnet"}
 
@@ -68,6 +75,8 @@ class Loader:
         Seed of random weights.
     callback : callable or None
         Called with the fraction of the download that is done.
+    preprocessing : str
+        "none", "0-1", the name of a network, or "auto": that of the backbone, unless a saved model scales pixels.
     """
 
     backbone: Backbone
@@ -76,6 +85,7 @@ class Loader:
     image_size: ImageSize
     seed: int
     callback: Callback | None
+    preprocessing: str = AUTO
 
     def load(self) -> "keras.Model":
         """Load the network.
@@ -84,14 +94,24 @@ class Loader:
         ------
         SettingError, WeightsError
         """
+        check_preprocessing(self.preprocessing)
         path = find_weights_file(self.weights)
-        if path and path.suffix == ".keras":
+        if is_saved_model(self.weights):
             return self._from_saved_model(path)
         if self.size is None:
             self._check_any_size()
         if path:
             return self._from_weights_file(path)
         return self._with_random_weights() if self.weights is None else self._with_imagenet_weights()
+
+    def preprocessing_of(self, model: "keras.Model") -> str:
+        """Return the preprocessing of a loaded model: "none", "0-1" or the name of a network."""
+        choice = check_preprocessing(self.preprocessing)
+        if choice == AUTO and is_saved_model(self.weights):
+            choice = read_about(self.weights).get("preprocessing", AUTO)
+            if choice == AUTO and scales_pixels(model) and self.backbone.module not in READING_PIXELS:
+                choice = NONE
+        return self.backbone.name if choice == AUTO else choice
 
     @property
     def chosen_layers(self) -> tuple[str, ...]:
@@ -139,7 +159,8 @@ class Loader:
     def _function(self) -> Callable[..., "keras.Model"]:
         import keras
 
-        return getattr(keras.applications, self.backbone.name) if self.backbone.module else squeezenet.SqueezeNet
+        module = network_module(self.backbone) if self.backbone.package else keras.applications
+        return getattr(module, self.backbone.name)
 
     def _with_random_weights(self) -> "keras.Model":
         model = self._build(self.top)
@@ -162,8 +183,10 @@ class Loader:
         if self.size_of(model) == self.size:
             return model
         resized = self._build(self.top)
+        if efficientnet.has_scaling(model):
+            resized = efficientnet.with_scaling(resized)
         try:
-            resized.set_weights(model.get_weights()[: len(resized.weights)])
+            set_weights(resized, model.get_weights()[: len(resized.weights)])
         except ValueError:
             height, width = self.backbone.image_size
             raise SettingError(
@@ -197,7 +220,11 @@ class Loader:
         def names() -> tuple[str, ...]:
             # Without values for the variables, even the largest network is built in a second.
             with keras.StatelessScope(initialize_variables=False):
-                return layer_names(self._function(include_top=top, weights=None, **arguments))
+                model = self._function(include_top=top, weights=None, **arguments)
+                names = layer_names(model)
+                if self.backbone.module == "efficientnet" and self.weights is not None:
+                    names += (efficientnet.SCALING,)
+                return names
 
         return _in_new_thread(names)
 
@@ -206,15 +233,21 @@ class Loader:
         return self._names(top=False)[-1]
 
     def _from_weights_file(self, path: Path) -> "keras.Model":
+        check_weights_file(path)
         reasons = []
         for top in (True,) if self.top else (False, True):
             for size in dict.fromkeys((self.size or self.backbone.image_size, self.backbone.image_size)):
                 model = self._build(top, size)
                 try:
                     load_all_weights(model, path)
-                except (ValueError, OSError, KeyError, TypeError) as error:
-                    reasons.append(first_line(error))
+                except Exception as error:  # noqa: BLE001 - a damaged file can raise anything
+                    reasons.append(known_misfit(error) or first_line(error))
                 else:
+                    if efficientnet.needs_scaling(self.backbone, model):
+                        model = efficientnet.with_scaling(model)
+                    elif efficientnet.SCALING in self.chosen_layers:
+                        names = layer_names(model)
+                        raise SettingError(unknown_layer_message(efficientnet.SCALING, names, self.backbone.title))
                     return self._resized(model)
         raise WeightsError(f"{path} does not hold weights that fit {self.backbone.title}: {reasons[0]}")
 
@@ -228,7 +261,10 @@ class Loader:
         names = layer_names(model)
         for layer in self.chosen_layers:
             if layer not in names and not self.layers:
-                raise SettingError(f"Name the layer of {path.name} to read, one of {', '.join(names)}.")
+                outer = [name for name in names if "/" not in name]
+                inner = [name for name in names if "/" in name]
+                hint = f", or of a model inside it, such as {inner[-1]}" if inner else ""
+                raise SettingError(f"Name the layer of {path.name} to read, one of {', '.join(outer)}{hint}.")
             if layer not in names:
                 raise SettingError(unknown_layer_message(layer, names, path.name))
         return model

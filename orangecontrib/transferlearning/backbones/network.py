@@ -1,9 +1,7 @@
 """Build a Keras network from its record: load its weights, cut it at a layer, pool to one vector per image."""
 
 import hashlib
-import importlib
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +9,11 @@ import numpy as np
 
 from ..errors import SettingError
 from ..records import Callback
-from . import squeezenet
 from .backbone import Backbone
 from .layers import layer_names, layer_outputs, leaf_layers
 from .libraries import check_keras
 from .loading import OWN_SIZE, ImageSize, Loader, Weights
+from .preprocessing import AUTO, preprocess_function
 
 if TYPE_CHECKING:
     import keras
@@ -51,6 +49,9 @@ class Network:
         on the image.
     weights_sha256 : str
         SHA-256 of the values of all weights up to `layer`, in the model's order.
+    preprocessing : str
+        What is done with pixels before the network: "none", "0-1" (they are divided by 255), or as for the network
+        of this name.
     """
 
     model: "keras.Model | None" = field(repr=False)
@@ -59,6 +60,7 @@ class Network:
     layers: tuple[str, ...]
     feature_shape: tuple[int | None, ...]
     weights_sha256: str
+    preprocessing: str
 
     @property
     def n_features(self) -> int:
@@ -92,6 +94,7 @@ def build_network(
     weights: Weights = "imagenet",
     image_size: ImageSize = None,
     seed: int = 0,
+    preprocessing: str = AUTO,
     callback: Callback | None = None,
 ) -> Network:
     """Build a backbone with its weights, cut it at a layer, and pool the output.
@@ -109,6 +112,9 @@ def build_network(
         size.
     seed : int
         Seed of random weights.
+    preprocessing : str
+        "none", "0-1" (pixels are divided by 255), the name of a network, or "auto": that of the backbone, unless
+        `weights` are a saved model that scales pixels itself.
     callback : callable, optional
         Called with the fraction of the weights download that is done; may raise `Cancelled`.
 
@@ -128,21 +134,22 @@ def build_network(
     if pooling == "flatten" and image_size == OWN_SIZE:
         raise SettingError("Images of different sizes give flat maps of different lengths: pool by avg, max or none.")
     check_keras()
-    loader = Loader(backbone, (layer,) if layer else (), weights, image_size, seed, callback)
+    loader = Loader(backbone, (layer,) if layer else (), weights, image_size, seed, callback, preprocessing)
     with build_lock:
         return _cut(loader, pooling)
 
 
 def _cut(loader: Loader, pooling: str) -> Network:
     model = loader.load()
-    pooled = cut_model(loader, model, pooling)
+    pooled, preprocessing = cut_model(loader, model, pooling), loader.preprocessing_of(model)
     return Network(
-        add_preprocessing(loader, pooled),
+        add_preprocessing(loader, pooled, preprocessing),
         loader.size_of(model),
         loader.chosen_layers[0],
         layer_names(model),
         tuple(pooled.output_shape[1:]),
         hash_weights(pooled),
+        preprocessing,
     )
 
 
@@ -154,12 +161,14 @@ def cut_model(loader: Loader, model: "keras.Model", pooling: str) -> "keras.Mode
     return keras.Model(model.inputs, _pool(output, pooling))
 
 
-def add_preprocessing(loader: Loader, model: "keras.Model") -> "keras.Model":
-    """Add the backbone's preprocessing to a model, so that it takes uint8 RGB pixels, 0-255."""
+def add_preprocessing(loader: Loader, model: "keras.Model", preprocessing: str) -> "keras.Model":
+    """Add preprocessing to a model, by its name in `Network`, so that it takes uint8 RGB pixels, 0-255."""
     import keras
 
     pixels = keras.Input((*(loader.size_of(model) or (None, None)), 3), dtype="uint8")
-    return keras.Model(pixels, model(_preprocess_of(loader.backbone)(keras.ops.cast(pixels, "float32"))))
+    prepared = preprocess_function(preprocessing)(keras.ops.cast(pixels, "float32"))
+    # Layers that augment images do so unless they are told not to.
+    return keras.Model(pixels, model(prepared, training=False))
 
 
 def hash_weights(model: "keras.Model") -> str:
@@ -181,9 +190,3 @@ def _pool(x: Any, pooling: str) -> Any:
     if len(x.shape) != 4:
         raise SettingError(f"A layer of output shape {x.shape[1:]} is not a map: choose the pooling flatten or none.")
     return (layers.GlobalMaxPooling2D if pooling == "max" else layers.GlobalAveragePooling2D)(name=_POOLED)(x)
-
-
-def _preprocess_of(backbone: Backbone) -> Callable[[Any], Any]:
-    if not backbone.module:
-        return squeezenet.preprocess_input
-    return importlib.import_module(f"keras.applications.{backbone.module}").preprocess_input

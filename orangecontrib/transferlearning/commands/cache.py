@@ -2,6 +2,9 @@
 
 import click
 
+from ..plurals import pl
+from .terminal import show
+
 
 @click.command()
 @click.option("--clear", is_flag=True, help="Remove everything.")
@@ -19,8 +22,9 @@ def cache(clear: bool) -> None:
         networks.clear()
         arrays.clear()
     summary = features.summary()
-    click.echo(f"{summary.path}: {summary.n_images} images, {summary.megabytes:.1f} MB")
+    n_networks, n_arrays = networks.count(), arrays.count()
+    show(f"{summary.path}: {summary.n_images} {pl(summary.n_images, 'image')}, {summary.megabytes:.1f} MB")
     for each in summary.fingerprints:
-        click.echo(f"  {each.n_images} images, {each.megabytes:.1f} MB: {each.fingerprint}")
-    click.echo(f"{networks.folder}: {networks.count()} networks, {networks.megabytes():.1f} MB")
-    click.echo(f"{arrays.folder}: images of {arrays.count()} arrays, {arrays.megabytes():.1f} MB")
+        show(f"  {each.n_images} {pl(each.n_images, 'image')}, {each.megabytes:.1f} MB: {each.fingerprint}")
+    show(f"{networks.folder}: {n_networks} {pl(n_networks, 'network')}, {networks.megabytes():.1f} MB")
+    show(f"{arrays.folder}: images of {n_arrays} {pl(n_arrays, 'array')}, {arrays.megabytes():.1f} MB")

@@ -8,7 +8,8 @@ import click
 
 from .embedder_options import given_options
 from .prediction_output import PredictionOutput, prediction_options
-from .terminal import load, print_ignored
+from .source_options import local_addresses_option
+from .terminal import load, print_remarks, tell
 
 if TYPE_CHECKING:
     from ..embedding.embedder import Embedder
@@ -19,8 +20,16 @@ if TYPE_CHECKING:
 @click.argument("model")
 @click.argument("images", nargs=-1, required=True)
 @given_options
+@local_addresses_option
 @prediction_options
-def classify(model: str, images: tuple[str, ...], settings: dict[str, Any], top: int, output: PredictionOutput) -> None:
+def classify(
+    model: str,
+    images: tuple[str, ...],
+    local_addresses: bool,
+    settings: dict[str, Any],
+    top: int,
+    output: PredictionOutput,
+) -> None:
     """Predict IMAGES with a MODEL that `train`, `network` or `finetune` wrote.
 
     The output has classes with probabilities, or a number. IMAGES are files, folders and addresses, any number of them.
@@ -30,7 +39,7 @@ def classify(model: str, images: tuple[str, ...], settings: dict[str, Any], top:
     from ..finetuning.open_finetuned import open_finetuned
     from ..sources.opening import open_sources
 
-    source = open_sources(images)
+    source = open_sources(images, local_addresses=local_addresses)
     if Path(model).suffix == ".keras":
         _by_network(open_finetuned(model, **settings), source, top, output)
     else:
@@ -48,12 +57,12 @@ def _by_model(model: str, source: "Source", settings: dict[str, Any], top: int, 
         _by_network(open_content(trained.content, **settings), source, top, output)
         return
     embedder = embedder_for(trained, **settings)
-    print_ignored(source.n_ignored)
+    print_remarks(source)
     load(embedder)
     remark = check_features(trained, embedder)
     if remark:
-        click.echo(remark, err=True)
-    output.write(partial(stream_classes, trained, embedder, source, top), len(source))
+        tell(remark)
+    output.write(partial(stream_classes, trained, embedder, source, top), len(source), embedder.notes)
 
 
 def _by_network(
@@ -62,6 +71,6 @@ def _by_network(
     from ..embedding.predictions import stream_predictions
 
     embedder, classes = network
-    print_ignored(source.n_ignored)
+    print_remarks(source)
     load(embedder)
-    output.write(partial(stream_predictions, embedder, source, classes, top), len(source))
+    output.write(partial(stream_predictions, embedder, source, classes, top), len(source), embedder.notes)

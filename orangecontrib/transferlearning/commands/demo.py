@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from .terminal import load, progress
+from .terminal import load, progress, show
 
 N_DIGITS = 500
 """Number of images."""
@@ -31,7 +31,7 @@ def demo(folder: str) -> None:
     check_demo_folder(home)
     write_digits(images, N_DIGITS)
     source = FolderSource(images)
-    click.echo(f"{len(source)} images of handwritten digits in {images}")
+    show(f"{len(source)} images of handwritten digits in {images}")
 
     embedder = Embedder()
     load(embedder)
@@ -40,8 +40,8 @@ def demo(folder: str) -> None:
     with CsvSink(home / "digits.csv", keys=True, overwrite=True) as sink:
         sink.write(embeddings)
 
-    click.echo("\n5-fold cross-validation on the features   CA     AUC    time")
+    show("", "5-fold cross-validation on the features   CA     AUC    time")
     for score in score_learners(to_table(embeddings)):
-        click.echo(f"{score.learner:<38}{score.accuracy:>8.3f}{score.auc:>8.3f}{score.seconds:>6.1f} s")
+        show(f"{score.learner:<38}{score.accuracy:>8.3f}{score.auc:>8.3f}{score.seconds:>6.1f} s")
     draw_map(embeddings.features, embeddings.labels, [images / key for key in embeddings.keys], home / "digits.png")
-    click.echo(f"\nFeatures: {home / 'digits.csv'}\nMap:      {home / 'digits.png'}")
+    show("", f"Features: {home / 'digits.csv'}", f"Map:      {home / 'digits.png'}")

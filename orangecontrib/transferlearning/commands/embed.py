@@ -9,10 +9,12 @@ import click
 
 from ..atomic_files import AtomicFile
 from ..errors import ImageReadError, TransferLearningError
+from ..plurals import pl
 from ..records import Embeddings, Skipped
+from .csv_options import check_writes_csv, escape_formulas_option
 from .embedder_options import embedder_options
 from .source_options import files_read, source_options
-from .terminal import load, no_image_error, print_ignored, print_skipped, progress
+from .terminal import load, no_image_error, print_notes, print_remarks, print_skipped, progress, show, tell
 
 if TYPE_CHECKING:
     from ..embedding.embedder import Embedder
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     help="Number of rows after which features are saved for --resume, by default 1000.",
 )
 @click.option("--compression", type=click.Choice(["gzip", "lzf"]), help="Compression of the features in an HDF5 file.")
+@escape_formulas_option
 @click.option("--overwrite", is_flag=True, help="Replace existing outputs.")
 def embed(
     source: "Source", out: str, embedder: "Embedder", skipped: str | None, overwrite: bool, **writing: Any
@@ -51,6 +54,8 @@ def embed(
     """
     from ..features.opening import open_sink
 
+    escape_formulas = writing["escape_formulas"]
+    check_writes_csv(escape_formulas, out.lower().endswith(".csv") or skipped is not None)
     inputs = files_read()
     sink = open_sink(out, source.label_name, is_target=source.is_target, overwrite=overwrite, inputs=inputs, **writing)
     others = [*inputs, *sink.paths]
@@ -58,40 +63,50 @@ def embed(
     # The earlier run that completed the output wrote this file.
     is_wanted = skipped is not None and not (is_whole and Path(skipped).expanduser().is_file())
     skipped_file = AtomicFile(skipped, overwrite=overwrite, inputs=others) if is_wanted else None
-    print_ignored(getattr(source, "n_ignored", 0))
+    print_remarks(source)
+    sink.check(source)
     load(embedder)
     start, problems = time.perf_counter(), []
     try:
         n_embedded = _embed_into(sink, source, embedder, problems)
         seconds = time.perf_counter() - start
         print_skipped(problems)
+        print_notes(embedder.notes)
     except ImageReadError:
-        _write_skipped(problems, skipped_file)
+        _write_skipped(problems, skipped_file, escape_formulas)
         raise
-    _write_skipped(problems, skipped_file)
+    _write_skipped(problems, skipped_file, escape_formulas)
     if is_whole:
-        _print_complete(sink, "rows" if source.columns and sink.joins_rows else "images")
+        _print_complete(sink, "row" if source.columns and sink.joins_rows else "image")
         return
+    _print_result(sink, source, embedder, n_embedded, seconds)
+
+
+def _print_result(sink: "Sink", source: "Source", embedder: "Embedder", n_embedded: int, seconds: float) -> None:
     columns = source.columns if sink.joins_rows else ()
     n_images = n_embedded * (len(columns) or 1)
-    unit = f"rows of {len(columns)} images" if columns else "image" if n_embedded == 1 else "images"
+    unit = f"{pl(n_embedded, 'row')} of {len(columns)} images" if columns else pl(n_embedded, "image")
     kept = f", {sink.n_kept} kept from before" if sink.resumable and sink.n_kept else ""
     engine = f", by {embedder.engine_title}" if embedder.n_computed else ""
-    click.echo(
+    show(
         f"{n_embedded} {unit} in {seconds:.1f} s ({_describe_work(n_images, embedder.n_computed, seconds)}){kept}, "
-        f"{_features_each(embedder.feature_shape, len(columns) or 1)} each: {embedder.record.title}, "
-        f"layer {embedder.network.layer}{engine}"
+        f"{_features_each(embedder.feature_shape, len(columns) or 1)} each: {_describe_networks(embedder)}{engine}"
     )
-    if embedder.cache and embedder.cache.problem:
-        click.echo(f"no cache: {embedder.cache.problem}", err=True)
+    if embedder.cache and embedder.cache.remark:
+        tell(f"{'no cache' if embedder.cache.problem else 'cache'}: {embedder.cache.remark}")
     for path in sink.paths:
-        click.echo(path)
+        show(path)
+
+
+def _describe_networks(embedder: "Embedder") -> str:
+    titles = [f"{choice.record.title}, layer" for choice in embedder.choices]
+    return " + ".join(f"{title} {network.layer}" for title, network in zip(titles, embedder.networks, strict=True))
 
 
 def _print_complete(sink: "Sink", unit: str) -> None:
     path = sink.paths[0]
-    click.echo(f"{path} is complete already: {sink.n_kept} {unit}, nothing left to do", err=True)
-    click.echo(path)
+    tell(f"{path} is complete already: {sink.n_kept} {pl(sink.n_kept, unit)}, nothing left to do")
+    show(path)
 
 
 def _describe_work(n_images: int, n_computed: int, seconds: float) -> str:
@@ -103,9 +118,10 @@ def _describe_work(n_images: int, n_computed: int, seconds: float) -> str:
 
 def _features_each(shape: tuple[int | None, ...], n_images: int) -> str:
     if len(shape) == 1:
-        return f"{n_images * shape[0]} features"
+        n_features = n_images * shape[0]
+        return f"{n_features} {pl(n_features, 'feature')}"
     if None in shape:
-        return f"a map of its own size and {shape[-1]} channels"
+        return f"a map of its own size and {shape[-1]} {pl(shape[-1], 'channel')}"
     return f"a map of {' x '.join(map(str, shape))}"
 
 
@@ -129,7 +145,7 @@ def _embed_into(sink: "Sink", source: "Source", embedder: "Embedder", problems: 
         raise KeyboardInterrupt(f"; {_saved_work(sink) or 'no output was written'}") from None
     except TransferLearningError:
         if is_begun and _saved_work(sink):
-            click.echo(_saved_work(sink), err=True)
+            tell(_saved_work(sink))
         raise
     return n_embedded
 
@@ -144,11 +160,11 @@ def _stream(sink: "Sink", source: "Source", embedder: "Embedder") -> Iterator[Em
 def _saved_work(sink: "Sink") -> str:
     """Return a message about the work of a stopped run that `--resume` can use; "" if there is none."""
     n_safe = sink.n_safe() if sink.resumable else 0
-    return f"{n_safe} images are done and kept: say --resume to go on" if n_safe else ""
+    return f"{n_safe} {pl(n_safe, 'image is|images are')} done and kept: say --resume to go on" if n_safe else ""
 
 
-def _write_skipped(problems: list[Skipped], skipped_file: AtomicFile | None) -> None:
+def _write_skipped(problems: list[Skipped], skipped_file: AtomicFile | None, escape_formulas: bool) -> None:
     from ..features.skipped_images import write_skipped
 
     if skipped_file:
-        write_skipped(skipped_file, problems)
+        write_skipped(skipped_file, problems, escape_formulas=escape_formulas)

@@ -34,7 +34,16 @@ class ImageSize(click.ParamType):
 
 
 _BACKBONE_OPTION = click.option(
-    "--backbone", default="SqueezeNet", show_default=True, metavar="NAME", help="The network."
+    "--backbone",
+    default="SqueezeNet",
+    show_default=True,
+    metavar="NAME[:LAYER][+...]",
+    help="The network, with its layer if it is not its own; with + between several, their features are joined.",
+)
+_PRESET_OPTION = click.option(
+    "--preset",
+    type=click.Choice(["quick", "balanced", "best"]),
+    help="Networks, layers and scaling by name, all offline, in place of --backbone; `backbones` describes them.",
 )
 _LAYER_OPTIONS = [
     click.option(
@@ -46,6 +55,17 @@ _LAYER_OPTIONS = [
         default="auto",
         show_default=True,
         help="The way to turn a map into a vector; auto averages, none keeps the map.",
+    ),
+    click.option(
+        "--mirrored", is_flag=True, help="Take the mean of the features of each image and of its mirror image."
+    ),
+    click.option(
+        "--scaling",
+        type=click.Choice(["none", "l2", "orange"]),
+        default="none",
+        show_default=True,
+        help="Scale vectors: that of each network to length 1 (l2), and all of them together to the length that suits "
+        "the defaults of Orange's learners (orange).",
     ),
 ]
 NETWORK_OPTIONS = [
@@ -65,6 +85,14 @@ NETWORK_OPTIONS = [
         help="Size that images are resized to; by default the network's; own keeps the size of each image.",
     ),
     click.option(
+        "--preprocessing",
+        default="auto",
+        show_default=True,
+        metavar="auto|none|0-1|NAME",
+        help="What is done with pixels before the network: nothing, divided by 255, or as for the network NAME; auto "
+        "is as for the backbone, unless a saved .keras model scales pixels itself.",
+    ),
+    click.option(
         "--step",
         "steps",
         multiple=True,
@@ -72,7 +100,7 @@ NETWORK_OPTIONS = [
         help="A step that changes images before they are resized: crop:0,0.35,1,0.9, square, gray, ...; repeatable.",
     ),
 ]
-"""Options of all commands with a network: weights, seed, image_size, steps."""
+"""Options of all commands with a network: weights, seed, image_size, preprocessing, steps."""
 
 INTERPOLATION_OPTION = click.option(
     "--interpolation",
@@ -107,10 +135,10 @@ _READING_OPTIONS = [
     click.option("--batch-size", type=POSITIVE, default=32, show_default=True, help="Images per forward pass."),
 ]
 _EMBEDDER_NAMES = (
-    "backbone", "weights", "seed", "image_size", "steps", "interpolation", "fast_decode", "precision", "engine",
-    "n_threads", "cache", "batch_size",
+    "backbone", "weights", "seed", "image_size", "preprocessing", "steps", "interpolation", "fast_decode", "precision",
+    "engine", "n_threads", "cache", "batch_size",
 )  # fmt: skip
-_LAYER_NAMES = ("layer", "pooling")
+_LAYER_NAMES = ("layer", "pooling", "mirrored", "scaling")
 
 
 def with_options(command: Command, options: list[Callable]) -> Command:
@@ -130,10 +158,24 @@ def embedder_options(command: Command) -> Command:
     def with_embedder(*args: Any, **options: Any) -> Any:
         from ..embedding.embedder import Embedder
 
+        preset = options.pop("preset")
         settings = _settings({name: options.pop(name) for name in (*_EMBEDDER_NAMES, *_LAYER_NAMES)})
+        if preset:
+            settings |= _preset_settings(preset)
         return command(*args, embedder=Embedder(**settings), **options)
 
-    return with_options(with_embedder, [_BACKBONE_OPTION, *_LAYER_OPTIONS, *_READING_OPTIONS])
+    return with_options(with_embedder, [_PRESET_OPTION, _BACKBONE_OPTION, *_LAYER_OPTIONS, *_READING_OPTIONS])
+
+
+def _preset_settings(name: str) -> dict[str, Any]:
+    """Return the settings of a preset; options that it replaces must not be given."""
+    from ..embedding.presets import PRESETS
+
+    source_of = click.get_current_context().get_parameter_source
+    for replaced in ("backbone", "layer", "weights", "mirrored", "scaling"):
+        if source_of(replaced) is not click.core.ParameterSource.DEFAULT:
+            raise click.UsageError(f"--preset {name} has its own {replaced}: leave --{replaced} or --preset out.")
+    return PRESETS[name].settings
 
 
 def classifier_options(command: Command) -> Command:
@@ -167,11 +209,11 @@ def _with_given(command: Command, layer_options: list[Callable], layer_names: tu
 
 def _settings(chosen: dict[str, Any]) -> dict[str, Any]:
     """Convert the options of an embedder to its arguments."""
-    from ..backbones.registry import find_backbone
     from ..embedding.cache import FeatureCache, default_path
+    from ..embedding.choices import read_choices, write_choices
 
     return chosen | {
-        "backbone": find_backbone(chosen["backbone"]).name,
+        "backbone": write_choices(read_choices(chosen["backbone"])),
         "cache": FeatureCache(default_path()) if chosen["cache"] else None,
         "weights": weights_of(chosen["weights"]),
     }

@@ -1,5 +1,6 @@
 """`orange-transfer finetune`: train the last layers of a network on images."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,9 +9,23 @@ import click
 from ..atomic_files import AtomicFile
 from ..backbones.libraries import check_training
 from ..errors import SinkError
+from ..plurals import pl
+from ..sources.split_folders import SPLIT_NAME
 from .embedder_options import weights_of
 from .source_options import files_read, open_alike, source_options
-from .terminal import downloads, load_quietly, print_above_bar, print_ignored, print_skipped, print_unlabeled, progress
+from .terminal import (
+    downloads,
+    load_quietly,
+    print_above_bar,
+    print_notes,
+    print_rare,
+    print_remarks,
+    print_skipped,
+    print_unlabeled,
+    progress,
+    show,
+    tell,
+)
 from .tuning_options import tuning_options
 
 if TYPE_CHECKING:
@@ -55,7 +70,7 @@ def finetune(
 
     if source.columns:
         raise click.UsageError("A network is fine-tuned on one image per row: name one --image-column.")
-    parts = {name: settings.pop(name) for name in ("validate", "test", "validation_size", "test_size")}
+    parts = {name: settings.pop(name) for name in ("validate", "test", "validation_size", "test_size", "min_images")}
     recipe = make_recipe(**settings | {"weights": weights_of(settings["weights"])})
     sources = _open_parts(source, parts)
     if compare:
@@ -74,7 +89,9 @@ def _open_parts(source: "Source", parts: dict[str, Any]) -> "dict[str, Source]":
         if parts[name]:
             opened[role] = open_alike(parts[name])
     for each in opened.values():
-        print_ignored(getattr(each, "n_ignored", 0))
+        print_remarks(each)
+    if not parts["validate"] and SPLIT_NAME in source.meta_names:
+        tell("the splits are not used here; name them instead: SOURCE/train --validate SOURCE/val")
     return opened
 
 
@@ -83,12 +100,12 @@ def _finetune(
 ) -> None:
     from ..backbones.saved_models import pack_finetuned
     from ..finetuning.checkpoint import Checkpoint, is_begun
-    from ..reports.files import open_model_output, write_tuning
+    from ..reports.files import TUNING_KINDS, open_model_output, write_tuning
     from ..reports.text import report_tuning
 
     path = Path(out).expanduser().with_suffix(_ENDING)
     is_whole = resume and not overwrite and path.is_file() and not is_begun(path)
-    file = open_model_output(out, _ENDING, overwrite=overwrite or is_whole, inputs=_inputs(parts))
+    file = open_model_output(out, _ENDING, TUNING_KINDS, overwrite=overwrite or is_whole, inputs=_inputs(parts))
     if is_whole:
         _check_whole(path, recipe, sources, parts)
         return
@@ -98,14 +115,14 @@ def _finetune(
             tuned = _train(recipe, network, tuning_data, not parts["validate"], checkpoint)
         except KeyboardInterrupt:
             raise KeyboardInterrupt("; the work so far is kept: say --resume to continue") from None
-        about = recipe.about(network.image_size, tuning_data.classes, sources["train"].label_name or "Class")
+        about = recipe.about(network, tuning_data.classes, sources["train"].label_name or "Class")
         about["training"] = _describe(recipe, network, tuning_data)
         with file:
             file.write(pack_finetuned(tuned.model, about))
-    click.echo(report_tuning(tuned, len(tuning_data.train), len(tuning_data.validation)))
-    click.echo(file.path)
+    show(*report_tuning(tuned, len(tuning_data.train), len(tuning_data.validation)))
+    show(file.path)
     for path in write_tuning(tuned, file.path):
-        click.echo(path)
+        show(path)
 
 
 def _check_whole(path: Path, recipe: "Recipe", sources: "dict[str, Source]", parts: dict[str, Any]) -> None:
@@ -122,8 +139,9 @@ def _check_whole(path: Path, recipe: "Recipe", sources: "dict[str, Source]", par
     check_same_settings(made, _epochs(recipe), f"{path} was made")
     network, tuning_data = _load(recipe, sources, parts)
     check_same_settings(made, _describe(recipe, network, tuning_data), f"{path} was made")
-    click.echo(f"{path} is complete already: {len(tuning_data.targets)} images, nothing left to do", err=True)
-    click.echo(path)
+    n_images = len(tuning_data.targets)
+    tell(f"{path} is complete already: {n_images} {pl(n_images, 'image')}, nothing left to do")
+    show(path)
 
 
 def _describe(recipe: "Recipe", network: "PartlyFrozen", tuning_data: "TuningData") -> dict[str, Any]:
@@ -141,8 +159,6 @@ def _compare(
     names: list[str], recipe: "Recipe", sources: "dict[str, Source]", out: str | None, overwrite: bool,
     parts: dict[str, Any],
 ) -> None:  # fmt: skip
-    from dataclasses import replace
-
     from ..backbones.registry import find_backbone
     from ..reports.comparison import compare, comparison_csv, comparison_text
 
@@ -160,11 +176,11 @@ def _compare(
     finally:
         # Each line may have taken hours.
         if lines:
-            click.echo(comparison_text(lines, sources["train"].is_target))
+            show(*comparison_text(lines, sources["train"].is_target))
         if lines and file:
             with file:
                 file.write(comparison_csv(lines).encode())
-            click.echo(file.path)
+            show(file.path)
 
 
 def _inputs(parts: dict[str, Any]) -> list[str]:
@@ -174,20 +190,27 @@ def _inputs(parts: dict[str, Any]) -> list[str]:
 def _load(recipe: "Recipe", sources: "dict[str, Source]", parts: dict[str, Any]) -> "tuple[PartlyFrozen, TuningData]":
     from ..backbones.registry import find_backbone
     from ..finetuning.dataset import check_not_empty, make_tuning_data
+    from ..training.label_encoding import leave_out_rare
 
-    click.echo(f"Loading {find_backbone(recipe.backbone).title} ...", err=True)
+    tell(f"Loading {find_backbone(recipe.backbone).title} ...")
     load_quietly(check_training)
     with downloads() as callback:
         network = recipe.open(callback)
     with progress("Reading", sum(map(len, sources.values())), "image") as callback:
         images = recipe.read(list(sources.values()), network.image_size, callback)
-    print_skipped(images.skipped, "")
+    print_skipped(images.skipped)
+    print_notes(images.notes)
     check_not_empty(images)
     print_unlabeled(sum(label is None for label in images.labels))
+    is_target = sources["train"].is_target
+    if not is_target:
+        labels, rare = leave_out_rare(images.labels, parts["min_images"])
+        print_rare(rare)
+        images = replace(images, labels=labels)
     return network, make_tuning_data(
         images,
         list(sources),
-        is_target=sources["train"].is_target,
+        is_target=is_target,
         validation_size=parts["validation_size"],
         test_size=parts["test_size"],
         seed=recipe.seed,

@@ -8,7 +8,8 @@ import click
 from ..backbones.libraries import check_keras
 from ..errors import ImageReadError, SettingError
 from .embedder_options import NETWORK_OPTIONS, weights_of, with_options
-from .terminal import downloads, load_quietly
+from .source_options import local_addresses_option
+from .terminal import downloads, load_quietly, show, tell
 
 if TYPE_CHECKING:
     from ..backbones.backbone import Backbone
@@ -34,10 +35,11 @@ if TYPE_CHECKING:
     show_default=True,
     help="Largest number of channels per layer.",
 )
+@local_addresses_option
 @click.option("--overwrite", is_flag=True, help="Replace an existing output.")
 def maps(
     image: str, out: str | None, names: tuple[str, ...], lists: tuple[str, ...], n_tiles: int, overwrite: bool,
-    weights: str, **settings: Any,
+    local_addresses: bool, weights: str, **settings: Any,
 ) -> None:  # fmt: skip
     """Draw the feature maps of IMAGE in layers of networks.
 
@@ -47,10 +49,12 @@ def maps(
     from ..backbones.registry import find_backbone
     from ..explain.feature_maps import animate_layers, draw_maps, read_maps
     from ..explain.image_file import is_animation, open_image_output, write_images
+    from ..images.locations import only_public
     from ..images.reading import read_image
     from ..images.steps import read_steps
 
     file = open_image_output(out or f"{Path(image).stem}-maps.png", overwrite=overwrite, inputs=[image])
+    image = image if local_addresses else only_public(image)
     backbones = [find_backbone(name) for name in names]
     chosen = _layers_of(backbones, lists, is_animation(file))
     try:
@@ -61,7 +65,7 @@ def maps(
     load_quietly(check_keras)
     networks = []
     for backbone, layers in zip(backbones, chosen, strict=True):
-        click.echo(f"Loading {backbone.title} ...", err=True)
+        tell(f"Loading {backbone.title} ...")
         with downloads() as callback:
             networks.append(
                 read_maps(image, backbone.name, layers, weights=weights_of(weights), callback=callback, **settings)
@@ -71,7 +75,7 @@ def maps(
         animate_layers(image, networks[0], **shown) if is_animation(file) else [draw_maps(image, networks, **shown)]
     )
     write_images(file, frames)
-    click.echo(file.path)
+    show(file.path)
 
 
 def _layers_of(backbones: list["Backbone"], lists: tuple[str, ...], animated: bool) -> list[list[str] | None]:

@@ -8,8 +8,8 @@ import click
 from ..backbones.libraries import check_training
 from ..training.head_settings import HeadSettings
 from .embedder_options import SEEDS
-from .terminal import epoch_progress, load_quietly, print_unlabeled
-from .tuning_options import best_by_option
+from .terminal import epoch_progress, load_quietly, print_rare, print_unlabeled, show
+from .tuning_options import best_by_option, min_images_option
 
 if TYPE_CHECKING:
     from ..features.saved_features import SavedFeatures
@@ -61,6 +61,7 @@ _DEFAULTS = HeadSettings()
     help="Seed of the choice of images, and of the training.",
 )
 @click.option("--images", metavar="FOLDER", help="Folder of the images, to draw nine test images on a sheet.")
+@min_images_option
 @click.option("--overwrite", is_flag=True, help="Replace existing outputs.")
 def network(
     features: str,
@@ -69,6 +70,7 @@ def network(
     test_size: float,
     validation_size: float,
     images: str | None,
+    min_images: int,
     overwrite: bool,
     **settings: Any,
 ) -> None:
@@ -80,26 +82,30 @@ def network(
     from ..features.opening import open_features
     from ..orange.model_files import ENDING
     from ..orange.models import make_head_model
-    from ..reports.files import open_model_output, write_head_training
+    from ..reports.files import HEAD_KINDS, open_model_output, write_head_training
     from ..reports.tested_images import choose_shown
     from ..reports.text import report_head
     from ..training.head_training import plan_head
+    from ..training.label_encoding import leave_out_rare
 
-    file = open_model_output(model, ENDING, overwrite=overwrite)
+    file = open_model_output(model, ENDING, HEAD_KINDS, overwrite=overwrite)
     head = HeadSettings(**settings)
     saved = open_features(features)
     shares = {"test_size": test_size, "validation_size": validation_size}
-    plan = plan_head(saved.labels, head, is_target=saved.is_target or target, **shares)
+    is_target = saved.is_target or target
+    labels, rare = (saved.labels, {}) if is_target else leave_out_rare(saved.labels, min_images)
+    print_rare(rare)
+    plan = plan_head(labels, head, is_target=is_target, **shares)
     shown = choose_shown(saved.keys, plan.test, images, head.seed)
     training = _train(saved, plan)
-    print_unlabeled(training.n_left_out)
+    print_unlabeled(training.n_left_out - sum(rare.values()))
     about = (saved.label_name, training.classes, saved.feature_names, saved.fingerprint, saved.weights)
     with file:
         pickle.dump(make_head_model(training.head, *about), file, protocol=4)
-    click.echo(report_head(training))
-    click.echo(file.path)
+    show(*report_head(training))
+    show(file.path)
     for path in write_head_training(training, file.path, shown):
-        click.echo(path)
+        show(path)
 
 
 def _train(saved: "SavedFeatures", plan: "HeadPlan") -> "HeadTraining":

@@ -7,14 +7,18 @@ import click
 
 from .embedder_options import classifier_options
 from .prediction_output import PredictionOutput, prediction_options
-from .terminal import load, print_ignored
+from .source_options import local_addresses_option
+from .terminal import load, print_remarks
 
 
 @click.command()
 @click.argument("images", nargs=-1, required=True)
 @classifier_options
+@local_addresses_option
 @prediction_options
-def predict(images: tuple[str, ...], settings: dict[str, Any], top: int, output: PredictionOutput) -> None:
+def predict(
+    images: tuple[str, ...], local_addresses: bool, settings: dict[str, Any], top: int, output: PredictionOutput
+) -> None:
     """Predict which of ImageNet's 1000 classes IMAGES show, with probabilities.
 
     If --weights is a network that `finetune` wrote, its own classes are predicted.
@@ -27,8 +31,8 @@ def predict(images: tuple[str, ...], settings: dict[str, Any], top: int, output:
     from ..finetuning.open_finetuned import is_finetuned, open_finetuned
     from ..sources.opening import open_sources
 
-    source = open_sources(images)
-    print_ignored(source.n_ignored)
+    source = open_sources(images, local_addresses=local_addresses)
+    print_remarks(source)
     weights = settings.pop("weights", "imagenet")
     if is_finetuned(weights):
         embedder, classes = open_finetuned(weights, **settings)
@@ -38,4 +42,4 @@ def predict(images: tuple[str, ...], settings: dict[str, Any], top: int, output:
         embedder.layer = classes_layer(embedder.backbone, weights)
         stream = partial(stream_imagenet_classes, embedder, source, top)
     load(embedder)
-    output.write(stream, len(source))
+    output.write(stream, len(source), embedder.notes)

@@ -1,6 +1,5 @@
 """Write the predictions of a command to the screen or a file, and list skipped images."""
 
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from functools import wraps
@@ -11,9 +10,10 @@ import click
 
 from ..atomic_files import AtomicFile
 from ..errors import ImageReadError
-from ..records import Callback, Skipped
+from ..records import Callback, Notes, Skipped
+from .csv_options import check_writes_csv, escape_formulas_option
 from .source_options import files_read
-from .terminal import no_image_error, print_skipped, progress
+from .terminal import is_on_screen, no_image_error, print_notes, print_skipped, progress, show, show_piece
 
 if TYPE_CHECKING:
     from ..embedding.predictions import Prediction
@@ -31,6 +31,7 @@ _OPTIONS = [
     ),
     click.option("--out", metavar="FILE", help="Write the predictions to this file instead of the screen."),
     click.option("--skipped", metavar="FILE.csv", help="Write the skipped images, with reasons, to this file."),
+    escape_formulas_option,
     click.option("--overwrite", is_flag=True, help="Replace existing outputs."),
 ]
 
@@ -48,6 +49,8 @@ class PredictionOutput:
         File of the skipped images.
     overwrite : bool
         Whether existing files may be replaced.
+    escape_formulas : bool
+        Whether text in CSV that a spreadsheet would compute begins with an apostrophe.
 
     Raises
     ------
@@ -55,18 +58,22 @@ class PredictionOutput:
         A file exists already, or is being read.
     """
 
-    def __init__(self, out: str | None, form: str | None, skipped: str | None, overwrite: bool) -> None:
+    def __init__(
+        self, out: str | None, form: str | None, skipped: str | None, overwrite: bool, escape_formulas: bool
+    ) -> None:
         inputs = files_read()
         self._file = AtomicFile(out, overwrite=overwrite, inputs=inputs) if out else None
         others = [*inputs, self._file.path] if self._file else inputs
         self._skipped_file = AtomicFile(skipped, overwrite=overwrite, inputs=others) if skipped else None
         ending = Path(out or "").suffix.lower().removeprefix(".")
         self._form = form or (ending if ending in ("json", "csv") else "text")
+        self._escape_formulas = escape_formulas
+        check_writes_csv(escape_formulas, self._form == "csv" or skipped is not None)
 
     def write(
-        self, stream: "Callable[[Callback | None], Iterator[Prediction | Skipped]]", n_images: int
+        self, stream: "Callable[[Callback | None], Iterator[Prediction | Skipped]]", n_images: int, notes: Notes
     ) -> list[Skipped]:
-        """Write predictions batch by batch, and then list the skipped images.
+        """Write predictions batch by batch, and then list the skipped images, and notes.
 
         Parameters
         ----------
@@ -74,6 +81,8 @@ class PredictionOutput:
             Returns the predictions, given a callback for the progress or None.
         n_images : int
             Number of images, including those that will be skipped.
+        notes : Notes
+            What there is to know about the images after the stream has ended.
 
         Raises
         ------
@@ -84,11 +93,12 @@ class PredictionOutput:
         """
         problems: list[Skipped] = []
         # A bar and predictions would mix on the same screen.
-        silent = self._file is None and sys.stdout.isatty()
+        silent = self._file is None and is_on_screen()
         try:
             with nullcontext() if silent else progress("Predicting", n_images, "image") as callback:
                 self._write_all(_without_skipped(stream(callback), problems))
             print_skipped(problems)
+            print_notes(notes)
         except ImageReadError:
             self._write_skipped(problems)
             raise
@@ -99,20 +109,21 @@ class PredictionOutput:
         from ..features.skipped_images import write_skipped
 
         if self._skipped_file:
-            write_skipped(self._skipped_file, problems)
+            write_skipped(self._skipped_file, problems, escape_formulas=self._escape_formulas)
 
     def _write_all(self, predictions: "Iterable[Prediction]") -> None:
         from .prediction_formats import FORMATS
 
-        pieces = FORMATS[self._form](predictions)
+        options = {"escape_formulas": True} if self._form == "csv" and self._escape_formulas else {}
+        pieces = FORMATS[self._form](predictions, **options)
         if not self._file:
             for piece in pieces:
-                click.echo(piece, nl=False)
+                show_piece(piece, is_data=self._form == "csv" and not is_on_screen())
             return
         with self._file:
             for piece in pieces:
-                self._file.write(piece.encode())
-        click.echo(self._file.path)
+                self._file.write(piece.encode(errors="backslashreplace"))
+        show(self._file.path)
 
 
 def _without_skipped(answers: "Iterable[Prediction | Skipped]", problems: list[Skipped]) -> "Iterator[Prediction]":
@@ -131,10 +142,10 @@ def prediction_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of the output to a command, which gets `output` and `top`."""
 
     @wraps(command)
-    def with_output(
-        *args: Any, out: str | None, form: str | None, skipped: str | None, overwrite: bool, **options: Any
-    ) -> Any:
-        return command(*args, output=PredictionOutput(out, form, skipped, overwrite), **options)
+    def with_output(*args: Any, **options: Any) -> Any:
+        names = ("out", "form", "skipped", "overwrite", "escape_formulas")
+        output = PredictionOutput(**{name: options.pop(name) for name in names})
+        return command(*args, output=output, **options)
 
     for option in reversed(_OPTIONS):
         with_output = option(with_output)

@@ -25,6 +25,13 @@ class Condition(click.ParamType):
         return column, wanted
 
 
+local_addresses_option = click.option(
+    "--local-addresses/--no-local-addresses",
+    default=True,
+    show_default=True,
+    help="Fetch images also from addresses of this computer and of local networks.",
+)
+
 _SOURCE_OPTIONS = [
     click.option(
         "--root",
@@ -46,10 +53,11 @@ _SOURCE_OPTIONS = [
     click.option("--height", type=POSITIVE, help="Height of images in a flat .npy file, in pixels."),
     click.option("--width", type=POSITIVE, help="Width of images in a flat .npy file, in pixels."),
     click.option("--channels", type=POSITIVE, help="Channels of images in a flat .npy file (3 if not given)."),
+    local_addresses_option,
 ]
 _SOURCE_NAMES = (
     "root", "image_column", "label_column", "target_column", "where", "start_row", "limit", "labels", "height", "width",
-    "channels",
+    "channels", "local_addresses",
 )  # fmt: skip
 
 
@@ -81,7 +89,8 @@ def open_alike(location: str) -> "Source":
     if given["where"]:
         raise click.UsageError("--where chooses rows of SOURCE only: leave it out, or --validate and --test.")
     names = () if os.path.isdir(location) else ("root", "image_column", "label_column", "target_column")
-    return open_source(location, **{name: given[name] for name in names if given[name]})
+    chosen = {name: given[name] for name in names if given[name]}
+    return open_source(location, local_addresses=given["local_addresses"], **chosen)
 
 
 def _conditions(pairs: tuple[tuple[str, str], ...]) -> dict[str, str] | None:

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..plurals import pl
 from .embedder_options import SEEDS
-from .terminal import print_unlabeled, progress
+from .terminal import print_rare, print_unlabeled, progress, show, tell
+from .tuning_options import min_images_option
 
 if TYPE_CHECKING:
     from ..training.training import Training
@@ -57,8 +59,11 @@ class Grid(click.ParamType):
 @click.option(
     "--seed", type=SEEDS, default=0, show_default=True, help="Seed of the choice of images, and of the learner."
 )
+@min_images_option
 @click.option("--overwrite", is_flag=True, help="Replace existing outputs.")
-def train(features: str, model: str, learner: str | None, target: bool, overwrite: bool, **settings: Any) -> None:
+def train(
+    features: str, model: str, learner: str | None, target: bool, min_images: int, overwrite: bool, **settings: Any
+) -> None:
     """Train a learner on the file FEATURES, and write it to MODEL.
 
     FEATURES is a file, or a folder of arrays, that `embed` wrote, with labels. MODEL is a .pkcls file, which Orange's
@@ -69,40 +74,43 @@ def train(features: str, model: str, learner: str | None, target: bool, overwrit
     from ..features.opening import open_features
     from ..orange.model_files import ENDING
     from ..orange.models import make_model
-    from ..reports.files import open_model_output, write_training
+    from ..reports.files import TRAINING_KINDS, open_model_output, write_training
     from ..reports.text import report
+    from ..training.label_encoding import leave_out_rare
     from ..training.memory import check_memory
     from ..training.plan import plan_training
     from ..training.training import train_planned
 
-    file = open_model_output(model, ENDING, overwrite=overwrite)
+    file = open_model_output(model, ENDING, TRAINING_KINDS, overwrite=overwrite)
     saved = open_features(features)
-    plan = plan_training(saved.labels, learner, is_target=saved.is_target or target, **settings)
+    is_target = saved.is_target or target
+    labels, rare = (saved.labels, {}) if is_target else leave_out_rare(saved.labels, min_images)
+    print_rare(rare)
+    plan = plan_training(labels, learner, is_target=is_target, **settings)
     check_memory(*saved.shape, plan.learner)
     matrix = saved.read_into(np.empty(saved.shape, np.float32))
     with progress("Training", plan.n_fits, "fit") as callback:
         training = train_planned(plan, matrix, callback)
-    _print_remarks(training)
+    _print_remarks(training, training.n_left_out - sum(rare.values()))
     with file:
         trained = make_model(training, saved.label_name, saved.feature_names, saved.fingerprint, saved.weights)
         pickle.dump(trained, file, protocol=4)
-    click.echo(report(training))
-    click.echo(file.path)
+    show(*report(training))
+    show(file.path)
     for path in write_training(training, file.path):
-        click.echo(path)
+        show(path)
 
 
-def _print_remarks(training: "Training") -> None:
-    print_unlabeled(training.n_left_out)
+def _print_remarks(training: "Training", n_unlabeled: int) -> None:
+    print_unlabeled(n_unlabeled)
     if training.n_unfinished:
-        click.echo(
-            f"{training.n_unfinished} fits stopped before they had converged: try smaller values of "
-            f"{training.learner.parameter_title} (--grid)",
-            err=True,
+        tell(
+            f"{training.n_unfinished} {pl(training.n_unfinished, 'fit')} stopped before converging: try smaller values "
+            f"of {training.learner.parameter_title} (--grid)"
         )
     better = _better_values(training)
     if better:
-        click.echo(f"{better} values of {training.learner.parameter_title} may be better still (--grid)", err=True)
+        tell(f"{better} values of {training.learner.parameter_title} may be better still (--grid)")
 
 
 def _better_values(training: "Training") -> str:

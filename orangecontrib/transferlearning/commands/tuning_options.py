@@ -31,7 +31,14 @@ best_by_option = click.option(
 )  # fmt: skip
 """The option of the best epoch, of both commands that train with Keras."""
 
+min_images_option = click.option(
+    "--min-images", type=_POSITIVE, default=1, show_default=True, metavar="N",
+    help="Leave out classes with fewer images than N.",
+)  # fmt: skip
+"""The option of all commands that train on classes."""
+
 _PARTS = [
+    min_images_option,
     click.option("--validate", metavar="SOURCE", help="Images for validation, to find the best epoch."),
     click.option("--test", metavar="SOURCE", help="Images for the test."),
     click.option(

@@ -8,17 +8,21 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 
 from ..cache_folder import cache_folder
+from ..images.notes import ImageNote, pack_notes, unpack_notes
 from . import cache_store
 from .cache_connections import ConnectionPool
 
 MEGABYTE = 2**20
 
-FILE_NAME = "transfer-learning-features-1.sqlite"
-"""Name of the file; its number changes with the tables, so that versions do not change each other's files."""
+FILE_NAME = "transfer-learning-features-3.sqlite"
+"""Name of the file; its number changes with the tables, so that versions do not change each other's files, and when
+the pixels of some files change (`images`), which the fingerprint does not know."""
 
 _MAX_NOTED = 4096
 """Number of noted uses after which they are written."""
@@ -46,6 +50,23 @@ class CacheSummary:
     n_images: int
     megabytes: float
     fingerprints: tuple[FingerprintSummary, ...]
+
+
+class CachedImage(NamedTuple):
+    """The features and notes of an image in the cache.
+
+    Attributes
+    ----------
+    features : ndarray of shape (n_features,), float32, read-only
+    notes : tuple of ImageNote
+        What was to know about the image when it was read.
+    """
+
+    features: np.ndarray
+    notes: tuple[ImageNote, ...]
+
+
+NO_NOTES: Mapping[bytes, tuple[ImageNote, ...]] = MappingProxyType({})
 
 
 class FeatureCache:
@@ -78,8 +99,15 @@ class FeatureCache:
         """Reason why the cache is off for the rest of this run, and finds and stores nothing; None if it is on."""
         return self._pool.problem
 
-    def find(self, fingerprint: str, hashes: Sequence[bytes]) -> dict[bytes, np.ndarray]:
-        """Return the features of those images that are in the cache.
+    @property
+    def remark(self) -> str | None:
+        """What the user should know about this run's cache: `problem`, or that it was damaged; None if all is well."""
+        if self.problem or not self._pool.was_damaged:
+            return self.problem
+        return f"{self.path} was damaged: a new one was begun, and the damaged one is now {self._pool.aside.name}."
+
+    def find(self, fingerprint: str, hashes: Sequence[bytes]) -> dict[bytes, CachedImage]:
+        """Return those images that are in the cache.
 
         Parameters
         ----------
@@ -90,24 +118,29 @@ class FeatureCache:
 
         Returns
         -------
-        dict of bytes to ndarray of shape (n_features,), float32, read-only
-            Features by hash.
+        dict of bytes to CachedImage
+            Features and notes by hash.
         """
         embedder = cache_store.fingerprint_id(fingerprint)
 
-        def read(db: sqlite3.Connection) -> dict[bytes, np.ndarray]:
+        def read(db: sqlite3.Connection) -> dict[bytes, CachedImage]:
             found = {}
             for content in hashes:
-                vector, unused = cache_store.find(db, embedder, content, self._started)
+                vector, notes, unused = cache_store.find(db, embedder, content, self._started)
                 if vector is not None:
-                    found[content] = vector
+                    found[content] = CachedImage(vector, unpack_notes(notes))
                     if unused:
                         self._note(db, (embedder, content))
             return found
 
         return self._pool.use(read, {})
 
-    def store(self, fingerprint: str, features: Mapping[bytes, np.ndarray]) -> None:
+    def store(
+        self,
+        fingerprint: str,
+        features: Mapping[bytes, np.ndarray],
+        notes: Mapping[bytes, tuple[ImageNote, ...]] = NO_NOTES,
+    ) -> None:
         """Store the features of some images; after this returns, they survive a crash.
 
         Parameters
@@ -116,10 +149,16 @@ class FeatureCache:
             Fingerprint of the embedder.
         features : mapping of bytes to ndarray of shape (n_features,), float32
             Features by `content_hash`.
+        notes : mapping of bytes to tuple of ImageNote
+            Notes of those images that have some.
         """
         embedder = cache_store.fingerprint_id(fingerprint)
-        rows = [(content, cache_store.pack(vector, embedder, content)) for content, vector in features.items()]
-        limit, n_bytes = self.max_megabytes * MEGABYTE, sum(len(vector) for _, vector in rows)
+        packed = {content: pack_notes(notes.get(content, ())) for content in features}
+        rows = [
+            (content, cache_store.pack(vector, embedder, content, packed[content]), packed[content])
+            for content, vector in features.items()
+        ]
+        limit, n_bytes = self.max_megabytes * MEGABYTE, sum(len(vector) for _, vector, _ in rows)
 
         def write(db: sqlite3.Connection) -> None:
             with cache_store.transaction(db):

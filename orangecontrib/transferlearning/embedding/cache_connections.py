@@ -36,11 +36,14 @@ class ConnectionPool:
     ----------
     problem : str or None
         Reason why the file cannot be used; nothing is done from then on.
+    was_damaged : bool
+        Whether a damaged file was renamed, and a new one begun.
     """
 
     def __init__(self, path: Path):
         self.path = path
         self.problem: str | None = None
+        self.was_damaged = False
         self._idle = _Idle()
         self._lock = threading.Lock()
 
@@ -103,6 +106,7 @@ class ConnectionPool:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if self.path.exists() and not self.path.is_file():
             os.replace(self.path, self.aside)
+            self.was_damaged = True
         idle.file = idle.file or self._identity()  # before opening, as the file may be replaced meanwhile
         return cache_store.connect(self.path)
 
@@ -123,6 +127,7 @@ class ConnectionPool:
                     for path in self.companions:  # first, or the new file would use them
                         path.unlink(missing_ok=True)
                     os.replace(self.path, self.aside)
+                    self.was_damaged = True
         except (sqlite3.DatabaseError, OSError) as error:
             return error
         return None

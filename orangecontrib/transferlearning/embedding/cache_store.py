@@ -10,14 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-SCHEMA_VERSION = 0x4F544C01
+SCHEMA_VERSION = 0x4F544C02
 BUSY_SECONDS = 30
 """Seconds to wait for another process that is writing."""
 
 # Vectors have their own table, so that noting a use or choosing rows to drop does not read or write them.
 _SCHEMA = (
     "CREATE TABLE fingerprints (id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL)",
-    "CREATE TABLE vectors (id INTEGER PRIMARY KEY, vector BLOB NOT NULL)",
+    "CREATE TABLE vectors (id INTEGER PRIMARY KEY, vector BLOB NOT NULL, notes BLOB NOT NULL)",
     "CREATE TABLE images (fingerprint INTEGER, hash BLOB, id INTEGER, used REAL, size INTEGER, "
     "PRIMARY KEY (fingerprint, hash)) WITHOUT ROWID",
 )
@@ -134,7 +134,10 @@ def _code(error: Exception) -> int | None:
 KEPT_SHARE = 0.9
 """Share of the largest size that is kept when vectors are dropped."""
 
-_FIND = "SELECT CAST(vector AS BLOB), used < ? FROM images JOIN vectors USING (id) WHERE fingerprint = ? AND hash = ?"
+_FIND = (
+    "SELECT CAST(vector AS BLOB), CAST(notes AS BLOB), used < ? FROM images JOIN vectors USING (id) "
+    "WHERE fingerprint = ? AND hash = ?"
+)
 _COUNT = (
     "SELECT CAST(fingerprints.fingerprint AS BLOB), count(*), total(size) FROM images "
     "JOIN fingerprints ON fingerprints.id = images.fingerprint GROUP BY fingerprints.id ORDER BY max(used) DESC"
@@ -144,22 +147,26 @@ _OLDEST = (
     "AS before FROM images) WHERE before < ? * (SELECT total(size) FROM images)"
 )
 
-Row = tuple[bytes, bytes]
-"""An image's content hash and its packed vector."""
+Row = tuple[bytes, bytes, bytes]
+"""An image's content hash, its packed vector, and its packed notes."""
 
 
-def find(db: sqlite3.Connection, embedder: int, content: bytes, since: float) -> tuple[np.ndarray | None, bool]:
-    """Return the vector of an image, and whether its use has to be noted.
+def find(db: sqlite3.Connection, embedder: int, content: bytes, since: float) -> tuple[np.ndarray | None, bytes, bool]:
+    """Return the vector of an image, its packed notes, and whether its use has to be noted.
 
     Returns
     -------
-    ndarray of shape (n_features,), float32, or None
-        The vector; None if it is missing or damaged.
-    bool
+    vector : ndarray of shape (n_features,), float32, or None
+        None if the vector is missing, or it or its notes are damaged.
+    notes : bytes
+    is_unused : bool
         Whether it has not been used since the time `since` (seconds since 1970).
     """
     row = db.execute(_FIND, (since, embedder, content)).fetchone()
-    return (unpack(row[0], embedder, content), bool(row[1])) if row else (None, False)
+    if not row:
+        return None, b"", False
+    vector, notes = (value or b"" for value in row[:2])  # a damaged file may have NULL
+    return unpack(vector, embedder, content, notes), notes, bool(row[2])
 
 
 def insert(db: sqlite3.Connection, embedder: int, fingerprint: str, rows: Iterable[Row]) -> None:
@@ -168,10 +175,10 @@ def insert(db: sqlite3.Connection, embedder: int, fingerprint: str, rows: Iterab
     db.execute("INSERT OR IGNORE INTO fingerprints VALUES (?, ?)", (embedder, fingerprint))
     db.executemany(
         "DELETE FROM vectors WHERE id = (SELECT id FROM images WHERE fingerprint = ? AND hash = ?)",
-        [(embedder, content) for content, _ in rows],
+        [(embedder, content) for content, *_ in rows],
     )
-    for content, vector in rows:
-        vector_id = db.execute("INSERT INTO vectors (vector) VALUES (?)", (vector,)).lastrowid
+    for content, vector, notes in rows:
+        vector_id = db.execute("INSERT INTO vectors (vector, notes) VALUES (?, ?)", (vector, notes)).lastrowid
         db.execute(
             "INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?)", (embedder, content, vector_id, now, len(vector))
         )
@@ -205,7 +212,7 @@ def clear(db: sqlite3.Connection) -> None:
     """Drop all rows, and free their disk space."""
     with transaction(db):
         for table in ("images", "vectors", "fingerprints"):
-            db.execute(f"DELETE FROM {table}")
+            db.execute(f"DELETE FROM {table}")  # noqa: S608 - one of three names
     _free_disk_space(db)
 
 
@@ -224,22 +231,22 @@ def fingerprint_id(fingerprint: str) -> int:
     return int.from_bytes(blake2b(fingerprint.encode(), digest_size=8).digest(), signed=True)
 
 
-def pack(vector: np.ndarray, embedder: int, content: bytes) -> bytes:
-    """Return a vector as little-endian float32 values, after a checksum of the values, embedder and image."""
+def pack(vector: np.ndarray, embedder: int, content: bytes, notes: bytes = b"") -> bytes:
+    """Return a vector as little-endian float32 values, after a checksum of the values, embedder, image and notes."""
     values = np.ascontiguousarray(vector, "<f4").tobytes()
-    return _checksum(values, embedder, content) + values
+    return _checksum(values, embedder, content, notes) + values
 
 
-def unpack(packed: bytes, embedder: int, content: bytes) -> np.ndarray | None:
-    """Return the read-only vector; None if it was not packed for this embedder and image, or is damaged."""
+def unpack(packed: bytes, embedder: int, content: bytes, notes: bytes = b"") -> np.ndarray | None:
+    """Return the read-only vector; None if it was not packed for these, or is damaged."""
     checksum, values = packed[:4], packed[4:]
-    if len(values) % 4 or checksum != _checksum(values, embedder, content):
+    if len(values) % 4 or checksum != _checksum(values, embedder, content, notes):
         return None
     return np.frombuffer(values, "<f4")
 
 
-def _checksum(values: bytes, embedder: int, content: bytes) -> bytes:
-    return zlib.crc32(values, zlib.crc32(content, embedder & 0xFFFFFFFF)).to_bytes(4, "little")
+def _checksum(values: bytes, embedder: int, content: bytes, notes: bytes) -> bytes:
+    return zlib.crc32(values, zlib.crc32(notes, zlib.crc32(content, embedder & 0xFFFFFFFF))).to_bytes(4, "little")
 
 
 def _n_pages(db: sqlite3.Connection) -> int:

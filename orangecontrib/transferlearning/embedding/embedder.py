@@ -8,34 +8,39 @@ import numpy as np
 
 from ..backbones.loading import ImageSize, Weights
 from ..backbones.network import Network
+from ..backbones.preprocessing import AUTO
 from ..engines.engine import Engine
-from ..errors import ImageReadError
+from ..errors import ImageReadError, SettingError
 from ..images.steps import Step, has_own, read_steps
-from ..records import Callback, Embeddings, check_shapes, concatenate
+from ..records import Callback, Embeddings, Notes, check_shapes, concatenate
 from ..sources.opening import Images, as_source
 from ..waiting import hold_lock
 from .cache import FeatureCache
-from .pipeline import Pipeline
+from .fingerprint import Fingerprint
+from .pipeline import NetworkPart, Pipeline
+from .scaling import NONE
 from .settings import EmbedderSettings
 
 
 class Embedder(EmbedderSettings):
-    """Computes a vector for each image with one layer of one network.
+    """Computes a vector for each image with one layer of one network, or of several.
 
-    The network is loaded when the first image, `fingerprint` or `n_features` needs it, and is then kept.
+    The networks are loaded when the first image, `fingerprint` or `n_features` needs them, and are then kept.
 
     Parameters
     ----------
     backbone : str
-        A name from `BACKBONES`; SqueezeNet needs no download.
+        A name from `BACKBONES`; SqueezeNet and EfficientNetLite0 to 2 need no download. With several names,
+        "SqueezeNet+EfficientNetLite0:block7a_project_bn", the vectors of these networks are joined, in this order; a
+        layer after a colon is read in place of the network's own. All other settings are those of each network.
     layer : str, optional
-        Any layer of the network; by default the one that its own classifier reads.
+        Any layer of a single network; by default the one that its own classifier reads.
     pooling : {"auto", "avg", "max", "flatten", "none"}
         The way to turn a map of shape (height, width, channels) into a vector; "auto" averages, "none" leaves it a
-        map. Vectors stay as they are.
+        map. Vectors stay as they are. Only vectors can be joined.
     weights : {"imagenet", None} or path
         A path is a weights file for this network, or a whole model saved as ``.keras`` (no code in it is run), which
-        gets the preprocessing of `backbone`. None gives random weights.
+        gets the preprocessing of `backbone`. None gives random weights. A file is for a single network.
     image_size : tuple of int or "own", optional
         (height, width) in pixels that images are resized to; by default the network's own. With "own" they are not
         resized; this needs a layer that takes images of any size. Lower `batch_size` for large images.
@@ -54,6 +59,14 @@ class Embedder(EmbedderSettings):
         module.
     seed : int
         Seed of random weights.
+    preprocessing : str
+        What is done with pixels before the network: "none"; "0-1", they are divided by 255; the name of a network, as
+        for that network; or "auto", as for `backbone`, unless `weights` are a saved model that scales pixels itself.
+    mirrored : bool
+        Take the mean of the features of each image and of its mirror image, which takes twice the time.
+    scaling : {"none", "l2", "orange"}
+        Scale vectors: "l2", that of each network to length 1; "orange", then all of them together to the length that
+        suits the defaults of Orange's learners, `scaling.ORANGE_LENGTH`.
     engine : {"auto", "tensorflow", "openvino"}
         The engine that runs the network; their features agree to 1e-4. "auto" is OpenVINO if it is installed and
         TensorFlow has no GPU.
@@ -66,6 +79,9 @@ class Embedder(EmbedderSettings):
     ----------
     n_computed : int
         Number of images that the engine has computed so far; the others were in the cache, or repeated.
+    notes : Notes
+        What is to know about the images so far, such as stacks of which the first frame was taken; the cache keeps it
+        with the features.
     """
 
     def __init__(
@@ -82,6 +98,9 @@ class Embedder(EmbedderSettings):
         fast_decode: bool = False,
         steps: Sequence[str | Step] = (),
         seed: int = 0,
+        preprocessing: str = AUTO,
+        mirrored: bool = False,
+        scaling: str = NONE,
         engine: str = "auto",
         n_threads: int | None = None,
         cache: FeatureCache | None = None,
@@ -97,15 +116,19 @@ class Embedder(EmbedderSettings):
         self.fast_decode = fast_decode
         self.steps = steps
         self.seed = seed
+        self.preprocessing = preprocessing
+        self.mirrored = mirrored
+        self.scaling = scaling
         self.engine = engine
         self.n_threads = n_threads
         self.cache = cache
         self.n_computed = 0
-        self._loaded: tuple[Network, Engine] | None = None
+        self.notes = Notes()
+        self._loaded: list[tuple[Network, Engine]] | None = None
         self._loading = threading.Lock()
 
     def load(self, callback: Callback | None = None) -> "Embedder":
-        """Load the network now rather than with the first image.
+        """Load the networks now rather than with the first image.
 
         Parameters
         ----------
@@ -125,33 +148,54 @@ class Embedder(EmbedderSettings):
         with hold_lock(self._loading, callback):
             if self._loaded is None:
                 self._check_settings()
-                self._loaded = self._network_spec().open(callback)
+                loaded = [spec.open(callback) for spec in self._network_specs()]
+                self._check_joined([network for network, _ in loaded])
+                self._loaded = loaded
         return self
 
     @property
+    def networks(self) -> list[Network]:
+        """Facts about the networks, cut and pooled; they are loaded if necessary."""
+        return [network for network, _ in self.load()._loaded]
+
+    @property
     def network(self) -> Network:
-        """Facts about the network, cut and pooled; it is loaded if necessary."""
-        return self.load()._loaded[0]
+        """Facts about the only network.
+
+        Raises
+        ------
+        SettingError
+            There are several.
+        """
+        if len(self.networks) > 1:
+            raise SettingError(f"Expected one network, not several ({self.title}).")
+        return self.networks[0]
 
     @property
     def engine_title(self) -> str:
         """Name of the engine that users see: "OpenVINO", "TensorFlow", ..."""
-        return self.load()._loaded[1].title
+        return ", ".join(dict.fromkeys(engine.title for _, engine in self.load()._loaded))
+
+    @property
+    def n_each(self) -> list[int]:
+        """Number of features of each network, or of channels of its map."""
+        return [network.n_features for network in self.networks]
 
     @property
     def n_features(self) -> int:
         """Length of an image's vector, or number of channels of its map."""
-        return self.network.n_features
+        return sum(self.n_each)
 
     @property
     def feature_shape(self) -> tuple[int | None, ...]:
         """(n_features,), or (height, width, channels) of maps; None for a number that depends on the image."""
-        return self.network.feature_shape
+        first, *others = self.networks
+        return (self.n_features,) if others else first.feature_shape
 
     @property
     def fingerprint(self) -> str:
         """Everything that features depend on, in one line: equal fingerprints mean equal features."""
-        return self._fingerprint(self.network)
+        return str(Fingerprint(tuple(map(self._fingerprint, self.choices, self.networks)), self.scaling))
 
     def stream(self, images: Images, callback: Callback | None = None) -> Iterator[Embeddings]:
         """Embed images batch by batch; those that cannot be read are skipped, with the reason.
@@ -183,27 +227,37 @@ class Embedder(EmbedderSettings):
                     callback(n_done / len(source))
 
     def _pipeline(self) -> Pipeline:
-        network, _ = self.load()._loaded
-        steps = read_steps(self.steps)
+        steps, parts = read_steps(self.steps), self._parts()
         return Pipeline(
-            engine=self._compute,
-            feature_shape=network.feature_shape,
+            parts=parts,
+            scaling=self.scaling,
             fingerprint=self.fingerprint,
             weights=self.weights_name,
-            image_size=network.image_size,
-            min_size=self.record.min_size,
             interpolation=self.interpolation,
             fast_decode=self.fast_decode,
             steps=steps,
             batch_size=self.batch_size,
             n_threads=self.n_threads,
-            cache=None if None in network.feature_shape or has_own(steps) else self.cache,
+            cache=None if None in parts[0].feature_shape or has_own(steps) else self.cache,
+            notes=self.notes,
+            count=self._count,
         )
 
-    def _compute(self, pixels: np.ndarray) -> np.ndarray:
-        features = self.load()._loaded[1](pixels)
-        self.n_computed += len(features)
-        return features
+    def _parts(self) -> list[NetworkPart]:
+        return [
+            NetworkPart(
+                engine=engine,
+                feature_shape=network.feature_shape,
+                fingerprint=str(self._fingerprint(choice, network)),
+                image_size=network.image_size,
+                min_size=choice.record.min_size,
+                mirrored=self.mirrored,
+            )
+            for choice, (network, engine) in zip(self.choices, self.load()._loaded, strict=True)
+        ]
+
+    def _count(self, n_images: int) -> None:
+        self.n_computed += n_images
 
     def embed(self, images: Images, callback: Callback | None = None) -> Embeddings:
         """Embed all images at once; those that cannot be read are listed in `Embeddings.skipped`.

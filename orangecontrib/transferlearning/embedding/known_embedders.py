@@ -81,10 +81,11 @@ def make_embedder(fingerprint: str, **settings: Any) -> Embedder:
         The text is not a fingerprint, or a step is the user's own function.
     """
     embedder = Embedder(**read_fingerprint(fingerprint).settings() | settings)
+    first, *others = embedder.choices
     # The cache of converted networks knows the network's own layer and size as None.
-    if embedder.layer == embedder.record.layer:
+    if embedder.layer == first.record.layer:
         embedder.layer = None
-    if embedder.image_size == embedder.record.image_size:
+    if not others and embedder.image_size == first.record.image_size:
         embedder.image_size = None
     return embedder
 

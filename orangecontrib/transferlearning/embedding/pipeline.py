@@ -6,17 +6,19 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 import numpy as np
 
 from ..errors import ImageReadError
 from ..images.locations import read_bytes
-from ..images.reading import decode_image
+from ..images.notes import ImageNote
+from ..images.reading import Decoded, decode_sizes
 from ..images.steps import Step
-from ..records import Embeddings, ImageItem, Skipped
-from .cache import FeatureCache
+from ..records import Embeddings, ImageItem, Notes, Skipped
+from .cache import CachedImage, FeatureCache
+from .scaling import scale
 
 
 def content_hash(data: bytes | np.ndarray) -> bytes:
@@ -53,19 +55,8 @@ MAX_CACHED_BATCHES = 8
 
 
 @dataclass(frozen=True, eq=False)
-class OpenedImage:
-    """An opened image: its pixels, its features from the cache, or the reason why it cannot be read."""
-
-    item: ImageItem
-    digest: bytes | None = None
-    pixels: np.ndarray | None = None
-    features: np.ndarray | None = None
-    reason: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class Pipeline:
-    """Opens images, computes their features with an engine, and keeps these in a cache.
+class NetworkPart:
+    """A network whose features are a part of each image's.
 
     Attributes
     ----------
@@ -74,13 +65,72 @@ class Pipeline:
     feature_shape : tuple of int or None
         Shape of one image's features; None for a number that depends on the image.
     fingerprint : str
-        Fingerprint of the embedder.
-    weights : str
-        Name of the weights, from `name_weights`.
+        Fingerprint of these features, before any scaling.
     image_size : tuple of int or None
         (height, width) in pixels; None leaves images at their own size.
     min_size : int
         Smallest height and width, in pixels, that the network takes.
+    mirrored : bool
+        Whether to take the mean of the features of the image and of its mirror image.
+    """
+
+    engine: Callable[[np.ndarray], np.ndarray]
+    feature_shape: tuple[int | None, ...]
+    fingerprint: str
+    image_size: tuple[int, int] | None
+    min_size: int
+    mirrored: bool = False
+
+    def compute(self, pixels: np.ndarray) -> np.ndarray:
+        """Compute features of images of shape (n_images, height, width, 3), uint8."""
+        features = self.engine(pixels)
+        if not self.mirrored:
+            return features
+        others = self.engine(np.ascontiguousarray(pixels[:, :, ::-1]))
+        # The maps of a mirrored image are mirrored, too.
+        return (features + (others[:, :, ::-1] if others.ndim == 4 else others)) / 2
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedImage:
+    """An opened image: pixels for the networks that need them, features from the cache, or why it cannot be read.
+
+    Attributes
+    ----------
+    item : ImageItem
+    digest : bytes or None
+        Hash of its content.
+    pixels : dict of image size to ndarray of shape (height, width, 3), uint8
+        Pixels at each size that a network without features needs.
+    features : tuple of ndarray or None
+        Features of each network; None if they are not in the cache.
+    reason : str
+        Why the image cannot be read; "" if it can.
+    notes : tuple of ImageNote
+    """
+
+    item: ImageItem
+    digest: bytes | None = None
+    pixels: dict[tuple[int, int] | None, np.ndarray] = field(default_factory=dict)
+    features: tuple[np.ndarray | None, ...] = ()
+    reason: str = ""
+    notes: tuple[ImageNote, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Pipeline:
+    """Opens images, computes their features with one or more networks, and keeps these in a cache.
+
+    Attributes
+    ----------
+    parts : sequence of NetworkPart
+        The networks; several give vectors, which are put side by side.
+    scaling : {"none", "l2", "orange"}
+        See `scale`.
+    fingerprint : str
+        Fingerprint of the embedder.
+    weights : str
+        Name of the weights, from `name_weights`.
     interpolation : str
     fast_decode : bool
     steps : sequence of Step
@@ -89,75 +139,100 @@ class Pipeline:
         Number of threads that open images; None for the number of processor cores.
     cache : FeatureCache or None
         The cache; it needs features of known shape, as it stores vectors.
+    notes : Notes
+        Takes what is to know about the images.
+    count : callable
+        Called with the number of images of a batch that a network has computed.
     """
 
-    engine: Callable[[np.ndarray], np.ndarray]
-    feature_shape: tuple[int | None, ...]
+    parts: Sequence[NetworkPart]
+    scaling: str
     fingerprint: str
     weights: str
-    image_size: tuple[int, int] | None
-    min_size: int
     interpolation: str
     fast_decode: bool
     steps: Sequence[Step]
     batch_size: int
     n_threads: int | None
     cache: FeatureCache | None
+    notes: Notes
+    count: Callable[[int], object]
 
     def run(self, items: Iterable[ImageItem]) -> Iterator[Embeddings]:
         """Embed images; each comes out once, embedded or skipped, in the order of `items`."""
-        recent: dict[bytes, np.ndarray] = {}
+        recent: list[dict[bytes, np.ndarray]] = [{} for _ in self.parts]
         n_threads = self.n_threads or os.cpu_count() or 1
         with closing(map_ahead(self._open, items, n_threads, BATCHES_AHEAD * self.batch_size)) as opened:
             for batch in self._batches(opened):
+                for image in batch:
+                    for note in image.notes:
+                        self.notes.add(image.item.key, note.text, note.detail)
                 yield self._embed(batch, recent)
+
+    @property
+    def _has_vectors(self) -> bool:
+        return all(len(part.feature_shape) == 1 for part in self.parts)
 
     def _open(self, item: ImageItem) -> OpenedImage:
         try:
             data = item.location if isinstance(item.location, np.ndarray) else read_bytes(item.location)
             digest = content_hash(data)
-            found = self.cache.find(self.fingerprint, [digest]) if self.cache else {}
-            if digest in found and len(found[digest]) == math.prod(self.feature_shape):
-                return OpenedImage(item, digest, features=found[digest].reshape(self.feature_shape))
-            return OpenedImage(item, digest, pixels=self._decode(data))
+            found = [self._find(part, digest) for part in self.parts]
+            missing = [part for part, each in zip(self.parts, found, strict=True) if each is None]
+            features = tuple(each and each.features for each in found)
+            if not missing:
+                return OpenedImage(item, digest, features=features, notes=found[0].notes)
+            decoded = self._decode(data, missing)
+            pixels = {size: each.pixels for size, each in decoded.items()}
+            return OpenedImage(item, digest, pixels, features, notes=next(iter(decoded.values())).notes)
         except ImageReadError as error:
             return OpenedImage(item, reason=str(error))
 
-    def _decode(self, data: bytes | np.ndarray) -> np.ndarray:
-        pixels = decode_image(
-            data, self.image_size, interpolation=self.interpolation, fast_decode=self.fast_decode, steps=self.steps
+    def _find(self, part: NetworkPart, digest: bytes) -> CachedImage | None:
+        found = self.cache.find(part.fingerprint, [digest]) if self.cache else {}
+        if digest not in found or len(found[digest].features) != math.prod(part.feature_shape):
+            return None
+        return found[digest]._replace(features=found[digest].features.reshape(part.feature_shape))
+
+    def _decode(self, data: bytes | np.ndarray, parts: Sequence[NetworkPart]) -> dict[tuple[int, int] | None, Decoded]:
+        sizes = dict.fromkeys(part.image_size for part in parts)
+        decoded = decode_sizes(
+            data, list(sizes), interpolation=self.interpolation, fast_decode=self.fast_decode, steps=self.steps
         )
-        height, width, _ = pixels.shape
-        if self.image_size is None and min(height, width) < self.min_size:
-            raise ImageReadError(
-                f"it is {height} x {width} pixels; the network takes {self.min_size} x {self.min_size} or more"
-            )
-        return pixels
+        for part in parts:
+            height, width, _ = decoded[part.image_size].pixels.shape
+            if part.image_size is None and min(height, width) < part.min_size:
+                raise ImageReadError(
+                    f"it is {height} x {width} pixels; the network takes {part.min_size} x {part.min_size} or more"
+                )
+        return decoded
 
     def _batches(self, opened: Iterable[OpenedImage]) -> Iterator[list[OpenedImage]]:
         """Group opened images into batches; those without features in a batch have one size."""
-        n_most = self.batch_size * (MAX_CACHED_BATCHES if len(self.feature_shape) == 1 else 1)
+        n_most = self.batch_size * (MAX_CACHED_BATCHES if self._has_vectors else 1)
         batch, shapes = [], []
         for image in opened:
-            shape = None if image.pixels is None else image.pixels.shape
+            # Only images of their own sizes differ.
+            shape = next((each.shape for size, each in image.pixels.items() if size is None), bool(image.pixels))
             if shape and shapes and shapes[0] != shape:
                 yield batch
                 batch, shapes = [], []
             batch.append(image)
-            shapes += [shape] * (shape is not None)
+            shapes += [shape] * bool(shape)
             if len(shapes) == self.batch_size or len(batch) == n_most:
                 yield batch
                 batch, shapes = [], []
         if batch:
             yield batch
 
-    def _embed(self, batch: list[OpenedImage], recent: dict[bytes, np.ndarray]) -> Embeddings:
-        vectors = self._compute({each.digest: each.pixels for each in batch if each.pixels is not None}, recent)
+    def _embed(self, batch: list[OpenedImage], recent: list[dict[bytes, np.ndarray]]) -> Embeddings:
         good = [each for each in batch if not each.reason]
-        features = [vectors[each.digest] if each.features is None else each.features for each in good]
+        computed: set[bytes] = set()
+        parts = [self._embed_part(index, good, recent[index], computed) for index in range(len(self.parts))]
+        self.count(len(computed))
         return Embeddings(
             [each.item.key for each in good],
-            np.stack(features) if features else np.empty((0, *(side or 0 for side in self.feature_shape)), np.float32),
+            self._join(parts),
             [each.item.label for each in good],
             [Skipped(each.item.key, each.reason) for each in batch if each.reason],
             self.fingerprint,
@@ -165,16 +240,40 @@ class Pipeline:
             weights=self.weights,
         )
 
-    def _compute(self, pixels: dict[bytes, np.ndarray], recent: dict[bytes, np.ndarray]) -> dict[bytes, np.ndarray]:
+    def _join(self, parts: list[np.ndarray]) -> np.ndarray:
+        if len(parts) == 1 and parts[0].ndim != 2:
+            return parts[0]
+        return scale(np.concatenate(parts, axis=1), [part.shape[1] for part in parts], self.scaling)
+
+    def _embed_part(
+        self, index: int, images: list[OpenedImage], recent: dict[bytes, np.ndarray], computed: set[bytes]
+    ) -> np.ndarray:
+        """Return the features of images by one network, and add the hashes of those that are computed."""
+        part = self.parts[index]
+        missing = {each.digest: each for each in images if each.features[index] is None}
+        vectors = self._compute(part, missing, recent, computed)
+        if not images:
+            return np.empty((0, *(side or 0 for side in part.feature_shape)), np.float32)
+        return np.stack([vectors.get(each.digest, each.features[index]) for each in images])
+
+    def _compute(
+        self,
+        part: NetworkPart,
+        images: dict[bytes, OpenedImage],
+        recent: dict[bytes, np.ndarray],
+        computed: set[bytes],
+    ) -> dict[bytes, np.ndarray]:
         """Return features by content hash; those in `recent` may be missing from the cache."""
-        vectors = {digest: recent[digest] for digest in pixels if digest in recent}
-        unknown = [digest for digest in pixels if digest not in recent]
+        vectors = {digest: recent[digest] for digest in images if digest in recent}
+        unknown = [digest for digest in images if digest not in recent]
         if unknown:
-            computed = self.engine(np.stack([pixels[digest] for digest in unknown]))
-            fresh = dict(zip(unknown, computed, strict=True))
+            features = part.compute(np.stack([images[digest].pixels[part.image_size] for digest in unknown]))
+            fresh = dict(zip(unknown, features, strict=True))
+            computed.update(unknown)
             if self.cache:
-                self.cache.store(self.fingerprint, {digest: each.ravel() for digest, each in fresh.items()})
-            if len(self.feature_shape) == 1:  # maps would take too much memory
+                notes = {digest: images[digest].notes for digest in unknown}
+                self.cache.store(part.fingerprint, {digest: each.ravel() for digest, each in fresh.items()}, notes)
+            if len(part.feature_shape) == 1:  # maps would take too much memory
                 recent.update(fresh)
             for digest in list(recent)[: -(BATCHES_AHEAD + 1) * self.batch_size]:
                 del recent[digest]

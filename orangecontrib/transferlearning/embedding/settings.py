@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from numbers import Integral
 
 from ..backbones.backbone import Backbone
-from ..backbones.loading import OWN_SIZE, ImageSize, Weights
+from ..backbones.loading import OWN_SIZE, ImageSize, Weights, find_weights_file
 from ..backbones.network import Network
-from ..backbones.registry import find_backbone
+from ..backbones.preprocessing import check_preprocessing
 from ..engines.engine import check_choice
 from ..engines.opening import NetworkSpec
 from ..errors import SettingError
 from ..images.reading import INTERPOLATIONS
 from ..images.steps import Step, read_steps
-from .fingerprint import make_fingerprint, name_weights
+from .choices import NetworkChoice, read_choices
+from .fingerprint import NetworkFingerprint, make_fingerprint, name_weights
+from .scaling import NONE, SCALINGS
 
 
 class EmbedderSettings:
@@ -29,13 +31,42 @@ class EmbedderSettings:
     fast_decode: bool
     steps: Sequence[str | Step]
     seed: int
+    preprocessing: str
+    mirrored: bool
+    scaling: str
     engine: str
     n_threads: int | None
 
     @property
+    def choices(self) -> tuple[NetworkChoice, ...]:
+        """The networks, each with its layer."""
+        choices = read_choices(self.backbone)
+        if not self.layer:
+            return choices
+        if len(choices) > 1 or choices[0].layer:
+            raise SettingError(
+                f"The layer {self.layer!r} is for one network: name it after the network, such as "
+                f"'{choices[0].backbone}:{self.layer}'."
+            )
+        return (NetworkChoice(choices[0].backbone, self.layer),)
+
+    @property
     def record(self) -> Backbone:
-        """The record of the backbone."""
-        return find_backbone(self.backbone)
+        """The record of the only backbone.
+
+        Raises
+        ------
+        SettingError
+            There are several.
+        """
+        if len(self.choices) > 1:
+            raise SettingError(f"Expected one network, not several ({self.title}).")
+        return self.choices[0].record
+
+    @property
+    def title(self) -> str:
+        """Names of the backbones that users see: "SqueezeNet 1.1 + EfficientNet-Lite0"."""
+        return " + ".join(choice.record.title for choice in self.choices)
 
     def _check_settings(self) -> None:
         check_choice(self.engine, self.precision)
@@ -51,39 +82,57 @@ class EmbedderSettings:
             raise SettingError(f"The seed must be a whole number, 0 or more, not {self.seed!r}.")
         if self.interpolation not in INTERPOLATIONS:
             raise SettingError(f"Interpolation must be one of {', '.join(INTERPOLATIONS)}, not {self.interpolation!r}.")
+        if self.scaling not in SCALINGS:
+            raise SettingError(f"The scaling must be one of {', '.join(SCALINGS)}, not {self.scaling!r}.")
+        if self.mirrored and self.pooling == "flatten":
+            raise SettingError("Flat maps of mirror images have other positions: pool by avg, max or none.")
+        if len(self.choices) > 1 and find_weights_file(self.weights):
+            raise SettingError(f"A file has the weights of one network, not of several ({self.title}).")
+        check_preprocessing(self.preprocessing)
         read_steps(self.steps)
 
-    def _network_spec(self) -> NetworkSpec:
-        return NetworkSpec(
-            backbone=self.record,
-            layer=self.layer,
-            pooling=self.pooling,
-            weights=self.weights,
-            image_size=tuple(self.image_size) if isinstance(self.image_size, list) else self.image_size,
-            seed=self.seed,
-            engine=self.engine,
-            precision=self.precision,
-            batch_size=self.batch_size,
-        )
+    def _check_joined(self, networks: Sequence[Network]) -> None:
+        is_vector = all(len(network.feature_shape) == 1 for network in networks)
+        if not is_vector and len(networks) > 1:
+            raise SettingError("Only vectors of several networks can be joined: choose a pooling other than none.")
+        if not is_vector and self.scaling != NONE:
+            raise SettingError("Only vectors can be scaled: choose a pooling other than none, or the scaling none.")
+
+    def _network_specs(self) -> list[NetworkSpec]:
+        return [
+            NetworkSpec(
+                backbone=choice.record,
+                layer=choice.layer,
+                pooling=self.pooling,
+                weights=self.weights,
+                image_size=tuple(self.image_size) if isinstance(self.image_size, list) else self.image_size,
+                seed=self.seed,
+                preprocessing=self.preprocessing,
+                engine=self.engine,
+                precision=self.precision,
+                batch_size=self.batch_size,
+            )
+            for choice in self.choices
+        ]
 
     @property
     def weights_name(self) -> str:
         """Name of the weights: "imagenet", an absolute path, or "random:0" (the seed)."""
         return name_weights(self.weights, self.seed)
 
-    def _fingerprint(self, network: Network) -> str:
-        return str(
-            make_fingerprint(
-                self.backbone,
-                network.layer,
-                self.pooling,
-                network.image_size,
-                self.interpolation,
-                self.steps,
-                network.weights_sha256,
-                fast_decode=self.fast_decode,
-                precision=self.precision,
-            )
+    def _fingerprint(self, choice: NetworkChoice, network: Network) -> NetworkFingerprint:
+        return make_fingerprint(
+            choice.backbone,
+            network.layer,
+            self.pooling,
+            network.image_size,
+            self.interpolation,
+            self.steps,
+            network.weights_sha256,
+            network.preprocessing,
+            fast_decode=self.fast_decode,
+            precision=self.precision,
+            mirrored=self.mirrored,
         )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..backbones.network import Network
 from ..errors import SettingError
+from ..plurals import pl
 
 ENGINES = ("auto", "tensorflow", "openvino")
 """Names of the engines. "auto" is OpenVINO if it is installed and can run the network, unless Keras is set to JAX or
@@ -55,7 +56,8 @@ class UnfitError(SettingError):
 
 def batch_memory_error(n_images: int) -> MemoryError:
     """Return the error that a batch needs more memory than there is."""
-    return MemoryError(f"{n_images} images at once do not fit into memory: lower the batch size.")
+    images = f"{n_images} {pl(n_images, 'image')} at once {pl(n_images, 'does|do')}"
+    return MemoryError(f"{images} not fit into memory: lower the batch size.")
 
 
 def precision_error(precision: str, hardware: str) -> SettingError:

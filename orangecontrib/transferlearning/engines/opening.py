@@ -12,8 +12,9 @@ from pathlib import Path
 
 from ..backbones.backbone import Backbone
 from ..backbones.libraries import check_backend, import_openvino, is_keras_loaded
-from ..backbones.loading import ImageSize, Weights, find_weights_file
+from ..backbones.loading import ImageSize, Weights, find_weights_file, is_saved_model
 from ..backbones.network import Network, build_network
+from ..backbones.preprocessing import AUTO
 from ..cache_folder import cache_folder
 from ..errors import SettingError, TransferLearningError, WeightsError
 from ..records import Callback
@@ -41,7 +42,7 @@ class NetworkSpec:
     Attributes
     ----------
     backbone : Backbone
-    layer, pooling, weights, image_size, seed
+    layer, pooling, weights, image_size, seed, preprocessing
         See `backbones.network.build_network`.
     engine : {"auto", "tensorflow", "openvino"}
     precision, batch_size
@@ -57,6 +58,7 @@ class NetworkSpec:
     engine: str
     precision: str
     batch_size: int
+    preprocessing: str = AUTO
 
     def open(self, callback: Callback | None = None) -> tuple[Network, Engine]:
         """Open the network with its engine.
@@ -92,7 +94,7 @@ class NetworkSpec:
             warnings.warn(f"{error} TensorFlow runs it.", stacklevel=2)
         except WeightsError:
             # A saved model may have layers that are registered in this process only.
-            if not (is_keras_loaded() and str(self.weights).endswith(".keras")):
+            if not (is_keras_loaded() and is_saved_model(self.weights)):
                 raise
         return self._open_keras(callback)
 
@@ -114,6 +116,9 @@ class NetworkSpec:
     def _key(self) -> str | None:
         """Name of the converted network in the cache; None if its weights cannot be read."""
         settings = {"layer": self.layer, "pooling": self.pooling, "image_size": self.image_size}
+        # Only a saved model is looked at: for other weights, "auto" is that of the backbone.
+        is_usual = not is_saved_model(self.weights) and self.preprocessing == self.backbone.name
+        settings["preprocessing"] = AUTO if is_usual else self.preprocessing
         try:
             return network_key(self.backbone.name, self.weights, self.seed, **settings)
         except OSError:
@@ -192,6 +197,7 @@ class NetworkSpec:
             weights=self.weights,
             image_size=self.image_size,
             seed=self.seed,
+            preprocessing=self.preprocessing,
             callback=callback,
         )
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ..atomic_files import as_sink_error
-from ..backbones import squeezenet
 from ..backbones.loading import Weights
 from ..backbones.network import Network
 from ..errors import SinkError
+from ..temporary_folders import temporary_folder
 from .openvino_engine import NETWORK_FILE, WEIGHTS_FILE, export
 
 MAX_MEGABYTES = 2000
@@ -30,9 +30,6 @@ _DIGEST_FILE = "sha256"
 _UNFINISHED = ".making-"
 """Prefix of the folder of a network that is being converted."""
 
-_UNFINISHED_SECONDS = 24 * 60 * 60
-"""Seconds after which an unfinished network is removed, as no conversion takes that long."""
-
 
 def network_key(backbone: str, weights: Weights, seed: int, **settings: object) -> str:
     """Return a hash of everything that a network depends on, without loading it.
@@ -45,7 +42,7 @@ def network_key(backbone: str, weights: Weights, seed: int, **settings: object) 
     seed : int
         Seed of random weights.
     **settings
-        Layer, pooling, image size.
+        Layer, pooling, image size, preprocessing.
 
     Returns
     -------
@@ -55,8 +52,9 @@ def network_key(backbone: str, weights: Weights, seed: int, **settings: object) 
     if weights is None:
         source = f"seed {seed}"
     elif weights == "imagenet":
-        # The name is enough: the version of Keras, which is part of the key, has the hash of each file it downloads.
-        source = squeezenet.WEIGHTS_SHA256 if backbone == "SqueezeNet" else "imagenet"
+        # The name is enough: the versions of Keras and of this add-on, which are part of the key, have the hash of each
+        # file.
+        source = "imagenet"
     else:
         with Path(weights).expanduser().open("rb") as file:
             source = hashlib.file_digest(file, "sha256").hexdigest()
@@ -156,8 +154,8 @@ class ConvertedNetworks:
             # If the cache cannot be written, the network is converted each time.
             with suppress(OSError):
                 self.folder.mkdir(parents=True, exist_ok=True)
-                return TemporaryDirectory(dir=self.folder, prefix=_UNFINISHED, ignore_cleanup_errors=True)
-        return TemporaryDirectory(ignore_cleanup_errors=True)
+                return temporary_folder(_UNFINISHED, self.folder)
+        return temporary_folder("orange-transfer-")
 
     def _keep(self, folder: Path, key: str | None, start: float) -> Path:
         """Move a finished network to its folder in the cache, if possible, and return the folder that it is in."""
@@ -173,7 +171,6 @@ class ConvertedNetworks:
         # Another process may be removing the same networks.
         with suppress(OSError):
             self._remove_oldest(key)
-            self._remove_unfinished()
         return self.path(key)
 
     def _is_newer(self, key: str, start: float) -> bool:
@@ -204,12 +201,6 @@ class ConvertedNetworks:
         for path in by_age:
             if total > MAX_MEGABYTES and path.name != kept_key:
                 total -= _megabytes(path)
-                shutil.rmtree(path, ignore_errors=True)
-
-    def _remove_unfinished(self) -> None:
-        """Remove the unfinished networks of processes that were killed."""
-        for path in self.folder.glob(f"{_UNFINISHED}*"):
-            if path.stat().st_mtime < time.time() - _UNFINISHED_SECONDS:
                 shutil.rmtree(path, ignore_errors=True)
 
 

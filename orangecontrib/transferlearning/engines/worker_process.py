@@ -157,7 +157,7 @@ def _start(environment: Mapping[str, str]) -> subprocess.Popen:
     if not sys.executable or getattr(sys, "frozen", False):
         raise WorkerError("this program is not a Python interpreter")
     try:
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603 - Python itself, and code that is written here
             # With -P, a file in the working folder cannot replace a module of the standard library.
             [sys.executable, "-P", "-c", _WORKER_CODE],
             stdin=subprocess.PIPE,
@@ -184,7 +184,7 @@ def _read_answers(stream: IO[bytes], answers: SimpleQueue) -> None:
         # The last answer of a worker process that has ended may be incomplete.
         with stream, suppress(EOFError, pickle.UnpicklingError):
             while True:
-                answers.put(pickle.load(stream))
+                answers.put(pickle.load(stream))  # noqa: S301 - a pipe of this process
     finally:
         answers.put(("ended", None))
 
@@ -267,7 +267,7 @@ def _read_requests(requests: SimpleQueue, replies: SimpleQueue) -> None:
     try:
         with suppress(EOFError):
             while True:
-                kind, value = pickle.load(sys.stdin.buffer)
+                kind, value = pickle.load(sys.stdin.buffer)  # noqa: S301 - a pipe of the parent process
                 if kind == "path":
                     sys.path[:] = value
                 else:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..backbones.backbone import Backbone
-from ..backbones.layers import layer_names, layer_outputs, main_layers
+from ..backbones.layers import find_layer, layer_names, layer_outputs, main_layers, output_shape
 from ..backbones.libraries import check_eager, check_keras
 from ..backbones.loading import ImageSize, Loader, Weights
 from ..backbones.network import add_preprocessing, build_lock
+from ..backbones.preprocessing import AUTO
 from ..errors import SettingError
 from ..images.reading import read_image
 from ..records import Callback, Location
@@ -27,6 +28,7 @@ def compute_layers(
     image_size: ImageSize = None,
     steps: "Sequence[Step]" = (),
     seed: int = 0,
+    preprocessing: str = AUTO,
     callback: Callback | None = None,
 ) -> dict[str, np.ndarray]:
     """Compute the outputs of layers for an image.
@@ -38,7 +40,7 @@ def compute_layers(
     backbone : Backbone
     layers : sequence of str or None
         Names of layers; () for the backbone's default layer, None for the layers that `main_layers` returns.
-    weights, image_size, seed, callback
+    weights, image_size, seed, preprocessing, callback
         As for `build_network`.
     steps : sequence of Step
         Steps that change the image before it is resized.
@@ -57,7 +59,8 @@ def compute_layers(
     WeightsError
         Weights are missing or do not fit.
     """
-    opened = open_layers(backbone, layers, weights=weights, image_size=image_size, seed=seed, callback=callback)
+    settings = {"weights": weights, "image_size": image_size, "seed": seed, "preprocessing": preprocessing}
+    opened = open_layers(backbone, layers, **settings, callback=callback)
     return opened.compute(read_image(location, opened.image_size, steps=steps), layers)
 
 
@@ -84,8 +87,8 @@ class LayeredNetwork:
     @property
     def shapes(self) -> dict[str, tuple[int | None, ...]]:
         """Shapes of the outputs of all layers with a single output, for one image."""
-        outputs = {name: self._model.get_layer(name).output for name in layer_names(self._model)}
-        return {name: tuple(output.shape[1:]) for name, output in outputs.items() if hasattr(output, "shape")}
+        shapes = {name: output_shape(find_layer(self._model, name)) for name in layer_names(self._model)}
+        return {name: shape for name, shape in shapes.items() if shape is not None}
 
     def compute(self, pixels: np.ndarray, layers: Sequence[str] | None = ()) -> dict[str, np.ndarray]:
         """Compute the outputs of layers for an image.
@@ -128,7 +131,8 @@ class LayeredNetwork:
         if self._cut is None or self._cut[0] != names:
             with build_lock:
                 model, outputs = layer_outputs(self._model, names)
-                self._cut = names, add_preprocessing(self._loader, keras.Model(model.inputs, outputs))
+                preprocessing = self._loader.preprocessing_of(self._model)
+                self._cut = names, add_preprocessing(self._loader, keras.Model(model.inputs, outputs), preprocessing)
         return self._cut[1]
 
 
@@ -139,6 +143,7 @@ def open_layers(
     weights: Weights = "imagenet",
     image_size: ImageSize = None,
     seed: int = 0,
+    preprocessing: str = AUTO,
     callback: Callback | None = None,
 ) -> LayeredNetwork:
     """Load a network for `LayeredNetwork`; the parameters are those of `compute_layers`.
@@ -151,6 +156,8 @@ def open_layers(
     """
     check_keras()
     check_eager()
-    loader = Loader(backbone, None if layers is None else tuple(layers), weights, image_size, seed, callback)
+    loader = Loader(
+        backbone, None if layers is None else tuple(layers), weights, image_size, seed, callback, preprocessing
+    )
     with build_lock:
         return LayeredNetwork(loader, loader.load())

@@ -1,5 +1,6 @@
 """Find the parts of an image that are evidence for a class to a model of averaged feature maps."""
 
+import math
 import os
 from dataclasses import dataclass
 from typing import Self
@@ -13,6 +14,7 @@ from ..records import Callback, Location
 from .linear_weights import LinearParts, linear_parts
 from .map_model import MapModel
 from .map_network import BATCH_SIZE, ImageMaps, MapNetwork
+from .map_sizes import resample
 from .occlusion import average_drops, occlude
 
 
@@ -25,10 +27,11 @@ class Evidence:
     name : str
         Name of the class, or of the predicted number.
     values : ndarray of shape (height, width), float64
-        Larger values are stronger evidence. If they are exact, they have the shape of the layer's maps, and their mean
-        plus `intercept` is `score`. Otherwise they are the mean decrease of `score` when the part is covered in gray.
+        Larger values are stronger evidence. If they are exact, they have the shape of the layer's maps (of several
+        networks, of the largest), and their mean plus `intercept` is `score`. Otherwise they are the mean decrease of
+        `score` when the part is covered in gray.
     intercept : float
-        Intercept of a linear model; 0 if the evidence is not exact.
+        Intercept of a linear model, with what features without positions add to it; 0 if the evidence is not exact.
     score : float
         Score of the class, or the predicted number, in the unit `unit`.
     unit : str
@@ -104,8 +107,8 @@ class EvidenceFinder:
         if parts is None:
             return self._by_occlusion(maps, class_index, callback)
         self._check_known(class_index, parts.intercepts[class_index])
-        values = maps.maps.astype(np.float64) @ parts.weights[class_index]
-        intercept = float(parts.intercepts[class_index])
+        values, constant = _weighted_sum(maps, parts.weights[class_index])
+        intercept = float(parts.intercepts[class_index]) + constant
         return self._evidence(class_index, values, intercept, float(values.mean()) + intercept, True)
 
     def _class_index(self, maps: ImageMaps, name: str | None) -> int:
@@ -129,18 +132,30 @@ class EvidenceFinder:
     def _by_occlusion(self, maps: ImageMaps, class_index: int, callback: Callback | None) -> Evidence:
         score = self._scores(maps.features[None], class_index)[0]
         self._check_known(class_index, score)
-        covered = occlude(maps.pixels)
-        scores = []
-        for start in range(0, len(covered), BATCH_SIZE):
-            part = self.network.compute_maps(covered[start : start + BATCH_SIZE])
-            scores.append(self._scores(part.mean((1, 2)), class_index))
+        covered = [occlude(pixels) for pixels in maps.pixels]
+        scores, n_patches = [], len(covered[0])
+        for start in range(0, n_patches, BATCH_SIZE):
+            features = self.network.compute_features([each[start : start + BATCH_SIZE] for each in covered])
+            scores.append(self._scores(features, class_index))
             if callback:
-                callback(min(1.0, (start + BATCH_SIZE) / len(covered)))
+                callback(min(1.0, (start + BATCH_SIZE) / n_patches))
         return self._evidence(class_index, average_drops(score - np.concatenate(scores)), 0.0, float(score), False)
 
     def _scores(self, features: np.ndarray, class_index: int) -> np.ndarray:
         scores = self.model.decide(features) if self.model.decides else self.model.predict(features)[1]
         return scores[:, class_index]
+
+
+def _weighted_sum(maps: ImageMaps, weights: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return the sum of all maps by the weights of their features, and that of features without positions."""
+    n_each = [each.shape[-1] for each in maps.maps]
+    # The scaling of one image is a factor, so that the sum stays exact.
+    each_weights = np.split(weights * maps.factors, np.cumsum(n_each)[:-1])
+    sums = [each.astype(np.float64) @ its for each, its in zip(maps.maps, each_weights, strict=True)]
+    planes = [each for each in sums if each.ndim == 2]
+    shape = max((each.shape for each in planes), key=math.prod)
+    constant = float(sum(each for each in sums if each.ndim == 0))
+    return sum(each if each.shape == shape else resample(each, shape) for each in planes), constant
 
 
 def find_evidence(

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from ..backbones.loading import ImageSize, Weights
+from ..backbones.preprocessing import AUTO
 from ..backbones.registry import find_backbone
 from ..images.contact_sheet import PAPER, Panel, lay_out
 from ..images.reading import read_image
@@ -57,6 +58,7 @@ def read_maps(
     image_size: ImageSize = None,
     steps: Sequence[str | Step] = (),
     seed: int = 0,
+    preprocessing: str = AUTO,
     callback: Callback | None = None,
 ) -> list[LayerMap]:
     """Compute the outputs of layers of a network for an image.
@@ -70,7 +72,7 @@ def read_maps(
     layers : sequence of str or None
         Names of layers; () for the layer before the classifier, None for up to 30 layers from the input to the last
         map.
-    weights, image_size, steps, seed
+    weights, image_size, steps, seed, preprocessing
         As for `Embedder`.
     callback : callable, optional
         Called with the fraction of a weights download done, 0-1; may raise `Cancelled`.
@@ -95,6 +97,7 @@ def read_maps(
         image_size=image_size,
         steps=read_steps(steps),
         seed=seed,
+        preprocessing=preprocessing,
         callback=callback,
     )
     return [LayerMap(record.title, layer, values) for layer, values in computed.items()]

@@ -8,11 +8,13 @@ import numpy as np
 from ..backbones.loading import Weights
 from ..backbones.registry import find_backbone
 from ..engines.keras_worker import run_keras
+from ..images.notes import ImageNote
 from ..images.reading import read_image
 from ..records import Callback, Location
 from .activations import LayeredNetwork, open_layers
 from .color_maps import color, draw_tiles, strongest
 from .feature_maps import LayerMap
+from .noted_image import read_noted
 
 TILE_SIDE = 144
 """Side of a tile in pixels."""
@@ -28,13 +30,16 @@ class LayerChoice:
     layer : str
         "" for the layer before the classifier.
     weights : {"imagenet", None} or path
+    preprocessing : str
+        As for `Embedder`.
     network : hashable
-        Value that differs if the weights differ.
+        Value that differs if the weights or the preprocessing differ.
     """
 
     backbone: str
     layer: str
     weights: Weights
+    preprocessing: str
     network: Hashable
 
     @property
@@ -55,12 +60,15 @@ class LayerView:
     image : ndarray of shape (height, width, 3), uint8
         The RGB image at its own size.
     layer_map : LayerMap
+    notes : tuple of ImageNote
+        What is to know about the image.
     """
 
     choice: LayerChoice
     shapes: dict[str, tuple[int | None, ...]]
     image: np.ndarray
     layer_map: LayerMap
+    notes: tuple[ImageNote, ...] = ()
 
     @property
     def n_channels(self) -> int:
@@ -111,10 +119,10 @@ def view_layer(choice: LayerChoice, image: Location, callback: Callback | None =
         The image cannot be read.
     UnknownBackboneError, SettingError, WeightsError
     """
-    pixels = read_image(image)
+    pixels, notes = read_noted(image)
     record = find_backbone(choice.backbone)
     values, shapes = run_keras(_NetworkCache.compute, choice, pixels, callback=callback)
-    return LayerView(choice, shapes, pixels, LayerMap(record.title, choice.name, values))
+    return LayerView(choice, shapes, pixels, LayerMap(record.title, choice.name, values), notes)
 
 
 class _NetworkCache:
@@ -136,7 +144,8 @@ class _NetworkCache:
         network = cls.networks.pop(choice.network, None)
         if network is None or choice.name not in network.shapes:
             wanted = [choice.layer] if choice.layer else []
-            network = open_layers(find_backbone(choice.backbone), wanted, weights=choice.weights, callback=callback)
+            settings = {"weights": choice.weights, "preprocessing": choice.preprocessing}
+            network = open_layers(find_backbone(choice.backbone), wanted, **settings, callback=callback)
         cls.networks[choice.network] = network
         while len(cls.networks) > cls.n_kept:
             del cls.networks[next(iter(cls.networks))]

@@ -31,6 +31,8 @@ class MapModel:
         Name of the weights, from `Embedder.weights_name`; "" if it is unknown.
     channels : ndarray of shape (n_taken,), int
         Channels of the layer that the model takes.
+    column : str
+        Name of the column of the images that the model was trained on; "" if it is unknown.
     names : tuple of str
         Names of the classes; for a model that predicts numbers, the name of the target.
 
@@ -51,7 +53,8 @@ class MapModel:
         self.names: tuple[str, ...] = (made.name,) if self.is_target else tuple(made.values)
         self._taken = list(dict.fromkeys(_sources(model_domain(model).attributes)))
         self.fingerprint = _one_fingerprint(self._taken)
-        self.channels = np.array(_channels(self._taken), np.intp)
+        self.column, channels = _channels(self._taken)
+        self.channels = np.array(channels, np.intp)
         features = filter(None, map(feature_of, self._taken))
         self.weights = model_weights(model) or next((each.embedding.weights for each in features), "")
 
@@ -166,8 +169,8 @@ def _one_fingerprint(variables: Sequence[Variable]) -> str:
     return found.pop()
 
 
-def _channels(variables: Sequence[Variable]) -> list[int]:
-    """Return the indices of features."""
+def _channels(variables: Sequence[Variable]) -> tuple[str, list[int]]:
+    """Return the image column and the indices of features."""
     found: dict[tuple[str, int], Variable] = {}
     for variable in variables:
         feature = feature_of(variable)
@@ -179,4 +182,4 @@ def _channels(variables: Sequence[Variable]) -> list[int]:
     columns = sorted({column for column, _ in found})
     if len(columns) > 1:
         raise ModelError(f"The model takes features of several images a row ({', '.join(columns)}), not of one.")
-    return [channel for _, channel in found]
+    return columns[0], [channel for _, channel in found]

@@ -1,41 +1,42 @@
-"""Write and read a folder with one array file per image, in subfolders that mirror those of the images."""
+"""Write a folder with one array file per image, in subfolders that mirror those of the images."""
 
 import csv
 import io
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from math import prod
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
-from ..atomic_files import CSV_FILE, PathLike, as_sink_error, csv_line
-from ..errors import SinkError, SourceError
-from ..records import Embeddings, Label
+from ..atomic_files import CSV_FILE, PathLike, as_sink_error, csv_line, link_target
+from ..errors import SinkError
+from ..part_folder import DamagedWorkError
+from ..records import Embeddings
 from ..sources.keys import unique_names
-from ..sources.labels import label_cells, target_number
-from .durable_files import open_unbuffered, write_all
+from .array_folder_reading import FACTS, INDEX, array_checksum, open_folder, read_facts
+from .columns import label_cell
+from .damage import DAMAGE_ERRORS, checksum, json_checksum
+from .durable_files import open_unbuffered, write_all, write_text_atomically
 from .file_names import FileNames
+from .journal import Rows
 from .resumable_sink import BUFFER_ROWS, ResumableSink
-from .saved_features import SavedFeatures, columns_of, row_blocks, sorted_labels
-
-INDEX = "index.csv"
-"""Name of the file that lists the arrays: key, file, label and metas of each image."""
-
-FACTS = "features.json"
-"""Name of the file with the fingerprint of the features."""
+from .saved_features import SavedFeatures, columns_of
 
 _JOURNAL = ".part"
+
+_REPLACED = "replaced.csv"
+"""Name of the list of an earlier output in the journal's folder, while its files are being removed."""
 
 
 class ArrayFolder(ResumableSink):
     """A sink of one ``.npy`` file per image, float32, with features of any shape; ``index.csv`` lists the files.
 
-    Each file appears whole. The files of a stopped run stay, and a resumed run adds the others.
+    The files are in the journal's folder until the end; a resumed run adds the others. Then those of an earlier output
+    are removed, the new ones are moved, and the list of them appears last: without it, the folder is no output.
 
     Parameters
     ----------
@@ -50,7 +51,8 @@ class ArrayFolder(ResumableSink):
     resume : bool
         Whether to continue an earlier run; call `resume` for the images that are left.
     overwrite : bool
-        Whether the folder may have files in it: those with the same names are replaced, others stay.
+        Whether the folder may have files in it: those of an earlier output are removed, those with the same names are
+        replaced, others stay.
     inputs : sequence of path
         Files that are being read; they must not be in the folder.
 
@@ -61,6 +63,7 @@ class ArrayFolder(ResumableSink):
     """
 
     joins_rows = False
+    as_cells = True
 
     def __init__(
         self,
@@ -73,7 +76,7 @@ class ArrayFolder(ResumableSink):
         overwrite: bool = False,
         inputs: Sequence[PathLike] = (),
     ):
-        path = Path(path)
+        path = link_target(Path(path))
         super().__init__(
             path,
             path / _JOURNAL,
@@ -87,6 +90,7 @@ class ArrayFolder(ResumableSink):
         self.is_whole = resume and not overwrite and is_complete and not self._journal.settings
         _check_output(path, overwrite or self.is_whole or bool(resume and self._journal.settings), inputs)
         self._names = FileNames()
+        self._arrays = self._journal.folder / "arrays"
         self._unsynced: list[Path] = []
         self._is_new = not path.exists()
 
@@ -102,39 +106,66 @@ class ArrayFolder(ResumableSink):
             with suppress(OSError):
                 self.paths[0].rmdir()
 
-    def _begin(self, embeddings: Embeddings) -> None:
-        super()._begin(embeddings)
-        # They no longer describe the files; they are written again at the end.
-        for name in (INDEX, FACTS):
-            (self.paths[0] / name).unlink(missing_ok=True)
+    def _discard(self) -> None:
+        # A run that was killed while it moved its files.
+        if self._is_moving():
+            # Of damaged work, what can be read.
+            with suppress(DamagedWorkError):
+                self._remove_arrays(self._replaced())
+            with suppress(DamagedWorkError):
+                self._remove_arrays(self._listed())
 
-    def _open(self, n_rows: int) -> None:
-        for block in self._journal.blocks():
-            self._check_arrays(block["keys"])
+    def _is_moving(self) -> bool:
+        return (self._journal.folder / _REPLACED).exists()
 
-    def _check_arrays(self, keys: Sequence[str]) -> None:
-        for name in map(self._names.of, keys):
-            if not (self.paths[0] / name).is_file():
-                raise SinkError(
-                    f"{name}, which an earlier run wrote, is no longer in {self.paths[0]}: say "
-                    "--overwrite to begin again."
-                )
+    def _listed(self) -> Iterator[PathLike]:
+        """Yield the names of the arrays that the journal lists."""
+        names = FileNames()
+        return (names.of(key) for block in self._journal.blocks() for key in block["keys"])
+
+    def _check_kept(self) -> None:
+        found = 0
+        for key in self._journal.rows().keys:
+            name = self._names.of(key)
+            self._check_arrays([name])
+            try:
+                path = self._arrays / name
+                array = np.load(path if path.is_file() else self.paths[0] / name, allow_pickle=False)
+                found = array_checksum(array, found)
+            except DAMAGE_ERRORS as error:
+                raise DamagedWorkError(self._journal.folder) from error
+        if found != self._journal.rows().checksum:
+            raise DamagedWorkError(self._journal.folder)
+
+    def _check_arrays(self, names: Iterable[PathLike]) -> None:
+        """Check that the arrays of an earlier run are there; those in the output may be of another one before it."""
+        folders = [self._arrays] * (not self.is_whole) + [self.paths[0]] * (self.is_whole or self._is_moving())
+        for name in names:
+            if not any((folder / name).is_file() for folder in folders):
+                raise DamagedWorkError(folders[0], f"{name}, which an earlier run wrote, is no longer in {folders[0]}")
 
     def _read_output(self) -> SavedFeatures:
         saved = open_folder(self.paths[0])
-        self._check_arrays(saved.keys)
+        self._check_arrays(map(self._names.of, saved.keys))
         # `open_folder` flattens maps and changes their fingerprint; the run has to match the one in the file.
         return replace(saved, fingerprint=read_facts(self.paths[0])["fingerprint"])
 
-    def _save(self, embeddings: Embeddings) -> None:
+    def _save(self, embeddings: Embeddings, before: int) -> int:
+        # Otherwise the arrays would be in a new folder, without those before.
+        self._journal.check_held()
         for key, features in zip(embeddings.keys, embeddings.features, strict=True):
-            path = self.paths[0] / self._names.of(key)
-            if not path.parent.is_dir():
-                path.parent.mkdir(parents=True)
-            if self.paths[0].resolve() not in path.parent.joinpath("_").resolve().parents:
-                raise SinkError(f"{path.parent} is a link that leads out of {self.paths[0]}: choose another folder.")
+            name = self._names.of(key)
+            self._check_inside(self.paths[0] / name)
+            path = self._arrays / name
+            path.parent.mkdir(parents=True, exist_ok=True)
             _save_array(path, features)
             self._unsynced.append(path)
+            before = array_checksum(features, before)
+        return before
+
+    def _check_inside(self, path: Path) -> None:
+        if self.paths[0].resolve() not in path.parent.joinpath("_").resolve().parents:
+            raise SinkError(f"{path.parent} is a link that leads out of {self.paths[0]}: choose another folder.")
 
     def _sync(self) -> None:
         for path in self._unsynced:
@@ -143,35 +174,78 @@ class ArrayFolder(ResumableSink):
         self._unsynced = []
 
     def _publish(self, settings: dict[str, Any]) -> None:
-        names, rows, metas = FileNames(), [], []
-        for block in self._journal.blocks():
-            rows += [(key, names.of(key), label) for key, label in zip(block["keys"], block["labels"], strict=True)]
-            metas += block["metas"] or [{}] * len(block["keys"])
-        self._write_index(rows, columns_of(metas, len(rows)))
+        rows, file_names = self._journal.rows(), FileNames()
+        names = [file_names.of(key) for key in rows.keys]
+        self._write_index(rows, names)
         facts = {name: settings.get(name) for name in ("fingerprint", "weights", "label_name", "is_target", "columns")}
-        part = self._journal.folder / FACTS
-        part.write_text(json.dumps(facts, indent=1), "utf-8")
-        os.replace(part, self.paths[0] / FACTS)
-        os.replace(self._journal.folder / INDEX, self.paths[0] / INDEX)
+        index = checksum((self._journal.folder / INDEX).read_bytes())
+        facts["checksums"] = {"facts": json_checksum(facts), "index": index, "arrays": rows.checksum}
+        write_text_atomically(self._journal.folder / FACTS, json.dumps(facts, indent=1))
+        written = set(map(str, names))
+        self._check_arrays(written)
+        self._take_index()
+        self._remove_arrays(name for name in self._replaced() if name not in written)
+        for name in written:
+            self._move_array(name)
+        self._journal.check_held()
+        for name in (INDEX, FACTS):
+            os.replace(self._journal.folder / name, self.paths[0] / name)
 
-    def _write_index(self, rows: list[tuple], metas: dict[str, list]) -> None:
+    def _take_index(self) -> None:
+        """Keep the list of an earlier output, unless a killed run did, and remove it from the output."""
+        taken = self._journal.folder / _REPLACED
+        if not taken.exists():
+            if all((self.paths[0] / name).is_file() for name in (INDEX, FACTS)):
+                os.replace(self.paths[0] / INDEX, taken)
+            else:
+                taken.touch()
+        for name in (INDEX, FACTS):
+            (self.paths[0] / name).unlink(missing_ok=True)
+
+    def _replaced(self) -> list[str]:
+        """Return the files of the earlier output, from its list."""
+        try:
+            with (self._journal.folder / _REPLACED).open(encoding="utf-8", newline="") as file:
+                header, *rows = list(csv.reader(file)) or [[]]
+        except (ValueError, csv.Error) as error:
+            raise DamagedWorkError(self._journal.folder) from error
+        return [row[1] for row in rows if len(row) > 1] if header[:2] == ["key", "file"] else []
+
+    def _remove_arrays(self, names: Iterable[PathLike]) -> None:
+        for name in names:
+            path = self.paths[0] / name
+            # The list may be another's.
+            if path.suffix == ".npy" and os.path.lexists(path) and self.paths[0].resolve() in path.resolve().parents:
+                path.unlink()
+                for folder in list(path.parents)[: len(path.relative_to(self.paths[0]).parts) - 1]:
+                    # Files that are in it stay.
+                    with suppress(OSError):
+                        folder.rmdir()
+
+    def _move_array(self, name: PathLike) -> None:
+        staged, path = self._arrays / name, self.paths[0] / name
+        self._journal.check_held()
+        # A killed run may have moved it.
+        if staged.exists() or not path.is_file():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._check_inside(path)
+            os.replace(staged, path)
+
+    def _write_index(self, rows: Rows, names: list[PathLike]) -> None:
         has_labels = self.label_name is not None
+        metas = columns_of(rows.metas, len(names))
         with (self._journal.folder / INDEX).open(**CSV_FILE) as file:
             file.write(csv_line(unique_names(["key", "file", *[self.label_name] * has_labels, *metas])))
-            cells = zip(*metas.values(), strict=True) if metas else [()] * len(rows)
-            for (key, name, label), others in zip(rows, cells, strict=True):
-                file.write(csv_line([key, name, *[label] * has_labels, *others]))
+            cells = zip(*metas.values(), strict=True) if metas else [()] * len(names)
+            for key, name, label, others in zip(rows.keys, names, rows.labels, cells, strict=True):
+                file.write(csv_line([key, name, *[label_cell(label, self._is_target)] * has_labels, *others]))
 
 
 def _save_array(path: Path, features: np.ndarray) -> None:
-    data, part = io.BytesIO(), path.with_name(f".{path.name}.part")
+    data = io.BytesIO()
     np.save(data, np.ascontiguousarray(features, np.float32), allow_pickle=False)
-    try:
-        with open_unbuffered(part, "wb") as file:
-            write_all(file, data.getbuffer())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    with open_unbuffered(path, "wb") as file:
+        write_all(file, data.getbuffer())
 
 
 def _check_output(path: Path, may_have_files: bool, inputs: Sequence[PathLike]) -> None:
@@ -189,101 +263,5 @@ def _check_output(path: Path, may_have_files: bool, inputs: Sequence[PathLike]) 
     if path.is_dir() and not may_have_files and any(entry.name != _JOURNAL for entry in path.iterdir()):
         raise SinkError(
             f"{path} has files in it already: choose another folder, or say --overwrite (overwrite=True) to replace "
-            "those with the same names."
+            "features, and other files with the same names."
         )
-
-
-_MAPS, _VECTORS = " pooling=none ", " pooling=flatten "
-"""Parts of the fingerprints of maps, and of the vectors that they are flattened to."""
-
-
-def open_folder(path: Path) -> SavedFeatures:
-    """Open a folder that `ArrayFolder` wrote; its arrays are read later.
-
-    Maps become vectors, as by pooling "flatten", and so does their fingerprint.
-
-    Raises
-    ------
-    SourceError
-        The folder is not complete, or not one of features; when features are read: an array is missing, damaged, or of
-        another shape than the first one.
-    """
-    facts = read_facts(path)
-    header, rows = _read_index(path)
-    label_name = facts["label_name"]
-    n_leading = 2 if label_name is None else 3
-    columns = [list(cells) for cells in zip(*rows, strict=True)] or [[] for _ in header]
-    labels: list[Label] = []
-    if label_name is not None:
-        labels = list(map(target_number, columns[2])) if facts["is_target"] else label_cells(columns[2])
-    files = [path / name for name in columns[1]]
-    shape = _load(files[0]).shape if files else (0,)
-    fingerprint = facts["fingerprint"] or ""
-    return SavedFeatures(
-        (len(files), prod(shape)),
-        lambda: _blocks(files, shape),
-        columns[0],
-        labels,
-        label_name,
-        facts["is_target"],
-        () if facts["is_target"] else tuple(sorted_labels(labels)),
-        {name: label_cells(cells) for name, cells in zip(header[n_leading:], columns[n_leading:], strict=True)},
-        fingerprint=fingerprint.replace(_MAPS, _VECTORS) if len(shape) > 1 else fingerprint,
-        weights=facts["weights"],
-    )
-
-
-def read_facts(path: Path) -> dict[str, Any]:
-    """Read the facts of the features: ``fingerprint``, ``label_name``, ``is_target``, ``weights``."""
-    try:
-        facts = json.loads((path / FACTS).read_text("utf-8"))
-        known = {name: facts[name] for name in ("fingerprint", "label_name", "is_target")}
-        return known | {"weights": facts.get("weights", "")}
-    except FileNotFoundError as error:
-        raise SourceError(
-            f"{path}: expected features in an .h5, .npz, .parquet or .csv file, an NPY pair, or a folder that embed "
-            f"wrote to its end, with {INDEX} and {FACTS}"
-        ) from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SourceError(f"{path / FACTS}: the file cannot be read; it is damaged ({error})") from error
-
-
-def _read_index(path: Path) -> tuple[list[str], list[list[str]]]:
-    try:
-        with (path / INDEX).open(encoding="utf-8", newline="") as file:
-            header, *rows = csv.reader(file)
-    except (OSError, ValueError, csv.Error) as error:
-        raise SourceError(f"{path / INDEX}: the list of images cannot be read ({error})") from error
-    if header[:2] != ["key", "file"]:
-        raise SourceError(f"{path / INDEX}: expected the columns key and file first, found {', '.join(header[:2])}")
-    for number, row in enumerate(rows, 1):
-        if len(row) != len(header):
-            raise SourceError(f"{path / INDEX}, image {number}: expected {len(header)} cells, found {len(row)}")
-    return header, rows
-
-
-def _load(file: Path) -> np.ndarray:
-    try:
-        return np.load(file, allow_pickle=False)
-    except FileNotFoundError as error:
-        raise SourceError(f"{file}: no such file, though {INDEX} lists it; embed the images again") from error
-    except (OSError, ValueError, EOFError) as error:
-        raise SourceError(f"{file}: the array cannot be read; the file is damaged ({error})") from error
-
-
-def _blocks(files: list[Path], shape: tuple[int, ...]) -> Iterator[np.ndarray]:
-    for rows in row_blocks((len(files), prod(shape))):
-        block = np.empty((rows.stop - rows.start, prod(shape)), np.float32)
-        for index, file in enumerate(files[rows]):
-            features = _load(file)
-            if features.shape != shape:
-                raise SourceError(
-                    f"{file}: expected features of shape {_format_shape(shape)}, as for the first image, found "
-                    f"{_format_shape(features.shape)}; embed all images at one size, or pool them (--pooling avg)"
-                )
-            block[index] = features.ravel()
-        yield block
-
-
-def _format_shape(shape: tuple[int, ...]) -> str:
-    return " x ".join(map(str, shape))

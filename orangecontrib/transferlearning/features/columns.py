@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..records import Label
-from ..sources.labels import label_list
+from ..sources.labels import array_values, label_text
+from .storable_text import check_array_size
 
 _GREATEST_FLOAT = 2**53
 """Largest whole number up to which float64 represents all whole numbers."""
@@ -46,10 +47,18 @@ def target_array(values: Sequence[Label]) -> np.ndarray:
 
 
 def text_array(values: Sequence[str]) -> np.ndarray:
-    """Convert texts to an array of text, which may be empty."""
+    """Convert texts to an array of text, which may be empty; raise `SinkError` if it would be too large."""
+    check_array_size(len(values), max(map(len, values), default=0), "A column of text")
     return np.array(list(values), dtype=str) if len(values) else np.empty(0, "U1")
 
 
 def column_values(array: np.ndarray) -> list[Label]:
     """Convert a column to Python scalars; NaN and empty text become None."""
-    return label_list(array, len(array))
+    return array_values(array, len(array))
+
+
+def label_cell(label: Label, is_target: bool) -> Label:
+    """Return what a table of text has for a label: a number to predict, the name of a class, or "" for None."""
+    if label is None:
+        return ""
+    return label if is_target else label_text(label)

@@ -9,7 +9,8 @@ from ..atomic_files import PathLike
 from ..errors import SourceError
 from ..records import Embeddings
 from .columns import column_values, label_array, target_array, text_array
-from .saved_features import SavedFeatures, row_blocks, sorted_labels
+from .damage import as_damage
+from .saved_features import SavedFeatures, classes_of, row_blocks
 from .sink import FeatureFiles
 
 
@@ -33,6 +34,8 @@ class NpySink(FeatureFiles):
     inputs : sequence of path
         Files that are being read; they are never replaced.
     """
+
+    as_arrays = True
 
     def __init__(
         self,
@@ -58,7 +61,7 @@ class NpySink(FeatureFiles):
         if not data.tell():
             self._write_header((0, embeddings.features.shape[1]))
         self._shape = (self._shape[0] + len(embeddings), embeddings.features.shape[1])
-        data.write(np.ascontiguousarray(embeddings.features, np.float32).tobytes())
+        data.write(np.ascontiguousarray(embeddings.features, "<f4").tobytes())
         for kind, values in (("labels", embeddings.labels), ("keys", embeddings.keys)):
             if kind in self._columns:
                 self._columns[kind] += values
@@ -82,6 +85,8 @@ def _names(path: Path) -> dict[str, Path]:
 def open_npy(path: Path) -> SavedFeatures:
     """Open an NPY pair, given its name or its array of features; the features are read later.
 
+    An ``.npy`` array of another name is features without labels; maps become vectors.
+
     Raises
     ------
     SourceError
@@ -90,26 +95,33 @@ def open_npy(path: Path) -> SavedFeatures:
     name = path.name.removesuffix(".npy").removesuffix("_data")
     found = {kind: _array(each) for kind, each in _names(path.with_name(name)).items() if each.exists()}
     data = found.pop("data", None)
+    if data is None and path.suffix == ".npy" and path.is_file():
+        data = _array(path)
+        if data.dtype.kind == "f" and data.ndim > 2:
+            data = data.reshape(len(data), -1)
     if data is None:
         raise SourceError(f"{path}: expected an array {name}_data.npy, found none")
     if data.ndim != 2 or data.dtype.kind != "f":
-        raise SourceError(f"{name}_data.npy: expected rows of features, found {data.dtype} of shape {data.shape}")
+        raise SourceError(f"{path}: expected rows of float features, found {data.dtype} of shape {data.shape}")
     for kind, array in found.items():
         if array.shape[:1] != data.shape[:1]:
             raise SourceError(f"{name}_{kind}.npy: expected {len(data)} values, found shape {array.shape}")
-    labels = column_values(found["labels"]) if "labels" in found else []
+    with as_damage(path, "array"):
+        labels = column_values(found["labels"]) if "labels" in found else []
+        keys = found["keys"].tolist() if "keys" in found else []
     return SavedFeatures(
         data.shape,
         lambda: (np.asarray(data[rows], np.float32) for rows in row_blocks(data.shape)),
-        found["keys"].tolist() if "keys" in found else [],
+        keys,
         labels,
         "Class" if labels else None,
-        classes=tuple(sorted_labels(labels)),
+        classes=classes_of(labels),
     )
 
 
 def _array(path: Path) -> np.ndarray:
-    try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise SourceError(f"{path}: the array cannot be read; the file is damaged or incomplete ({error})") from error
+    with as_damage(path, "array"):
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        if array.size and array.offset + array.nbytes != path.stat().st_size:
+            raise ValueError(f"{path.stat().st_size} bytes do not fit {array.dtype} of shape {array.shape}")
+        return array

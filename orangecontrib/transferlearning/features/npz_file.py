@@ -10,9 +10,12 @@ import numpy as np
 
 from ..errors import SourceError
 from .columns import column_values, label_array, target_array, text_array
-from .saved_features import SavedFeatures, row_blocks, sorted_labels
+from .damage import as_damage, damage_error, json_checksum
+from .saved_features import SavedFeatures, classes_of, row_blocks
 
 _META = "metas/"
+
+_KIND = "archive"
 
 
 def write_npz(path: Path, saved: SavedFeatures) -> None:
@@ -29,6 +32,7 @@ def write_npz(path: Path, saved: SavedFeatures) -> None:
         _write(archive, "features", np.dtype("<f4"), saved.shape, saved.read_blocks())
         for name, array in _arrays(saved).items():
             _write(archive, name, array.dtype, array.shape, [array])
+        archive.comment = str(_checksum(archive)).encode()
 
 
 def _arrays(saved: SavedFeatures) -> dict[str, np.ndarray]:
@@ -53,6 +57,11 @@ def _write(
             file.write(np.ascontiguousarray(block, dtype).tobytes())
 
 
+def _checksum(archive: zipfile.ZipFile) -> int:
+    """Return the checksum of the names of the arrays, and of the checksums of their contents, which the archive has."""
+    return json_checksum([[each.filename, each.file_size, each.CRC] for each in archive.infolist()])
+
+
 def open_npz(path: Path) -> SavedFeatures:
     """Open a file; its features are read later.
 
@@ -61,17 +70,15 @@ def open_npz(path: Path) -> SavedFeatures:
     SourceError
         The file is damaged, or not one of features.
     """
-    try:
+    with as_damage(path, _KIND):
+        if not zipfile.is_zipfile(path) and path.is_file():
+            raise ValueError("it is not an archive")
         with np.load(path, allow_pickle=False) as archive:
             if not {"features", "keys", "fingerprint"} <= set(archive.files):
                 raise SourceError(f"{path}: expected the arrays features, keys and fingerprint, found {archive.files}")
+            if archive.zip.comment != str(_checksum(archive.zip)).encode():
+                raise damage_error(path, _KIND, "arrays")
             return _read(path, archive)
-    except FileNotFoundError as error:
-        raise SourceError(f"{path}: no such file") from error
-    except SourceError:
-        raise
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
-        raise SourceError(f"{path}: the archive cannot be read; it is damaged or incomplete ({error})") from error
 
 
 def _read(path: Path, archive: np.lib.npyio.NpzFile) -> SavedFeatures:
@@ -81,12 +88,12 @@ def _read(path: Path, archive: np.lib.npyio.NpzFile) -> SavedFeatures:
     with _open_values(path) as (_, shape, _):
         return SavedFeatures(
             shape,
-            lambda: _blocks(path),
+            lambda: _checked_blocks(path),
             archive["keys"].tolist(),
             labels,
             str(archive["label_name"]) if "label_name" in archive.files else None,
             is_target,
-            () if is_target else tuple(sorted_labels(labels)),
+            classes_of(labels, is_target),
             {name.removeprefix(_META): column_values(archive[name]) for name in names},
             tuple(archive["columns"].tolist()) if "columns" in archive.files else (),
             fingerprint=str(archive["fingerprint"]),
@@ -100,7 +107,16 @@ def _open_values(path: Path) -> Iterator[tuple[IO[bytes], tuple[int, int], np.dt
     with zipfile.ZipFile(path) as archive, archive.open("features.npy") as file:
         np.lib.format.read_magic(file)
         shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+        n_bytes = archive.getinfo("features.npy").file_size - file.tell()
+        if len(shape) != 2 or n_bytes != shape[0] * shape[1] * dtype.itemsize:
+            raise SourceError(f"{path}: expected rows of features, found {n_bytes} bytes for {dtype} of shape {shape}")
         yield file, shape, dtype
+
+
+def _checked_blocks(path: Path) -> Iterator[np.ndarray]:
+    # At the end of an array, the archive compares its checksum.
+    with as_damage(path, _KIND):
+        yield from _blocks(path)
 
 
 def _blocks(path: Path) -> Iterator[np.ndarray]:

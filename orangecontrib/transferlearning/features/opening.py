@@ -7,9 +7,10 @@ from pathlib import Path
 from ..atomic_files import PathLike, file_path
 from ..errors import SinkError, SourceError
 from ..records import Embeddings
-from .array_folder import ArrayFolder, open_folder
+from .array_folder import ArrayFolder
+from .array_folder_reading import open_folder
 from .csv_file import CsvSink, open_csv
-from .hdf5_file import open_hdf5
+from .hdf5_reading import open_hdf5
 from .npy_pair import NpySink, open_npy
 from .npz_file import open_npz
 from .parquet_file import open_parquet
@@ -32,6 +33,7 @@ def open_sink(
     resume: bool = False,
     overwrite: bool = False,
     inputs: Sequence[PathLike] = (),
+    escape_formulas: bool = False,
 ) -> Sink:
     """Return the sink for a path, chosen by its ending.
 
@@ -56,6 +58,8 @@ def open_sink(
         Whether existing files may be replaced.
     inputs : sequence of path
         Files that are being read; they are never replaced.
+    escape_formulas : bool
+        Whether to begin text in a CSV file that a spreadsheet would compute with an apostrophe.
 
     Returns
     -------
@@ -83,8 +87,10 @@ def open_sink(
             f"{path} is written whole or not at all: leave {'--resume' if resume else '--buffer-size'} out (the cache "
             "makes a second run fast), or write an .h5, .npz or .parquet file, or a folder."
         )
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise SinkError(f"{path} is a device or a pipe, which is never replaced: name a file.")
     if ending == ".csv":
-        return CsvSink(path, label_name, keys=keys, **common)
+        return CsvSink(path, label_name, keys=keys, is_target=is_target, escape_formulas=escape_formulas, **common)
     if ending in ("", ".npy"):
         return NpySink(path.with_suffix(""), label_name, keys=keys, is_target=is_target, **common)
     raise SinkError(

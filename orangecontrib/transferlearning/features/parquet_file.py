@@ -11,7 +11,8 @@ import numpy as np
 from ..errors import SinkError, SourceError
 from ..records import Label
 from .columns import plain_column, target_array
-from .saved_features import SavedFeatures, column_names, plain_names, sorted_labels
+from .damage import SummedBlocks, as_damage, checked_blocks, damage_error, json_checksum
+from .saved_features import SavedFeatures, classes_of, column_names, plain_names
 
 if TYPE_CHECKING:
     import pyarrow
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 _FACTS = b"orange-transfer"
 """Key of the file's metadata whose JSON value describes the columns."""
 
+
+_CHECKSUMS = b"orange-transfer checksums"
+
+_KIND = "Parquet file"
 
 GROUP_ROWS = 1000
 """Smallest number of rows of a row group."""
@@ -56,13 +61,20 @@ def write_parquet(path: Path, saved: SavedFeatures) -> None:
     }
     types = [values.type for values in leading] + [pa.float32()] * saved.shape[1]
     schema = pa.schema(zip(names, types, strict=True)).with_metadata({_FACTS: json.dumps(facts)})
-    start = 0
-    with pq.ParquetWriter(path, schema) as writer:
-        for block in _join_blocks(saved.read_blocks()):
+    start, blocks = 0, SummedBlocks(saved.read_blocks())
+    with pq.ParquetWriter(path, schema, write_page_checksum=True) as writer:
+        for block in _join_blocks(blocks):
             parts = [values.slice(start, len(block)) for values in leading]
             parts += [pa.array(np.ascontiguousarray(feature)) for feature in block.T]
             writer.write_table(pa.Table.from_arrays(parts, schema=schema))
             start += len(block)
+        sums = [_checksum(names, facts, [values.to_pylist() for values in leading]), blocks.checksum]
+        writer.add_key_value_metadata({_CHECKSUMS: json.dumps(sums)})
+
+
+def _checksum(names: Sequence[str], facts: dict, leading: Sequence[Sequence[Label]]) -> int:
+    """Return the checksum of everything but the features."""
+    return json_checksum([list(names), facts, list(leading)])
 
 
 def _join_blocks(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
@@ -110,37 +122,36 @@ def open_parquet(path: Path) -> SavedFeatures:
     """
     if not find_spec("pyarrow"):
         raise SourceError(f"{path}: Parquet files need the package pyarrow: pip install pyarrow")
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
-        with pq.ParquetFile(path) as file:
-            facts = (file.schema_arrow.metadata or {}).get(_FACTS)
-            if facts is None:
-                raise SourceError(f"{path}: a Parquet file, but not one of features that orange-transfer wrote")
-            return _read(path, file, json.loads(facts))
-    except FileNotFoundError as error:
-        raise SourceError(f"{path}: no such file") from error
-    except (OSError, pa.ArrowException) as error:
-        raise SourceError(f"{path}: the Parquet file cannot be read; it is damaged or incomplete ({error})") from error
+    with as_damage(path, _KIND), pq.ParquetFile(path, page_checksum_verification=True) as file:
+        facts = (file.schema_arrow.metadata or {}).get(_FACTS)
+        if facts is None:
+            raise SourceError(f"{path}: a Parquet file, but not one of features that orange-transfer wrote")
+        return _read(path, file, json.loads(facts))
 
 
 def _read(path: Path, file: "pyarrow.parquet.ParquetFile", facts: dict) -> SavedFeatures:
     names = file.schema_arrow.names
     has_labels = facts["label_name"] is not None
     n_leading = has_labels + 1 + len(facts["metas"])
-    leading = [_values(data) for data in file.read(names[:n_leading]).columns]
+    columns_read = [data.to_pylist() for data in file.read(names[:n_leading]).columns]
+    checksum, features = json.loads(file.metadata.metadata[_CHECKSUMS])
+    n_rows = {len(values) for values in columns_read}
+    if _checksum(names, facts, columns_read) != checksum or n_rows != {file.metadata.num_rows}:
+        raise damage_error(path, _KIND, "columns or settings")
+    leading = [_values(values) for values in columns_read]
     labels = leading[0] if has_labels else []
     n_features = len(names) - n_leading
     columns = tuple(facts["columns"])
     return SavedFeatures(
         (file.metadata.num_rows, n_features),
-        lambda: _blocks(path, names[n_leading:]),
+        lambda: checked_blocks(path, _KIND, lambda: _blocks(path, names[n_leading:]), features),
         leading[has_labels],
         labels,
         facts["label_name"],
         facts["is_target"],
-        () if facts["is_target"] else tuple(sorted_labels(labels)),
+        classes_of(labels, facts["is_target"]),
         dict(zip(facts["metas"], leading[has_labels + 1 :], strict=True)),
         columns,
         names[n_leading:] if names[n_leading:] != plain_names(n_features, columns) else [],
@@ -149,14 +160,14 @@ def _read(path: Path, file: "pyarrow.parquet.ParquetFile", facts: dict) -> Saved
     )
 
 
-def _values(data: "pyarrow.ChunkedArray") -> list[Label]:
-    return [None if value == "" or value != value else value for value in data.to_pylist()]
+def _values(values: list[Label]) -> list[Label]:
+    return [None if value == "" or value != value else value for value in values]
 
 
 def _blocks(path: Path, names: list[str]) -> Iterator[np.ndarray]:
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(path, page_checksum_verification=True) as file:
         for group in range(file.num_row_groups):
             data = file.read_row_group(group, columns=names)
             block = np.empty((data.num_rows, len(names)), np.float32)

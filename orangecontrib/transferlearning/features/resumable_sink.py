@@ -9,10 +9,14 @@ import numpy as np
 
 from ..atomic_files import as_sink_error
 from ..errors import SinkError, SourceError
+from ..part_folder import DamagedWorkError
+from ..plurals import pl
 from ..records import Embeddings, Skipped
+from ..sources.keys import shortened
 from .journal import Journal
 from .resuming import check_same_settings, select_missing, skip_done
 from .saved_features import SavedFeatures
+from .storable_text import check_embeddings, check_source
 
 if TYPE_CHECKING:
     from ..records import Source
@@ -57,12 +61,15 @@ class ResumableSink:
     Raises
     ------
     SinkError
-        An earlier run has begun this output, and neither `resume` nor `overwrite` is set.
+        An earlier run has begun this output, and neither `resume` nor `overwrite` is set; or its work is damaged, and
+        is not overwritten.
     """
 
     resumable = True
     joins_rows = True
     is_whole = False
+    as_cells = False
+    as_arrays = False
 
     def __init__(
         self,
@@ -83,24 +90,46 @@ class ResumableSink:
         self._buffer_size = buffer_size
         self._resume = resume
         self._journal = Journal(folder)
-        self._unrecorded: tuple[int, list[Embeddings]] = (0, [])
-        self._begun = self._is_resumed = False
+        self._journal.check_free(path)
+        self._unrecorded: tuple[int, list[tuple[Embeddings, int]]] = (0, [])
+        self._begun = self._is_resumed = self._is_lost = False
+        self._n_written = 0
+        if resume or not overwrite:
+            self._journal.check()
         if self._journal.settings and not (resume or overwrite):
+            n_rows = self._journal.n_rows()
             raise SinkError(
-                f"{path} was begun by an earlier run, which embedded {self._journal.n_rows()} images: say --resume "
+                f"{path} was begun by an earlier run, which embedded {n_rows} {pl(n_rows, 'image')}: say --resume "
                 "to go on, or --overwrite to begin again."
             )
 
     def __enter__(self) -> Self:
-        if self.is_whole:
+        if self.is_whole and not self._journal.folder.exists():
             return self
         with as_sink_error(self.paths[0]):
             self._journal.lock(self.paths[0])
-            if not self._resume:
-                self._journal.clear()
-            self.n_kept = self._journal.n_rows()
-            self.skipped = self._journal.skipped()
+            try:
+                self._take_over()
+            except BaseException:
+                self._journal.unlock()
+                raise
         return self
+
+    def _take_over(self) -> None:
+        """Check the work of an earlier run, or remove it."""
+        if self.is_whole:
+            # A run that was killed at its end has left it.
+            self._journal.remove()
+            return
+        if self._resume:
+            self._journal.check()
+        else:
+            self._discard()
+            self._journal.clear()
+        self.n_kept = self._journal.n_rows()
+        self.skipped = self._journal.skipped()
+        if self.n_kept:
+            self._check_kept()
 
     def resume(self, source: "Source", fingerprint: str) -> "Source":
         """Return the images of a source that are left; all of them if no run has begun.
@@ -134,17 +163,23 @@ class ResumableSink:
         self.n_kept = len(saved.keys)
         return select_missing(source, saved, output, n_per_row)
 
+    def check(self, source: "Source") -> None:
+        """Check that the output can hold the texts of a source; see `Sink.check`."""
+        check_source(source, str(self.paths[0]), as_cells=self.as_cells, as_arrays=self.as_arrays)
+
     def write(self, embeddings: Embeddings) -> None:
         """Append the features of some images.
 
         Raises
         ------
         SinkError
-            The file cannot be written, the features differ from those before, or the output is complete without them.
+            The file cannot be written or cannot hold a text, the features differ from those before, or the output is
+            complete without them.
         """
         if self.is_whole:
             self._check_nothing_new(embeddings)
             return
+        check_embeddings(embeddings, self.label_name, as_cells=self.as_cells)
         with as_sink_error(self.paths[0]):
             if not self._begun:
                 self._begin(embeddings)
@@ -153,22 +188,26 @@ class ResumableSink:
                     f"{self.paths[0]} has features of {self._journal.settings['fingerprint']}; those of "
                     f"{embeddings.fingerprint} belong in another file."
                 )
-            self._save(embeddings)
             _, parts = self._unrecorded
-            parts.append(replace(embeddings, features=np.empty((0, 0), np.float32)))
-            if sum(map(len, parts)) >= self._buffer_size:
+            checksum = self._save(embeddings, parts[-1][1] if parts else self._journal.checksum)
+            parts.append((replace(embeddings, features=np.empty((0, 0), np.float32)), checksum))
+            self._n_written += len(embeddings)
+            if sum(len(part) for part, _ in parts) >= self._buffer_size:
                 self._record()
 
     def _check_nothing_new(self, embeddings: Embeddings) -> None:
         if len(embeddings):
             raise SinkError(
-                f"{self.paths[0]} is whole without {embeddings.keys[0]}, which can be read now: choose another "
-                "name, or say --overwrite to begin again."
+                f"{self.paths[0]} is whole without {shortened(embeddings.keys[0])}, which can be read now: choose "
+                "another name, or say --overwrite to begin again."
             )
 
     def n_safe(self) -> int:
-        """Return the number of images that a later run does not embed again; 0 if the output is complete."""
-        return self._journal.n_rows()
+        """Return the number of images that a later run does not embed again; 0 if the output is complete, or lost."""
+        try:
+            return 0 if self._is_lost else self._journal.n_rows()
+        except DamagedWorkError:
+            return 0
 
     def _begin(self, embeddings: Embeddings) -> None:
         if self.n_kept and not self._is_resumed:
@@ -190,7 +229,8 @@ class ResumableSink:
         if parts:
             self._sync()
             # With a single assignment, an interrupt cannot make the journal list the block twice.
-            self._unrecorded = (self._journal.append(parts, start), [])
+            self._journal.checksum = parts[-1][1]
+            self._unrecorded = (self._journal.append([part for part, _ in parts], start), [])
 
     def __exit__(self, kind: type | None, error: BaseException | None, traceback: object) -> None:
         if self.is_whole:
@@ -200,22 +240,34 @@ class ResumableSink:
                 with as_sink_error(self.paths[0]):
                     self._record()
                     self._close()
+                    self._check_count()
                     self._publish(self._journal.settings)
                 self._journal.remove()
             else:
                 # Keep the work if possible; an error here must not hide the error that stopped the run.
                 with suppress(OSError):
                     self._record()
+        except DamagedWorkError:
+            self._is_lost = True
+            raise
         finally:
             try:
                 self._close()
             finally:
                 self._leave()
 
+    def _check_count(self) -> None:
+        self._journal.check_held()
+        if self._journal.n_rows() != self.n_kept + self._n_written:
+            folder = self._journal.folder
+            raise DamagedWorkError(folder, f"Some of the images that were embedded are no longer listed in {folder}")
+
     def _leave(self) -> None:
         try:
-            if self._journal.is_locked and not self._journal.n_rows():
-                self._journal.remove()
+            # Damaged work stays until it is begun again.
+            with suppress(DamagedWorkError):
+                if self._journal.is_locked and not self._journal.n_rows():
+                    self._journal.remove()
         finally:
             self._journal.unlock()
 
@@ -229,11 +281,18 @@ class ResumableSink:
         """
         raise NotImplementedError
 
+    def _check_kept(self) -> None:
+        """Raise `DamagedWorkError` if the features that an earlier run has saved are not as they were written."""
+        raise NotImplementedError
+
+    def _discard(self) -> None:
+        """Remove what an earlier run has put in place, before its journal is cleared."""
+
     def _open(self, n_rows: int) -> None:
         """Prepare to save features after `n_rows` rows."""
 
-    def _save(self, embeddings: Embeddings) -> None:
-        """Save features."""
+    def _save(self, embeddings: Embeddings, before: int) -> int:
+        """Save features, and return their checksum, given that of the features before."""
         raise NotImplementedError
 
     def _sync(self) -> None:

@@ -10,6 +10,7 @@ from ..embedding.fingerprint import difference
 from ..errors import SinkError
 from ..records import ImageItem
 from ..sources.combined import SourceSubset
+from ..sources.keys import names_in_words, shortened
 from .journal import Block
 from .saved_features import SavedFeatures
 
@@ -123,7 +124,7 @@ def _pairs(block: Block, items: Iterator[ImageItem]) -> Iterator[tuple[list, lis
 
 
 def _describe(values: list) -> str:
-    return ", ".join(str(value) for value in values if value not in (None, {}))
+    return names_in_words(str(value) for value in values if value not in (None, {}))
 
 
 def check_same_settings(before: Mapping[str, Any], now: Mapping[str, Any], what: str) -> None:
@@ -139,6 +140,7 @@ def check_same_settings(before: Mapping[str, Any], now: Mapping[str, Any], what:
     for name in now:
         if before.get(name) != now[name]:
             was, is_now = map(_strip_syntax, difference(_to_text(before.get(name)), _to_text(now[name])))
+            was, is_now = shortened(was, 1000), shortened(is_now, 1000)
             title = "" if name == "fingerprint" else f"{name.replace('_', ' ')} "
             raise SinkError(
                 f"{what} with {title}{was}, and this run has {is_now}. Repeat it with the same settings, or say "

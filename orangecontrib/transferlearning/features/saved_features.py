@@ -118,6 +118,11 @@ def sorted_labels(labels: Iterable[Label]) -> list[Label]:
     return sorted(known, key=str if any(isinstance(label, str) for label in known) else None)
 
 
+def classes_of(labels: Iterable[Label], is_target: bool = False) -> tuple[Label, ...]:
+    """Return the classes of labels, sorted; none if the labels are numbers to predict."""
+    return () if is_target else tuple(sorted_labels(labels))
+
+
 def columns_of(metas: Sequence[Mapping[str, Label]], n_images: int) -> dict[str, list[Label]]:
     """Convert metas of images to columns of length n_images, with None for missing values."""
     names = dict.fromkeys(name for meta in metas for name in meta)

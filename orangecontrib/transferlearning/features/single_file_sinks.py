@@ -8,16 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from ..atomic_files import PathLike, check_output
+from ..atomic_files import PathLike, check_output, link_target
 from ..errors import SinkError
+from ..part_folder import DamagedWorkError
+from ..plurals import pl
 from ..records import Embeddings
+from .damage import SummedBlocks, checksum
 from .durable_files import open_unbuffered, sync_file, write_all
-from .hdf5_file import COMPRESSIONS, open_hdf5, write_hdf5
+from .hdf5_reading import open_hdf5
+from .hdf5_writing import COMPRESSIONS, write_hdf5
 from .journal import Journal
 from .npz_file import open_npz, write_npz
 from .parquet_file import check_pyarrow, open_parquet, write_parquet
 from .resumable_sink import BUFFER_ROWS, ResumableSink
-from .saved_features import SavedFeatures, check_vectors, columns_of, n_block_rows, sorted_labels
+from .saved_features import SavedFeatures, check_vectors, classes_of, columns_of, n_block_rows
 
 
 class SingleFileSink(ResumableSink):
@@ -59,10 +63,10 @@ class SingleFileSink(ResumableSink):
         overwrite: bool = False,
         inputs: Sequence[PathLike] = (),
     ):
-        path = Path(path)
+        given, path = Path(path), link_target(Path(path))
         folder = path.with_name(f".{path.name}.part")
         self.is_whole = resume and not overwrite and path.is_file() and not Journal(folder).settings
-        check_output(path, overwrite or self.is_whole, inputs)
+        check_output(given, overwrite or self.is_whole, inputs)
         super().__init__(
             path,
             folder,
@@ -82,11 +86,20 @@ class SingleFileSink(ResumableSink):
             raise self._lost_error()
         self._file.truncate(n_rows * 4 * self._n_features)
 
-    def _lost_error(self) -> SinkError:
-        return SinkError(
-            f"Features that an earlier run wrote are no longer in {self._journal.folder}: say --overwrite to begin "
-            "again."
-        )
+    def _lost_error(self) -> DamagedWorkError:
+        folder = self._journal.folder
+        return DamagedWorkError(folder, f"Features that an earlier run wrote are no longer in {folder}")
+
+    def _check_kept(self) -> None:
+        rows = self._journal.rows()
+        for _ in self._checked_blocks((len(rows.keys), self._n_features), rows.checksum):
+            pass
+
+    def _checked_blocks(self, shape: tuple[int, int], expected: int) -> Iterator[np.ndarray]:
+        blocks = SummedBlocks(self._blocks(shape))
+        yield from blocks
+        if blocks.checksum != expected:
+            raise DamagedWorkError(self._journal.folder)
 
     @property
     def _n_features(self) -> int:
@@ -96,13 +109,16 @@ class SingleFileSink(ResumableSink):
         check_vectors(embeddings)
         super()._begin(embeddings)
 
-    def _save(self, embeddings: Embeddings) -> None:
+    def _save(self, embeddings: Embeddings, before: int) -> int:
         check_vectors(embeddings)
         if embeddings.features.shape[1] != self._n_features:
+            n_each = embeddings.features.shape[1]
             raise SinkError(
-                f"{self.paths[0]} has rows of {self._n_features} features; {embeddings.features.shape[1]} do not fit."
+                f"{self.paths[0]} has rows of {self._n_features} {pl(self._n_features, 'feature')}; {n_each} "
+                f"{pl(n_each, 'does|do')} not fit."
             )
         write_all(self._file, np.ascontiguousarray(embeddings.features, "<f4").tobytes())
+        return checksum(embeddings.features, before)
 
     def _sync(self) -> None:
         sync_file(self._file)
@@ -118,24 +134,21 @@ class SingleFileSink(ResumableSink):
             sync_file(file)
         # Another run may have written the output in the meantime.
         check_output(self.paths[0], self._overwrite)
-        os.replace(part, self.paths[0])
+        self._journal.publish(part, self.paths[0])
 
     def _read_saved(self, settings: dict[str, Any]) -> SavedFeatures:
-        keys, labels, metas = [], [], []
-        for block in self._journal.blocks():
-            keys += block["keys"]
-            labels += block["labels"]
-            metas += block["metas"] or [{}] * len(block["keys"])
-        shape = (len(keys), *settings.get("shape", (0,)))
+        rows = self._journal.rows()
+        labels = [] if self.label_name is None else rows.labels
+        shape = (len(rows.keys), *settings.get("shape", (0,)))
         return SavedFeatures(
             shape,
-            lambda: self._blocks(shape),
-            keys,
-            [] if self.label_name is None else labels,
+            lambda: self._checked_blocks(shape, rows.checksum),
+            rows.keys,
+            labels,
             self.label_name,
             self._is_target,
-            () if self._is_target or self.label_name is None else tuple(sorted_labels(labels)),
-            columns_of(metas, len(keys)),
+            classes_of(labels, self._is_target),
+            columns_of(rows.metas, len(rows.keys)),
             tuple(settings.get("columns", ())),
             fingerprint=settings.get("fingerprint", ""),
             weights=settings.get("weights", ""),
@@ -146,6 +159,8 @@ class SingleFileSink(ResumableSink):
         left = shape[0]
         if not left:
             return
+        if not self._rows.is_file():
+            raise self._lost_error()
         # A memory map would make the process seem to need memory for the whole file.
         with self._rows.open("rb") as file:
             while left:
@@ -161,7 +176,7 @@ class SingleFileSink(ResumableSink):
 
 
 class Hdf5Sink(SingleFileSink):
-    """A sink of an HDF5 file: ``features``, ``labels``, ``label_names``, ``keys``, ``metas``; see `hdf5_file`.
+    """A sink of an HDF5 file: ``features``, ``labels``, ``label_names``, ``keys``, ``metas``; see `hdf5_writing`.
 
     Parameters
     ----------
@@ -188,6 +203,8 @@ class Hdf5Sink(SingleFileSink):
 
 class NpzSink(SingleFileSink):
     """A sink of an ``.npz`` file with the arrays ``features``, ``labels``, ``keys``, ...; see `npz_file`."""
+
+    as_arrays = True
 
     def _write_file(self, path: Path, saved: SavedFeatures) -> None:
         write_npz(path, saved)

@@ -1,11 +1,15 @@
 """The interface of sinks, and the base class of sinks that cannot be resumed."""
 
 from pathlib import Path
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from ..atomic_files import AtomicFiles, as_sink_error
 from ..records import Embeddings
 from .saved_features import check_vectors
+from .storable_text import check_embeddings, check_source
+
+if TYPE_CHECKING:
+    from ..records import Source
 
 
 class Sink(Protocol):
@@ -32,6 +36,15 @@ class Sink(Protocol):
 
     def __exit__(self, kind: type | None, error: BaseException | None, traceback: object) -> None: ...
 
+    def check(self, source: "Source") -> None:
+        """Check, before the first image is read, that the output can hold the names, keys, labels and metas.
+
+        Raises
+        ------
+        SinkError
+            A text has a character that a file cannot hold, or is too long.
+        """
+
     def write(self, embeddings: Embeddings) -> None:
         """Append the features of some images."""
 
@@ -41,6 +54,13 @@ class FeatureFiles(AtomicFiles):
 
     resumable = False
     joins_rows = True
+    as_cells = False
+    as_arrays = False
+    label_name: str | None = None
+
+    def check(self, source: "Source") -> None:
+        """Check that the output can hold the texts of a source; see `Sink.check`."""
+        check_source(source, str(self.paths[0]), as_cells=self.as_cells, as_arrays=self.as_arrays)
 
     def write(self, embeddings: Embeddings) -> None:
         """Append the features of some images.
@@ -48,9 +68,10 @@ class FeatureFiles(AtomicFiles):
         Raises
         ------
         SinkError
-            The file cannot be written, or the features are maps.
+            The file cannot be written or cannot hold a text, or the features are maps.
         """
         check_vectors(embeddings)
+        check_embeddings(embeddings, self.label_name, as_cells=self.as_cells)
         with as_sink_error(self.paths[0]):
             self._write(embeddings)
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from os import cpu_count
 
@@ -11,9 +11,11 @@ import numpy as np
 
 from ..embedding.pipeline import BATCHES_AHEAD, map_ahead
 from ..errors import ImageReadError, SettingError, TrainingError
-from ..images.reading import read_image
+from ..images.locations import read_bytes
+from ..images.reading import Decoded, decode
 from ..images.steps import Step
-from ..records import Callback, ImageItem, Label, Skipped, Source, describe_unread
+from ..records import Callback, ImageItem, Label, Notes, Skipped, Source, describe_unread
+from ..sources.keys import names_in_words
 from ..training.label_encoding import encode_labels
 from ..training.splits import choose_share, choose_test_rows
 from .large_arrays import make_array
@@ -38,6 +40,8 @@ class ImageSet:
         Number of each image's source.
     skipped : list of Skipped
         Images that could not be read.
+    notes : Notes
+        What is to know about the others.
     """
 
     pixels: np.ndarray
@@ -46,6 +50,7 @@ class ImageSet:
     positions: np.ndarray
     source_numbers: np.ndarray
     skipped: list[Skipped]
+    notes: Notes = field(default_factory=Notes)
 
 
 def read_images(
@@ -77,9 +82,10 @@ def read_images(
         The images; if the pixels are larger than `MAX_IN_MEMORY`, they are on the disk.
     """
 
-    def open_one(item: ImageItem) -> np.ndarray | str:
+    def open_one(item: ImageItem) -> Decoded | str:
         try:
-            return read_image(item.location, image_size, interpolation=interpolation, steps=steps)
+            data = item.location if isinstance(item.location, np.ndarray) else read_bytes(item.location)
+            return decode(data, image_size, interpolation=interpolation, steps=steps)
         except ImageReadError as error:
             return str(error)
 
@@ -87,6 +93,7 @@ def read_images(
     pixels = make_array((n_all, *image_size, 3), np.uint8)
     good: list[tuple[int, int, ImageItem]] = []
     skipped: list[Skipped] = []
+    notes = Notes()
     numbered = (
         (number, position, item) for number, source in enumerate(sources) for position, item in enumerate(source)
     )
@@ -96,7 +103,9 @@ def read_images(
             if isinstance(image, str):
                 skipped.append(Skipped(item.key, image))
             else:
-                pixels[len(good)] = image
+                pixels[len(good)] = image.pixels
+                for note in image.notes:
+                    notes.add(item.key, note.text, note.detail)
                 good.append((number, position, item))
             if callback:
                 callback((len(good) + len(skipped)) / n_all)
@@ -107,6 +116,7 @@ def read_images(
         np.array([position for _, position, _ in good], int),
         np.array([number for number, _, _ in good], int),
         skipped,
+        notes,
     )
 
 
@@ -214,7 +224,11 @@ def _check_all_trained(targets: np.ndarray, classes: tuple[str, ...]) -> None:
     if classes:
         counts = np.bincount(targets.astype(int), minlength=len(classes))
         if not counts.all():
-            missing = classes[int(np.argmin(counts))]
-            raise TrainingError(f"Class {missing} has no images to train on: add some, or leave it out everywhere.")
+            missing = [classes[index] for index in np.flatnonzero(counts == 0)]
+            many = len(missing) > 1
+            raise TrainingError(
+                f"Class{'es' * many} {names_in_words(missing)} {'have' if many else 'has'} no images to train on: add "
+                f"some, or leave {'them' if many else 'it'} out everywhere."
+            )
     elif np.ptp(targets) == 0:
         raise TrainingError(f"All labels are {targets[0]:g}: there is nothing to predict.")

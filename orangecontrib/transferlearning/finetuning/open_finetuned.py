@@ -3,18 +3,25 @@
 import os
 import weakref
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from ..backbones.loading import Weights
 from ..backbones.saved_models import last_layer, read_about
 from ..embedding.embedder import Embedder
+from ..embedding.scaling import NONE
 from ..errors import ModelError
 from ..images.steps import read_steps
+from ..temporary_folders import temporary_folder
 
 
 def is_finetuned(weights: Weights) -> bool:
-    """Return whether weights are a file that `finetune` wrote."""
+    """Return whether weights are a file that `finetune` wrote.
+
+    Raises
+    ------
+    WeightsError
+        They are, and it is damaged.
+    """
     return weights not in (None, "imagenet") and bool(read_about(weights))
 
 
@@ -45,8 +52,10 @@ def open_finetuned(path: str | os.PathLike, **settings: Any) -> tuple[Embedder, 
     layer, about = last_layer(path), read_about(path)
     if not about:
         raise ModelError(f"{path} does not say what it predicts: give a network that `finetune` wrote.")
-    known = {name: about[name] for name in ("backbone", "interpolation")}
+    known = {name: about[name] for name in ("backbone", "interpolation", "preprocessing")}
     known |= {"steps": tuple(about["steps"]), "image_size": tuple(about["image_size"]), "weights": path, "layer": layer}
+    # Probabilities are not scaled.
+    known["scaling"] = NONE
     for name, value in settings.items():
         given = tuple(step.name for step in read_steps(value)) if name == "steps" else value
         if given != known.get(name, given):
@@ -59,7 +68,7 @@ def open_content(content: bytes, **settings: Any) -> tuple[Embedder, tuple[str, 
 
     It is in a temporary file until the embedder is deleted.
     """
-    folder = TemporaryDirectory(prefix="orange-transfer-", ignore_cleanup_errors=True)
+    folder = temporary_folder("orange-transfer-")
     path = Path(folder.name, "network.keras")
     path.write_bytes(content)
     embedder, classes = open_finetuned(path, **settings)

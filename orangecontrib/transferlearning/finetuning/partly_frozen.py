@@ -8,6 +8,7 @@ from ..backbones.libraries import check_training
 from ..backbones.loading import Loader, unknown_layer_message
 from ..backbones.network import add_preprocessing, build_lock, cut_model, hash_weights
 from ..errors import SettingError
+from ..plurals import pl
 from .settings import Unfreeze
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class PartlyFrozen:
         Number of layers whose weights are trained.
     weights_sha256 : str
         Hash of the weights before they are trained.
+    preprocessing : str
+        What is done with pixels before the network, as in `Network`.
     """
 
     title: str
@@ -46,6 +49,7 @@ class PartlyFrozen:
     first: str
     n_trained: int
     weights_sha256: str
+    preprocessing: str
 
     def with_head(self, head: "keras.Model") -> tuple["keras.Model", "keras.Model"]:
         """Add a head.
@@ -103,16 +107,18 @@ def open_partly_frozen(loader: Loader, pooling: str, unfreeze: Unfreeze) -> Part
     """
     check_training()
     with build_lock:
-        features = cut_model(loader, loader.load(), pooling)
+        model = loader.load()
+        features, preprocessing = cut_model(loader, model, pooling), loader.preprocessing_of(model)
         size = loader.size_of(features)
         if size is None:
             raise SettingError("A network is trained on images of one size: choose an image size.")
         sha256 = hash_weights(features)
         first = _first_step(features, unfreeze)
         maps, tail, n_trained = *_divide(features, first), _freeze(features, first)
-        frozen = add_preprocessing(loader, maps)
+        frozen = add_preprocessing(loader, maps, preprocessing)
         frozen.trainable = False
-        return PartlyFrozen(loader.backbone.title, features, frozen, tail, size, first, n_trained, sha256)
+        title = loader.backbone.title
+        return PartlyFrozen(title, features, frozen, tail, size, first, n_trained, sha256, preprocessing)
 
 
 def _add_head(model: "keras.Model", head: "keras.Model") -> "keras.Model":
@@ -144,8 +150,8 @@ def _first_step(model: "keras.Model", unfreeze: Unfreeze) -> str:
         return unfreeze
     if not 1 <= unfreeze <= len(with_weights):
         raise SettingError(
-            f"This network has {len(with_weights)} layers with weights: train 1 to {len(with_weights)} of them, not "
-            f"{unfreeze}."
+            f"This network has {len(with_weights)} {pl(len(with_weights), 'layer')} with weights: train 1 to "
+            f"{len(with_weights)} of them, not {unfreeze}."
         )
     return with_weights[-unfreeze]
 

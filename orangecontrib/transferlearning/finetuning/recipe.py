@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..backbones.loading import ImageSize, Loader, Weights
 from ..backbones.network import hash_weights
+from ..backbones.preprocessing import AUTO
 from ..backbones.registry import find_backbone
 from ..embedding.fingerprint import make_fingerprint
 from ..errors import SettingError
@@ -26,7 +27,7 @@ class Recipe:
 
     Attributes
     ----------
-    backbone, weights, image_size, interpolation, steps, n_threads
+    backbone, weights, image_size, interpolation, steps, preprocessing, n_threads
         As for `Embedder`; images of one size only.
     head : HeadSettings
         Settings of the first phase.
@@ -41,6 +42,7 @@ class Recipe:
     image_size: ImageSize = None
     interpolation: str = "bilinear"
     steps: Sequence[str | Step] = ()
+    preprocessing: str = AUTO
     n_threads: int | None = None
     head: HeadSettings = field(default_factory=HeadSettings)
     tuning: TuningSettings = field(default_factory=TuningSettings)
@@ -59,7 +61,8 @@ class Recipe:
         UnknownBackboneError, SettingError, WeightsError
         """
         read_steps(self.steps)
-        loader = Loader(find_backbone(self.backbone), (), self.weights, self.image_size, self.seed, callback)
+        backbone = find_backbone(self.backbone)
+        loader = Loader(backbone, (), self.weights, self.image_size, self.seed, callback, self.preprocessing)
         return open_partly_frozen(loader, "auto", self.tuning.unfreeze)
 
     def read(
@@ -75,24 +78,25 @@ class Recipe:
             callback=callback,
         )
 
-    def about(self, image_size: tuple[int, int], classes: Sequence[str], label_name: str) -> dict[str, Any]:
+    def about(self, network: PartlyFrozen, classes: Sequence[str], label_name: str) -> dict[str, Any]:
         """Return, for the network's file, how it reads images and what it predicts."""
         return {
             "backbone": find_backbone(self.backbone).name,
-            "image_size": list(image_size),
+            "image_size": list(network.image_size),
+            "preprocessing": network.preprocessing,
             "interpolation": self.interpolation,
             "steps": [step.name for step in read_steps(self.steps)],
             "label_name": label_name,
             "classes": list(classes),
         }
 
-    def fingerprint(self, image_size: tuple[int, int], tuned: "keras.Model") -> str:
+    def fingerprint(self, network: PartlyFrozen, tuned: "keras.Model") -> str:
         """Return the fingerprint of a fine-tuned network's predictions.
 
         Parameters
         ----------
-        image_size : tuple of int
-            (height, width) in pixels.
+        network : PartlyFrozen
+            The network before the training.
         tuned : keras.Model
             The fine-tuned network.
 
@@ -101,8 +105,18 @@ class Recipe:
         str
             The fingerprint of the embedder that `open_finetuned` returns for the network's file.
         """
-        layer, sha256 = tuned.output_names[0], hash_weights(tuned)
-        return str(make_fingerprint(self.backbone, layer, "auto", image_size, self.interpolation, self.steps, sha256))
+        return str(
+            make_fingerprint(
+                self.backbone,
+                tuned.output_names[0],
+                "auto",
+                network.image_size,
+                self.interpolation,
+                self.steps,
+                hash_weights(tuned),
+                network.preprocessing,
+            )
+        )
 
 
 def make_recipe(**settings: Any) -> Recipe:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..backbones.saved_models import pack_finetuned
-from ..records import Callback, Skipped, Source
+from ..records import Callback, Notes, Skipped, Source
 from ..training.history import History, PhaseCallback
 from ..training.splits import choose_share
 from .dataset import ImageSet, TuningData, check_not_empty
@@ -34,6 +34,8 @@ class TrainedNetwork:
     history : History
     skipped : list of Skipped
         Images that could not be read.
+    notes : Notes
+        What is to know about the others.
     """
 
     content: bytes
@@ -41,6 +43,7 @@ class TrainedNetwork:
     fingerprint: str
     history: History
     skipped: list[Skipped]
+    notes: Notes
 
 
 def train_network(
@@ -82,13 +85,14 @@ def train_network(
     check_not_empty(images)
     data = _divide(images, targets[images.positions], tuple(classes), validation_size, recipe.seed)
     tuned = fine_tune(network, data, recipe.head, recipe.tuning, callback=part_of(callback, _READING, 1), tell=tell)
-    about = recipe.about(network.image_size, data.classes, label_name)
+    about = recipe.about(network, data.classes, label_name)
     return TrainedNetwork(
         pack_finetuned(tuned.model, about),
         about,
-        recipe.fingerprint(network.image_size, tuned.model),
+        recipe.fingerprint(network, tuned.model),
         tuned.history,
         images.skipped,
+        images.notes,
     )
 
 

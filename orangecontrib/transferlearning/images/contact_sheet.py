@@ -8,6 +8,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from ..visible_text import visible
+
 PAPER = "white"
 INK = "#222222"
 FAINT_INK = "#666666"
@@ -34,6 +36,11 @@ class Panel:
     image: Image.Image
     title: str
     note: str = ""
+
+    def __post_init__(self) -> None:
+        # Names of files and classes may have line breaks, which the font cannot measure.
+        object.__setattr__(self, "title", visible(self.title))
+        object.__setattr__(self, "note", visible(self.note))
 
     @property
     def size(self) -> tuple[int, int]:

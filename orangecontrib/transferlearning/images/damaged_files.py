@@ -13,7 +13,12 @@ from typing import Any
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from ..errors import ImageReadError
+from ..errors import ImageReadError, first_line
+from .file_kinds import N_FIRST_BYTES, file_kind, is_image_content
+
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+_N_LETTERS = 200
 
 
 def load_whole(image: ImageFile.ImageFile, data: bytes) -> None:
@@ -26,6 +31,8 @@ def load_whole(image: ImageFile.ImageFile, data: bytes) -> None:
     """
     if image.format == "PNG":
         _check_png(data)
+    elif image.format in ("HEIF", "AVIF"):
+        _check_boxes(data)
     elif image.format == "ICO":
         _check_icon(data)
     elif image.format in ("JPEG", "MPO"):
@@ -36,17 +43,46 @@ def load_whole(image: ImageFile.ImageFile, data: bytes) -> None:
 
 def _check_png(data: bytes) -> None:
     """Check all checksums and the end mark, which Pillow does not check for the pixels."""
-    view, position, kind = memoryview(data), 8, b""
+    view = memoryview(data)
+    for start, end in _png_chunks(data):
+        if zlib.crc32(view[start + 4 : end - 4]) != int.from_bytes(view[end - 4 : end], "big"):
+            raise ImageReadError("the file is damaged (a PNG checksum is wrong)")
+
+
+def _png_chunks(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each chunk, up to the end mark."""
+    position, kind = 8, b""
     while kind != b"IEND":
         if position + 12 > len(data):
             raise OSError("truncated")
         length, kind = struct.unpack_from(">I4s", data, position)
-        end = position + 8 + length
-        if end + 4 > len(data):
+        end = position + 12 + length
+        if end > len(data):
             raise OSError("truncated")
-        if zlib.crc32(view[position + 4 : end]) != int.from_bytes(view[end : end + 4], "big"):
-            raise ImageReadError("the file is damaged (a PNG checksum is wrong)")
-        position = end + 4
+        yield position, end
+        position = end
+
+
+def plain_png(data: bytes) -> bytes | None:
+    """Return a PNG file without the chunks that pixels do not need, such as long texts; None for other files."""
+    if not data.startswith(PNG_SIGNATURE):
+        return None
+    _check_png(data)
+    needed = (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"eXIf")
+    chunks = [(start, end) for start, end in _png_chunks(data) if data[start + 4 : start + 8] in needed]
+    return data[:8] + b"".join(data[start:end] for start, end in chunks)
+
+
+def _check_boxes(data: bytes) -> None:
+    """Check that no box of a HEIF or AVIF file is cut off: its readers may leave missing tiles gray."""
+    position = 0
+    while position + 8 <= len(data):
+        size = int.from_bytes(data[position : position + 4], "big")
+        if size == 1:
+            size = int.from_bytes(data[position + 8 : position + 16], "big")
+        if size and (size < 8 or position + size > len(data)):
+            raise OSError("truncated")
+        position += size or len(data)
 
 
 def _check_icon(data: bytes) -> None:
@@ -108,21 +144,11 @@ PILLOW_ERRORS = (
     EOFError,
     MemoryError,
     RuntimeError,
+    SystemError,
     struct.error,
     zlib.error,
     Image.DecompressionBombError,
     Warning,
-)
-
-_SIGNATURES = (
-    b"\xff\xd8\xff",
-    b"\x89PNG",
-    b"GIF8",
-    b"BM",
-    b"II*\0",
-    b"MM\0*",
-    b"RIFF",
-    *(b"P%d" % i for i in range(1, 7)),
 )
 
 
@@ -149,9 +175,12 @@ def _reason(error: BaseException, data: bytes) -> str:
         return f"the image is too large ({pixels} pixels; the limit is {limit} pixels)"
     if isinstance(error, MemoryError):
         return "there is not enough memory for it"
+    kind = file_kind(data)
+    if kind:
+        return kind.reason
     if isinstance(error, UnidentifiedImageError):
-        known = data.startswith(_SIGNATURES)
+        known = is_image_content(data[:N_FIRST_BYTES])
         return "the file ends early or is damaged at its start" if known else "not an image that Pillow can open"
     if isinstance(error, EOFError) or re.search("truncated|not enough|not large enough", str(error), re.IGNORECASE):
         return "the file ends early (truncated)"
-    return f"the file is damaged or ends early ({error})"
+    return f"the file is damaged or ends early ({first_line(error)[:_N_LETTERS]})"

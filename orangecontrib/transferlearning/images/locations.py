@@ -4,29 +4,31 @@ import base64
 import os
 import re
 import stat
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 from urllib.parse import unquote_to_bytes
 from urllib.request import url2pathname
 
 from ..errors import ImageReadError
 from ..records import Location
+from .download_limits import Limits
 
-if TYPE_CHECKING:
-    import urllib3
-
-
+DOWNLOAD_LIMITS = Limits()
+"""Limits of a download."""
 MAX_BYTES = 2**29
-"""Largest size of a file or download in bytes."""
-CONNECT_SECONDS, READ_SECONDS = 10, 30
-"""Seconds to wait for a connection, and for each part of a download."""
-DOWNLOAD_SECONDS = 120
-"""Largest duration of a download in seconds."""
-MAX_REDIRECTS = 5
+"""Largest size of a file in bytes."""
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):", re.IGNORECASE)  # two letters or more: "C:" is a Windows drive
+
+
+class PublicAddress(str):
+    """An address that is fetched from servers of the public internet only, not of this computer or a local network."""
+
+
+def only_public(location: Location) -> Location:
+    """Return an address as a `PublicAddress`; other locations stay as they are."""
+    return PublicAddress(location) if is_address(location) else location
 
 
 def read_bytes(location: str | os.PathLike) -> bytes:
@@ -58,12 +60,12 @@ def is_address(location: Location) -> bool:
 
 def _read_file(path: str | bytes) -> bytes:
     with open_image_file(path) as file:
-        return file.read()
+        return file.read(os.fstat(file.fileno()).st_size)  # and not what is added to it meanwhile, without end
 
 
 @contextmanager
 def open_image_file(path: str | bytes | os.PathLike) -> Iterator[BinaryIO]:
-    """Open a regular file that is not too large.
+    """Open a regular file that is neither empty nor too large.
 
     Raises
     ------
@@ -71,8 +73,9 @@ def open_image_file(path: str | bytes | os.PathLike) -> Iterator[BinaryIO]:
         The file cannot be read; the message is the reason.
     """
     try:
-        _check_is_file(os.stat(path))
-        with open(path, "rb") as file:
+        _check_is_file(os.stat(path))  # first, as to open a device may do something
+        with open(path, "rb", opener=_open_without_waiting) as file:
+            _check_is_file(os.fstat(file.fileno()))
             yield file
     except ImageReadError:
         raise
@@ -86,13 +89,27 @@ def open_image_file(path: str | bytes | os.PathLike) -> Iterator[BinaryIO]:
         raise ImageReadError(f"not a valid path ({error})") from error
 
 
+def _open_without_waiting(path: str | bytes, flags: int) -> int:
+    # Windows has no such flags.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+
+
 def _check_is_file(status: os.stat_result) -> None:
-    if stat.S_ISDIR(status.st_mode):
-        raise ImageReadError("it is a folder")
     if not stat.S_ISREG(status.st_mode):
-        raise ImageReadError("it is not an ordinary file")
+        raise ImageReadError(_NO_FILES.get(stat.S_IFMT(status.st_mode), "it is not an ordinary file"))
+    if not status.st_size:  # also what the system makes up while it is read, such as /proc/kmsg, which has no end
+        raise ImageReadError("the file is empty")
     if status.st_size > MAX_BYTES:
         raise ImageReadError(_too_large(f"{status.st_size} bytes"))
+
+
+_NO_FILES = {
+    stat.S_IFDIR: "it is a folder",
+    stat.S_IFIFO: "it is a pipe, not a file",
+    stat.S_IFSOCK: "it is a socket, not a file",
+    stat.S_IFCHR: "it is a device, not a file",
+    stat.S_IFBLK: "it is a device, not a file",
+}
 
 
 def _read_file_url(url: str) -> bytes:
@@ -117,60 +134,12 @@ def _read_data_url(url: str) -> bytes:
 
 
 def _download(url: str) -> bytes:
-    import requests
-    import urllib3
+    from .downloads import download
 
-    deadline = time.monotonic() + DOWNLOAD_SECONDS
-    try:
-        with requests.Session() as session:
-            session.max_redirects = MAX_REDIRECTS
-            session.headers["User-Agent"] = (
-                "Orange3-TransferLearning"  # some servers refuse the default name of the library
-            )
-            with session.get(url, stream=True, timeout=(CONNECT_SECONDS, READ_SECONDS)) as response:
-                if not response.ok:
-                    raise ImageReadError(f"the server answered {response.status_code} ({response.reason})")
-                return _body(response.raw, deadline)
-    except ImageReadError:
-        raise
-    except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
-        raise ImageReadError(_network_reason(error)) from error
-
-
-def _body(response: "urllib3.HTTPResponse", deadline: float) -> bytes:
-    content = bytearray()
-    # `read1` returns the bytes that have arrived; `read` would wait for a whole piece from a slow server.
-    while piece := response.read1(2**16, decode_content=True):
-        content += piece
-        if len(content) > MAX_BYTES:
-            raise ImageReadError(_too_large("download"))
-        if time.monotonic() > deadline:
-            raise ImageReadError(f"the download took more than {DOWNLOAD_SECONDS} s")
-    return bytes(content)
+    return download(url, DOWNLOAD_LIMITS, local_addresses=not isinstance(url, PublicAddress))
 
 
 _READERS = {"file": _read_file_url, "http": _download, "https": _download, "data": _read_data_url}
-
-
-def _network_reason(error: Exception) -> str:
-    import requests
-
-    if isinstance(error, requests.ConnectTimeout):
-        return f"no connection within {CONNECT_SECONDS} s"
-    # A timeout in the middle of a download is a ConnectionError with these words.
-    if isinstance(error, requests.Timeout) or "timed out" in str(error):
-        return f"no answer within {READ_SECONDS} s"
-    if isinstance(error, requests.TooManyRedirects):
-        return f"the address redirects more than {MAX_REDIRECTS} times"
-    if isinstance(error, requests.exceptions.InvalidSchema):
-        return "the address redirects to one that is neither http: nor https:"
-    if isinstance(error, ValueError):
-        return f"not a valid address ({error})"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "the certificate of the server is not valid"
-    if isinstance(error, requests.ConnectionError):
-        return "the server cannot be reached"
-    return "the connection was interrupted"
 
 
 def _too_large(found: str) -> str:

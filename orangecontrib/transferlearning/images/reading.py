@@ -3,25 +3,30 @@
 Pixels are those of ``keras.utils.load_img``, except where these are wrong:
 
 - EXIF orientation is applied;
-- transparent pixels are shown on white;
-- gray of 16 or 32 bits is scaled to 0-255 by `gray_to_uint8`;
+- transparent pixels are shown on white, if there is anything else to see;
+- gray and colors of more than 8 bits are scaled to 0-255 by `pixels.natural_scale`;
 - incomplete files are refused, also if ``PIL.ImageFile.LOAD_TRUNCATED_IMAGES`` is set.
 
-The image of an animation is its first frame. All functions may be called from several threads.
+The image of an animation or a stack is its first frame. All functions may be called from several threads.
 """
 
-import io
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import ExifTags, Image
+from PIL import Image
 
 from ..errors import ImageReadError, SettingError
 from ..records import Location
-from .damaged_files import PILLOW_ERRORS, load_whole, reasons_in_words
+from .channels import DEEP_MODES, Channels, channels_of, no_such_frame
+from .damaged_files import reasons_in_words
+from .full_range_steps import FullRangeStep, split_steps
 from .locations import read_bytes
-from .pixels import MAX_PIXELS, gray_to_uint8, pixel_scale, to_uint8
+from .notes import ImageNote
+from .opening import open_image, readable_formats
+from .pixels import pixel_scale, to_uint8
+from .transparency import lay_on_white
 
 if TYPE_CHECKING:
     from .steps import Step
@@ -37,17 +42,15 @@ INTERPOLATIONS = {
 }
 """Interpolations by the names of ``keras.utils.load_img``."""
 
-# Formats that Pillow only identifies, or that need Ghostscript.
-_UNREADABLE_FORMATS = {"BUFR", "EPS", "GRIB", "HDF5", "MPEG", "PDF", "WMF"}
-_TRANSPOSITIONS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
+_EXTENSIONS = {".heic", ".heif", ".hif", ".dcm", ".dicom", ".jxl", ".pam", ".psb"}
+
+
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """The pixels of an image, uint8 of shape (height, width, 3), and what is to know about them."""
+
+    pixels: np.ndarray
+    notes: tuple[ImageNote, ...]
 
 
 def read_image(
@@ -104,30 +107,81 @@ def decode_image(
     Parameters
     ----------
     data : bytes or ndarray
-        The content of a file in a format that Pillow reads; or pixels of shape (height, width) or
-        (height, width, 1 | 3 | 4): uint8, other integers within 0-255, or floats within 0-1 or else within 0-255.
+        The content of a file; or pixels of shape (height, width) or (height, width, 1 | 3 | 4): uint8, other integers
+        within 0-255, or floats within 0-1 or else within 0-255. With steps that use the full range, pixels are any
+        numbers of shape (height, width) or (height, width, channels).
     size, interpolation, fast_decode, steps
         As for `read_image`, which also describes the result and the errors.
     """
+    return decode(data, size, interpolation=interpolation, fast_decode=fast_decode, steps=steps).pixels
+
+
+def decode(
+    data: bytes | np.ndarray,
+    size: tuple[int, int] | None = None,
+    *,
+    interpolation: str = "bilinear",
+    fast_decode: bool = False,
+    steps: "Sequence[Step]" = (),
+) -> Decoded:
+    """Do what `decode_image` does, and tell what is to know about the image."""
+    return decode_sizes(data, [size], interpolation=interpolation, fast_decode=fast_decode, steps=steps)[size]
+
+
+def decode_sizes(
+    data: bytes | np.ndarray,
+    sizes: Sequence[tuple[int, int] | None],
+    *,
+    interpolation: str = "bilinear",
+    fast_decode: bool = False,
+    steps: "Sequence[Step]" = (),
+) -> dict[tuple[int, int] | None, Decoded]:
+    """Decode an image once, and resize it to several sizes.
+
+    Parameters
+    ----------
+    data : bytes or ndarray
+        As for `decode_image`, which also describes the errors.
+    sizes : sequence of tuple of int or None
+        (height, width) in pixels; None for the image's own size.
+    interpolation, fast_decode, steps
+        As for `read_image`; with `fast_decode`, each size is decoded by itself.
+
+    Returns
+    -------
+    dict
+        The image at each size, as `decode` returns it for that size alone.
+    """
     if interpolation not in INTERPOLATIONS:
         raise ValueError(f"unknown interpolation {interpolation!r}: expected one of {', '.join(INTERPOLATIONS)}")
-    if size is not None:
-        _check_size(size)
+    for size in sizes:
+        if size is not None:
+            _check_size(size)
+    if fast_decode and len(sizes) > 1:
+        options = {"interpolation": interpolation, "fast_decode": True, "steps": steps}
+        return {size: decode(data, size, **options) for size in sizes}
+    first, rest = split_steps(steps)
     try:
         if isinstance(data, np.ndarray):
-            image = _to_rgb(_open_array(data))
+            opened, notes = _open_array(data, first), []
         else:
             shrinking = fast_decode and all(getattr(step, "allows_shrinking", False) for step in steps)
-            image = _load(data, size if shrinking else None)
-            transposition = _TRANSPOSITIONS.get(exif_orientation(image))
-            image = _to_rgb(image)
-            image = image if transposition is None else image.transpose(transposition)
-        image = _apply_steps(image, steps)
-        if size is not None and image.size != (size[1], size[0]):
-            image = image.resize((size[1], size[0]), INTERPOLATIONS[interpolation])
-        return np.asarray(image)
+            frame = next((step.frame for step in first if step.frame is not None), None)
+            size_read = sizes[0] if shrinking else None
+            as_stored = any(step.stretches for step in first)
+            opened, notes = open_image(data, frame=frame, size=size_read, full_range=bool(first), as_stored=as_stored)
+        image, others = _to_rgb(opened, first)
+        image = _apply_steps(image, rest)
+        notes = (*notes, *others)
+        return {size: Decoded(np.asarray(_resize(image, size, interpolation)), notes) for size in sizes}
     except MemoryError as error:
         raise ImageReadError("there is not enough memory for it") from error
+
+
+def _resize(image: Image.Image, size: tuple[int, int] | None, interpolation: str) -> Image.Image:
+    if size is None or image.size == (size[1], size[0]):
+        return image
+    return image.resize((size[1], size[0]), INTERPOLATIONS[interpolation])
 
 
 def _apply_steps(image: Image.Image, steps: "Sequence[Step]") -> Image.Image:
@@ -135,7 +189,7 @@ def _apply_steps(image: Image.Image, steps: "Sequence[Step]") -> Image.Image:
         image = step(image)
         if not isinstance(image, Image.Image):
             raise SettingError(f"The step {step.name} has to return a Pillow image, not {type(image).__name__}.")
-        image = _to_rgb(image)
+        image, _ = _to_rgb(image)
     return image
 
 
@@ -146,69 +200,46 @@ def _check_size(size: tuple[int, int]) -> None:
 
 
 def readable_extensions() -> set[str]:
-    """Return the file name extensions, in lower case and with the dot, of the formats that `decode_image` reads."""
+    """Return the file name extensions, in lower case and with the dot, of the formats that `decode_image` reads.
+
+    Some of these need another library, which the reason names where it is not installed.
+    """
     formats = set(readable_formats())
-    return {extension for extension, name in Image.registered_extensions().items() if name in formats}
+    return _EXTENSIONS | {extension for extension, name in Image.registered_extensions().items() if name in formats}
 
 
-def readable_formats() -> list[str]:
-    """Return Pillow's names of the formats that `decode_image` reads."""
-    Image.init()
-    return [name for name in list(Image.OPEN) if name not in _UNREADABLE_FORMATS]
-
-
-def _load(data: bytes, size: tuple[int, int] | None) -> Image.Image:
-    """Decode a file, and let the decoder shrink it to no less than `size` (height, width) if one is given."""
-    if not data:
-        raise ImageReadError("the file is empty")
-    with reasons_in_words(data):
-        image = Image.open(io.BytesIO(data), formats=readable_formats())
-    check_n_pixels(image)
-    is_rotated = size is not None and exif_orientation(image) >= 5
-    with reasons_in_words(data):
-        if size is not None:
-            image.draft("RGB", (size[0], size[1]) if is_rotated else (size[1], size[0]))
-        load_whole(image, data)
-    return image
-
-
-def check_n_pixels(image: Image.Image) -> None:
-    """Raise `ImageReadError` for an image of more than `MAX_PIXELS`."""
-    if image.width * image.height > MAX_PIXELS:
-        found = f"{image.width} x {image.height} pixels"
-        raise ImageReadError(f"the image is too large ({found}; the limit is {MAX_PIXELS} pixels)")
-
-
-def exif_orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation, 1-8; 1 if there is none or it cannot be read."""
-    try:
-        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except PILLOW_ERRORS:
-        return 1
-    return orientation if orientation in _TRANSPOSITIONS else 1
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I") or image.mode == "F":
-        image = _eight_bit_gray(image)
+def _to_rgb(image: Image.Image | Channels, steps: Sequence[FullRangeStep] = ()) -> tuple[Image.Image, list[ImageNote]]:
+    if isinstance(image, Image.Image) and image.mode in DEEP_MODES:
+        image = channels_of(image)
+    if isinstance(image, Channels):
+        for step in steps:
+            image = step.change(image)
+        return image.to_rgb()
     with reasons_in_words():
         if image.has_transparency_data:
-            image = image.convert("RGBA")
-            image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-        return image if image.mode == "RGB" else image.convert("RGB")
+            return lay_on_white(image)
+        return (image if image.mode == "RGB" else image.convert("RGB")), []
 
 
-def _eight_bit_gray(image: Image.Image) -> Image.Image:
-    values = np.asarray(image)
-    gray = gray_to_uint8(values)
-    transparent = image.info.get("transparency")
-    if isinstance(transparent, int):
-        gray[values == transparent] = 255
-    return Image.fromarray(gray)
-
-
-def _open_array(array: np.ndarray) -> Image.Image:
+def _open_array(array: np.ndarray, steps: Sequence[FullRangeStep]) -> Image.Image | Channels:
+    if steps:
+        return _channels_of_array(array, steps)
     if array.ndim not in (2, 3) or 0 in array.shape or array.shape[2:] not in ((), (1,), (3,), (4,)):
         raise ImageReadError(f"pixels must have shape (height, width) or (height, width, 1, 3 or 4), not {array.shape}")
     array = to_uint8(array, pixel_scale(array))
     return Image.fromarray(np.ascontiguousarray(array[..., 0] if array.shape[2:] == (1,) else array))
+
+
+def _channels_of_array(array: np.ndarray, steps: Sequence[FullRangeStep]) -> Channels:
+    if array.ndim not in (2, 3) or 0 in array.shape:
+        raise ImageReadError(f"pixels must have shape (height, width) or (height, width, channels), not {array.shape}")
+    if array.dtype.kind not in "buif":
+        raise ImageReadError(f"pixels must be numbers, not {array.dtype}")
+    for step in steps:
+        if step.frame not in (None, 1):
+            raise no_such_frame(1, step.frame)
+    values = array[..., None] if array.ndim == 2 else array
+    values = values.astype(np.uint8) if values.dtype.kind == "b" else values
+    n_channels = values.shape[2]
+    top = 1 if array.dtype.kind == "b" else None
+    return Channels(values, "RGB" if n_channels >= 3 else "L", has_alpha=n_channels == 4, top=top)

@@ -9,6 +9,7 @@ from typing import Protocol
 from PIL import Image, ImageColor, ImageEnhance, ImageOps
 
 from ..errors import SettingError
+from .full_range_steps import FULL_RANGE_STEPS, FullRangeStep, check_order, read_full_range_step
 from .pixels import MAX_PIXELS
 
 _ROTATIONS = {90: Image.Transpose.ROTATE_270, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_90}
@@ -69,6 +70,7 @@ def enhance_image(image: Image.Image, enhancement: Callable, factor: float) -> I
 
 
 STEPS = (
+    *FULL_RANGE_STEPS,
     "crop:LEFT,TOP,RIGHT,BOTTOM",
     "square",
     "pad[:COLOR]",
@@ -141,24 +143,28 @@ def read_steps(steps: Iterable[str | Step]) -> tuple[Step, ...]:
     Raises
     ------
     SettingError
-        There is no such step, or its values are not valid.
+        There is no such step, its values are not valid, or it stands where it cannot work.
     """
     if isinstance(steps, str):
         raise SettingError(f"Steps are a list, such as ({steps!r},), not one text.")
-    return tuple(_read(step) if isinstance(step, str) else _own(step) for step in steps)
+    read = tuple(_read(step) if isinstance(step, str) else _own(step) for step in steps)
+    check_order(read)
+    return read
 
 
 def has_own(steps: Iterable[Step]) -> bool:
     """Return whether some steps are the user's own functions, which may change without a change of their names."""
-    return any(not isinstance(step, KnownStep) for step in steps)
+    return any(not isinstance(step, KnownStep | FullRangeStep) for step in steps)
 
 
 def name_steps(steps: Iterable[Step]) -> str:
     """Return the names of steps for the fingerprint: "crop:0,0.35,1,0.9+gray"; own functions begin with "own:"."""
-    return "+".join(step.name if isinstance(step, KnownStep) else f"own:{step.name}" for step in steps)
+    return "+".join(step.name if isinstance(step, KnownStep | FullRangeStep) else f"own:{step.name}" for step in steps)
 
 
 def _own(step: Step) -> Step:
+    if isinstance(step, KnownStep | FullRangeStep):
+        return step
     name = getattr(step, "name", None)
     if not callable(step):
         raise SettingError(f"A step is text or a function, not {step!r}.")
@@ -170,10 +176,13 @@ def _own(step: Step) -> Step:
     return step
 
 
-def _read(text: str) -> KnownStep:
+def _read(text: str) -> KnownStep | FullRangeStep:
     name, _, rest = text.strip().partition(":")
     name, values = name.lower(), [value.strip() for value in rest.split(",")] if rest else []
     try:
+        step = read_full_range_step(name, values)
+        if step is not None:
+            return step
         if name in _PLAIN:
             if values:
                 raise ValueError("it takes no values")

@@ -3,13 +3,11 @@
 import io
 
 import numpy as np
-from PIL import Image
 
 from ..records import Location
-from .damaged_files import reasons_in_words
-from .dimensions import upright_size
+from .dimensions import measure_content
 from .locations import read_bytes
-from .reading import decode_image, readable_formats
+from .reading import decode_image
 
 
 def read_small(location: Location, side: int) -> np.ndarray:
@@ -34,8 +32,7 @@ def read_small(location: Location, side: int) -> np.ndarray:
         data, (height, width) = location, location.shape[:2]
     else:
         data = read_bytes(location)
-        with reasons_in_words(data), Image.open(io.BytesIO(data), formats=readable_formats()) as image:
-            width, height = upright_size(image)
+        width, height = measure_content(io.BytesIO(data))
     scale = min(1, side / max(height, width))
     size = max(1, round(height * scale)), max(1, round(width * scale))
     return decode_image(data, size, interpolation="hamming", fast_decode=True)

@@ -14,11 +14,12 @@ from Orange.preprocess.transformation import Identity
 
 from ..embedding.fingerprint import feature_prefix
 from ..errors import Cancelled, TransferLearningError
+from ..plurals import pl
 from ..records import Callback, Embeddings, concatenate
 from ..sources.list_source import ListSource
 from ..waiting import Work, process_events, wait_for
 from .feature_attributes import fingerprint_of
-from .image_columns import image_names, locate, matching_image_column
+from .image_columns import column_origin, image_names, locate, matching_image_column
 from .weak_cache import WeakCache
 
 _NAME = re.compile(r"(?:(?P<column>.+) )?n(?P<index>\d+)(?: \(\d+\))?")
@@ -184,7 +185,7 @@ class ImageEmbedding:
         known = _rows_by_name(found)
         missing = [name for name in dict.fromkeys(texts) if name not in known]
         if missing:
-            origin, title = column.attributes.get("origin", ""), f"Embedding the images of {table.name}"
+            origin, title = column_origin(column), f"Embedding the images of {table.name}"
             found = concatenate([found, _wait(lambda callback: self._embed(missing, origin, callback), title)], 0)
             known = _rows_by_name(found)
         rows = np.array([known[name] for name in texts], np.intp)
@@ -196,7 +197,7 @@ class ImageEmbedding:
         _COMPUTED.keep(_owner(table), self._key(column), (embeddings, None, None))
 
     def _key(self, column: Variable) -> tuple["ImageEmbedding", str, str]:
-        return self, column.name, column.attributes.get("origin", "")
+        return self, column.name, column_origin(column)
 
     def _embed(self, names: Sequence[str], origin: str, callback: Callback | None) -> Embeddings:
         # Orange's File and Save Data make such variables without embedding images.
@@ -291,7 +292,7 @@ class TableFeatures:
             return ""
         reasons = (each.reason for each in embeddings.skipped if each.key == unread[0])
         reason = f"{unread[0]}: {next(reasons)}" if unread[0] else "no image is named"
-        return f"{len(unread)} of {len(names)} images cannot be read: {reason}"
+        return f"{len(unread)} of {len(names)} {pl(len(names), 'image')} cannot be read: {reason}"
 
     def _compute(self) -> tuple[Embeddings, np.ndarray]:
         column = self.embedding.image_column(self.table.domain)

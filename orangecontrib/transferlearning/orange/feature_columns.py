@@ -9,7 +9,8 @@ from Orange.data.util import get_unique_names
 from ..errors import SourceError
 from ..features.saved_features import sorted_labels
 from ..records import Label
-from ..sources.labels import label_text
+from ..sources.keys import shortened
+from ..sources.labels import label_text, target_number
 from .computed_features import EmbeddingFeature, ImageEmbedding, split_name
 from .feature_attributes import feature_attributes
 from .meta_columns import numeric_variable
@@ -96,8 +97,13 @@ def class_column(
 
 
 def _target(name: str, labels: Sequence[Label]) -> tuple[ContinuousVariable, np.ndarray]:
-    for label in labels:
-        if isinstance(label, str):
-            raise SourceError(f"Expected numbers to predict in {name}, found {label!r}: make it a class (target=False)")
-    known = [label for label in labels if label is not None]
-    return numeric_variable(name, known), np.array(labels, float)
+    # Numbers such as "0.50" are read as text from a column of labels, as they may be classes.
+    numbers = [None if label is None else target_number(label) for label in labels]
+    for label, number in zip(labels, numbers, strict=True):
+        if label is not None and number is None:
+            found = shortened(repr(label))
+            raise SourceError(
+                f"Expected numbers to predict in {shortened(name)}, found {found}: make it a class (target=False)"
+            )
+    known = [number for number in numbers if number is not None]
+    return numeric_variable(name, known), np.array(numbers, float)

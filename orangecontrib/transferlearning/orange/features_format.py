@@ -27,7 +27,7 @@ class FeaturesFormat(FileFormat):
         SourceError
             The file is damaged, not complete, or of another kind that no other reader opens.
         """
-        from ..features.hdf5_file import is_features_file
+        from ..features.hdf5_reading import is_features_file
         from .features_file import load_features
 
         path = Path(self.filename)
@@ -54,7 +54,7 @@ class FeaturesFormat(FileFormat):
             The table has data that the file cannot hold, or the file cannot be written.
         """
         from ..atomic_files import as_sink_error, whole_file
-        from ..features.hdf5_file import write_hdf5
+        from ..features.hdf5_writing import write_hdf5
         from .features_file import to_saved
 
         path = Path(filename)

@@ -12,6 +12,7 @@ from ..engines.keras_worker import run_keras
 from ..errors import SettingError
 from ..finetuning.recipe import Recipe
 from ..finetuning.train_network import TrainedNetwork, train_network
+from ..plurals import pl
 from ..records import Skipped
 from ..sources.list_source import ListSource
 from .finetuned_model import FineTunedModel
@@ -87,12 +88,15 @@ class FineTuneLearner(LiveLearner):
             tell=self.tell,
         )
         _warn_of_skipped(trained.skipped)
+        for line in trained.notes.lines():
+            warnings.warn(line, stacklevel=2)
         is_only = is_only_image_column(data.domain, column)
         model = FineTunedModel(trained.content, trained.about, column.name, is_only)
         model.params = self.params
         model.fingerprint = trained.fingerprint
         model.history = trained.history
         model.skipped = trained.skipped
+        model.notes = trained.notes
         # Converting the network for OpenVINO would take longer than a test in cross-validation.
         model.engine = "tensorflow"
         return model
@@ -100,8 +104,9 @@ class FineTuneLearner(LiveLearner):
 
 def _warn_of_skipped(skipped: list[Skipped]) -> None:
     if skipped:
-        first = skipped[0]
+        first, n_skipped = skipped[0], len(skipped)
         warnings.warn(
-            f"{len(skipped)} images could not be read and were left out; the first is in {first.key}: {first.reason}",
+            f"{n_skipped} {pl(n_skipped, 'image')} could not be read and {pl(n_skipped, 'was|were')} left out; "
+            f"the first is in {first.key}: {first.reason}",
             stacklevel=3,
         )

@@ -13,6 +13,7 @@ from Orange.util import dummy_callback
 from ..embedding.embedder import Embedder
 from ..errors import Cancelled, SettingError, SourceError
 from ..finetuning.open_finetuned import open_content
+from ..plurals import pl
 from ..records import Callback
 from ..waiting import wait_for
 from .image_columns import TableSource, describe_row, image_columns, matching_image_column
@@ -116,7 +117,7 @@ class FineTunedModel(Model):
         if found.skipped:
             first = found.skipped[0]
             raise DomainTransformationError(
-                f"{len(found.skipped)} of {len(source)} images cannot be read, the first in "
+                f"{len(found.skipped)} of {len(source)} {pl(len(source), 'image')} cannot be read, the first in "
                 f"{describe_row(source.table, source.column, int(first.key))}: {first.reason}. Leave such rows out"
             )
         return found.features.astype(np.float64)

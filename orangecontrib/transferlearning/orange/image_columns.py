@@ -95,7 +95,7 @@ class TableSource:
         return len(self.table)
 
     def __iter__(self) -> Iterator[ImageItem]:
-        origin = self.column.attributes.get("origin", "")
+        origin = column_origin(self.column)
         for row, name in enumerate(image_names(self.table, self.column)):
             yield ImageItem(str(row), locate(name, origin))
 
@@ -118,6 +118,12 @@ def image_names(table: Table, column: Variable) -> list[str]:
         return ["" if np.isnan(value) else column.values[int(value)] for value in values]
     texts = (value if isinstance(value, str) else column.str_val(value) for value in values)
     return ["" if text == "?" else text for text in texts]
+
+
+def column_origin(column: Variable) -> str:
+    """Return the folder or address that the names in a column begin at; "" if it has none, or something else."""
+    origin = column.attributes.get("origin", "")
+    return origin if isinstance(origin, str) else ""
 
 
 def locate(name: str, origin: str) -> str:

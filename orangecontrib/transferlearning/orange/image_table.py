@@ -1,6 +1,7 @@
 """Make an Orange table that names the images of a source, as Import Images of Image Analytics does."""
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,9 @@ from Orange.data.util import get_unique_names
 from ..errors import ImageReadError
 from ..images.dimensions import Dimensions, measure_image
 from ..images.locations import is_address
-from ..records import Callback, ImageItem
-from ..sources.text_table import image_columns
+from ..records import Callback, ImageItem, Label
+from ..sources.image_finder import ImageFinder
+from ..sources.table_columns import image_columns
 from .feature_columns import class_column
 from .meta_columns import meta_column, with_reasons
 
@@ -129,7 +131,8 @@ def _metas(
     texts = {"image name": [_short_name(item) for item in items]}
     texts[image_name] = [_table_path(item.location, origin) for item in items]
     sizes = {"size": "n_bytes", "width": "width", "height": "height"}
-    own = {name: [item.metas.get(name) for item in items] for name in source.meta_names}
+    finder = ImageFinder(origin)
+    own = {name: _found([item.metas.get(name) for item in items], origin, finder) for name in source.meta_names}
     # Columns of the source keep their names; the others get new names if necessary.
     others = [*own, *taken, image_name]
     free = {name: name if name == image_name else get_unique_names(others, name) for name in (*texts, *sizes)}
@@ -143,6 +146,14 @@ def _metas(
     return variables, np.stack(columns, axis=1)
 
 
+def _found(values: list[Label], origin: Path, finder: ImageFinder) -> list[Label]:
+    """Replace names of images of another computer in another column by those of the files that are found."""
+    if not image_columns([[value] if isinstance(value, str) else [] for value in values], origin):
+        return values
+    paths = finder.find([value for value in values if isinstance(value, str)]).paths
+    return [_table_path(paths[value], origin) if value in paths else value for value in values]
+
+
 def _mark_images(variables: Sequence[Variable], columns: Sequence[np.ndarray], origin: Path) -> None:
     """Mark the second column, and other text columns in which most cells name images."""
     texts = [place for place, variable in enumerate(variables) if place > 1 and isinstance(variable, StringVariable)]
@@ -153,7 +164,7 @@ def _mark_images(variables: Sequence[Variable], columns: Sequence[np.ndarray], o
 
 def _short_name(item: ImageItem) -> str:
     """Return the file name of an image, without folder and ending."""
-    name = item.key.rstrip("/").rpartition("/")[2]
+    name = re.split(r"[\\/]", item.key.rstrip("/"))[-1]
     return os.path.splitext(name)[0] or item.key
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..cache_folder import cache_folder
 from ..records import Callback, Source
 from ..sources.array_files import ArrayImages
+from ..sources.left_out import describe_left_out
 from ..sources.source_choice import SourceChoice
 from .image_table import IMAGE_NAME, ImageTables, image_tables
 
@@ -23,8 +24,10 @@ class LoadedImages:
     ----------
     choice : SourceChoice
     tables : ImageTables
-    n_ignored : int
-        Number of files in the folder that are not images.
+    left_out : str
+        Files in the folder that are not images, in words; "" for none.
+    remarks : tuple of str
+        What the user should know about the source.
     empty_folders : tuple of str
         Subfolders without images.
     written_to : Path or None
@@ -33,7 +36,8 @@ class LoadedImages:
 
     choice: SourceChoice
     tables: ImageTables
-    n_ignored: int = 0
+    left_out: str = ""
+    remarks: tuple[str, ...] = ()
     empty_folders: tuple[str, ...] = ()
     written_to: Path | None = None
 
@@ -87,7 +91,7 @@ def load_images(choice: SourceChoice, callback: Callback | None = None) -> Loade
 def _load(choice: SourceChoice, path: Path, source: Source, callback: Callback | None) -> LoadedImages:
     if choice.kind == "a folder":
         tables = image_tables(source, path, class_name=FOLDER_CLASS, with_class=_has_classes(source), callback=callback)
-        return LoadedImages(choice, tables, source.n_ignored, source.empty_folders)
+        return LoadedImages(choice, tables, describe_left_out(source.left_out), source.remarks, source.empty_folders)
     if choice.kind == "an array":
         half = callback and (lambda fraction: callback(fraction / 2))
         files = ArrayImages(cache_folder()).keep(path, source, half)
@@ -96,7 +100,8 @@ def _load(choice: SourceChoice, path: Path, source: Source, callback: Callback |
         return LoadedImages(choice, tables, written_to=folder)
     origin = Path(choice.root) if choice.root else path.parent
     name = choice.image_column or IMAGE_NAME
-    return LoadedImages(choice, image_tables(source, origin, image_name=name, callback=callback))
+    tables = image_tables(source, origin, image_name=name, callback=callback)
+    return LoadedImages(choice, tables, remarks=source.remarks)
 
 
 def _has_classes(source: Source) -> bool:

@@ -9,10 +9,12 @@ from typing import Any
 from Orange.base import Model
 from Orange.data import ContinuousVariable, Domain
 
+from ..embedding.choices import read_choices
 from ..embedding.embedder import Embedder
 from ..embedding.fingerprint import difference, feature_prefix, read_fingerprint, weights_settings, without_keras
 from ..embedding.known_embedders import make_embedder
 from ..errors import ModelError, SettingError
+from ..plurals import pl
 from .computed_features import feature_of
 from .feature_attributes import fingerprint_of
 
@@ -58,7 +60,7 @@ def _unpickle(path: Path) -> Any:
                     f"{path} is not a trained model: give a {ENDING} file that `train` or `network` wrote."
                 )
             file.seek(0)
-            return pickle.load(file)
+            return pickle.load(file)  # noqa: S301 - an Orange model is a pickle; the help warns of it
     except FileNotFoundError as error:
         raise ModelError(f"There is no model {path}: give a {ENDING} file that `train` or `network` wrote.") from error
     except OSError as error:
@@ -130,12 +132,23 @@ def embedder_for(model: Model, **settings: Any) -> Embedder:
             )
         return Embedder(**settings)
     try:
-        known = read_fingerprint(fingerprint).backbone
-        if settings.get("backbone", known) != known:
-            raise ModelError(f"The model was trained on features of {known}, not of {settings['backbone']}.")
+        if "backbone" in settings:
+            _check_backbone(fingerprint, settings.pop("backbone"))
         return make_embedder(fingerprint, **weights_settings(model_weights(model)) | settings)
     except SettingError as error:
         raise ModelError(f"The model cannot predict images: {error}") from error
+
+
+def _check_backbone(fingerprint: str, backbone: str) -> None:
+    """Check that a choice of networks is that of a model; a layer may be left out."""
+    read = read_fingerprint(fingerprint)
+    known, given = [part.choice for part in read.parts], read_choices(backbone)
+    fits = len(known) == len(given) and all(
+        one.backbone == other.backbone and other.layer in (None, one.layer)
+        for one, other in zip(known, given, strict=True)
+    )
+    if not fits:
+        raise ModelError(f"The model was trained on features of {read.backbone}, not of {backbone}.")
 
 
 def possible_names(n_features: int, fingerprint: str) -> tuple[list[str], list[str]]:
@@ -165,7 +178,9 @@ def check_features(model: Model, embedder: Embedder) -> str:
     n_given = prod(embedder.feature_shape)
     if not expected:
         if n_expected != n_given:
-            raise ModelError(f"The model takes {n_expected} features, and this network gives {n_given}.")
+            raise ModelError(
+                f"The model takes {n_expected} {pl(n_expected, 'feature')}, and this network gives {n_given}."
+            )
         return ""
     taken = [each.name for each in model_domain(model).attributes]
     strange = [set(taken).difference(names) for names in possible_names(n_given, expected)]

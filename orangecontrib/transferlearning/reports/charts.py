@@ -9,9 +9,11 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import PercentFormatter
 from sklearn.metrics import confusion_matrix
 
+from ..plurals import pl
 from ..training.history import History
 from ..training.scores import TestedPredictions, score_accuracy, score_target
 from ..training.training import Training
+from ..visible_text import visible
 from .style import BLUE, GRAY, ORANGE, epoch_ticks, shorten
 
 HALO = withStroke(linewidth=3, foreground="white")
@@ -36,7 +38,7 @@ def draw_curves(history: History, title: str = "") -> Figure:
     """
     names = [name for name in ("accuracy", "loss") if getattr(history.epochs[0], name) is not None]
     figure = Figure(figsize=(0.8 + 4.8 * len(names), 4.2), layout="constrained", dpi=120)
-    figure.suptitle(title, parse_math=False)
+    figure.suptitle(visible(title), parse_math=False)
     for axes, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
         _draw_one(axes, history, name)
     handles, labels = axes.get_legend_handles_labels()
@@ -115,7 +117,7 @@ def draw_confusion(tested: TestedPredictions) -> Figure:
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     cell = float(np.clip(12 / n, 0.16, 0.5))
     named = range(0, n, int(np.ceil(n * cell / _MAX_CELLS_SIDE)))
-    longest = max(map(len, tested.classes))
+    longest = max(len(visible(name)) for name in tested.classes)
     side = min(n * cell, _MAX_CELLS_SIDE) + 1.2 + min(longest, _MAX_NAME) * 0.08
     figure = Figure(figsize=(max(side + 0.8, 5), max(side, 4)), layout="constrained", dpi=120)
     axes = figure.add_subplot()
@@ -128,7 +130,8 @@ def draw_confusion(tested: TestedPredictions) -> Figure:
     axes.tick_params(length=0 if len(named) == n else 2)
     axes.set(xlabel="predicted", ylabel="true")
     right = score_accuracy(tested.truth, tested.predicted)
-    axes.set_title(f"{tested.title}: {right:.1%} of {len(tested.truth)} test images right")
+    title = f"{tested.title}: {right:.1%} of {len(tested.truth)} test {pl(len(tested.truth), 'image')} right"
+    axes.set_title(visible(title), parse_math=False)
     if n <= _MAX_NUMBERED:
         for row, column in zip(*np.nonzero(counts), strict=True):
             color = "white" if shares[row, column] > 0.5 else "black"
@@ -157,8 +160,9 @@ def draw_targets(tested: TestedPredictions) -> Figure:
     axes.plot(ends, ends, color=GRAY, linewidth=1, zorder=0)
     axes.scatter(tested.truth, tested.predicted, s=16, alpha=0.6, color=BLUE, edgecolors="none")
     score = score_target(tested.truth, tested.predicted)
-    title = f"{tested.title}: R2 {score.r2:.3f} on {len(tested.truth)} test images"
-    axes.set(xlim=ends, ylim=ends, xlabel="true", ylabel="predicted", title=title)
+    title = f"{tested.title}: R2 {score.r2:.3f} on {len(tested.truth)} test {pl(len(tested.truth), 'image')}"
+    axes.set(xlim=ends, ylim=ends, xlabel="true", ylabel="predicted")
+    axes.set_title(visible(title), parse_math=False)
     return figure
 
 

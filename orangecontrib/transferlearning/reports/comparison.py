@@ -54,8 +54,8 @@ def compare(backbone: str, tuned: FineTuned) -> ComparisonLine:
     return ComparisonLine(backbone, *scores, tuned.model.count_params(), sum(tuned.seconds))
 
 
-def comparison_text(lines: Sequence[ComparisonLine], is_target: bool) -> str:
-    """Return lines as an aligned table."""
+def comparison_text(lines: Sequence[ComparisonLine], is_target: bool) -> list[str]:
+    """Return the lines of an aligned table."""
     width = max(len("backbone"), *(len(line.backbone) for line in lines))
     measure = "R2" if is_target else "accuracy"
     rows = [
@@ -64,7 +64,7 @@ def comparison_text(lines: Sequence[ComparisonLine], is_target: bool) -> str:
         for line in lines
     ]
     head, tuned = f"{measure}, head", f"{measure}, fine-tuned"
-    return "\n".join([f"{'backbone':<{width}}  {head:>15}  {tuned:>19}  {'parameters':>11}  {'seconds':>7}", *rows])
+    return [f"{'backbone':<{width}}  {head:>15}  {tuned:>19}  {'parameters':>11}  {'seconds':>7}", *rows]
 
 
 def comparison_csv(lines: Sequence[ComparisonLine]) -> str:

@@ -21,12 +21,24 @@ ENDINGS_BESIDE: Mapping[str, str] = MappingProxyType(
 )
 """Endings of the files beside a model, by kind."""
 
+TRAINING_KINDS = ("confusion", "predicted", "grid")
+"""Kinds of the files that `write_training` may write."""
+
+TUNING_KINDS = ("epochs", "curves", "confusion", "predicted")
+"""Kinds of the files that `write_tuning` may write."""
+
+HEAD_KINDS = (*TUNING_KINDS, "sheet", "grid")
+"""Kinds of the files that `write_head_training` may write, or replaces: a grid is of a model with the same ending."""
+
+_MODEL_KINDS = {".keras": TUNING_KINDS, ".pkcls": HEAD_KINDS}
+"""Kinds of the files that may be beside a model, by its ending."""
+
 Writer = Callable[[AtomicFile], object]
 """Writes the content of a file that is open."""
 
 
 def open_model_output(
-    path: PathLike, ending: str, *, overwrite: bool = False, inputs: Sequence[PathLike] = ()
+    path: PathLike, ending: str, kinds: Sequence[str], *, overwrite: bool = False, inputs: Sequence[PathLike] = ()
 ) -> AtomicFile:
     """Open a file for a trained model.
 
@@ -36,9 +48,12 @@ def open_model_output(
         Its ending may be left out.
     ending : {".pkcls", ".keras"}
         Ending of an Orange model, or of a fine-tuned network.
+    kinds : sequence of str
+        Kinds of the files that may be written beside it, for example `TRAINING_KINDS`. They count as existing files,
+        and are removed if they may be replaced.
     overwrite : bool
-        Whether an existing model may be replaced. Files of an earlier training beside it count as existing files, and
-        are removed if they may be replaced.
+        Whether an existing model may be replaced. Files beside it of other kinds are then removed with it, unless
+        they may be those of a model with the same name and another ending.
     inputs : sequence of path
         Files that are being read; they are never replaced.
 
@@ -50,8 +65,12 @@ def open_model_output(
     path = file_path(path)
     if path.suffix not in ("", ending):
         raise SinkError(f"The name of the output has to end with {ending}, not with {path.suffix}.")
-    beside = tuple(path_beside(path, kind) for kind in ENDINGS_BESIDE)
-    return AtomicFile(path.with_suffix(ending), overwrite=overwrite, inputs=inputs, stale=beside)
+    model = path.with_suffix(ending)
+    is_alone = not any(path.with_suffix(other).exists() for other in _MODEL_KINDS if other != ending)
+    if model.exists() and is_alone:
+        kinds = tuple(dict.fromkeys((*kinds, *_MODEL_KINDS[ending])))
+    beside = tuple(path_beside(path, kind) for kind in kinds)
+    return AtomicFile(model, overwrite=overwrite, inputs=inputs, stale=beside)
 
 
 def path_beside(model: Path, kind: str) -> Path:

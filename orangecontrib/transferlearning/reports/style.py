@@ -1,5 +1,7 @@
 """Colors, ticks and names in charts and reports."""
 
+from ..visible_text import visible
+
 BLUE, ORANGE, GRAY = "#1f5fa8", "#d95f02", "#8a8a8a"
 """Colors of the charts, which the color-blind can distinguish."""
 
@@ -21,5 +23,6 @@ def epoch_ticks(n_epochs: int, n_most: int = 7) -> list[int]:
 
 
 def shorten(name: str, n_characters: int) -> str:
-    """Return a name with at most `n_characters` characters; a longer one ends with an ellipsis."""
+    """Return a name that is `visible`, with at most `n_characters` characters; a longer one ends with an ellipsis."""
+    name = visible(name)
     return name if len(name) <= n_characters else f"{name[: n_characters - 1]}\u2026"

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.metrics import classification_report
 
 from ..finetuning.fine_tune import FineTuned
+from ..plurals import pl
 from ..training.grid_search import Candidate
 from ..training.head_training import HeadTraining
 from ..training.scores import TestedPredictions, score_accuracy, score_target
@@ -14,7 +15,7 @@ from .style import shorten
 _MAX_NAME = 40
 
 
-def report(training: Training) -> str:
+def report(training: Training) -> list[str]:
     """Return the scores of each setting in cross-validation, the best one, and the scores of the test.
 
     Parameters
@@ -23,13 +24,13 @@ def report(training: Training) -> str:
 
     Returns
     -------
-    str
+    list of str
         Lines of text: cross-validation, then the test.
     """
-    return "\n".join([*_cross_validation(training), "", report_test(training)])
+    return [*_cross_validation(training), "", *report_test(training)]
 
 
-def report_test(tested: TestedPredictions) -> str:
+def report_test(tested: TestedPredictions) -> list[str]:
     """Return the scores of the test, for each class and in all, or for numbers.
 
     Parameters
@@ -38,17 +39,17 @@ def report_test(tested: TestedPredictions) -> str:
 
     Returns
     -------
-    str
+    list of str
         Lines of text.
     """
-    return "\n".join((_classes if tested.classes else _numbers)(tested))
+    return (_classes if tested.classes else _numbers)(tested)
 
 
 def _cross_validation(training: Training) -> list[str]:
     measure = "R2" if training.is_target else "accuracy"
     best = training.best
     n_folds = len(best.scores)
-    lines = [f"{training.title}, {n_folds}-fold cross-validation on {training.n_train} images"]
+    lines = [f"{training.title}, {n_folds}-fold cross-validation on {_images(training.n_train)}"]
     title = training.learner.parameter_title
     if title:
         width = max(len(title), *(len(_value(each)) for each in training.candidates))
@@ -76,7 +77,7 @@ def _classes(tested: TestedPredictions) -> list[str]:
         zero_division=0,
     )
     return [
-        f"test on {len(tested.truth)} images",
+        f"test on {_images(len(tested.truth))}",
         *filter(None, table.splitlines()),
         f"test accuracy: {score_accuracy(tested.truth, tested.predicted):.3f}",
     ]
@@ -85,15 +86,15 @@ def _classes(tested: TestedPredictions) -> list[str]:
 def _numbers(tested: TestedPredictions) -> list[str]:
     score = score_target(tested.truth, tested.predicted)
     return [
-        f"test on {len(tested.truth)} images",
+        f"test on {_images(len(tested.truth))}",
         f"R2    {score.r2:.3f}",
         f"RMSE  {score.rmse:.4g}",
         f"MAE   {score.mae:.4g}",
     ]
 
 
-def report_head(training: HeadTraining) -> str:
-    """Return a text with the layers of a head, the course of its training, and the scores of the test.
+def report_head(training: HeadTraining) -> list[str]:
+    """Return the layers of a head, the course of its training, and the scores of the test.
 
     Parameters
     ----------
@@ -101,15 +102,15 @@ def report_head(training: HeadTraining) -> str:
 
     Returns
     -------
-    str
+    list of str
         Lines of text.
     """
-    return "\n".join([_layers(training), *_course(training), "", report_test(training)])
+    return [_layers(training), *_course(training), "", *report_test(training)]
 
 
 def _layers(training: HeadTraining) -> str:
     settings = training.head.settings
-    layers = [f"{settings.hidden} hidden units"] if settings.hidden else []
+    layers = [f"{settings.hidden} hidden {pl(settings.hidden, 'unit')}"] if settings.hidden else []
     layers += [f"dropout {settings.dropout:g}"] if settings.dropout else []
     layers += [f"softmax of {len(training.classes)} classes" if training.classes else "one linear unit"]
     return f"{training.title}: {', '.join(layers)}; {training.head.n_weights:,} weights"
@@ -118,10 +119,10 @@ def _layers(training: HeadTraining) -> str:
 def _course(training: HeadTraining) -> list[str]:
     history = training.history
     best = history.kept_epoch
-    lines = [f"trained on {training.n_train} images: {_n_epochs(len(history.epochs))}"]
+    lines = [f"trained on {_images(training.n_train)}: {_n_epochs(len(history.epochs))}"]
     if training.n_validation:
         lines = [
-            f"trained on {training.n_train} images, validated on {training.n_validation}: "
+            f"trained on {_images(training.n_train)}, validated on {training.n_validation}: "
             f"{_n_epochs(len(history.epochs))}, number {history.kept + 1} was best ({history.reason})"
         ]
     if best.accuracy is not None:
@@ -134,14 +135,18 @@ def _course(training: HeadTraining) -> list[str]:
 
 
 def _n_epochs(n: int) -> str:
-    return "1 epoch" if n == 1 else f"{n} epochs"
+    return f"{n} {pl(n, 'epoch')}"
+
+
+def _images(n: int) -> str:
+    return f"{n} {pl(n, 'image')}"
 
 
 def _validated(number: float | None) -> str:
     return "" if number is None else f", {number:.3f} in validation"
 
 
-def report_tuning(tuned: FineTuned, n_train: int, n_validation: int) -> str:
+def report_tuning(tuned: FineTuned, n_train: int, n_validation: int) -> list[str]:
     """Return the course of both phases, and the scores of the test.
 
     Parameters
@@ -152,21 +157,22 @@ def report_tuning(tuned: FineTuned, n_train: int, n_validation: int) -> str:
 
     Returns
     -------
-    str
+    list of str
         Lines of text.
     """
     history, n_first = tuned.history, len(tuned.first.epochs)
     validated = f", validated on {n_validation}" if n_validation else ""
     lines = [
-        f"{tuned.title}: trained on {n_train} images{validated}",
+        f"{tuned.title}: trained on {_images(n_train)}{validated}",
         f"head: {_n_epochs(n_first)}, {tuned.seconds[0]:.1f} s",
-        f"{tuned.n_trained} layers with it: {_n_epochs(len(history.epochs) - n_first)}, {tuned.seconds[1]:.1f} s",
+        f"{tuned.n_trained} {pl(tuned.n_trained, 'layer')} with it: {_n_epochs(len(history.epochs) - n_first)}, "
+        f"{tuned.seconds[1]:.1f} s",
         f"best: epoch {history.kept + 1} of {len(history.epochs)} ({history.reason}), {history.kept_epoch}",
     ]
     if tuned.retrained:
-        epochs = "{} and {} epochs".format(*tuned.retrained)
+        epochs = f"{tuned.retrained[0]} and {_n_epochs(tuned.retrained[1])}"
         lines.append(f"then trained again on all {n_train + n_validation}: {epochs}, {tuned.seconds[2]:.1f} s")
     if len(tuned.truth):
         measure = "accuracy" if tuned.classes else "R2"
-        lines += [f"test {measure} of the head alone: {score(tuned, tuned.before):.3f}", "", report_test(tuned)]
-    return "\n".join(lines)
+        lines += [f"test {measure} of the head alone: {score(tuned, tuned.before):.3f}", "", *report_test(tuned)]
+    return lines

@@ -4,7 +4,6 @@ import hashlib
 import os
 import shutil
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -12,6 +11,7 @@ from PIL import Image
 from ..atomic_files import as_sink_error
 from ..images.reading import decode_image
 from ..records import Callback
+from ..temporary_folders import temporary_folder
 from .list_source import ListSource
 
 if TYPE_CHECKING:
@@ -65,16 +65,13 @@ class ArrayImages:
 
     def _write(self, folder: Path, source: "NpySource", callback: Callback | None) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        part = Path(mkdtemp(dir=self.folder, prefix=".making-"))
-        try:
+        with temporary_folder(".making-", self.folder) as part:
             for position, (name, item) in enumerate(zip(_file_names(len(source)), source, strict=True)):
-                Image.fromarray(decode_image(item.location)).save(part / name, compress_level=1)
+                Image.fromarray(decode_image(item.location)).save(Path(part, name), compress_level=1)
                 if callback:
                     callback((position + 1) / len(source))
             if not folder.is_dir():  # Another run may have been faster.
                 os.replace(part, folder)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
 
     def count(self) -> int:
         """Return the number of arrays that have a folder."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import ImageReadError, SourceError
 from ..images.pixels import pixel_scale, to_uint8
+from ..plurals import pl
 from ..records import ImageItem, Label
 from .labels import CLASS_NAME, label_list
 
@@ -123,10 +124,15 @@ def _image_shape(
 def _row_shape(n_values: int, height: int | None, width: int | None, channels: int | None) -> tuple[int, int, int]:
     advice = "give height, width and channels"
     if height is None or width is None:
-        raise SourceError(f"each image is a row of {n_values} values, which does not tell its shape: {advice}")
+        raise SourceError(
+            f"each image is a row of {n_values} {pl(n_values, 'value')}, which does not tell its shape: {advice}"
+        )
     found = (height, width, 3 if channels is None else channels)
     if min(found) < 1 or math.prod(found) != n_values:
-        raise SourceError(f"{n_values} values per image are not {_times(found)} = {math.prod(found)} values: {advice}")
+        raise SourceError(
+            f"{n_values} {pl(n_values, 'value')} per image {pl(n_values, 'is|are')} not {_times(found)} = "
+            f"{math.prod(found)} values: {advice}"
+        )
     return found
 
 

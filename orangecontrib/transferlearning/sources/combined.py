@@ -1,11 +1,13 @@
 """Sources made of other sources: some images of one, or the images of several."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from ..errors import SourceError
+from ..images.locations import only_public
 from ..records import ImageItem
 from .keys import take_name
 
@@ -26,11 +28,7 @@ class SourceSubset:
     def __init__(self, source: "Source", positions: Sequence[int]) -> None:
         self._source = source
         self._positions = positions
-        self.label_name = source.label_name
-        self.is_target = source.is_target
-        self.meta_names = source.meta_names
-        self.columns = source.columns
-        self.n_ignored = getattr(source, "n_ignored", 0)
+        _copy_facts(source, self)
 
     def __len__(self) -> int:
         return len(self._positions)
@@ -40,6 +38,34 @@ class SourceSubset:
         for position in self._positions:
             yield next(islice(items, position - done, None))
             done = position + 1
+
+
+class PublicSource:
+    """A source whose addresses are fetched from servers of the internet only, not of this computer or local networks.
+
+    Parameters
+    ----------
+    source : Source
+    """
+
+    def __init__(self, source: "Source") -> None:
+        self._source = source
+        _copy_facts(source, self)
+
+    def __len__(self) -> int:
+        return len(self._source)
+
+    def __iter__(self) -> Iterator[ImageItem]:
+        return (replace(item, location=only_public(item.location)) for item in self._source)
+
+
+def _copy_facts(source: "Source", other: "SourceSubset | PublicSource") -> None:
+    other.label_name = source.label_name
+    other.is_target = source.is_target
+    other.meta_names = source.meta_names
+    other.columns = source.columns
+    other.left_out = getattr(source, "left_out", Counter())
+    other.remarks = getattr(source, "remarks", ())
 
 
 def select_rows(source: "Source", start_row: int = 1, limit: int | None = None) -> SourceSubset:
@@ -79,8 +105,10 @@ class JoinedSource:
 
     Attributes
     ----------
-    n_ignored : int
+    left_out : Counter of str
         Number of files that are not images, in folders.
+    remarks : tuple of str
+        What the user should know about the sources.
     """
 
     label_name: str | None = None
@@ -90,7 +118,12 @@ class JoinedSource:
 
     def __init__(self, parts: "Sequence[tuple[str, Source]]") -> None:
         self._parts = list(parts)
-        self.n_ignored = sum(getattr(source, "n_ignored", 0) for _, source in self._parts)
+        self.left_out: Counter[str] = sum((getattr(source, "left_out", Counter()) for _, source in parts), Counter())
+        self.remarks = tuple(
+            f"{start}: {remark}" if start else remark
+            for start, source in self._parts
+            for remark in getattr(source, "remarks", ())
+        )
 
     def __len__(self) -> int:
         return sum(len(source) for _, source in self._parts)

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..records import Location
 
@@ -16,6 +16,22 @@ def location_key(location: Location, otherwise: str) -> str:
 def printable(text: str) -> str:
     """Replace the parts of a file name that are not Unicode, as they cannot be written to a file."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def on_one_line(text: str, most: int = 200) -> str:
+    """Return text for a message, without line breaks and other characters that cannot be printed, and not too long."""
+    text = "".join(each if each.isprintable() else " " for each in text)
+    return text if len(text) <= most else f"{text[:most]}..."
+
+
+def names_in_words(names: Iterable[str], most: int = 2000) -> str:
+    """Return names for a message, with commas between them, each `shortened`, and not too many."""
+    return shortened(", ".join(shortened(name) for name in names), most)
+
+
+def shortened(text: str, most: int = 200) -> str:
+    """Return text for a message, cut if it is too long; all its characters stay."""
+    return text if len(text) <= most else f"{text[:most]}..."
 
 
 def unique_names(keys: list[str]) -> Iterator[str]:

@@ -34,6 +34,7 @@ class ListSource:
 
     is_target = False
     columns: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def __init__(
         self,

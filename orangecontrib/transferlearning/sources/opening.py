@@ -6,14 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import SourceError
-from ..images.locations import is_address
+from ..errors import ImageReadError, SourceError
+from ..images.file_kinds import N_FIRST_BYTES, file_kind, is_image_content
+from ..images.locations import is_address, open_image_file
 from ..images.reading import readable_extensions
 from ..records import Label, Location, Source
 from .array_source import NpySource
-from .combined import JoinedSource, select_rows
+from .combined import JoinedSource, PublicSource, select_rows
 from .csv_source import CsvSource
-from .folder_source import FolderSource
+from .folder_source import FolderSource, describe_absence
 from .keys import printable
 from .list_source import ListSource
 
@@ -43,8 +44,11 @@ def open_source(
     channels: int | None = None,
     start_row: int = 1,
     limit: int | None = None,
+    local_addresses: bool = True,
 ) -> Source:
     """Open a folder, a table (``.csv``, ``.tsv``, ``.txt``), an array (``.npy``) or a single image.
+
+    A file with the suffix of no image format is an image if its first bytes are; else the error says what it is.
 
     Parameters
     ----------
@@ -56,6 +60,9 @@ def open_source(
         As for `CsvSource`.
     start_row, limit
         As for `select_rows`; in a table, only rows that `where` keeps are counted.
+    local_addresses : bool
+        Whether addresses of images may be those of this computer and of local networks. Where others choose the images,
+        as on a server, they could learn from these what the network has.
 
     Raises
     ------
@@ -79,10 +86,12 @@ def open_source(
             f"{location} is {kind}, which takes no {', '.join(sorted(given.keys() - fit))}; leave that out"
         )
     source = opened(location, **given)
-    return source if start_row == 1 and limit is None else select_rows(source, start_row, limit)
+    if start_row != 1 or limit is not None:
+        source = select_rows(source, start_row, limit)
+    return source if local_addresses else PublicSource(source)
 
 
-def open_sources(locations: Sequence[str | os.PathLike]) -> Source:
+def open_sources(locations: Sequence[str | os.PathLike], *, local_addresses: bool = True) -> Source:
     """Open several locations as one source, each as by `open_source` without options.
 
     The key of an image is its path or URL; in a folder, table or array, it begins with the path of that.
@@ -90,13 +99,16 @@ def open_sources(locations: Sequence[str | os.PathLike]) -> Source:
     Parameters
     ----------
     locations : sequence of str or PathLike
+    local_addresses : bool
+        As for `open_source`.
 
     Raises
     ------
     SourceError
         As for `open_source`.
     """
-    return JoinedSource([_open_named(location) for location in locations])
+    source = JoinedSource([_open_named(location) for location in locations])
+    return source if local_addresses else PublicSource(source)
 
 
 def _open_named(location: str | os.PathLike) -> tuple[str, Source]:
@@ -143,12 +155,28 @@ def kind_of(location: str | os.PathLike) -> str:
     if os.path.isdir(path):
         return "a folder"
     if not os.path.exists(path):
-        raise SourceError(f"{path}: no such file or folder")
+        raise SourceError(f"{path}: {describe_absence(path)}")
     extension = path.suffix.lower()
     if extension in (".csv", ".tsv", ".txt"):
         return "a table"
     if extension == ".npy":
         return "an array"
-    if extension in readable_extensions():
-        return "a single image"
-    raise SourceError(f"{path}: expected a folder, a .csv, .tsv or .txt table, an .npy array or an image")
+    if extension not in readable_extensions():
+        _check_is_image(path)
+    return "a single image"
+
+
+def _check_is_image(path: Path) -> None:
+    """Raise `SourceError` for a file that is no image by its first bytes, and say what it is."""
+    expected = "expected a folder, a .csv, .tsv or .txt table, an .npy array or an image"
+    try:
+        with open_image_file(path) as file:
+            head = file.read(N_FIRST_BYTES)
+    except ImageReadError as error:
+        raise SourceError(f"{path}: {error}") from error
+    if is_image_content(head):
+        return
+    kind = file_kind(head)
+    if kind is None:
+        raise SourceError(f"{path}: {expected}")
+    raise SourceError(f"{path}: {kind.reason}" if kind.way_out else f"{path}: {kind.reason}; {expected}")

@@ -9,9 +9,10 @@ from pathlib import Path
 from ..errors import SourceError
 from .array_source import load_array
 from .folder_source import existing_folder
-from .labels import label_cells
+from .labels import target_number
 from .opening import kind_of
-from .text_table import TextTable, has_header, image_columns, read_rows
+from .table_columns import all_image_columns, has_header, image_columns, open_columns, pair_columns
+from .text_table import NumberedRows, TextTable, read_rows
 
 N_ROWS = 100
 """Number of rows that are shown and examined."""
@@ -27,7 +28,8 @@ class TablePreview:
     Attributes
     ----------
     has_header : bool
-        Whether the table has a header; without one, each row is a label and an image.
+        Whether columns have names to choose from, those of a header or "column 1", ...; otherwise each row is a label
+        and an image, or the other way round.
     names : tuple of str
         Names of the columns.
     rows : tuple of tuple of str
@@ -70,17 +72,29 @@ def preview_table(path: str | os.PathLike, root: str | os.PathLike | None = None
     rows = read_rows(path)
     cells = [row for _, row in rows[: N_ROWS + 1]]
     if not has_header(cells, folder):
-        names = ("label", "image", *(f"column {place}" for place in range(3, max(map(len, cells)) + 1)))
-        return TablePreview(False, names, tuple(map(tuple, cells[:N_ROWS])), len(rows), ("image",), (), "label")
-    table = TextTable.of(path, rows)
-    images = [table.names[place] for place in image_columns(cells[1:], folder) if place < len(table.names)]
+        return _without_header(path, rows, folder)
+    return _with_names(TextTable.of(path, rows), cells[1:], folder)
+
+
+def _without_header(path: Path, rows: NumberedRows, folder: Path) -> TablePreview:
+    cells = [row for _, row in rows[:N_ROWS]]
+    try:
+        names = ("image", "label") if pair_columns(path, cells, folder)[0] == 0 else ("label", "image")
+    except SourceError:  # several columns name images
+        return _with_names(open_columns(path, rows, (), folder), cells, folder)
+    names += tuple(f"column {place}" for place in range(3, max(map(len, cells)) + 1))
+    return TablePreview(False, names, tuple(map(tuple, cells)), len(rows), ("image",), (), "label")
+
+
+def _with_names(table: TextTable, cells: list[list[str]], folder: Path) -> TablePreview:
+    images = [table.names[place] for place in all_image_columns(cells, folder) if place < len(table.names)]
     return TablePreview(
         True,
         tuple(table.names),
-        tuple(map(tuple, cells[1:])),
+        tuple(map(tuple, cells)),
         len(table.rows),
         tuple(images),
-        tuple(name for place, name in enumerate(table.names) if _has_fractions(place, cells[1:])),
+        tuple(name for place, name in enumerate(table.names) if _has_fractions(place, cells)),
         next((name for name in table.names if name.lower() in _LABEL_WORDS and name not in images), ""),
     )
 
@@ -102,8 +116,8 @@ def looks_like_images(path: str | os.PathLike) -> bool:
 
 
 def _has_fractions(place: int, rows: list[list[str]]) -> bool:
-    values = label_cells([row[place] for row in rows if len(row) > place])
-    return any(isinstance(value, float) and not value.is_integer() for value in values)
+    values = [target_number(row[place]) for row in rows if len(row) > place and row[place]]
+    return None not in values and any(not value.is_integer() for value in values)
 
 
 _CHANNELS = (3, 1, 4)

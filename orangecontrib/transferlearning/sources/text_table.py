@@ -1,21 +1,20 @@
-"""Read text tables: rows with their line numbers, columns by name, and whether there is a header."""
+"""Read text tables: rows with their line numbers, and columns by name."""
 
+import codecs
 import csv
 import io
-import os
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from pathlib import Path
 from threading import Lock
 from typing import Self
 
 from ..errors import SourceError
-from ..images.locations import is_address
-from ..images.reading import readable_extensions
+from ..plurals import pl
 from ..records import Label
 from .keys import unique_names
 from .labels import is_same, label_cells, target_number
@@ -55,7 +54,24 @@ def check_row_lengths(path: Path, rows: NumberedRows, n_cells: int) -> None:
     """Raise `SourceError`, with the line, if a row has fewer cells."""
     for line, row in rows:
         if len(row) < n_cells:
-            raise SourceError(f"{path}, line {line}: expected {n_cells} cells or more, found {len(row)}")
+            raise SourceError(
+                f"{path}, line {line}: expected {n_cells} {pl(n_cells, 'cell')} or more, found {len(row)}"
+            )
+
+
+def check_no_more_cells(path: Path, rows: NumberedRows, header: list[str] | None = None) -> None:
+    """Raise `SourceError`, with the line, if a row has more cells than the header: values may be in wrong columns.
+
+    Without a header, no row may have more cells than the shortest one. Empty cells at the end of a row do not count.
+    """
+    place, shortest = min(rows, key=lambda row: len(row[1])) if header is None else (0, header)
+    for line, row in rows:
+        if any(row[len(shortest) :]):
+            raise SourceError(
+                f"{path}, line {line}: expected {len(shortest)} {pl(len(shortest), 'cell')}, as in "
+                f"{f'line {place}' if header is None else 'the header'}, found {len(row)}: a cell is missing, or a "
+                "value with a separator in it, such as a decimal comma, is not in quotation marks"
+            )
 
 
 def _parse(path: Path, text: str, delimiter: str) -> NumberedRows:
@@ -87,19 +103,41 @@ def _cells_of_any_length(n_characters: int) -> Iterator[None]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        if path.exists() and not path.is_file():
+            raise SourceError(f"{path}: expected a file, found a folder, a pipe or a device")
+        content = path.read_bytes()
     except FileNotFoundError as error:
         raise SourceError(f"{path}: no such file") from error
     except OSError as error:
         raise SourceError(f"{path}: the file cannot be read ({error.strerror})") from error
+    try:
+        text = content.decode("utf-16" if content.startswith(_UTF_16) else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise SourceError(f"{path}: expected text in UTF-8, found something else; save it as CSV in UTF-8") from error
+    if "\0" in text:
+        found = "UTF-16 without its mark" if _is_utf_16(content) else "null characters, which text does not have"
+        raise SourceError(f"{path}: expected text in UTF-8, found {found}; save it as CSV in UTF-8")
+    return text
+
+
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def _is_utf_16(content: bytes) -> bool:
+    """Return whether most characters have two bytes, one of them zero, as Latin letters have in UTF-16."""
+    return max(content[::2].count(0), content[1::2].count(0)) > len(content) / 4
 
 
 def _delimiter(text: str) -> str:
-    line = re.search(r"[^\r\n]*\S[^\r\n]*", text)
-    counts = Counter(re.sub(r'"[^"]*"', "", line[0] if line else ""))
-    return "\t" if counts["\t"] else max(";,", key=counts.__getitem__)
+    # The first row may have several lines within quotation marks.
+    for pattern in (r'\s*((?:[^"\r\n]|"[^"]*")+)', r"\s*([^\r\n]*)"):
+        row = re.match(pattern, text)
+        counts = Counter(re.sub(r'"[^"]*"', "", row[1] if row else ""))
+        if counts["\t"]:
+            return "\t"
+        if counts[";"] or counts[","]:
+            return max(";,", key=counts.__getitem__)
+    return ","
 
 
 _N_SHOWN = 10
@@ -117,17 +155,23 @@ class TextTable:
         Unique names of the columns: a repeated name gets a number ("speed (2)"), a missing one is "column 3".
     rows : list of (int, list of str)
         Line numbers and cells; a row may be shorter than the header.
+    repeated : dict of str to list of str
+        For each name that the header has several times, the names of its columns here.
     """
 
     path: Path
     names: list[str]
     rows: NumberedRows
+    repeated: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, path: Path, rows: NumberedRows) -> Self:
         """Return a table whose header is the first row."""
-        names = [name or f"column {place}" for place, name in enumerate(rows[0][1], 1)]
-        return cls(path, list(unique_names(names)), rows[1:])
+        given = [name or f"column {place}" for place, name in enumerate(rows[0][1], 1)]
+        columns: dict[str, list[str]] = {}
+        for name, unique in zip(given, names := list(unique_names(given)), strict=True):
+            columns.setdefault(name, []).append(unique)
+        return cls(path, names, rows[1:], {name: found for name, found in columns.items() if len(found) > 1})
 
     def cells(self, name: str) -> list[str]:
         """Return a column's cells.
@@ -188,57 +232,8 @@ class TextTable:
         same = {cell: is_same(cell, value) for cell in dict.fromkeys(cells)}
         kept = [row for row, cell in zip(self.rows, cells, strict=True) if same[cell]]
         if not kept:
+            n_more = len(same) - _N_SHOWN
             shown = ", ".join(repr(cell) for cell in list(same)[:_N_SHOWN])
-            more = f" and {len(same) - _N_SHOWN} others" if len(same) > _N_SHOWN else ""
-            raise SourceError(f"{self.path}: none of {len(cells)} rows has {value!r} in {name!r}; found {shown}{more}")
+            more = f" and {n_more} {pl(n_more, 'other')}" if n_more > 0 else ""
+            raise SourceError(f"{self.path}: no row of {len(cells)} has {value!r} in {name!r}; found {shown}{more}")
         return replace(self, rows=kept)
-
-
-_HEADER_WORDS = {"image", "images", "path", "file", "filename", "file name", "label", "labels", "class"}
-_N_COMPARED = 100
-
-
-def has_header(rows: list[list[str]], folder: Path) -> bool:
-    """Return whether the first row of a table of labels and images looks like a header.
-
-    Parameters
-    ----------
-    rows : list of list of str
-        Rows of the table; the first hundred are examined.
-    folder : Path
-        Folder that relative paths of images start from.
-    """
-    first = rows[0]
-    if len(first) < 2 or _names_image(first[1], folder):
-        return False
-    if {cell.lower() for cell in first[:2]} & _HEADER_WORDS:
-        return True
-    below = image_columns(rows[1:], folder)
-    return any(column < len(first) and not _names_image(first[column], folder) for column in below)
-
-
-def image_columns(rows: list[list[str]], folder: Path) -> list[int]:
-    """Find the columns in which most rows name an image.
-
-    Parameters
-    ----------
-    rows : list of list of str
-        Rows without the header; the first hundred are examined.
-    folder : Path
-        Folder that relative paths of images start from.
-
-    Returns
-    -------
-    list of int
-        Indices of the columns.
-    """
-    rows = rows[:_N_COMPARED]
-    n_columns = max(map(len, rows), default=0)
-    n_images = [
-        sum(_names_image(row[column], folder) for row in rows if len(row) > column) for column in range(n_columns)
-    ]
-    return [column for column, n in enumerate(n_images) if 2 * n > len(rows)]
-
-
-def _names_image(cell: str, folder: Path) -> bool:
-    return is_address(cell) or Path(cell).suffix.lower() in readable_extensions() or os.path.isfile(folder / cell)

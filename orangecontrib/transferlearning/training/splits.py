@@ -7,6 +7,8 @@ import numpy as np
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
 from ..errors import SettingError, TrainingError
+from ..plurals import pl
+from ..sources.keys import names_in_words, shortened
 
 
 def choose_test_rows(
@@ -36,18 +38,19 @@ def choose_test_rows(
         There are too few rows, or too few of a class.
     """
     n, n_test = len(targets), int(np.ceil(test_size * len(targets)))
-    _check_test_size(n, n_test, max(len(classes), 2), test_size)
     if not classes:
+        _check_test_size(n, n_test, 2, test_size)
         _check_numbers(targets, n - n_test, n_folds)
         return _sample(targets, n_test, seed, None)
-    _check_rest(n, n - n_test, len(classes), n_folds, test_size)
     counts = np.bincount(targets.astype(int), minlength=len(classes))
     if counts.min() < 2:
-        _check_class_sizes(counts, counts, classes, n_folds, test_size)
+        _refuse_rare_classes(counts, counts * (n - n_test) // n, classes, n_folds, test_size)
+    _check_test_size(n, n_test, max(len(classes), 2), test_size)
+    _check_rest(n, n - n_test, len(classes), n_folds, test_size)
     test = _sample(targets, n_test, seed, targets)
     n_train = counts - np.bincount(targets[test].astype(int), minlength=len(classes))
     if n_train.min() < n_folds:
-        _check_class_sizes(counts, n_train, classes, n_folds, test_size)
+        _refuse_rare_classes(counts, n_train, classes, n_folds, test_size)
     return test
 
 
@@ -59,7 +62,7 @@ def _sample(targets: np.ndarray, n_test: int, seed: int, stratify: np.ndarray | 
 def _check_test_size(n: int, n_test: int, n_needed: int, test_size: float) -> None:
     if n_test < n_needed:
         raise TrainingError(
-            f"A test on {test_size:g} of {n} images has {n_test}, and {n_needed} are needed: choose a "
+            f"A test on {test_size:g} of {n} {pl(n, 'image')} has {n_test}, and {n_needed} are needed: choose a "
             "larger --test-size, or embed more images."
         )
 
@@ -67,8 +70,8 @@ def _check_test_size(n: int, n_test: int, n_needed: int, test_size: float) -> No
 def _check_rest(n: int, n_train: int, n_classes: int, n_folds: int, test_size: float) -> None:
     if n_train < n_classes:
         raise TrainingError(
-            f"A test on {test_size:g} of {n} images leaves {n_train} to train on, and {_folds(n_folds)}{n_classes} "
-            f"classes need {n_folds * n_classes}: choose a smaller --test-size, or embed more images."
+            f"A test on {test_size:g} of {n} {pl(n, 'image')} leaves {n_train} to train on, and {_folds(n_folds)}"
+            f"{n_classes} classes need {n_folds * n_classes}: choose a smaller --test-size, or embed more images."
         )
 
 
@@ -80,24 +83,30 @@ def _check_numbers(targets: np.ndarray, n_train: int, n_folds: int) -> None:
     if n_train < 2 * n_folds:
         folds, fewer = (f" for {n_folds} folds", "fewer --folds, ") if n_folds > 1 else ("", "")
         raise TrainingError(
-            f"{n_train} of {len(targets)} images are left to train on, too few{folds}: choose {fewer}a smaller "
-            "--test-size, or embed more images."
+            f"{n_train} of {len(targets)} {pl(len(targets), 'image')} {pl(n_train, 'is|are')} left to train on, too "
+            f"few{folds}: choose {fewer}a smaller --test-size, or embed more images."
         )
     if np.ptp(targets) == 0:
         raise TrainingError(f"All {len(targets)} labels are {targets[0]:g}: there is nothing to predict.")
 
 
-def _check_class_sizes(
+def _refuse_rare_classes(
     counts: np.ndarray, n_train: np.ndarray, classes: tuple[str, ...], n_folds: int, test_size: float
 ) -> None:
-    smallest = int(np.argmin(n_train))
+    rare, smallest = np.flatnonzero(n_train < n_folds), int(np.argmin(n_train))
+    n_needed = max(_count_needed(int(counts[each]), int(counts.sum()), n_folds, test_size) for each in rare)
+    uses = f"{n_folds} folds" if n_folds > 1 else "Training"
     n_found = int(counts[smallest])
-    n_needed = _count_needed(n_found, int(counts.sum()), n_folds, test_size)
     fewer = f"choose --folds {n_train[smallest]}, or " if 2 <= n_train[smallest] < n_found else ""
-    uses = f"{n_folds} folds" if n_folds > 1 else "training"
+    them = "them" if len(rare) > 1 else "it"
+    without = f", or leave {them} out with --min-images {n_needed}" if len(classes) - len(rare) > 1 else ""
+    if len(rare) > 1:
+        names = names_in_words(f"{shortened(classes[each], 80)} ({counts[each]})" for each in rare)
+        found = f"{len(rare)} of {len(classes)} classes have too few images: {names}. {uses} and the test together need"
+        raise TrainingError(f"{found} {n_needed} of each: {fewer}embed more images of them{without}.")
+    found = f"Class {shortened(classes[smallest])} has {n_found} {pl(n_found, 'image')}"
     raise TrainingError(
-        f"Class {classes[smallest]} has {n_found} image{'s' * (n_found != 1)}, and {uses} and the test "
-        f"together need {n_needed}: {fewer}embed more images of it, or leave it out."
+        f"{found}, and {uses.lower()} and the test together need {n_needed}: {fewer}embed more images of it{without}."
     )
 
 
@@ -198,6 +207,10 @@ def choose_share(targets: np.ndarray, is_target: bool, share: float, seed: int) 
     )
     chosen = [generator.permutation(rows)[: int(share * len(rows))] for rows in groups]
     if share and not any(map(len, chosen)):
+        if not is_target and len(groups) == len(targets):
+            raise TrainingError(
+                "No two images are of the same class, so none can be kept for validation: choose 0 as its share."
+            )
         raise TrainingError(
             f"A share of {share:g} for validation is less than one image of any class: choose a larger share, or 0."
         )

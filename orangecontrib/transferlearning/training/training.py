@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from ..errors import TrainingError
+from ..plurals import pl
 from ..records import Callback, Label
 from .grid_search import Candidate, GridSearch
 from .learners import Learner
@@ -182,7 +183,9 @@ def keep_labeled(features: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, n
         Features are not finite, or there are not as many rows as labels.
     """
     if len(features) != len(truth):
-        raise TrainingError(f"Expected a label or None for each of {len(features)} images, received {len(truth)}.")
+        raise TrainingError(
+            f"Expected a label or None for each of {len(features)} {pl(len(features), 'image')}, received {len(truth)}."
+        )
     for part in parts(len(features)):
         bad = np.flatnonzero(~np.isfinite(features[part]).all(axis=1))
         if len(bad):

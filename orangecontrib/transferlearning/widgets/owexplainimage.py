@@ -25,6 +25,7 @@ from ..explain.picked_rows import predict_rows, rows_of
 from ..images.contact_sheet import Panel, lay_out
 from ..orange.image_columns import TableSource
 from ..records import Embeddings, Location
+from ..visible_text import visible
 from .controls.forms import make_column, text_to_copy
 from .controls.image_loader import image_html
 from .controls.keyboard import order_tabs
@@ -178,18 +179,31 @@ class OWExplainImage(SingleImageWidget):
 
     def handleNewSignals(self) -> None:
         """Start a run with the model and the images."""
+        self._prefer_column_of_model()
         self._run()
+
+    def _prefer_column_of_model(self) -> None:
+        """Take the images of the column that the model was trained on, unless another was chosen."""
+        first, *others = self.column_model or [None]
+        name = self.finder and self.finder.model.column
+        wanted = next((column for column in others if column.name == name), None)
+        if wanted is not None and self.image_column is first:
+            self.image_column = wanted
+            self._show_table()
 
     def _offer_classes(self) -> None:
         names: Sequence[str] = () if self.finder is None else self.finder.model.names
         is_target = self.finder is not None and self.finder.model.is_target
         self.class_combo.clear()
-        self.class_combo.addItems(names if is_target else [PREDICTED, *names])
+        if not is_target:
+            self.class_combo.addItem(PREDICTED, "")
+        for name in names:
+            self.class_combo.addItem(visible(name), name)
         self.class_combo.setEnabled(self.finder is not None and not is_target)
-        self.class_combo.setCurrentIndex(max(0, self.class_combo.findText(self.name_chosen) if self.name_chosen else 0))
+        self.class_combo.setCurrentIndex(max(0, self.class_combo.findData(self.name_chosen)))
 
     def _class_chosen(self, index: int) -> None:
-        self.name_chosen = self.class_combo.itemText(index) if index else ""
+        self.name_chosen = self.class_combo.itemData(index) if index else ""
         self._run()
 
     def _forget_table(self) -> None:
@@ -200,6 +214,7 @@ class OWExplainImage(SingleImageWidget):
 
     def _forget_image(self) -> None:
         self.shown = None
+        self.Information.notes.clear()
 
     def _run(self) -> None:
         self._clear_run()
@@ -223,6 +238,7 @@ class OWExplainImage(SingleImageWidget):
         self.shown = result
         self.save_button.setEnabled(True)
         self.view.show_image(result.maps.image)
+        self._show_notes(result.maps.notes)
         # With the intercept, the mean of the values is the decision value, and 0 is neutral.
         self.view.show_values(result.evidence.values + result.evidence.intercept)
         self._show_summary()
@@ -250,7 +266,7 @@ class OWExplainImage(SingleImageWidget):
         if target is not None and target.is_discrete and set(target.values) <= set(model.names):
             truth = [target.str_val(value) for value in self.data.Y]
             texts |= {row: f"{texts[row]}, not {truth[row]}" for row in rows if texts[row] != truth[row]}
-        self.list.images.set_names([f"{name}\n{texts[row]}" for row, name in enumerate(self.list_names)])
+        self.list.images.set_second_lines([texts[row] for row in range(len(self.names))])
 
     def _show_summary(self) -> None:
         maps, evidence, model = self.shown.maps, self.shown.evidence, self.finder.model
@@ -276,7 +292,7 @@ class OWExplainImage(SingleImageWidget):
             super()._show_error(error)
 
     def _show_nothing(self) -> None:
-        self.shown = None
+        self._forget_image()
         self.save_button.setEnabled(False)
         self.summary.hide()
         inputs = {"a model": self.finder, "a table of images": self.data}

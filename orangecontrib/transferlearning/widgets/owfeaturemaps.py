@@ -1,15 +1,16 @@
 """The widget Feature Maps: the channels of a layer for an image, and the images that activate one most."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from AnyQt.QtCore import QSize, Qt
-from AnyQt.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
+from AnyQt.QtWidgets import QComboBox, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 from Orange.data import Table, Variable
 from Orange.widgets.settings import Setting, SettingProvider
 from Orange.widgets.utils.concurrent import TaskState
 from Orange.widgets.utils.widgetpreview import WidgetPreview
-from Orange.widgets.widget import Input, Msg, Output, OWWidget
+from Orange.widgets.widget import Input, Msg, Output
 
 from ..embedding.embedder import Embedder
 from ..errors import TransferLearningError, UnknownBackboneError, WeightsError
@@ -22,8 +23,10 @@ from .controls.forms import make_column
 from .controls.image_loader import image_html
 from .controls.keyboard import order_tabs
 from .controls.network_box import NetworkBox, shape_in_words
+from .controls.plain_text import PlainLabel
 from .controls.progress import Progress
 from .controls.single_image_widget import SingleImageWidget
+from .controls.stored_settings import between
 from .controls.tile_list import TileList
 from .controls.top_images import TopImages
 
@@ -98,14 +101,14 @@ class OWFeatureMaps(SingleImageWidget):
 
         ranked_images = Output("Ranked Images", Table, dynamic=False)
 
-    class Information(OWWidget.Information):
+    class Information(SingleImageWidget.Information):
         """Information messages of the widget."""
 
         random_weights = Msg("Random weights: the network has learned nothing.")
 
     network_box = SettingProvider(NetworkBox)
-    n_tiles: int = Setting(36)
-    channel: int | None = Setting(None, schema_only=True)
+    n_tiles: int = Setting(36, usable=N_TILES.__contains__)
+    channel: int | None = Setting(None, schema_only=True, usable=between(0, math.inf))
 
     def __init__(self) -> None:
         super().__init__()
@@ -133,7 +136,7 @@ class OWFeatureMaps(SingleImageWidget):
         self.mainArea.layout().addWidget(splitter)
 
     def _tiles_side(self) -> QWidget:
-        self.layer_label = QLabel(wordWrap=True)
+        self.layer_label = PlainLabel(wordWrap=True)
         self.tiles_combo = QComboBox()
         self.tiles_combo.setToolTip("Number of channels that are shown: the strongest by mean absolute value.")
         for number, title in N_TILES.items():
@@ -146,7 +149,7 @@ class OWFeatureMaps(SingleImageWidget):
         column, row = QVBoxLayout(side), QHBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.layer_label)
-        label = QLabel("Tiles:")
+        label = PlainLabel("Tiles:")
         label.setBuddy(self.tiles_combo)
         row.addWidget(label)
         row.addWidget(self.tiles_combo)
@@ -156,7 +159,7 @@ class OWFeatureMaps(SingleImageWidget):
         return side
 
     def _channel_side(self) -> QWidget:
-        self.channel_label = QLabel(wordWrap=True)
+        self.channel_label = PlainLabel(wordWrap=True)
         self.top = TopImages()
         self.top.chosen.connect(self.choose_row)
         side = make_column(_MIN_LINES)
@@ -175,10 +178,9 @@ class OWFeatureMaps(SingleImageWidget):
         self.take_table(data)
         self._run()
 
-    def workflowEnvChanged(self, key: str, value: str, oldvalue: str) -> None:
-        """Find the weights file again after the workflow was saved or moved."""
-        if key == "basedir":
-            self.network_box.relocate()
+    def _relocate(self) -> None:
+        super()._relocate()
+        self.network_box.relocate()
 
     def _forget_table(self) -> None:
         self.features = None
@@ -188,6 +190,7 @@ class OWFeatureMaps(SingleImageWidget):
 
     def _forget_image(self) -> None:
         self.is_viewed = False
+        self.Information.notes.clear()
 
     def _network_changed(self) -> None:
         self._forget_table()
@@ -205,7 +208,11 @@ class OWFeatureMaps(SingleImageWidget):
             self._fail(error)
             return
         choice = LayerChoice(
-            embedder.backbone, self.network_box.layer, embedder.weights, self.network_box.whole_network
+            embedder.backbone,
+            self.network_box.layer,
+            embedder.weights,
+            embedder.preprocessing,
+            self.network_box.whole_network,
         )
         data = self.data if self.channel is not None and self.features is None else None
         if self.is_viewed and data is None:
@@ -223,6 +230,7 @@ class OWFeatureMaps(SingleImageWidget):
         self.network_box.learn_shapes(result.choice.backbone, result.shapes)
         self._show_tiles()
         self.view.show_image(result.image)
+        self._show_notes(result.notes)
         self._show_channel()
 
     def on_done(self, result: Embeddings | None) -> None:

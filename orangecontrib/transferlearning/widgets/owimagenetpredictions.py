@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 from AnyQt.QtCore import QSize
-from AnyQt.QtWidgets import QLabel, QSpinBox
+from AnyQt.QtWidgets import QSpinBox
 from Orange.data import Table, Variable
 from Orange.widgets.settings import Setting
 from Orange.widgets.utils.concurrent import TaskState
@@ -20,9 +20,11 @@ from .controls.forms import boxed_form, choice_combo
 from .controls.image_widget import images_in_words
 from .controls.keyboard import order_tabs
 from .controls.network_box import facts
+from .controls.plain_text import PlainLabel
 from .controls.prediction_view import PredictionView
 from .controls.progress import Progress
 from .controls.run_widget import RunWidget
+from .controls.stored_settings import between
 
 
 def predict(data: Table, column: Variable, embedder: Embedder, n_classes: int, state: TaskState) -> TablePredictions:
@@ -59,7 +61,7 @@ class OWImageNetPredictions(RunWidget):
         skipped_images = Output("Skipped Images", Table, dynamic=False)
 
     backbone: str = Setting("SqueezeNet")
-    n_classes: int = Setting(3)
+    n_classes: int = Setting(3, usable=between(1, N_RANKED))
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,7 +86,7 @@ class OWImageNetPredictions(RunWidget):
     def _add_network_box(self) -> None:
         titles = {name: record.title for name, record in BACKBONES.items()}
         self.backbone_combo = choice_combo(self, "backbone", titles, self._backbone_chosen)
-        self.facts = QLabel()
+        self.facts = PlainLabel(keep="\n")
         self.classes_spin = QSpinBox(minimum=1, maximum=N_RANKED, value=self.n_classes)
         self.classes_spin.setToolTip("Number of the most probable classes that become columns.")
         self.classes_spin.valueChanged[int].connect(self._n_classes_chosen)
@@ -123,6 +125,7 @@ class OWImageNetPredictions(RunWidget):
         self._show_result(result)
         n_images, problems = len(result.predictions), result.problems
         self.status.end(f"{images_in_words(n_images)} by {self._embedder.record.title}")
+        self._warn_of_notes()
         if problems:
             name = str(result.table[int(problems[0].key), result.column])
             self._warn_of_skipped(len(problems), name, problems[0].reason, n_images == 0)

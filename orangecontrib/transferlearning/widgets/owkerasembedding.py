@@ -12,12 +12,15 @@ from Orange.widgets.utils.concurrent import TaskState
 from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Msg, Output, OWWidget
 
+from ..backbones.loading import is_saved_model
+from ..backbones.preprocessing import AUTO, NONE
 from ..embedding.embedder import Embedder
 from ..orange.embed_table import embed_table
 from ..orange.model_input import FeaturePreprocessor
 from .controls.image_widget import images_in_words
 from .controls.keyboard import order_tabs
 from .controls.network_box import NetworkBox
+from .controls.plain_text import PlainMessages
 from .controls.progress import Progress, duration
 from .controls.run_widget import RunWidget
 from .controls.steps_row import StepsRow
@@ -36,9 +39,9 @@ class Result:
         Image column of the data.
     backbone : str
     layers : tuple of str
-        Names of all layers of the network.
-    image_size : tuple of int
-        (height, width) of the images that the network read, in pixels.
+        Names of all layers of the network; none of several networks.
+    image_sizes : tuple of tuple of int
+        (height, width) of the images that the networks read, in pixels.
     n_features : int
     embeddings, skipped : Orange.data.Table or None
         Tables that `embed_table` returned.
@@ -48,18 +51,21 @@ class Result:
         Name of the engine that ran the network.
     n_computed : int
         Number of images that it computed; the others were in the cache, or repeated.
+    scales_pixels : bool
+        Whether the weights are a saved model that scales pixels itself, so that it got them as they are.
     """
 
     column: Variable
     backbone: str
     layers: tuple[str, ...]
-    image_size: tuple[int, int]
+    image_sizes: tuple[tuple[int, int], ...]
     n_features: int
     embeddings: Table | None
     skipped: Table | None
     seconds: float
     engine: str
     n_computed: int
+    scales_pixels: bool
 
     @property
     def time(self) -> str:
@@ -80,13 +86,16 @@ def embed_images(data: Table, column: Variable, embedder: Embedder, has_prefix: 
     TransferLearningError
         `Cancelled` if `state` was interrupted; the errors of `Embedder.load`.
     """
-    progress = Progress(state, embedder.record.title, len(data))
+    progress = Progress(state, embedder.title, len(data))
     embedder.load(progress.downloaded)
     start, n_before = time.monotonic(), embedder.n_computed
     embeddings, skipped = embed_table(data, embedder, column, progress.embedded, has_prefix=has_prefix)
-    seconds, network = time.monotonic() - start, embedder.network
-    facts = (embedder.backbone, network.layers, network.image_size, network.n_features)
-    return Result(column, *facts, embeddings, skipped, seconds, embedder.engine_title, embedder.n_computed - n_before)
+    seconds, (network, *others) = time.monotonic() - start, embedder.networks
+    sizes = tuple(dict.fromkeys(each.image_size for each in embedder.networks))
+    facts = (embedder.backbone, () if others else network.layers, sizes, embedder.n_features)
+    n_computed = embedder.n_computed - n_before
+    scales = is_saved_model(embedder.weights) and embedder.preprocessing == AUTO and network.preprocessing == NONE
+    return Result(column, *facts, embeddings, skipped, seconds, embedder.engine_title, n_computed, scales)
 
 
 class OWKerasEmbedding(RunWidget):
@@ -109,10 +118,11 @@ class OWKerasEmbedding(RunWidget):
         skipped_images = Output("Skipped Images", Table, dynamic=False)
         preprocessor = Output("Preprocessor", Preprocess, dynamic=False, auto_summary=False)
 
-    class Information(OWWidget.Information):
+    class Information(PlainMessages, OWWidget.Information):
         """Information messages of the widget."""
 
         random_weights = Msg("Random weights: the network has learned nothing.")
+        scales_pixels = Msg("The saved model scales pixels itself: it got them as they are, 0–255.")
 
     class Warning(RunWidget.Warning):
         """Warnings of the widget."""
@@ -153,13 +163,13 @@ class OWKerasEmbedding(RunWidget):
         self.steps = steps
         self.commit.deferred()
 
-    def workflowEnvChanged(self, key: str, value: str, oldvalue: str) -> None:
-        """Find the weights file again after the workflow was saved or moved."""
-        if key == "basedir":
-            self.network_box.relocate()
+    def _relocate(self) -> None:
+        super()._relocate()
+        self.network_box.relocate()
 
     def _choose_embedder(self) -> Embedder:
         self.Information.random_weights(shown=self.network_box.weights == "random")
+        self.Information.scales_pixels.clear()
         return self.network_box.embedder(tuple(self.steps.split()))
 
     def _forget_network(self) -> None:
@@ -172,11 +182,13 @@ class OWKerasEmbedding(RunWidget):
         """Send the result of a run."""
         self.network_box.learn_from_run(result.backbone, result.layers, result.n_features)
         self._show_result(result)
+        self.Information.scales_pixels(shown=result.scales_pixels)
         skipped = result.skipped
         self.status.end(f"{images_in_words(len(self.data))} in {result.time}")
         if skipped is not None:
             name, reason = str(skipped[0, result.column]), str(skipped[0].metas[-1])
             self._warn_of_skipped(len(skipped), name, reason, result.embeddings is None)
+        self._warn_of_notes()
         if result.n_features > WIDE:
             self.Warning.wide(result.n_features)
 
@@ -196,11 +208,11 @@ class OWKerasEmbedding(RunWidget):
     def _report_result(self) -> None:
         if self.result is None:
             return
-        height, width = self.result.image_size
+        sizes = " and ".join(f"{width} × {height}" for height, width in self.result.image_sizes)
         self.report_items(
             "Embeddings",
             [
-                ("Images read at", f"{width} × {height} pixels"),
+                ("Images read at", f"{sizes} pixels"),
                 ("Features", self.result.n_features),
                 ("Images embedded", len(self.result.embeddings or ())),
                 ("Images skipped", len(self.result.skipped or ())),

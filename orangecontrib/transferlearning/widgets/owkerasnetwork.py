@@ -9,7 +9,7 @@ from AnyQt.QtCore import QSize, QTimer
 from AnyQt.QtWidgets import QPushButton
 from Orange.base import Model
 from Orange.data import Table
-from Orange.widgets.settings import DomainContextHandler, Setting, SettingProvider
+from Orange.widgets.settings import Setting, SettingProvider
 from Orange.widgets.utils.concurrent import TaskState
 from Orange.widgets.utils.localization import pl
 from Orange.widgets.utils.owlearnerwidget import OWBaseLearner
@@ -25,7 +25,9 @@ from ..training.history import Epoch, Measure
 from .controls.curve_view import CurveView
 from .controls.forms import boxed_form, choice_combo, make_column, show_hint
 from .controls.keyboard import order_tabs
+from .controls.plain_text import PlainMessages
 from .controls.status import StatusMixin
+from .controls.stored_settings import CheckedContexts
 from .controls.training_boxes import FineTuningBox, HeadBox, ValidationBox
 
 MODES = {"head": "Small network (head) on features", "fine-tune": "Fine-tune the network on images"}
@@ -92,31 +94,33 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
 
         history = Output("History", Table, dynamic=False)
 
-    class Information(OWBaseLearner.Information):
+    class Information(PlainMessages, OWBaseLearner.Information):
         """Information messages of the widget."""
 
         random_weights = Msg("Random weights: the network has learned nothing.")
 
-    class Warning(OWBaseLearner.Warning):
+    class Warning(PlainMessages, OWBaseLearner.Warning):
         """Warnings of the widget."""
 
         images_skipped = Msg("{} not read; the first is in {}: {}.")
+        notes = Msg("{}")
 
-    class Error(OWBaseLearner.Error):
+    class Error(PlainMessages, OWBaseLearner.Error):
         """Errors of the widget."""
 
         no_rows = Msg("The table has no rows.")
         one_class = Msg("All rows with a known target have the same value: there is nothing to learn.")
         weights = Msg("{}")
 
-    settingsHandler = DomainContextHandler()
-    mode: str = Setting("head")
+    settingsHandler = CheckedContexts()
+    mode: str = Setting("head", usable=MODES.__contains__)
     head_box = SettingProvider(HeadBox)
     tuning_box = SettingProvider(FineTuningBox)
     validation_box = SettingProvider(ValidationBox)
 
     def __init__(self) -> None:
         StatusMixin.__init__(self)
+        self._received: Table | None = None
         self._stop = threading.Event()
         self._epochs: list[Epoch] = []
         self._second_phase: int | None = None
@@ -141,6 +145,7 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         for box in (self.head_box, self.tuning_box, self.validation_box):
             box.changed.connect(self.settings_changed)
             self.controlArea.layout().addWidget(box)
+        self.tuning_box.folder_row.chosen.connect(self._folder_chosen)
         self.head_box.align(self.tuning_box, self.validation_box)
         self.controlArea.layout().addStretch(1)
         self._show_mode()
@@ -159,6 +164,11 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
 
     def _mode_chosen(self) -> None:
         self._show_mode()
+        self._take_table()
+        self.settings_changed()
+
+    def _folder_chosen(self) -> None:
+        self._take_table()
         self.settings_changed()
 
     def _show_mode(self) -> None:
@@ -172,8 +182,14 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
     @OWBaseLearner.Inputs.data
     def set_data(self, data: Table | None) -> None:
         """Take a table, and choose its image column."""
+        self._received = data
+        self._take_table()
+
+    def _take_table(self) -> None:
+        """Use the table, with its lost images found if they are needed."""
         self.closeContext()
-        super().set_data(data)
+        data = self._received
+        super().set_data(self.tuning_box.folder_row.find_images(data) if self.mode == "fine-tune" else data)
         columns = self.tuning_box.offer_columns(None if self.data is None else self.data.domain)
         if columns:
             self.openContext(self.data.domain)
@@ -183,9 +199,10 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
             self.learner = None  # A new learner is made for the new column.
 
     def workflowEnvChanged(self, key: str, value: str, oldvalue: str) -> None:
-        """Find the weights file again after the workflow was saved or moved."""
+        """Find the weights file and the folder of images again after the workflow was saved or moved."""
         if key == "basedir":
             self.tuning_box.relocate()
+            self.tuning_box.folder_row.relocate()
 
     @property
     def _weights_problem(self) -> str:
@@ -228,6 +245,7 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         self.apply_button.button.setText("Apply Automatically" if self.auto_apply else "Apply")
         self.show_fitting_failed(None)
         self.Warning.images_skipped.clear()
+        self.Warning.notes.clear()
         self.Error.weights(self._weights_problem, shown=bool(self._weights_problem))
         self.Information.random_weights(shown=self.mode == "fine-tune" and self.tuning_box.weights == "random")
         self.model = None
@@ -302,6 +320,9 @@ class OWKerasNetwork(StatusMixin, OWBaseLearner):
         if skipped:
             n, first = len(skipped), skipped[0]
             self.Warning.images_skipped(f"{n} {pl(n, 'image')}", first.key, first.reason)
+        notes = getattr(result, "notes", None)
+        if notes and notes.lines():
+            self.Warning.notes("\n".join(notes.lines()))
 
     def _outcome(self) -> str:
         history = self.model.history

@@ -1,7 +1,6 @@
 """The widget Load Images: make a table that names the images of a folder, a table or an array."""
 
 from AnyQt.QtCore import QSize, QUrl
-from AnyQt.QtWidgets import QLabel
 from Orange.data import Table
 from Orange.widgets.settings import SettingProvider
 from Orange.widgets.utils.concurrent import TaskState
@@ -18,9 +17,11 @@ from ..sources.source_choice import SourceChoice, complete
 from .controls.array_box import ArrayBox
 from .controls.found_tabs import FoundTabs
 from .controls.keyboard import order_tabs
+from .controls.plain_text import PlainLabel, PlainMessages
 from .controls.progress import Throttle
 from .controls.source_box import SourceBox
 from .controls.status import StatusMixin
+from .controls.stored_settings import CheckedSettings
 from .controls.table_box import TableBox
 
 
@@ -64,23 +65,25 @@ class OWLoadImages(StatusMixin, OWUrlDropBase):
         images = Output("Images", Table, default=True, dynamic=False)
         skipped_images = Output("Skipped Images", Table, dynamic=False)
 
-    class Information(OWWidget.Information):
+    class Information(PlainMessages, OWWidget.Information):
         """Information messages of the widget."""
 
         written = Msg("The array's images were written as PNG files to {}")
+        remarks = Msg("{}")
 
-    class Warning(OWWidget.Warning):
+    class Warning(PlainMessages, OWWidget.Warning):
         """Warnings of the widget."""
 
         problems = Msg("{}")
 
-    class Error(OWWidget.Error):
+    class Error(PlainMessages, OWWidget.Error):
         """Errors of the widget."""
 
         source = Msg("{}")
         none_readable = Msg("{}")
         failed = Msg("{}")
 
+    settingsHandler = CheckedSettings()
     source_box = SettingProvider(SourceBox)
     table_box = SettingProvider(TableBox)
     array_box = SettingProvider(ArrayBox)
@@ -107,7 +110,7 @@ class OWLoadImages(StatusMixin, OWUrlDropBase):
         self.reload()
 
     def _add_summary(self) -> None:
-        self.summary = QLabel(wordWrap=True)
+        self.summary = PlainLabel(wordWrap=True)
         self.summary.setContentsMargins(4, 4, 4, 4)
         self.controlArea.layout().addWidget(self.summary)
         self.controlArea.layout().addStretch(1)
@@ -164,19 +167,22 @@ class OWLoadImages(StatusMixin, OWUrlDropBase):
             self.Error.none_readable(f"{none}: {_in_words(result.problems)}")
         elif result.problems:
             self.Warning.problems(_in_words(result.problems))
+        if result.remarks:
+            self.Information.remarks(_capital("; ".join(result.remarks)))
         if result.written_to:
             self.Information.written(result.written_to)
 
     def on_exception(self, error: Exception) -> None:
         """Show an error as a message; an unexpected one goes to Orange's error report."""
         self.status.end()
+        if isinstance(error, MemoryError):
+            error = SourceError("Not enough memory: close other programs, or load fewer images.")
         if not isinstance(error, TransferLearningError):
             raise error
         self._fail(error)
 
     def _fail(self, error: TransferLearningError) -> None:
-        text = str(error)
-        (self.Error.source if isinstance(error, SourceError) else self.Error.failed)(text[:1].upper() + text[1:])
+        (self.Error.source if isinstance(error, SourceError) else self.Error.failed)(_capital(str(error)))
 
     def _send(self, result: LoadedImages | None) -> None:
         self.result = result
@@ -218,6 +224,10 @@ class OWLoadImages(StatusMixin, OWUrlDropBase):
         super().onDeleteWidget()
 
 
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def _summary(result: LoadedImages) -> str:
     n_images, counts = len(result.tables.images or ()), result.class_counts
     text = f"{n_images:,} {pl(n_images, 'image')}"
@@ -225,8 +235,8 @@ def _summary(result: LoadedImages) -> str:
         least, most = min(n for _, n in counts), max(n for _, n in counts)
         sizes = f"{most:,} each" if least == most else f"{least:,} to {most:,} each"
         text += f" in {len(counts)} {pl(len(counts), 'class|classes')}, {sizes}"
-    if result.n_ignored:
-        text += f"; {result.n_ignored:,} other {pl(result.n_ignored, 'file')} left out"
+    if result.left_out:
+        text += f"; left out: {result.left_out}"
     return f"{text}."
 
 

@@ -9,11 +9,21 @@ from orangewidget.utils.filedialogs import unambiguous_paths
 
 from ...sources.preview import ArrayPreview
 from ...sources.source_choice import SourceChoice
+from ...visible_text import visible
 from .component import Component
 from .forms import make_form
 from .recent_paths import relocated
+from .stored_settings import is_path
 
 _BROWSE = "Another file..."
+
+
+_MOST = (99_999, 99_999, 4)
+"""Greatest height, width and number of channels."""
+
+
+def _is_shape(value: tuple) -> bool:
+    return len(value) == 3 and all(type(n) is int and 0 <= n <= most for n, most in zip(value, _MOST, strict=True))
 
 
 class ArrayBox(QGroupBox, Component):
@@ -28,8 +38,8 @@ class ArrayBox(QGroupBox, Component):
     changed = pyqtSignal()
 
     with_labels: bool | None = Setting(None, schema_only=True)
-    labels: list | None = Setting(None, schema_only=True)
-    shape: tuple | None = Setting(None, schema_only=True)
+    labels: list | None = Setting(None, schema_only=True, usable=is_path)
+    shape: tuple | None = Setting(None, schema_only=True, usable=_is_shape)
 
     def __init__(self, widget: OWWidget) -> None:
         QGroupBox.__init__(self, " Array ")
@@ -48,7 +58,7 @@ class ArrayBox(QGroupBox, Component):
         self.relocate()
 
     def _spin(self, side: int) -> QSpinBox:
-        spin = QSpinBox(minimum=0, maximum=99_999 if side < 2 else 4, keyboardTracking=False)
+        spin = QSpinBox(minimum=0, maximum=_MOST[side], keyboardTracking=False)
         spin.setSpecialValueText("?")
         spin.setToolTip("Shape of images that are stored as rows of values. Height and width follow from each other.")
         spin.valueChanged[int].connect(lambda: self._shape_chosen(side))
@@ -70,7 +80,7 @@ class ArrayBox(QGroupBox, Component):
         self.labels_combo.clear()
         self.labels_combo.addItem("(none)", "")
         if choice.labels:
-            self.labels_combo.addItem(unambiguous_paths([choice.labels])[0], choice.labels)
+            self.labels_combo.addItem(visible(unambiguous_paths([choice.labels])[0]), choice.labels)
         self.labels_combo.addItem(_BROWSE)
         self.labels_combo.setCurrentIndex(1 if choice.labels else 0)
         for spin in self.spins:

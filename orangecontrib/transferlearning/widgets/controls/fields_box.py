@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from AnyQt.QtCore import QLocale, pyqtSignal
+from AnyQt.QtGui import QValidator
 from AnyQt.QtWidgets import (
     QAbstractSpinBox,
     QCheckBox,
     QDoubleSpinBox,
     QGridLayout,
     QGroupBox,
-    QLabel,
     QSpinBox,
     QWidget,
 )
@@ -19,6 +19,7 @@ from Orange.widgets.widget import OWWidget
 
 from .component import Component
 from .forms import MARGINS, choice_combo
+from .plain_text import PlainLabel, tooltip
 
 _DECIMALS = 6
 
@@ -49,6 +50,12 @@ class Field:
     step: float | None = None
     choices: Mapping[str, str] | None = None
 
+    def takes(self, value: bool | float | str) -> bool:
+        """Return whether a value of the right type can be chosen."""
+        if self.choices:
+            return value in self.choices
+        return self.least is None or self.least <= value <= self.most
+
     def describe(self, value: bool | float | str) -> str:
         """Return a value as text, for a report."""
         if self.choices:
@@ -57,13 +64,25 @@ class Field:
 
 
 class FractionSpin(QDoubleSpinBox):
-    """A spin box that shows no zeros at the end of a fraction."""
+    """A spin box that shows no zeros at the end of a fraction, and takes a point as well as a comma."""
 
     def textFromValue(self, value: float) -> str:
         """Return a number as text, without zeros at its end."""
         locale: QLocale = self.locale()
         text = locale.toString(value, "f", _DECIMALS).rstrip(locale.zeroDigit())
         return text.removesuffix(locale.decimalPoint())
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        """Return whether a text is a number, and the text as this language writes it."""
+        return super().validate(self._with_own_point(text), position)
+
+    def valueFromText(self, text: str) -> float:
+        """Return a text as a number."""
+        return super().valueFromText(self._with_own_point(text))
+
+    def _with_own_point(self, text: str) -> str:
+        point = self.locale().decimalPoint()  # Numbers here are too small for separators of thousands.
+        return text.replace(".", point).replace(",", point)
 
 
 class FieldsBox(QGroupBox, Component):
@@ -118,7 +137,7 @@ class FieldsBox(QGroupBox, Component):
 
     def add_row(self, row: int, title: str, widget: QWidget, n_columns: int = 3) -> None:
         """Add a widget with a title to a row of the grid."""
-        label = QLabel(title)
+        label = PlainLabel(title)
         label.setBuddy(widget)
         self.grid.addWidget(label, row, 0)
         self.grid.addWidget(widget, row, 1, 1, n_columns)
@@ -129,8 +148,8 @@ class FieldsBox(QGroupBox, Component):
         if isinstance(control, QCheckBox):
             self.grid.addWidget(control, row, column, 1, 2)
             return
-        label = QLabel(f"{field.title}:")
-        label.setToolTip(field.tip)
+        label = PlainLabel(f"{field.title}:")
+        label.setToolTip(tooltip(field.tip))
         label.setBuddy(control)
         for index, each in enumerate((label, control), column):
             self.grid.addWidget(each, row, index)
@@ -146,7 +165,7 @@ class FieldsBox(QGroupBox, Component):
         else:
             control = _spin(field, value)
             control.valueChanged[type(field.least)].connect(lambda chosen: self._choose(field.name, chosen))
-        control.setToolTip(field.tip)
+        control.setToolTip(tooltip(field.tip))
         return control
 
     def _choose(self, name: str, value: float | bool) -> None:

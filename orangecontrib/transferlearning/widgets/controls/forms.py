@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 
 from AnyQt.QtCore import Qt
 from AnyQt.QtGui import QColor, QPalette
-from AnyQt.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from AnyQt.QtWidgets import QComboBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 from Orange.widgets import gui
+
+from .plain_text import PlainLabel
 
 _HINT_ALPHA = 190
 
@@ -52,9 +54,9 @@ def show_hint(field: QLineEdit | QComboBox, text: str) -> None:
     field.setPalette(palette)
 
 
-def text_to_copy() -> QLabel:
+def text_to_copy() -> PlainLabel:
     """Return a hidden label whose text wraps, and can be selected by mouse and keyboard."""
-    label = QLabel(wordWrap=True, visible=False)
+    label = PlainLabel(wordWrap=True, visible=False)
     label.setTextInteractionFlags(
         Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
     )

@@ -10,7 +10,9 @@ from Orange.data import Table
 from ...orange.image_columns import TableSource
 from ...orange.load_images import LoadedImages
 from ...sources.preview import TablePreview
+from ...visible_text import visible
 from .image_list import ImageList
+from .plain_text import tooltip
 
 N_SHOWN = 24
 """Number of images that are shown."""
@@ -45,7 +47,7 @@ class FoundTabs(QTabWidget):
     def show_table(self, preview: TablePreview) -> None:
         """Show the first rows of the table that names the images."""
         self.table.setColumnCount(len(preview.names))
-        self.table.setHorizontalHeaderLabels(preview.names)
+        self.table.setHorizontalHeaderLabels([visible(name) for name in preview.names])
         _fill(self.table, preview.rows)
         self.addTab(self.table, f"Table ({preview.n_rows:,})")
 
@@ -93,8 +95,8 @@ def _fill(grid: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
     grid.setRowCount(len(rows))
     for index, row in enumerate(rows):
         for column, cell in enumerate(row[: grid.columnCount()]):
-            item = QTableWidgetItem(cell)
-            item.setToolTip(cell)
+            item = QTableWidgetItem(visible(cell))
+            item.setToolTip(tooltip(cell))
             grid.setItem(index, column, item)
     grid.resizeColumnsToContents()
     for column in range(grid.columnCount()):

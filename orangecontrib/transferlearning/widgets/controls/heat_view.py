@@ -7,6 +7,7 @@ from AnyQt.QtWidgets import QSizePolicy, QWidget
 from PIL import Image
 
 from ...explain.color_maps import color, draw_heat
+from ...visible_text import visible
 from .image_loader import to_image
 from .image_view import TEXT_MARGINS
 
@@ -40,7 +41,7 @@ class HeatView(QWidget):
     def show_text(self, text: str) -> None:
         """Show text and no image."""
         self._image = self._heat = self.limits = None
-        self.text = text
+        self.text = visible(text)
         self._show()
 
     def show_image(self, pixels: np.ndarray) -> None:

@@ -8,7 +8,9 @@ from AnyQt.QtGui import QColor, QIcon, QImage, QKeyEvent, QPainter, QPalette, QP
 from AnyQt.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from ...records import Location
+from ...visible_text import visible
 from .image_loader import ImageLoader
+from .plain_text import tooltip
 
 N_KEPT = 1000
 """Number of thumbnails that are kept, at most."""
@@ -33,6 +35,7 @@ class ImageModel(QAbstractListModel):
         self._names: Sequence[str] = ()
         self._locations: Sequence[Location] = ()
         self._notes: Sequence[str] = ()
+        self._second_lines: Sequence[str] = ()
         self._thumbnails: OrderedDict[int, QPixmap] = OrderedDict()
         self._generation = 0
         self._loader = ImageLoader()
@@ -41,16 +44,16 @@ class ImageModel(QAbstractListModel):
     def set_images(self, names: Sequence[str], locations: Sequence[Location], notes: Sequence[str] = ()) -> None:
         """Show other images, with notes as tooltips."""
         self.beginResetModel()
-        self._names, self._locations, self._notes = names, locations, notes
+        self._names, self._locations, self._notes, self._second_lines = names, locations, notes, ()
         self._thumbnails.clear()
         self._loader.forget()
         self._generation += 1
         self.endResetModel()
 
-    def set_names(self, names: Sequence[str]) -> None:
-        """Show other names for the same images."""
-        self._names = names
-        self.dataChanged.emit(self.index(0), self.index(len(names) - 1), [Qt.ItemDataRole.DisplayRole])
+    def set_second_lines(self, texts: Sequence[str]) -> None:
+        """Show a text below the name of each image."""
+        self._second_lines = texts
+        self.dataChanged.emit(self.index(0), self.index(len(texts) - 1), [Qt.ItemDataRole.DisplayRole])
 
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008 - as Qt declares it
         """Return the number of images."""
@@ -62,9 +65,10 @@ class ImageModel(QAbstractListModel):
         if not 0 <= row < len(self._names):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._names[row]
+            lines = [self._names[row], *self._second_lines[row : row + 1]]
+            return "\n".join(map(visible, lines))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._notes[row] if self._notes else self._names[row]
+            return tooltip(self._notes[row] if self._notes else self._names[row])
         if role == Qt.ItemDataRole.DecorationRole:
             return self._thumbnail(row)
         return None

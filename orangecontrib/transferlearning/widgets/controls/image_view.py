@@ -5,6 +5,7 @@ from AnyQt.QtGui import QImage, QPainter, QPaintEvent
 from AnyQt.QtWidgets import QSizePolicy, QWidget
 
 from ...records import Location
+from ...visible_text import visible
 from .image_loader import ImageLoader
 
 SIDE = 1200
@@ -48,7 +49,7 @@ class ImageView(QWidget):
     def _show(self, key: int, made: QImage | str) -> None:
         if key != self._request:
             return
-        self.image, self.text = (None, made) if isinstance(made, str) else (made, "")
+        self.image, self.text = (None, visible(made)) if isinstance(made, str) else (made, "")
         self.setAccessibleDescription(self.text)
         self.update()
 

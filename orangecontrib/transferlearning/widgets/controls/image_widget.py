@@ -3,15 +3,18 @@
 from AnyQt.QtWidgets import QFormLayout
 from Orange.data import Table, Variable
 from Orange.widgets import gui
-from Orange.widgets.settings import ContextSetting, DomainContextHandler
+from Orange.widgets.settings import ContextSetting, SettingProvider
 from Orange.widgets.utils.itemmodels import VariableListModel
 from Orange.widgets.utils.localization import pl
 from Orange.widgets.widget import Msg, OWWidget
 
 from ...errors import DownloadError, SettingError, TransferLearningError, UnknownBackboneError, WeightsError
 from ...orange.image_columns import image_columns
+from .folder_row import FolderRow
 from .forms import boxed_form
+from .plain_text import PlainMessages
 from .status import StatusMixin
+from .stored_settings import CheckedContexts
 
 
 class ImageWidget(StatusMixin, OWWidget, openclass=True):
@@ -20,12 +23,12 @@ class ImageWidget(StatusMixin, OWWidget, openclass=True):
     Subclasses implement `_column_chosen`, `_run_again`, `_report_settings` and `_report_result`.
     """
 
-    class Warning(OWWidget.Warning):
+    class Warning(PlainMessages, OWWidget.Warning):
         """Warnings of the widget."""
 
         images_skipped = Msg("{}")
 
-    class Error(OWWidget.Error):
+    class Error(PlainMessages, OWWidget.Error):
         """Errors of the widget."""
 
         no_image_column = Msg(
@@ -39,13 +42,17 @@ class ImageWidget(StatusMixin, OWWidget, openclass=True):
     memory_advice = "close other programs, or choose SqueezeNet"
     """Advice that is shown when memory does not suffice."""
 
-    settingsHandler = DomainContextHandler()
+    settingsHandler = CheckedContexts()
     image_column: Variable | None = ContextSetting(None, schema_only=True)
+    folder_row = SettingProvider(FolderRow)
 
     def __init__(self) -> None:
         OWWidget.__init__(self)
         StatusMixin.__init__(self)
         self.data: Table | None = None
+        self._received: Table | None = None
+        self.folder_row = FolderRow(self)
+        self.folder_row.chosen.connect(self._folder_chosen)
         self.column_model = VariableListModel()
 
     def _add_images_box(self) -> QFormLayout:
@@ -55,16 +62,25 @@ class ImageWidget(StatusMixin, OWWidget, openclass=True):
         )
         form = boxed_form(self.controlArea, "Images")
         form.addRow("Image column:", self.column_combo)
+        form.addRow(self.folder_row)
         return form
+
+    def _folder_chosen(self) -> None:
+        self.take_table(self._received)
+        self._column_chosen()
 
     def _column_chosen(self) -> None:
         """Use another image column."""
         raise NotImplementedError
 
     def take_table(self, data: Table | None) -> None:
-        """Take a table, and choose its image column: the one chosen before for such tables, else the likeliest."""
+        """Take a table, and choose its image column: the one chosen before for such tables, else the likeliest.
+
+        Images that are not where the table says are found in the chosen folder, or beside the table's file.
+        """
         self.closeContext()
-        self.data = data
+        self._received = data
+        self.data = data = self.folder_row.find_images(data)
         columns = [] if data is None else image_columns(data.domain)
         self.column_model[:] = columns
         self.image_column = columns[0] if columns else None
@@ -72,6 +88,14 @@ class ImageWidget(StatusMixin, OWWidget, openclass=True):
             self.openContext(data.domain)
             if self.image_column not in columns:
                 self.image_column = columns[0]
+
+    def workflowEnvChanged(self, key: str, value: str, oldvalue: str) -> None:
+        """Find the chosen folders and files again after the workflow was saved or moved."""
+        if key == "basedir":
+            self._relocate()
+
+    def _relocate(self) -> None:
+        self.folder_row.relocate()
 
     def _check_image_column(self) -> None:
         self.Error.no_image_column(shown=self.data is not None and self.image_column is None)
@@ -117,7 +141,9 @@ class ImageWidget(StatusMixin, OWWidget, openclass=True):
 
     def _described_images(self) -> list[tuple[str, str]]:
         """Return the settings for images and their values, for a report."""
-        return [] if self.image_column is None else [("Image column", self.image_column.name)]
+        if self.image_column is None:
+            return []
+        return [("Image column", self.image_column.name), *self.folder_row.described()]
 
     def _report_settings(self) -> None:
         """Report the settings."""

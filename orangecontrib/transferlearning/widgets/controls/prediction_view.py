@@ -9,9 +9,11 @@ from AnyQt.QtWidgets import QAbstractItemView, QSizePolicy, QSplitter, QVBoxLayo
 from ...embedding.predictions import ClassProbability
 from ...orange.imagenet_table import TablePredictions
 from ...records import Location
+from ...visible_text import visible
 from .forms import text_to_copy
 from .image_list import ImageList
 from .image_view import ImageView
+from .plain_text import tooltip
 
 BAR_HEIGHT = 8
 GAP = 8
@@ -32,8 +34,8 @@ class ClassBars(QWidget):
     def set_classes(self, classes: Sequence[ClassProbability]) -> None:
         """Show these classes, the most probable first."""
         self.classes = classes
-        words = "\n".join(f"{each.name}: {percentage(each.probability)}" for each in classes)
-        self.setToolTip(words)
+        words = "\n".join(f"{visible(each.name)}: {percentage(each.probability)}" for each in classes)
+        self.setToolTip(tooltip(words, "\n"))
         self.setAccessibleDescription(words)
         self.updateGeometry()
         self.update()
@@ -63,7 +65,7 @@ class ClassBars(QWidget):
         room = width - metrics.horizontalAdvance(number) - GAP
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         line = QRectF(0, top, width, metrics.height())
-        name = metrics.elidedText(each.name, Qt.TextElideMode.ElideRight, room)
+        name = metrics.elidedText(visible(each.name), Qt.TextElideMode.ElideRight, room)
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
         painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, number)
         groove = QColor(self.palette().color(QPalette.ColorRole.WindowText))
@@ -133,8 +135,8 @@ class PredictionView(QSplitter):
         images = [] if predictions is None else predictions.images
         self._names, self._locations = [name for name, _ in images], [location for _, location in images]
         tops = [] if predictions is None else [each.classes[0].name for each in predictions.predictions]
-        short = [f"{name.rpartition('/')[2]}\n{top}" for name, top in zip(self._names, tops, strict=True)]
-        self.list.images.set_images(short, self._locations, self._names)
+        self.list.images.set_images([name.rpartition("/")[2] for name in self._names], self._locations, self._names)
+        self.list.images.set_second_lines(tops)
         if self._locations:
             self.list.setCurrentIndex(self.list.images.index(0))
             self.list.clearSelection()
@@ -160,7 +162,7 @@ class PredictionView(QSplitter):
         found = 0 <= row < len(self._locations)
         self.image.set_image(self._locations[row] if found else None)
         name = self._names[row] if found else ""
-        self.image.setAccessibleName(name)
+        self.image.setAccessibleName(visible(name))
         self.name.setText(name)
         self.name.setVisible(found)
         self._show_bars()

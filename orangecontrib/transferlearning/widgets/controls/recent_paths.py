@@ -37,11 +37,17 @@ def relocated(saved: list, folder: str | None) -> list:
     Returns
     -------
     list
-        The fields with the new path, which is also relative to the folder if it is inside.
+        The fields with the new path, which is also relative to the folder if it is this folder or inside. A path that
+        is nowhere stays as it is, as it may be found later.
     """
     folders = [("basedir", folder)] if folder else []
     recent = RecentPath.from_list(saved)
-    return RecentPath.create((recent.resolve(folders) or recent).abspath, folders).to_list()
+    path = (recent.resolve(folders) or recent).abspath
+    if not os.path.exists(path):
+        return saved
+    if folder and os.path.realpath(path) == os.path.realpath(folder):
+        return RecentPath(path, "basedir", ".").to_list()  # Orange takes only what is inside as relative.
+    return RecentPath.create(path, folders).to_list()
 
 
 def _settings() -> QSettings:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from AnyQt.QtWidgets import QFormLayout, QLabel
+from AnyQt.QtWidgets import QFormLayout
 from Orange.data import Table
 from Orange.widgets import gui
 from Orange.widgets.settings import Setting
@@ -10,7 +10,9 @@ from Orange.widgets.widget import Input, Msg
 
 from ...embedding.embedder import Embedder
 from ...errors import TransferLearningError
+from ...records import Notes
 from .image_widget import ImageWidget, skipped_in_words
+from .plain_text import PlainLabel
 
 
 class RunWidget(ImageWidget, openclass=True):
@@ -30,11 +32,19 @@ class RunWidget(ImageWidget, openclass=True):
 
         all_skipped = Msg("{}")
 
+    class Warning(ImageWidget.Warning):
+        """Warnings of the widget."""
+
+        notes = Msg("{}")
+
+    _notes: Notes
+    """What is to know about the images of the last run."""
+
     auto_apply: bool = Setting(True)
 
     def _add_images_box(self) -> QFormLayout:
         form = super()._add_images_box()
-        privacy = QLabel("Images stay on this computer.")
+        privacy = PlainLabel("Images stay on this computer.")
         privacy.setToolTip("Images that the table names by a URL are fetched from there.")
         form.addRow("", privacy)
         return form
@@ -70,6 +80,8 @@ class RunWidget(ImageWidget, openclass=True):
         if self.image_column is None or len(self.data) == 0:
             self._show_result(None)
             return
+        embedder.notes.clear()
+        self._notes = embedder.notes
         self._start_run(embedder)
 
     def _run_again(self) -> None:
@@ -94,6 +106,12 @@ class RunWidget(ImageWidget, openclass=True):
     def _warn_of_skipped(self, n_skipped: int, name: str, reason: str, are_all: bool) -> None:
         message = self.Error.all_skipped if are_all else self.Warning.images_skipped
         message(skipped_in_words(n_skipped, name, reason))
+
+    def _warn_of_notes(self) -> None:
+        """Show what is to know about the images, a line for each kind."""
+        lines = self._notes.lines(lambda key: str(self.data[int(key), self.image_column]))
+        if lines:
+            self.Warning.notes("\n".join(lines))
 
     def _choose_embedder(self) -> Embedder:
         """Return the embedder for the settings; the previous one, with its network, if none has changed."""

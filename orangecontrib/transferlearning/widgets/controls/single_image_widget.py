@@ -7,14 +7,17 @@ from AnyQt.QtWidgets import QFormLayout, QSizePolicy
 from Orange.data import Table
 from Orange.widgets import gui
 from Orange.widgets.settings import Setting
-from Orange.widgets.widget import Msg
+from Orange.widgets.widget import Msg, OWWidget
 
 from ...errors import ImageReadError, TransferLearningError
+from ...images.notes import ImageNote
 from ...orange.image_columns import TableSource
-from ...records import Location, Skipped
+from ...records import Location, Notes, Skipped
 from .heat_view import HeatView
 from .image_list import ImageList
 from .image_widget import ImageWidget, skipped_in_words
+from .plain_text import PlainMessages
+from .stored_settings import between
 
 THUMBNAIL = 48
 
@@ -25,6 +28,11 @@ class SingleImageWidget(ImageWidget, openclass=True):
     Subclasses also implement `_forget_table`, `_forget_image` and `_run`.
     """
 
+    class Information(PlainMessages, OWWidget.Information):
+        """Information messages of the widget."""
+
+        notes = Msg("{}")
+
     class Error(ImageWidget.Error):
         """Errors of the widget."""
 
@@ -33,7 +41,7 @@ class SingleImageWidget(ImageWidget, openclass=True):
     memory_advice = "close other programs, or choose a later layer"
 
     image: str = Setting("", schema_only=True)
-    opacity: int = Setting(50)
+    opacity: int = Setting(50, usable=between(0, 100))
 
     def __init__(self) -> None:
         super().__init__()
@@ -149,6 +157,13 @@ class SingleImageWidget(ImageWidget, openclass=True):
     def image_name(self) -> str:
         """Name of the shown image in the table."""
         return "" if self.row is None else self.names[self.row]
+
+    def _show_notes(self, notes: Sequence[ImageNote]) -> None:
+        """Show what is to know about the shown image, a line for each note."""
+        found = Notes()
+        for note in notes:
+            found.add(self.image_name, note.text, note.detail)
+        self.Information.notes("\n".join(found.lines()), shown=bool(notes))
 
     def _warn_of_skipped(self, skipped: Sequence[Skipped]) -> None:
         """Show a warning if images of the table could not be read."""

@@ -18,9 +18,12 @@ from Orange.widgets.widget import OWWidget
 from orangewidget.utils.filedialogs import unambiguous_paths
 
 from ...images.reading import readable_extensions
+from ...visible_text import visible
 from .component import Component
 from .forms import MARGINS, show_hint
+from .plain_text import tooltip
 from .recent_paths import recent_paths, relocated, remember
+from .stored_settings import is_path
 
 PLACEHOLDER = "Choose a folder or file, or drop one here"
 
@@ -44,7 +47,7 @@ class SourceBox(QGroupBox, Component):
     changed = pyqtSignal()
     reload = pyqtSignal()
 
-    place: list | None = Setting(None, schema_only=True)
+    place: list | None = Setting(None, schema_only=True, usable=is_path)
 
     def __init__(self, widget: OWWidget) -> None:
         QGroupBox.__init__(self, " Source ")
@@ -99,10 +102,10 @@ class SourceBox(QGroupBox, Component):
             paths.insert(0, self.path)
         self.combo.clear()
         for path, name in zip(paths, unambiguous_paths(paths), strict=True):
-            self.combo.addItem(name, path)
-            self.combo.setItemData(self.combo.count() - 1, path, Qt.ItemDataRole.ToolTipRole)
+            self.combo.addItem(visible(name), path)
+            self.combo.setItemData(self.combo.count() - 1, tooltip(path), Qt.ItemDataRole.ToolTipRole)
         self.combo.setCurrentIndex(self.combo.findData(self.path) if self.path else -1)
-        self.combo.setToolTip(self.path or PLACEHOLDER)
+        self.combo.setToolTip(tooltip(self.path or PLACEHOLDER))
         self.reload_button.setEnabled(bool(self.path))
 
     def _picked(self, index: int) -> None:

@@ -3,10 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from AnyQt.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from AnyQt.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from Orange.widgets.utils.concurrent import ConcurrentWidgetMixin
 
+from ...visible_text import visible
 from .forms import text_to_copy
+from .plain_text import EscapedReport, PlainLabel
+
+_WITHOUT_BRACES = str.maketrans("{}", "()")
+"""Orange formats a status by what is in braces."""
 
 
 class StatusRow(QWidget):
@@ -21,7 +26,7 @@ class StatusRow(QWidget):
     def __init__(self, cancel: Callable[[], None]) -> None:
         super().__init__()
         self._cancel = cancel
-        self.label = QLabel(wordWrap=True)
+        self.label = PlainLabel(wordWrap=True)
         self.button = QPushButton("Cancel", autoDefault=False, clicked=self._clicked)
         policy = self.button.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
@@ -80,8 +85,8 @@ class StatusRow(QWidget):
         self.retry_button.hide()
 
 
-class StatusMixin(ConcurrentWidgetMixin):
-    """A mixin that shows runs in a `StatusRow`; it precedes the widget class among the bases.
+class StatusMixin(EscapedReport, ConcurrentWidgetMixin):
+    """A mixin that shows runs in a `StatusRow`, and escapes reports; it precedes the widget class among the bases.
 
     Attributes
     ----------
@@ -114,6 +119,6 @@ class StatusMixin(ConcurrentWidgetMixin):
 
     def setStatusMessage(self, text: str) -> None:
         """Show the status of a run in the row too, where it remains after the run."""
-        super().setStatusMessage(text)
+        super().setStatusMessage(visible(text).translate(_WITHOUT_BRACES))
         if text:
             self.status.say(text)

@@ -6,10 +6,17 @@ from types import MappingProxyType
 from AnyQt.QtCore import Qt, pyqtSignal
 from AnyQt.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
 
+from ...images.full_range_steps import place_of_step
 from .forms import show_hint
 
 SAMPLES: Mapping[str, str] = MappingProxyType(
     {
+        "frame:2": "Read another frame of a stack or animation",
+        "channel:1": "Read one channel, as gray",
+        "opaque": "Ignore alpha: show the colors that it hides",
+        "range:0,4095": "Stretch the values of the file between two numbers, also of 12 or 16 bits",
+        "percentiles:1,99": "Stretch the values of the file between two percentiles, also of 12 or 16 bits",
+        "gamma:0.5": "Change dark parts: less than 1 is brighter",
         "crop:0,0.35,1,0.9": "Keep a part: left, top, right and bottom edge, from 0 to 1",
         "square": "Keep the largest square in the middle",
         "pad": "Add white borders to make a square",
@@ -60,8 +67,8 @@ class StepsRow(QWidget):
         row.addWidget(self.button)
 
     def add(self, step: str) -> None:
-        """Add a step after the others."""
-        self.line.setText(f"{self.line.text()} {step}".strip())
+        """Add a step after the others, or among the first if that is where it works."""
+        self.line.setText(" ".join(sorted([*self.line.text().split(), step], key=place_of_step)))
         self._send_changes()
 
     def _send_changes(self) -> None:

@@ -8,9 +8,11 @@ from Orange.widgets.widget import OWWidget
 
 from ...sources.preview import TablePreview
 from ...sources.source_choice import SourceChoice
+from ...visible_text import visible
 from .component import Component
 from .forms import make_form, show_hint
 from .recent_paths import relocated
+from .stored_settings import is_path
 
 KINDS = {"class": "Categories", "number": "Numbers to predict"}
 
@@ -28,8 +30,8 @@ class TableBox(QGroupBox, Component):
 
     image_column: str | None = Setting(None, schema_only=True)
     label_column: str | None = Setting(None, schema_only=True)
-    label_kind: str | None = Setting(None, schema_only=True)
-    root: list | None = Setting(None, schema_only=True)
+    label_kind: str | None = Setting(None, schema_only=True, usable=KINDS.__contains__)
+    root: list | None = Setting(None, schema_only=True, usable=is_path)
 
     def __init__(self, widget: OWWidget) -> None:
         QGroupBox.__init__(self, " Columns ")
@@ -77,8 +79,8 @@ class TableBox(QGroupBox, Component):
             combo.setEnabled(preview.has_header)
         self.label_combo.addItem("(none)", "")
         for name in preview.names:
-            self.image_combo.addItem(name, name)
-            self.label_combo.addItem(name, name)
+            self.image_combo.addItem(visible(name), name)
+            self.label_combo.addItem(visible(name), name)
         image, label = (choice.image_column, choice.label_column) if preview.has_header else ("image", "label")
         self.image_combo.setCurrentIndex(self.image_combo.findData(image))
         self.label_combo.setCurrentIndex(self.label_combo.findData(label))
@@ -94,7 +96,7 @@ class TableBox(QGroupBox, Component):
         """Find the folder again after the workflow has moved."""
         if self.root:
             self.root = relocated(self.root, self._widget.workflowEnv().get("basedir"))
-        self.root_edit.setText(self.root_path)
+        self.root_edit.setText(visible(self.root_path))
 
     def _choose(self, setting: str, combo: QComboBox) -> None:
         if combo.currentData() != getattr(self, setting):

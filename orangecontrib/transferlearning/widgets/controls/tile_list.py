@@ -9,6 +9,7 @@ from AnyQt.QtWidgets import QListView, QListWidget, QListWidgetItem
 
 from .image_list import FramedDelegate
 from .image_loader import to_image
+from .plain_text import tooltip
 
 SIDE = 72
 """Side of a tile in points."""
@@ -48,7 +49,7 @@ class TileList(QListWidget):
         for channel, tile in zip(channels, tiles, strict=True):
             item = QListWidgetItem(_icon(tile), str(channel), self)
             item.setData(Qt.ItemDataRole.UserRole, int(channel))
-            item.setToolTip(f"Channel {channel}")
+            item.setToolTip(tooltip(f"Channel {channel}"))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"Channel {channel}")
             if channel == chosen:
                 self.setCurrentItem(item)

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from AnyQt.QtCore import QModelIndex, QSize, pyqtSignal
-from AnyQt.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from AnyQt.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from ...records import Location
 from .image_list import ImageList
+from .plain_text import PlainLabel
 
 _THUMBNAIL = 64
 _MARGIN = 8
@@ -40,7 +41,7 @@ class TopImages(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.rows: list[int] = []
-        self.label = QLabel(wordWrap=True)
+        self.label = PlainLabel(wordWrap=True)
         self.list = TwoLines(_THUMBNAIL, side_by_side=True)
         self.list.setAccessibleName("Images that activate the channel most")
         self.list.setToolTip("Click one to see it above.")

@@ -1,17 +1,18 @@
 """Boxes with the settings for training a head, and for fine-tuning."""
 
-from AnyQt.QtWidgets import QLabel
 from Orange.data import Domain, Variable
 from Orange.widgets import gui
-from Orange.widgets.settings import ContextSetting, Setting
+from Orange.widgets.settings import ContextSetting, Setting, SettingProvider
 from Orange.widgets.utils.itemmodels import VariableListModel
 from Orange.widgets.widget import OWWidget
 
 from ...backbones.registry import BACKBONES
 from ...orange.image_columns import image_columns
 from .fields_box import Field, FieldsBox
+from .folder_row import FolderRow
 from .forms import choice_combo
 from .network_box import facts
+from .plain_text import PlainLabel
 from .steps_row import StepsRow
 from .weights_choice import WeightsChoice
 
@@ -68,6 +69,7 @@ class FineTuningBox(FieldsBox, WeightsChoice):
     )  # fmt: skip
 
     image_column: Variable | None = ContextSetting(None, schema_only=True)
+    folder_row = SettingProvider(FolderRow)
     steps: str = Setting("", schema_only=True)
     backbone: str = Setting("SqueezeNet")
     unfreeze: int = Setting(3)
@@ -89,20 +91,22 @@ class FineTuningBox(FieldsBox, WeightsChoice):
         self.column_combo = gui.comboBox(
             None, self, "image_column", model=self.column_model, callback=self.changed.emit, searchable=True
         )
+        self.folder_row = FolderRow(self._widget)
         self.steps_row = StepsRow(self.steps)
         self.steps_row.changed.connect(self._steps_chosen)
         titles = {name: record.title for name, record in BACKBONES.items()}
         self.backbone_combo = choice_combo(self, "backbone", titles, self._backbone_chosen)
-        self.facts = QLabel()
+        self.facts = PlainLabel(keep="\n")
         self.make_weights_controls(self._widget)
         self.add_row(0, "Image column:", self.column_combo)
-        self.add_row(1, "Steps:", self.steps_row)
-        self.add_row(2, "Backbone:", self.backbone_combo)
-        self.grid.addWidget(self.facts, 3, 1, 1, 3)
-        self.add_row(4, "Weights:", self.weights_combo, 1)
-        self.grid.addWidget(self.file_row, 4, 2, 1, 2)
+        self.grid.addWidget(self.folder_row, 1, 1, 1, 3)
+        self.add_row(2, "Steps:", self.steps_row)
+        self.add_row(3, "Backbone:", self.backbone_combo)
+        self.grid.addWidget(self.facts, 4, 1, 1, 3)
+        self.add_row(5, "Weights:", self.weights_combo, 1)
+        self.grid.addWidget(self.file_row, 6, 1, 1, 3)
         self._show_facts()
-        return 5
+        return 7
 
     def offer_columns(self, domain: Domain | None) -> list[Variable]:
         """Offer the columns that may name images, choose the first, and return them."""
@@ -117,13 +121,19 @@ class FineTuningBox(FieldsBox, WeightsChoice):
         # The only column of another table, as in Test & Score, may have another name.
         chosen = self.image_column
         column = chosen.name if chosen is not None and chosen != self.column_model[0] else None
-        network = {"backbone": self.backbone, "weights": self.chosen_weights}
+        network = {
+            "backbone": self.backbone,
+            "weights": self.chosen_weights,
+            "preprocessing": self.chosen_preprocessing,
+        }
         return network | {"column": column, "steps": tuple(self.steps.split())} | super().values
 
     def described(self) -> list[tuple[str, str]]:
         """Return the titles and values of the settings, for a report."""
         record = BACKBONES.get(self.backbone)
-        images = [("Image column", self.image_column.name)] if self.image_column is not None else []
+        images = self.folder_row.described()
+        if self.image_column is not None:
+            images.insert(0, ("Image column", self.image_column.name))
         steps = [("Steps", self.steps)] if self.steps else []
         network = [("Backbone", record.title if record else self.backbone), ("Weights", self.weights_title)]
         return [*images, *steps, *network, *super().described()]
