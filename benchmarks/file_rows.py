@@ -4,6 +4,7 @@ from contextlib import ExitStack
 
 from .children import Child, measure
 from .plan import Plan
+from .presets import ALONE
 from .table import Row, number
 
 N_IMAGES = {"SqueezeNet": 480, "MobileNet": 480, "ResNet50": 192}
@@ -42,3 +43,13 @@ def measure_cache(name: str, plan: Plan) -> Row:
     with Child("cached", paths=paths, cache=str(plan.work / "features.sqlite")) as child:
         rate = measure([child], plan.repeats)["from the cache"]
     return Row(name, f"{number(rate)} images/s", notes=f"{len(paths):,} files that all differ, SqueezeNet")
+
+
+def measure_presets(name: str, plan: Plan) -> Row:
+    """Measure the presets, relative to SqueezeNet alone."""
+    paths = plan.some(128)
+    with Child("presets", paths=paths) as child:
+        rates = measure([child], plan.repeats)
+    alone = rates.pop(ALONE)
+    ours = "; ".join(f"{preset} {number(rate)} images/s ({rate / alone:.2f})" for preset, rate in rates.items())
+    return Row(name, ours, f"{ALONE} alone {number(alone)}", f"{len(paths)} images, no cache")

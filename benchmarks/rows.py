@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from .canvas_rows import measure_canvas
 from .engine_rows import BATCH_SIZES, PRECISIONS, measure_engine
-from .file_rows import N_IMAGES, measure_cache, measure_files
+from .file_rows import N_IMAGES, measure_cache, measure_files, measure_presets
 from .memory_rows import SIZES, measure_memory
 from .plan import Plan
 from .startup_rows import measure_canvas_start, measure_startup
@@ -13,6 +13,7 @@ from .table import Row
 ROWS: dict[str, Callable[[str, Plan], Row]] = {
     **{f"engine/{backbone}/{precision}": measure_engine for precision in PRECISIONS for backbone in BATCH_SIZES},
     **{f"files/{backbone}": measure_files for backbone in N_IMAGES},
+    "presets": measure_presets,
     "cache": measure_cache,
     **dict.fromkeys(SIZES, measure_memory),
     "startup": measure_startup,
@@ -20,7 +21,7 @@ ROWS: dict[str, Callable[[str, Plan], Row]] = {
     "startup/canvas": measure_canvas_start,
 }
 
-QUICK = ("engine/MobileNet/float32", "files/SqueezeNet", "cache", "memory/SqueezeNet", "startup", "canvas")
+QUICK = ("engine/MobileNet/float32", "files/SqueezeNet", "presets", "cache", "memory/SqueezeNet", "startup", "canvas")
 """Rows that test all of the code in little time."""
 
 

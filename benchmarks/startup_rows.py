@@ -18,7 +18,7 @@ N_STARTS = 7
 _ADDON = "Orange3-TransferLearning"
 _PACKAGE = "orangecontrib.transferlearning"
 _WIDGET = f"{_PACKAGE}.widgets.owkerasembedding"
-_LOAD = ["-c", f"from {_PACKAGE} import Embedder; Embedder().load()"]
+_LOAD = ["-c", f"from {_PACKAGE} import Embedder; Embedder('SqueezeNet').load()"]
 _PROCESSES = {
     "bare Python": ["-c", "pass"],
     "`--help`": ["-m", _PACKAGE, "--help"],
@@ -43,7 +43,7 @@ def measure_startup(name: str, plan: Plan) -> Row:
     return Row(
         name,
         f"`orange-transfer --help` {medians['`--help`']}; importing the widget module {medians['widget module']}; "
-        f"`Embedder().load()` {medians['first load']}, then {medians['second load']}",
+        f"`Embedder('SqueezeNet').load()` {medians['first load']}, then {medians['second load']}",
         f"bare Python {medians['bare Python']}; importing Orange's own widget modules "
         f"{medians['Orange widget modules']}",
         "whole processes, the command as `python -m`; the widget module loads neither TensorFlow nor Keras; loading "

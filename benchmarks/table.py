@@ -16,6 +16,7 @@ EXPLAINED = """
 - `files/...`: from JPEG files to features, networks loaded before, no cache. The bound is
   1 / (1 / engine + 1 / decode): the engine alone and decoding alone each take all cores. Image Analytics and the loops
   are measured on a part of the images, because they are slow.
+- `presets`: from JPEG files to features by each preset; parentheses say how many times as fast as SqueezeNet alone.
 - `cache`: `Embedder.stream` over files that all differ and whose features are in the cache.
 - `memory/...`: peak resident memory of one run of the command, for each number of images.
 - `startup`: seconds of a new process, unless the row says otherwise. The first start of Orange has no registry of

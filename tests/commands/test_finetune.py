@@ -90,8 +90,8 @@ def test_file_says_what_it_reads_and_predicts(folder):
 
 def test_embedder_takes_the_file_for_features_and_for_probabilities(folder):
     images = [folder / "drawings" / shape / "0.png" for shape in SHAPES]
-    features = Embedder(weights=folder / "net.keras", engine="tensorflow").transform(images).features
-    plain = Embedder(image_size=(64, 64), engine="tensorflow").transform(images).features
+    features = Embedder("SqueezeNet", weights=folder / "net.keras", engine="tensorflow").transform(images).features
+    plain = Embedder("SqueezeNet", image_size=(64, 64), engine="tensorflow").transform(images).features
     assert features.shape == plain.shape == (3, 512)
     assert np.abs(features - plain).max() > 1e-3
     embedder, classes = open_finetuned(folder / "net.keras", engine="tensorflow")
@@ -135,7 +135,9 @@ def classify_in_keras(path, images):
 def test_embedded_images_are_those_of_the_fine_tuned_network(run, folder):
     result = run("embed", "drawings", "f.npz", "--weights", "net.keras", "--engine", "tensorflow", "--no-cache")
     assert result.exit_code == 0, result.output
-    first = Embedder(weights=folder / "net.keras", engine="tensorflow").transform([folder / "drawings/disc/0.png"])
+    first = Embedder("SqueezeNet", weights=folder / "net.keras", engine="tensorflow").transform(
+        [folder / "drawings/disc/0.png"]
+    )
     with np.load(folder / "f.npz") as saved:
         assert saved["features"].shape == (36, 512)
         np.testing.assert_allclose(saved["features"][0], first.features[0], rtol=1e-4)

@@ -36,7 +36,7 @@ def join(embedder, parts):
 
 
 def test_features_are_those_of_the_images_in_source_order(photos):
-    done = join(Embedder(), Embedder().stream(FolderSource(photos)))
+    done = join(Embedder("SqueezeNet"), Embedder("SqueezeNet").stream(FolderSource(photos)))
     assert done.keys == ["a/1.png", "a/2.png", "b/1.png", "b/3.png"]
     assert done.labels == ["a", "a", "b", "b"]
     assert done.features.dtype == np.float32
@@ -44,7 +44,7 @@ def test_features_are_those_of_the_images_in_source_order(photos):
 
 
 def test_unreadable_image_is_skipped_with_its_reason(photos):
-    (skipped,) = join(Embedder(), Embedder().stream(photos)).skipped
+    (skipped,) = join(Embedder("SqueezeNet"), Embedder("SqueezeNet").stream(photos)).skipped
     assert skipped.key == "b/2.png"
     assert "not an image" in skipped.reason
 
@@ -55,10 +55,10 @@ def test_notes_are_counted_once_for_each_kind_also_if_features_are_in_the_cache(
     for name in ("a.tif", "b.gif"):
         frames[0].save(tmp_path / name, save_all=True, append_images=[Image.fromarray(solid((1, 2, 3)))])
     Image.fromarray(np.array([[600, 3600]], np.uint16)).save(tmp_path / "c.png")
-    embedder = Embedder()
+    embedder = Embedder("SqueezeNet")
     if is_cached:
         embedder.cache = FeatureCache(tmp_path / "cache.sqlite")
-        Embedder(cache=embedder.cache).embed(tmp_path)
+        Embedder("SqueezeNet", cache=embedder.cache).embed(tmp_path)
     embedder.embed(tmp_path)
     assert embedder.n_computed == (0 if is_cached else 3)
     assert embedder.notes.lines() == [
@@ -72,7 +72,7 @@ def test_notes_are_counted_once_for_each_kind_also_if_features_are_in_the_cache(
 
 def test_transform_refuses_an_unreadable_image_by_name(photos):
     with pytest.raises(ImageReadError, match=r"b/2\.png: .*not an image"):
-        Embedder().transform(photos)
+        Embedder("SqueezeNet").transform(photos)
 
 
 @given(
@@ -83,7 +83,7 @@ def test_every_key_comes_out_once_in_order_whatever_the_batch_size(fake_network,
     images = ["no such file.png" if broken else solid(i) for i, broken in enumerate(bad)]
     source = ListSource(images)
     keys = [item.key for item in source]
-    embedder = Embedder(batch_size=batch_size)
+    embedder = Embedder("SqueezeNet", batch_size=batch_size)
     parts = list(embedder.stream(source))
     done = join(embedder, parts)
 
@@ -102,7 +102,7 @@ def test_stream_is_lazy_and_reads_at_most_two_batches_ahead():
                 taken.append(item.key)
                 yield item
 
-    stream = Embedder(batch_size=3).stream(Counting([solid(i) for i in range(50)]))
+    stream = Embedder("SqueezeNet", batch_size=3).stream(Counting([solid(i) for i in range(50)]))
     assert taken == []
     next(stream)
     assert 3 <= len(taken) <= 3 + 2 * 3
@@ -122,7 +122,7 @@ def test_slow_images_keep_their_place():
         def __array_finalize__(self, parent):
             time.sleep(0.01)
 
-    done = Embedder().transform(Slow([solid(0), solid(0)]))
+    done = Embedder("SqueezeNet").transform(Slow([solid(0), solid(0)]))
     assert done.keys == ["slow", "quick"]
     np.testing.assert_array_equal(done.features[:, 0], [1, 2])
 
@@ -146,13 +146,13 @@ def test_callback_hears_the_fraction_done_and_stops_the_work_by_raising():
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        Embedder(batch_size=2).transform([solid(i) for i in range(8)], cancel_half_way)
+        Embedder("SqueezeNet", batch_size=2).transform([solid(i) for i in range(8)], cancel_half_way)
     assert heard == [0.25, 0.5]
     assert_no_thread_left()
 
 
 def test_no_thread_is_left_behind_by_a_stream_that_nobody_finishes():
-    stream = Embedder(batch_size=1).stream([solid(i) for i in range(8)])
+    stream = Embedder("SqueezeNet", batch_size=1).stream([solid(i) for i in range(8)])
     next(stream)
     stream.close()
     assert_no_thread_left()
@@ -166,30 +166,38 @@ def assert_no_thread_left():
 
 
 def test_no_images_give_no_rows():
-    done = Embedder().transform([])
+    done = Embedder("SqueezeNet").transform([])
     assert done.features.shape == (0, 4)
 
 
 def test_fingerprint_tells_apart_what_changes_features_and_nothing_else():
-    base = Embedder().fingerprint
+    base = Embedder("SqueezeNet").fingerprint
     assert base.startswith("SqueezeNet layer=mean pooling=avg size=6x8 interpolation=bilinear decode=exact")
     assert f"weights=sha256:{'0' * 64}" in base
-    assert Embedder(batch_size=7).fingerprint == base
-    assert Embedder(pooling="avg").fingerprint == base
+    assert Embedder("SqueezeNet", batch_size=7).fingerprint == base
+    assert Embedder("SqueezeNet", pooling="avg").fingerprint == base
     assert Embedder("squeezenet").fingerprint == base
     different = {
-        Embedder(pooling="max").fingerprint,
-        Embedder(interpolation="box").fingerprint,
-        Embedder(fast_decode=True).fingerprint,
+        Embedder("SqueezeNet", pooling="max").fingerprint,
+        Embedder("SqueezeNet", interpolation="box").fingerprint,
+        Embedder("SqueezeNet", fast_decode=True).fingerprint,
         Embedder("VGG16").fingerprint,
     }
-    different.add(Embedder(precision="bfloat16").fingerprint)
-    different |= {Embedder(steps=steps).fingerprint for steps in (["gray"], ["square", "gray"], ["gray", "square"])}
-    different |= {Embedder(image_size="own").fingerprint, Embedder(pooling="none").fingerprint}
+    different.add(Embedder("SqueezeNet", precision="bfloat16").fingerprint)
+    different |= {
+        Embedder("SqueezeNet", steps=steps).fingerprint for steps in (["gray"], ["square", "gray"], ["gray", "square"])
+    }
+    different |= {
+        Embedder("SqueezeNet", image_size="own").fingerprint,
+        Embedder("SqueezeNet", pooling="none").fingerprint,
+    }
     assert len(different | {base}) == 11
-    assert " decode=exact steps=crop:0,0.35,1,0.9+gray pre" in Embedder(steps=("crop:0,.35,1,.9", "gray")).fingerprint
-    assert " pooling=none size=own " in Embedder(image_size="own", pooling="none").fingerprint
-    assert Embedder(engine="tensorflow", n_threads=5).fingerprint == base
+    assert (
+        " decode=exact steps=crop:0,0.35,1,0.9+gray pre"
+        in Embedder("SqueezeNet", steps=("crop:0,.35,1,.9", "gray")).fingerprint
+    )
+    assert " pooling=none size=own " in Embedder("SqueezeNet", image_size="own", pooling="none").fingerprint
+    assert Embedder("SqueezeNet", engine="tensorflow", n_threads=5).fingerprint == base
 
 
 @pytest.mark.parametrize(
@@ -230,12 +238,12 @@ def test_copies_and_pickles_carry_the_settings_and_load_anew(fake_network):
 def test_array_of_images_is_scaled_as_one():
     images = np.zeros((2, 6, 8, 3))
     images[1] = 200
-    done = Embedder().transform(images)
+    done = Embedder("SqueezeNet").transform(images)
     np.testing.assert_array_equal(done.features[:, 0], [0, 200])
 
 
 def test_features_know_their_embedder(photos):
-    embedder = Embedder()
+    embedder = Embedder("SqueezeNet")
     assert {part.fingerprint for part in embedder.stream(photos)} == {embedder.fingerprint}
 
 
@@ -261,7 +269,7 @@ def test_images_of_their_own_sizes_keep_both_laws(fake_network, kinds, batch_siz
         for i, kind in enumerate(kinds)
     ]
     source = ListSource(images)
-    parts = list(Embedder(image_size="own", pooling=pooling, batch_size=batch_size).stream(source))
+    parts = list(Embedder("SqueezeNet", image_size="own", pooling=pooling, batch_size=batch_size).stream(source))
 
     good = {item.key: (i, kinds[i]) for i, item in enumerate(source) if kinds[i] in SIZES}
     assert [key for part in parts for key in part.keys] == list(good)
@@ -278,7 +286,7 @@ def test_images_of_their_own_sizes_keep_both_laws(fake_network, kinds, batch_siz
 
 def test_consecutive_images_of_one_size_are_computed_together(fake_network):
     images = [solid(i, size) for i, size in enumerate([SIZES[0]] * 5 + [SIZES[1]] * 2 + [SIZES[0]])]
-    list(Embedder(image_size="own", batch_size=4).stream(images))
+    list(Embedder("SqueezeNet", image_size="own", batch_size=4).stream(images))
     assert fake_network.engine.calls == [4, 1, 2, 1]
 
 
@@ -289,11 +297,11 @@ def test_image_too_small_for_the_network_is_skipped_with_both_sizes():
 
 
 def test_unpooled_features_keep_the_shape_of_the_map():
-    embedder = Embedder(pooling="none")
+    embedder = Embedder("SqueezeNet", pooling="none")
     assert (embedder.feature_shape, embedder.n_features) == ((3, 4, 3), 3)
     assert embedder.transform([solid(5), solid(6)]).features.shape == (2, 3, 4, 3)
     assert embedder.transform([]).features.shape == (0, 3, 4, 3)
-    own = Embedder(pooling="none", image_size="own")
+    own = Embedder("SqueezeNet", pooling="none", image_size="own")
     assert own.feature_shape == (None, None, 3)
     assert own.transform([solid(5, SIZES[0])] * 2).features.shape == (2, 15, 16, 3)
     assert own.transform([]).features.shape == (0, 0, 0, 3)
@@ -301,11 +309,11 @@ def test_unpooled_features_keep_the_shape_of_the_map():
 
 def test_maps_of_several_shapes_are_for_the_stream():
     images = [solid(0, SIZES[0]), solid(1, SIZES[1])]
-    embedder = Embedder(pooling="none", image_size="own")
+    embedder = Embedder("SqueezeNet", pooling="none", image_size="own")
     assert [part.features.shape[1:3] for part in embedder.stream(images)] == [(15, 16), (20, 16)]
     with pytest.raises(SettingError, match=r"\(15, 16, 3\) for .*, \(20, 16, 3\) for .*use `stream`"):
         embedder.transform(images)
-    assert Embedder(image_size="own").transform(images).features.shape == (2, 4)
+    assert Embedder("SqueezeNet", image_size="own").transform(images).features.shape == (2, 4)
 
 
 def turn_blue(image):
@@ -317,7 +325,7 @@ turn_blue.name = "blue"
 
 
 def test_steps_change_images_before_the_network_and_travel_with_the_embedder():
-    embedder = Embedder(steps=("crop:0,0,0.5,1", turn_blue))
+    embedder = Embedder("SqueezeNet", steps=("crop:0,0,0.5,1", turn_blue))
     for each in (embedder, pickle.loads(pickle.dumps(embedder)), copy.deepcopy(embedder)):
         np.testing.assert_array_equal(each.transform([solid(9)]).features, [[0, 0, 255, 0]])
         assert "steps=crop:0,0,0.5,1+own:blue " in each.fingerprint
@@ -348,9 +356,9 @@ def test_several_networks_side_by_side_give_the_features_of_each(map_networks):
 @pytest.mark.parametrize("pooling", ["avg", "none"])
 def test_mirrored_features_are_the_mean_of_both_views(map_networks, pooling):
     image = np.random.default_rng(0).integers(0, 256, (16, 16, 3)).astype(np.uint8)
-    plain = Embedder(pooling=pooling).transform([image, image[:, ::-1]]).features
+    plain = Embedder("SqueezeNet", pooling=pooling).transform([image, image[:, ::-1]]).features
     other = plain[1][:, ::-1] if pooling == "none" else plain[1]
-    found = Embedder(pooling=pooling, mirrored=True)
+    found = Embedder("SqueezeNet", pooling=pooling, mirrored=True)
     np.testing.assert_allclose(found.transform([image]).features[0], (plain[0] + other) / 2, rtol=1e-6)
     assert " views=mirrored " in found.fingerprint
 

@@ -39,7 +39,7 @@ def test_arguments_are_those_of_the_text(fake_network):
         "fast_decode": False, "steps": ("crop:0,0.35,1,0.9", "gray"), "precision": "float32",
         "preprocessing": "MobileNet", "mirrored": False, "scaling": "none",
     }  # fmt: skip
-    assert read_fingerprint(Embedder().fingerprint).settings()["image_size"] == (6, 8)
+    assert read_fingerprint(Embedder("SqueezeNet").fingerprint).settings()["image_size"] == (6, 8)
 
 
 def test_layer_may_be_called_anything():
@@ -72,7 +72,7 @@ def test_step_of_ones_own_cannot_be_read_back(fake_network):
 
     darker.name = "darker"
     with pytest.raises(SettingError, match="a step of your own, darker, which no file can contain"):
-        read_fingerprint(Embedder(steps=["gray", darker]).fingerprint).settings()
+        read_fingerprint(Embedder("SqueezeNet", steps=["gray", darker]).fingerprint).settings()
 
 
 @pytest.mark.parametrize("text", ["", "one", "SqueezeNet layer=fire9"])
@@ -101,7 +101,7 @@ def test_version_of_keras_comes_off():
     ("imagenet", 3, "imagenet"), (None, 3, "random:3"), ("w.h5", 0, os.path.abspath("w.h5")),
 ])  # fmt: skip
 def test_weights_are_named_so_that_they_are_found_again(weights, seed, name):
-    assert name_weights(weights, seed) == name == Embedder(weights=weights, seed=seed).weights_name
+    assert name_weights(weights, seed) == name == Embedder("SqueezeNet", weights=weights, seed=seed).weights_name
     again = {"seed": 0} | weights_settings(name)
     assert name_weights(again["weights"], again["seed"]) == name
     assert weights_settings("") == {"weights": "imagenet"}

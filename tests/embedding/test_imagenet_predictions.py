@@ -72,7 +72,7 @@ def test_squeezenet_names_what_real_photographs_look_like(name, title, wordnet_i
 
 def test_predictions_go_through_batches_skip_and_are_cached(photos, tmp_path):
     cache = FeatureCache(tmp_path / "features.sqlite")
-    embedder = Embedder(layer="predictions", batch_size=2, cache=cache)
+    embedder = Embedder("SqueezeNet", layer="predictions", batch_size=2, cache=cache)
     fractions = []
     answers = list(stream_imagenet_classes(embedder, photos, 3, fractions.append))
     predictions = [answer for answer in answers if isinstance(answer, Prediction)]
@@ -82,7 +82,7 @@ def test_predictions_go_through_batches_skip_and_are_cached(photos, tmp_path):
     assert "not an image" in skipped.reason
     assert fractions[-1] == 1
     assert {len(prediction.classes) for prediction in predictions} == {3}
-    again = list(stream_imagenet_classes(Embedder(layer="predictions", cache=cache), photos, 3))
+    again = list(stream_imagenet_classes(Embedder("SqueezeNet", layer="predictions", cache=cache), photos, 3))
     assert [answer for answer in again if answer in predictions] == predictions
 
 

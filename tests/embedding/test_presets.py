@@ -18,7 +18,7 @@ def test_networks_are_installed_and_their_features_are_counted(name):
     # The last block of EfficientNetLite2 is wider.
     n_each = [352 if choice.backbone == "EfficientNetLite2" else CHANNELS[choice.layer] for choice in choices]
     assert sum(n_each) == preset.n_features
-    embedder = Embedder(**preset.settings)
+    embedder = Embedder(name)
     assert (embedder.backbone, embedder.mirrored, embedder.scaling) == (preset.backbone, preset.mirrored, "orange")
 
 

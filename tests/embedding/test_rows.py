@@ -33,17 +33,17 @@ def cameras(bad, columns=("left", "right")):
 
 
 def test_features_of_a_row_stand_side_by_side():
-    done = transform_rows(Embedder(batch_size=4), cameras([False] * 6, ("left", "center", "right")))
+    done = transform_rows(Embedder("SqueezeNet", batch_size=4), cameras([False] * 6, ("left", "center", "right")))
     assert done.keys == ["left/0.png", "left/1.png"]
     np.testing.assert_array_equal(done.features, [[0] * 4 + [1] * 4 + [2] * 4, [3] * 4 + [4] * 4 + [5] * 4])
     assert done.features.dtype == np.float32
     assert (done.labels, done.metas) == ([0.0, 0.5], [{"row": 0}, {"row": 1}])
     assert done.feature_names[3:5] == ["left n3", "center n0"]
-    assert done.fingerprint == Embedder().fingerprint
+    assert done.fingerprint == Embedder("SqueezeNet").fingerprint
 
 
 def test_row_with_an_unreadable_image_is_skipped_with_its_columns_and_reasons():
-    (part,) = stream_rows(Embedder(), cameras([False, True, False, False, True, True]))
+    (part,) = stream_rows(Embedder("SqueezeNet"), cameras([False, True, False, False, True, True]))
     assert part.keys == ["left/1.png"]
     assert [skipped.key for skipped in part.skipped] == ["left/0.png", "left/2.png"]
     assert part.skipped[0].reason == "right: right/0.png: no such file"
@@ -58,7 +58,7 @@ def test_row_with_an_unreadable_image_is_skipped_with_its_columns_and_reasons():
 def test_every_row_comes_out_once_in_order_whatever_the_batch_size(bad, batch_size):
     source = cameras([broken for row in bad for broken in row], ("left", "center", "right"))
     heard = []
-    parts = list(stream_rows(Embedder(batch_size=batch_size), source, heard.append))
+    parts = list(stream_rows(Embedder("SqueezeNet", batch_size=batch_size), source, heard.append))
     good = [row for row, broken in enumerate(bad) if not any(broken)]
 
     done = concatenate(parts, 12)
@@ -75,41 +75,41 @@ def test_every_row_comes_out_once_in_order_whatever_the_batch_size(bad, batch_si
 
 
 def test_images_of_all_rows_fill_whole_batches(fake_network):
-    list(stream_rows(Embedder(batch_size=4), cameras([False] * 10)))
+    list(stream_rows(Embedder("SqueezeNet", batch_size=4), cameras([False] * 10)))
     assert fake_network.engine.calls == [4, 4, 2]
 
 
 def test_parts_end_with_batches_so_that_a_resumed_run_has_the_same_ones():
     source = cameras([False] * 21, ("left", "center", "right"))
-    assert [len(part) for part in stream_rows(Embedder(batch_size=4), source)] == [4, 3]
+    assert [len(part) for part in stream_rows(Embedder("SqueezeNet", batch_size=4), source)] == [4, 3]
 
 
 def test_rows_do_not_wait_for_ever_for_a_batch_that_ends_with_a_row():
     # The skipped image shifts all images after it by one.
-    parts = stream_rows(Embedder(batch_size=2), cameras([True] + [False] * 99))
+    parts = stream_rows(Embedder("SqueezeNet", batch_size=2), cameras([True] + [False] * 99))
     n_images = 1 + 2 * MAX_PARTS * 2
     assert len(next(parts)) == n_images // 2 - 1
     assert sum(map(len, parts)) == 50 - n_images // 2
 
 
 def test_source_of_single_images_and_part_of_a_source_are_rows_too():
-    single = transform_rows(Embedder(), [solid(1), solid(2)])
+    single = transform_rows(Embedder("SqueezeNet"), [solid(1), solid(2)])
     assert (single.features.shape, single.columns) == ((2, 4), ())
-    part = transform_rows(Embedder(), select_rows(cameras([False] * 6), 2, 1))
+    part = transform_rows(Embedder("SqueezeNet"), select_rows(cameras([False] * 6), 2, 1))
     np.testing.assert_array_equal(part.features, [[2, 2, 2, 2, 3, 3, 3, 3]])
 
 
 def test_transform_refuses_an_unreadable_image_by_row_and_column():
     with pytest.raises(ImageReadError, match=r"left/1\.png: right: right/1\.png: no such file"):
-        transform_rows(Embedder(), cameras([False, False, False, True]))
+        transform_rows(Embedder("SqueezeNet"), cameras([False, False, False, True]))
 
 
 def test_no_rows_give_features_of_the_width_of_a_row():
-    assert transform_rows(Embedder(), cameras([])).features.shape == (0, 8)
+    assert transform_rows(Embedder("SqueezeNet"), cameras([])).features.shape == (0, 8)
 
 
 def test_maps_are_refused(monkeypatch):
     maps = Embeddings(["a", "b"], np.zeros((2, 3, 4, 5), np.float32), [None, None])
     monkeypatch.setattr(Embedder, "stream", lambda *arguments: iter([maps]))
     with pytest.raises(SettingError, match="not 3 x 4 x 5 values: pool or flatten"):
-        list(stream_rows(Embedder(), cameras([False, False])))
+        list(stream_rows(Embedder("SqueezeNet"), cameras([False, False])))

@@ -108,7 +108,7 @@ def test_squeezenet_features_equal_those_computed_by_hand(photos):
     model = squeezenet.SqueezeNet(include_top=False)
     maps = by_hand(model, squeezenet.preprocess_input, photos, (224, 224), "bilinear")
     for engine in INSTALLED:
-        assert_same(Embedder(engine=engine).transform(photos).features, maps.mean((1, 2)))
+        assert_same(Embedder("SqueezeNet", engine=engine).transform(photos).features, maps.mean((1, 2)))
 
 
 @pytest.mark.parametrize(
@@ -139,8 +139,8 @@ def test_maps_of_images_of_their_own_sizes_equal_those_computed_by_hand(photos, 
 @pytest.mark.parametrize("engine", INSTALLED)
 def test_images_of_their_own_sizes_come_out_whatever_the_batch_size(photos, engine):
     several = [photos[0], photos[1], photos[1], photos[2], photos[0]]
-    alone = Embedder(image_size="own", engine=engine, batch_size=1).transform(several)
-    together = Embedder(image_size="own", engine=engine, batch_size=3).transform(several)
+    alone = Embedder("SqueezeNet", image_size="own", engine=engine, batch_size=1).transform(several)
+    together = Embedder("SqueezeNet", image_size="own", engine=engine, batch_size=3).transform(several)
     assert together.keys == alone.keys
     assert_same(together.features, alone.features)
 
@@ -294,9 +294,10 @@ def test_other_backends_of_keras_give_the_same_features(backend, photos, tmp_pat
         pytest.skip(f"{backend} is not installed")
     code = (
         "import json, sys; from orangecontrib.transferlearning import Embedder\n"
-        f"embedder, photos = Embedder(batch_size=2, image_size=(64, 64)), {[str(path) for path in photos]}\n"
+        "embedder = Embedder('SqueezeNet', batch_size=2, image_size=(64, 64))\n"
+        f"photos = {[str(path) for path in photos]}\n"
         "features = embedder.transform(photos).features.tolist()\n"
-        "own = Embedder(batch_size=2, image_size='own').transform(photos).features.tolist()\n"
+        "own = Embedder('SqueezeNet', batch_size=2, image_size='own').transform(photos).features.tolist()\n"
         "print(json.dumps([embedder.engine_title, features, own, 'tensorflow' in sys.modules]))"
     )
     environment = os.environ | {"KERAS_BACKEND": backend, "XDG_CACHE_HOME": str(tmp_path)}
@@ -304,9 +305,9 @@ def test_other_backends_of_keras_give_the_same_features(backend, photos, tmp_pat
     assert done.returncode == 0, done.stderr
     title, features, own, tensorflow_loaded = json.loads(done.stdout.splitlines()[-1])
     assert title in ("OpenVINO", {"jax": "JAX", "torch": "PyTorch"}[backend])
-    expected = Embedder(engine="tensorflow", image_size=(64, 64)).transform(photos).features
+    expected = Embedder("SqueezeNet", engine="tensorflow", image_size=(64, 64)).transform(photos).features
     assert_same(np.array(features, np.float32), expected)
-    expected = Embedder(engine="tensorflow", image_size="own").transform(photos).features
+    expected = Embedder("SqueezeNet", engine="tensorflow", image_size="own").transform(photos).features
     assert_same(np.array(own, np.float32), expected)
 
 

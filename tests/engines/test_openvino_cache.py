@@ -22,7 +22,7 @@ pytest.importorskip("openvino")
 def test_this_process_needs_neither_keras_nor_tensorflow_and_the_next_one_gives_the_same(tmp_path):
     code = (
         "import json, sys, numpy as np; from orangecontrib.transferlearning import Embedder\n"
-        "embedder = Embedder(image_size=(64, 64), engine='openvino')\n"
+        "embedder = Embedder('SqueezeNet', image_size=(64, 64), engine='openvino')\n"
         "done = embedder.transform([np.full((9, 9, 3), 90, np.uint8)])\n"
         "loaded = [name for name in ('keras', 'tensorflow') if name in sys.modules]\n"
         "print(json.dumps([loaded, embedder.fingerprint, done.features.tolist(), embedder.network.layers]))"
@@ -66,27 +66,29 @@ def test_key_tells_apart_what_makes_another_network(tmp_path, network_settings):
 
 def test_kept_network_that_is_damaged_is_made_anew(cache_folder):
     image = [solid(77)]
-    embedder = Embedder(image_size=(72, 72), engine="openvino")
+    embedder = Embedder("SqueezeNet", image_size=(72, 72), engine="openvino")
     expected = embedder.transform(image).features
     (folder,) = [path for path in (cache_folder / "transfer-learning-networks").iterdir() if _size(path) == [72, 72]]
     (folder / "network.xml").write_text("nothing of the kind")
-    again = Embedder(image_size=(72, 72), engine="openvino")
+    again = Embedder("SqueezeNet", image_size=(72, 72), engine="openvino")
     np.testing.assert_array_equal(again.transform(image).features, expected)
     (folder / "facts.json").write_text("{")
-    assert Embedder(image_size=(72, 72), engine="openvino")._network_spec()._open_cached() is None
+    assert Embedder("SqueezeNet", image_size=(72, 72), engine="openvino")._network_specs()[0]._open_cached() is None
 
 
 @pytest.mark.parametrize("name", ["network.xml", "network.bin", "facts.json"])
 def test_kept_network_with_other_bytes_is_made_anew(cache_folder, name):
     image = [solid(77)]
-    expected = Embedder(image_size=(72, 72), engine="openvino").transform(image).features
+    expected = Embedder("SqueezeNet", image_size=(72, 72), engine="openvino").transform(image).features
     (folder,) = [path for path in (cache_folder / "transfer-learning-networks").iterdir() if _size(path) == [72, 72]]
     content = bytearray((folder / name).read_bytes())
     middle = len(content) // 2
     content[middle : middle + 20] = bytes(reversed(content[middle : middle + 20]))
     (folder / name).write_bytes(content)
-    assert Embedder(image_size=(72, 72), engine="openvino")._network_spec()._open_cached() is None
-    np.testing.assert_array_equal(Embedder(image_size=(72, 72), engine="openvino").transform(image).features, expected)
+    assert Embedder("SqueezeNet", image_size=(72, 72), engine="openvino")._network_specs()[0]._open_cached() is None
+    np.testing.assert_array_equal(
+        Embedder("SqueezeNet", image_size=(72, 72), engine="openvino").transform(image).features, expected
+    )
 
 
 def _write(folder, text="made"):
@@ -181,7 +183,7 @@ def test_full_disk_of_the_cache_costs_time_only(tmp_path):
 
 def test_network_that_cannot_be_written_says_so(tmp_path):
     (tmp_path / "network.xml").mkdir()
-    spec = Embedder(image_size=(64, 64))._network_spec()
+    spec = Embedder("SqueezeNet", image_size=(64, 64))._network_specs()[0]
     with pytest.raises(SinkError, match="Cannot write the converted network to .*: is the disk full?"):
         opening.run_in_worker(type(spec).convert, spec, tmp_path, environment={"KERAS_BACKEND": "openvino"})
 
@@ -189,6 +191,6 @@ def test_network_that_cannot_be_written_says_so(tmp_path):
 def test_folder_that_cannot_be_written_costs_time_only(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setattr(opening, "converted_networks", lambda: ConvertedNetworks(tmp_path / "file"))
-    embedder = Embedder(image_size=(64, 64), engine="openvino")
+    embedder = Embedder("SqueezeNet", image_size=(64, 64), engine="openvino")
     assert embedder.transform([solid(5)]).features.shape == (1, 512)
     assert embedder.engine_title == "OpenVINO"

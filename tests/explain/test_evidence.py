@@ -210,7 +210,7 @@ def test_others_are_asked_what_changes_when_parts_are_covered(learner, unit, map
 
 def test_what_is_covered_is_where_the_evidence_is(map_networks):
     shades = np.random.default_rng(0).integers(0, 255, (80, 3))
-    table = to_table(Embedder().transform([solid(shade) for shade in shades]))
+    table = to_table(Embedder("SqueezeNet").transform([solid(shade) for shade in shades]))
     target = ContinuousVariable("shade")
     numbers = Table.from_numpy(Domain(table.domain.attributes, target), table.X, table.X[:, 0])
     finder = EvidenceFinder(RandomForestRegressionLearner(n_estimators=30, random_state=0)(numbers))
@@ -314,7 +314,7 @@ def test_more_features_than_the_network_gives_are_refused(map_networks):
 
 
 def test_saved_model_and_real_network_agree_with_keras_embedding(tmp_path):
-    embeddings = Embedder().transform(paint(tmp_path / "images", 4))
+    embeddings = Embedder("SqueezeNet").transform(paint(tmp_path / "images", 4))
     (tmp_path / "m.pkcls").write_bytes(pickle.dumps(LogisticRegressionLearner()(to_table(embeddings))))
     evidence = find_evidence(tmp_path / "m.pkcls", tmp_path / "images" / "red" / "00.png")
     assert (evidence.name, evidence.values.shape, evidence.is_exact) == ("red", (13, 13), True)

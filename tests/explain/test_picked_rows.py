@@ -26,7 +26,7 @@ def images(photos):
 
 @pytest.fixture
 def found(images):
-    return Embedder().embed(TableSource(images, images.domain["image"]))
+    return Embedder("SqueezeNet").embed(TableSource(images, images.domain["image"]))
 
 
 def test_rows_keep_their_places_when_an_image_cannot_be_read(found):
@@ -46,7 +46,7 @@ def test_images_are_ranked_by_a_channel_with_its_values(images, found):
 
 
 def test_predictions_are_those_of_the_model(images, found):
-    embedded, _ = embed_table(images, Embedder())
+    embedded, _ = embed_table(images, Embedder("SqueezeNet"))
     taken, predicted = embedded.domain.attributes[:2], embedded.domain.attributes[2]
     target = Table.from_numpy(Domain(taken, predicted), embedded.X[:, :2], embedded.X[:, 2])
     numbers = predict_rows(images, found, MapModel(LinearRegressionLearner()(target)))
@@ -57,7 +57,7 @@ def test_predictions_are_those_of_the_model(images, found):
 
 
 def test_predicted_classes_come_with_their_probabilities(images, found):
-    embedded, _ = embed_table(images, Embedder())
+    embedded, _ = embed_table(images, Embedder("SqueezeNet"))
     bright = DiscreteVariable("bright", ["no", "yes"])
     table = Table.from_numpy(Domain(embedded.domain.attributes, bright), embedded.X, [0, 1, 0, 1])
     model = LogisticRegressionLearner()(table)

@@ -224,7 +224,7 @@ def test_other_images_of_a_run_are_embedded(server, fake_network, monkeypatch, t
     monkeypatch.setattr(locations, "DOWNLOAD_LIMITS", Limits(seconds=0.3))
     (tmp_path / "a.png").write_bytes(IMAGE)
     slow = [server + path for path in ("/drip-headers", "/drip-continue", "/drip-packed")]
-    embeddings = Embedder(cache=False).embed([server + "/image.png", *slow, tmp_path / "a.png"])
+    embeddings = Embedder("SqueezeNet", cache=False).embed([server + "/image.png", *slow, tmp_path / "a.png"])
     assert embeddings.keys == [server + "/image.png", str(tmp_path / "a.png")]
     assert [(each.key, each.reason) for each in embeddings.skipped] == [
         (address, "the download took more than 0.3 s") for address in slow

@@ -51,7 +51,7 @@ def new(tmp_path):
 
 @pytest.fixture
 def embedder(fake_network):
-    return Embedder()
+    return Embedder("SqueezeNet")
 
 
 def embed(table, embedder):
@@ -108,7 +108,7 @@ def test_every_chain_embeds_a_raw_table_in_one_run(tmp_path, embedder, fake_netw
 def test_features_that_are_there_are_not_computed(training, embedder, fake_network, learner):
     embedded = embed(training, embedder)
     model = LEARNERS[learner](embedded)
-    again = embed(training, Embedder())
+    again = embed(training, Embedder("SqueezeNet"))
     fake_network.engine.calls.clear()
     model(embedded)
     model(again)
@@ -226,7 +226,7 @@ def test_two_columns_are_two_embeddings_and_neither_stands_for_the_other(trainin
 
 
 def test_two_networks_in_a_row_are_both_computed(training, new, fake_network):
-    first, second = Embedder(), Embedder(pooling="max")
+    first, second = Embedder("SqueezeNet"), Embedder("SqueezeNet", pooling="max")
     twice = embed(embed(training, first), second)
     assert [v.name for v in twice.domain.attributes[3:5]] == ["n3", "n0 (1)"]
     model = LEARNERS["svm"](BEFORE["PCA of normalized"](twice))
@@ -238,12 +238,12 @@ def test_two_networks_in_a_row_are_both_computed(training, new, fake_network):
 
 
 def test_embeddings_are_equal_where_fingerprint_and_column_are(training, new, fake_network, tmp_path):
-    one, same = embed(training, Embedder()), embed(new, Embedder(batch_size=2))
+    one, same = embed(training, Embedder("SqueezeNet")), embed(new, Embedder("SqueezeNet", batch_size=2))
     assert one.domain == same.domain
     assert hash(one.domain) == hash(same.domain)
     assert Table.concatenate([one, same]).X.shape == (18, 4)
-    other = embed(training, Embedder(pooling="max"))
-    elsewhere = embed(image_table(tmp_path / "x", n=2, column="photo"), Embedder())
+    other = embed(training, Embedder("SqueezeNet", pooling="max"))
+    elsewhere = embed(image_table(tmp_path / "x", n=2, column="photo"), Embedder("SqueezeNet"))
     for table in (other, elsewhere):
         assert [v.name for v in table.domain.attributes] == [v.name for v in one.domain.attributes]
         assert not set(table.domain.attributes) & set(one.domain.attributes)
@@ -255,7 +255,7 @@ def test_features_under_other_names_or_from_elsewhere_are_taken_as_they_are(trai
     expected = model(embedded)
     listed = to_table(embedder.transform([str(tmp_path / "training" / f"{i}.png") for i in range(12)]))
     assert feature_of(listed.domain["n1"]) != feature_of(embedded.domain["n1"])
-    second = embed(embed(training, Embedder(pooling="max")), Embedder())
+    second = embed(embed(training, Embedder("SqueezeNet", pooling="max")), Embedder("SqueezeNet"))
     second = second[:, [v for v in second.domain if v.name.endswith(" (1)")]]
     embedded.save(str(tmp_path / "saved.tab"))
     stripped = TabReader(str(tmp_path / "saved.tab")).read()
@@ -293,7 +293,7 @@ def test_sparse_tables_are_computed_too(training, new, embedder):
 
 def test_new_process_finds_the_embedder_by_the_fingerprint(training, new, fake_network, monkeypatch, tmp_path):
     monkeypatch.setattr(known_embedders, "default_path", lambda: tmp_path / "cache.sqlite")
-    embedder = Embedder(pooling="max", weights=None, seed=7)
+    embedder = Embedder("SqueezeNet", pooling="max", weights=None, seed=7)
     model = LEARNERS["svm"](embed(training, embedder))
     file, expected = pickle.dumps(model), model(embed(new, embedder))
     forget_embedders(monkeypatch)
@@ -316,7 +316,7 @@ def test_pickle_holds_no_network(training, embedder):
 
 
 def test_other_weights_in_another_process_are_an_error(training, new, fake_network, monkeypatch):
-    model = LEARNERS["logistic"](embed(training, Embedder()))
+    model = LEARNERS["logistic"](embed(training, Embedder("SqueezeNet")))
     forget_embedders(monkeypatch)
     build = fake_network.build
     monkeypatch.setattr(
@@ -340,7 +340,7 @@ def test_step_of_the_users_own_is_known_only_in_its_process(training, new, fake_
         return image
 
     own.name = "own:mine"
-    embedder = Embedder(steps=[own])
+    embedder = Embedder("SqueezeNet", steps=[own])
     model = LEARNERS["logistic"](embed(training, embedder))
     np.testing.assert_array_equal(model(new), model(embed(new, embedder)))
     forget_embedders(monkeypatch)

@@ -37,7 +37,7 @@ def table(photos):
 
 
 def test_features_follow_the_attributes_and_everything_else_is_kept(fake_network, table):
-    embedded, _ = embed_table(table, Embedder())
+    embedded, _ = embed_table(table, Embedder("SqueezeNet"))
     assert [v.name for v in embedded.domain.attributes] == ["weight", "n0", "n1", "n2", "n3"]
     np.testing.assert_array_equal(
         embedded.X, [[0, 255, 0, 0, 255], [1, 0, 255, 0, 0], [3, 0, 0, 255, 0], [4, 90, 90, 90, 90]]
@@ -52,8 +52,8 @@ def test_features_follow_the_attributes_and_everything_else_is_kept(fake_network
 
 
 def test_features_of_two_networks_are_told_apart_by_name_when_asked(fake_network, table):
-    first, _ = embed_table(table, Embedder(), has_prefix=True)
-    second, _ = embed_table(table, Embedder(pooling="max"), has_prefix=True)
+    first, _ = embed_table(table, Embedder("SqueezeNet"), has_prefix=True)
+    second, _ = embed_table(table, Embedder("SqueezeNet", pooling="max"), has_prefix=True)
     names = [[each.name for each in made.domain.attributes[1:]] for made in (first, second)]
     assert names == [[f"SqueezeNet {words} n{i}" for i in range(4)] for words in ("mean", "mean max")]
     merged = Domain(first.domain.attributes + second.domain.attributes[1:], None, first.domain.metas)
@@ -61,14 +61,14 @@ def test_features_of_two_networks_are_told_apart_by_name_when_asked(fake_network
 
 
 def test_features_with_a_prefix_are_found_in_a_table_of_features(fake_network, table):
-    plain, _ = embed_table(table, Embedder())
-    prefixed, _ = embed_table(table, Embedder(), has_prefix=True)
+    plain, _ = embed_table(table, Embedder("SqueezeNet"))
+    prefixed, _ = embed_table(table, Embedder("SqueezeNet"), has_prefix=True)
     for one, other in ((plain, prefixed), (prefixed, plain)):
         np.testing.assert_array_equal(one.transform(other.domain).X, other.X)
 
 
 def test_skipped_images_keep_their_row_and_say_why(fake_network, table):
-    _, skipped = embed_table(table, Embedder())
+    _, skipped = embed_table(table, Embedder("SqueezeNet"))
     assert [v.name for v in skipped.domain.metas] == ["name", "image", "reason"]
     assert skipped.domain.attributes == table.domain.attributes
     assert skipped.ids.tolist() == [table.ids[2]]
@@ -77,14 +77,14 @@ def test_skipped_images_keep_their_row_and_say_why(fake_network, table):
 
 
 def test_no_skipped_table_when_all_is_well_and_no_embeddings_when_nothing_is(fake_network, table):
-    embedded, skipped = embed_table(table[:2], Embedder())
+    embedded, skipped = embed_table(table[:2], Embedder("SqueezeNet"))
     assert (len(embedded), skipped) == (2, None)
-    embedded, skipped = embed_table(table[2:3], Embedder())
+    embedded, skipped = embed_table(table[2:3], Embedder("SqueezeNet"))
     assert (embedded, len(skipped)) == (None, 1)
 
 
 def test_features_are_hidden_and_know_their_embedder(fake_network, table):
-    embedder = Embedder(pooling="max")
+    embedder = Embedder("SqueezeNet", pooling="max")
     embedded, _ = embed_table(table, embedder)
     for variable in embedded.domain.attributes[1:]:
         assert variable.attributes == {"hidden": True, "_fingerprint": embedder.fingerprint}
@@ -93,15 +93,15 @@ def test_features_are_hidden_and_know_their_embedder(fake_network, table):
 def test_data_table_shows_no_fingerprint_in_its_header(fake_network, table):
     from Orange.widgets.data.utils.models import RichTableModel
 
-    embedded, _ = embed_table(table, Embedder(weights=None))
+    embedded, _ = embed_table(table, Embedder("SqueezeNet", weights=None))
     assert {"_fingerprint", "_weights"} <= embedded.domain.attributes[-1].attributes.keys()
     labels = RichTableModel(embedded)._labels
     assert "hidden" in labels and not any("print" in label or "weights" in label for label in labels)
 
 
 def test_second_embedding_gets_names_of_its_own(fake_network, table):
-    once, _ = embed_table(table, Embedder())
-    twice, _ = embed_table(once, Embedder())
+    once, _ = embed_table(table, Embedder("SqueezeNet"))
+    twice, _ = embed_table(once, Embedder("SqueezeNet"))
     assert [v.name for v in twice.domain.attributes[1:]] == [
         "n0", "n1", "n2", "n3", "n0 (1)", "n1 (1)", "n2 (1)", "n3 (1)",
     ]  # fmt: skip
@@ -112,26 +112,26 @@ def test_subclass_of_table_stays_what_it_is(fake_network, table):
     class Corpus(Table):
         pass
 
-    embedded, skipped = embed_table(Corpus.from_table(table.domain, table), Embedder())
+    embedded, skipped = embed_table(Corpus.from_table(table.domain, table), Embedder("SqueezeNet"))
     assert type(embedded) is Corpus
     assert type(skipped) is Corpus
 
 
 def test_sparse_tables_come_out_dense(fake_network, table):
-    embedded, _ = embed_table(table.to_sparse(), Embedder())
+    embedded, _ = embed_table(table.to_sparse(), Embedder("SqueezeNet"))
     np.testing.assert_array_equal(embedded.X[:, 1], [255, 0, 0, 90])
 
 
 def test_progress_is_told_and_cancelling_stops(fake_network, table):
     heard = []
-    embed_table(table, Embedder(batch_size=2), callback=heard.append)
+    embed_table(table, Embedder("SqueezeNet", batch_size=2), callback=heard.append)
     assert heard == [0.4, 1.0]
 
     def cancel(fraction):
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        embed_table(table, Embedder(batch_size=2), callback=cancel)
+        embed_table(table, Embedder("SqueezeNet", batch_size=2), callback=cancel)
 
 
 def test_image_columns_are_text_and_categories_with_the_marked_one_first():
@@ -186,7 +186,7 @@ def test_name_that_gives_no_address_is_skipped_with_a_reason(fake_network, origi
     image = StringVariable("image")
     image.attributes["origin"] = origin
     table = Table.from_list(Domain([], None, [image]), [["//[photo].png"]])
-    embedded, skipped = embed_table(table, Embedder())
+    embedded, skipped = embed_table(table, Embedder("SqueezeNet"))
     assert embedded is None
     assert str(skipped[0, "reason"]).startswith("not a valid address")
 
@@ -195,7 +195,7 @@ def test_missing_names_are_skipped_not_taken_for_files(fake_network):
     text, category = StringVariable("t"), DiscreteVariable("c", ("x",))
     for variable, value in ((text, ""), (text, None), (category, None)):
         table = Table.from_list(Domain([], None, [variable]), [[value]])
-        embedded, skipped = embed_table(table, Embedder())
+        embedded, skipped = embed_table(table, Embedder("SqueezeNet"))
         assert embedded is None
         assert "no file" in str(skipped.metas[0, 1]) or "names no" in str(skipped.metas[0, 1])
 
@@ -204,7 +204,7 @@ def test_categorical_column_names_images(fake_network, photos):
     image = DiscreteVariable("image", ("a/1.png", "b/3.png"))
     image.attributes = {"type": "image", "origin": str(photos)}
     table = Table.from_numpy(Domain([], None, [image]), np.empty((3, 0)), None, np.array([[1], [0], [1]], object))
-    embedded, _ = embed_table(table, Embedder())
+    embedded, _ = embed_table(table, Embedder("SqueezeNet"))
     np.testing.assert_array_equal(embedded.X[:, 0], [90, 255, 90])
 
 
@@ -272,7 +272,7 @@ def test_import_images_to_features_to_orange_learners(stripes):
     imports = pytest.importorskip("orangecontrib.imageanalytics.import_images")
     images, n_errors = imports.ImportImages()(str(stripes))
     assert n_errors == 0
-    embedded, skipped = embed_table(images, Embedder())
+    embedded, skipped = embed_table(images, Embedder("SqueezeNet"))
     assert skipped is None
     assert embedded.X.shape == (24, 512)
     assert embedded.domain.class_var.values == ("lying", "standing")
@@ -315,7 +315,7 @@ def test_features_of_rows_are_named_by_their_columns_and_metas_travel():
 
 def test_maps_are_no_columns_of_a_table(fake_network, table):
     with pytest.raises(SettingError, match="not a map of 3 x 4 x 3: pool by avg, max or flatten"):
-        embed_table(table, Embedder(pooling="none"))
+        embed_table(table, Embedder("SqueezeNet", pooling="none"))
     maps = Embeddings(["a"], np.zeros((1, 3, 4, 5), np.float32), [None])
     with pytest.raises(SettingError, match="not a map of 3 x 4 x 5"):
         to_table(maps)

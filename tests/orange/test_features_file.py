@@ -143,7 +143,7 @@ def embeddings_of(table):
 @pytest.mark.parametrize("numeric", [False, True], ids=["features only", "with a number"])
 def test_features_that_orange_saved_still_compute_themselves(fake_network, tmp_path, numeric, has_prefix):
     images = image_table(tmp_path / "images", column="photo", numeric=numeric)
-    table, _ = embed_table(images, Embedder(weights=None, seed=7), has_prefix=has_prefix)
+    table, _ = embed_table(images, Embedder("SqueezeNet", weights=None, seed=7), has_prefix=has_prefix)
     write_hdf5(tmp_path / "f.h5", to_saved(table))
     found = load_features(tmp_path / "f.h5")
     assert found.domain.attributes == table.domain.attributes
@@ -158,15 +158,17 @@ def test_image_columns_called_like_the_network_are_columns(fake_network, tmp_pat
     columns = ("SqueezeNet mean", "other")
     features = np.arange(8, dtype=np.float32)[None]
     with open_sink(tmp_path / "f.h5", None) as sink:
-        sink.write(Embeddings(["a.png"], features, [None], fingerprint=Embedder().fingerprint, columns=columns))
+        sink.write(
+            Embeddings(["a.png"], features, [None], fingerprint=Embedder("SqueezeNet").fingerprint, columns=columns)
+        )
     found = [feature_of(each).embedding for each in load_features(tmp_path / "f.h5").domain.attributes]
     assert [each.column for each in found] == ["SqueezeNet mean"] * 4 + ["other"] * 4
     assert not any(each.is_only_column for each in found)
 
 
 def test_features_of_two_networks_still_compute_themselves(fake_network, tmp_path):
-    once, _ = embed_table(image_table(tmp_path / "images"), Embedder())
-    table, _ = embed_table(once, Embedder(pooling="max"))
+    once, _ = embed_table(image_table(tmp_path / "images"), Embedder("SqueezeNet"))
+    table, _ = embed_table(once, Embedder("SqueezeNet", pooling="max"))
     write_hdf5(tmp_path / "f.h5", to_saved(table[:, 1:]))
     assert embeddings_of(load_features(tmp_path / "f.h5")) == embeddings_of(table)[1:]
 
@@ -180,7 +182,7 @@ def test_features_of_networks_and_columns_of_their_own_keep_weights_files_and_co
     files = {name: tmp_path / f"{name}.keras" for name in ("avg", "max")}
     for file in files.values():
         file.touch()
-    embedders = [Embedder(weights=file, pooling=name) for name, file in files.items()]
+    embedders = [Embedder("SqueezeNet", weights=file, pooling=name) for name, file in files.items()]
     for embedder, column in zip(embedders, ("front", "back"), strict=True):
         both, _ = embed_table(both, embedder, column)
     write_hdf5(tmp_path / "f.h5", to_saved(both))

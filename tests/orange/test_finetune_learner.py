@@ -81,7 +81,7 @@ def test_raw_table_is_learned_with_a_column_for_every_value(model, raw):
 
 
 def test_cross_validation_beside_other_learners_on_an_embedded_table(raw):
-    embedded, _ = embed_table(raw, Embedder(image_size=(64, 64), engine="tensorflow"))
+    embedded, _ = embed_table(raw, Embedder("SqueezeNet", image_size=(64, 64), engine="tensorflow"))
     tuning = FineTuneLearner(make_recipe(image_size=(64, 64), epochs=2, head_epochs=15, unfreeze=3, learning_rate=1e-3))
     learners = [tuning, BottleneckNetworkLearner(epochs=30), LogisticRegressionLearner()]
     results = CrossValidation(k=2)(embedded, learners)
@@ -312,7 +312,7 @@ def test_block_of_the_page_on_fine_tuning_runs(raw, tmp_path, monkeypatch, capsy
     page = (Path(__file__).parents[2] / "doc" / "finetuning.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"```python\n(.*?)```", page, re.S)
     # The same with small images and two folds.
-    changes = {"k=5": "k=2", "flip=True": "**quick", "Embedder()": "Embedder(image_size=(64, 64))"}
+    changes = {"k=5": "k=2", "flip=True": "**quick", "Embedder()": "Embedder('SqueezeNet', image_size=(64, 64))"}
     for long, short in changes.items():
         block = block.replace(long, short)
     exec(compile(block, "doc/finetuning.md", "exec"), {"quick": quick})

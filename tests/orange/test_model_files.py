@@ -36,7 +36,7 @@ def test_model_comes_back_with_or_without_its_ending(model, tmp_path):
     for name in ("m.pkcls", "m"):
         again = load_model(tmp_path / name)
         assert again.original_domain == model.original_domain
-        assert model_fingerprint(again) == Embedder().fingerprint
+        assert model_fingerprint(again) == Embedder("SqueezeNet").fingerprint
 
 
 @pytest.mark.parametrize("content, words", [
@@ -82,7 +82,7 @@ def test_what_is_the_networks_own_is_left_to_it(model):
 
 
 def test_model_of_orange_knows_its_weights_by_its_features(fake_network, tmp_path):
-    embeddings = Embedder(weights=None, seed=7).transform(paint(tmp_path / "images"))
+    embeddings = Embedder("SqueezeNet", weights=None, seed=7).transform(paint(tmp_path / "images"))
     model = pickle.loads(pickle.dumps(LogisticRegressionLearner()(to_table(embeddings))))
     assert not hasattr(model, "weights")
     assert (embedder_for(model).weights, embedder_for(model).seed) == (None, 7)

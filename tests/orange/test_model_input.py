@@ -20,7 +20,7 @@ from ..samples_tables import image_table, without_class
 
 @pytest.fixture
 def embedder(fake_network):
-    return Embedder()
+    return Embedder("SqueezeNet")
 
 
 @pytest.fixture(params=["train", "network"])
@@ -49,11 +49,11 @@ def test_raw_images_are_as_good_as_embedded_ones(model, new, embedder, fake_netw
 
 def test_other_features_do_not_disturb_where_there_are_images(model, new, embedder):
     expected = model(embed_table(new, embedder)[0])
-    np.testing.assert_array_equal(model(embed_table(new, Embedder(pooling="max"))[0]), expected)
+    np.testing.assert_array_equal(model(embed_table(new, Embedder("SqueezeNet", pooling="max"))[0]), expected)
 
 
 def test_other_features_without_images_are_refused(model, new):
-    other, _ = embed_table(new, Embedder(pooling="max"))
+    other, _ = embed_table(new, Embedder("SqueezeNet", pooling="max"))
     other = other.transform(Domain(other.domain.attributes, other.domain.class_vars))
     with pytest.raises(DomainTransformationError, match=r"for other features: expected .*pooling=avg.*pooling=max"):
         model(other)
@@ -92,7 +92,7 @@ def test_features_of_which_nobody_said_anything_are_taken_by_name(model, new, em
 
 
 def test_model_of_whole_maps_takes_raw_images(fake_network, new, tmp_path):
-    embedder = Embedder(pooling="none")
+    embedder = Embedder("SqueezeNet", pooling="none")
     locations = [str(tmp_path / "new" / f"{i}.png") for i in range(6)] * 4
     maps = embedder.transform(locations).features.reshape(24, -1)
     labels = ["dark", "light"] * 12
@@ -108,12 +108,12 @@ def images(tmp_path):
 
 @pytest.fixture
 def mean(images, fake_network):
-    return embed_table(images, Embedder())[0]
+    return embed_table(images, Embedder("SqueezeNet"))[0]
 
 
 @pytest.fixture
 def maximum(images, fake_network):
-    return embed_table(images, Embedder(pooling="max"))[0]
+    return embed_table(images, Embedder("SqueezeNet", pooling="max"))[0]
 
 
 def test_other_features_are_replaced_from_the_images(mean, maximum, fake_network):

@@ -28,9 +28,9 @@ def model(tmp_path):
 
 def test_probabilities_are_those_of_orange_on_the_same_features(model):
     images = [solid((200, 40, 40)), solid((40, 40, 150)), solid((90, 60, 90))]
-    table = to_table(Embedder().transform(images))
+    table = to_table(Embedder("SqueezeNet").transform(images))
     expected = model(table, model.Probs)
-    predictions = classify_images(model, images, embedder=Embedder(batch_size=2))
+    predictions = classify_images(model, images, embedder=Embedder("SqueezeNet", batch_size=2))
     assert [prediction.classes[0].name for prediction in predictions[:2]] == ["red", "blue"]
     for prediction, row in zip(predictions, expected, strict=True):
         found = {each.name: each.probability for each in prediction.classes}
@@ -39,7 +39,7 @@ def test_probabilities_are_those_of_orange_on_the_same_features(model):
 
 
 def test_model_of_some_of_the_features_takes_them_by_name(tmp_path):
-    table = to_table(Embedder().transform(paint(tmp_path / "images")))
+    table = to_table(Embedder("SqueezeNet").transform(paint(tmp_path / "images")))
     domain = Domain([table.domain["n2"], table.domain["n0"]], table.domain.class_var)
     model = LinearRegressionLearner()(
         Table.from_numpy(Domain(domain.attributes, table.domain["n3"]), table.X[:, [2, 0]], table.X[:, 3])
@@ -51,7 +51,7 @@ def test_model_of_some_of_the_features_takes_them_by_name(tmp_path):
 
 def test_model_of_features_with_a_prefix_gives_the_same_as_without(tmp_path):
     source = paint(tmp_path / "images")
-    embeddings = Embedder().transform(source)
+    embeddings = Embedder("SqueezeNet").transform(source)
     plain, prefixed = to_table(embeddings), to_table(embeddings)
     names = [f"{feature_prefix(embeddings.fingerprint)} {each.name}" for each in plain.domain.attributes]
     variables = [each.copy(name=name) for each, name in zip(plain.domain.attributes, names, strict=True)]
@@ -66,7 +66,7 @@ def test_model_without_fingerprint_gets_the_features_in_order(model):
     silent = without_fingerprint(model)
     image = solid((200, 40, 40))
     (one,) = classify_images(model, [image])
-    (other,) = classify_images(silent, [image], embedder=Embedder())
+    (other,) = classify_images(silent, [image], embedder=Embedder("SqueezeNet"))
     assert one == other
 
 
@@ -82,12 +82,12 @@ def test_images_come_out_once_and_those_unreadable_with_the_reason(model, photos
 
 def test_embedder_of_other_features_is_refused(model):
     with pytest.raises(ModelError, match="pooling=avg, and these are of pooling=max"):
-        classify_images(model, [solid(0)], embedder=Embedder(pooling="max"))
+        classify_images(model, [solid(0)], embedder=Embedder("SqueezeNet", pooling="max"))
 
 
 def test_maps_are_classified_as_the_rows_that_they_were_trained_on(tmp_path):
     folder = paint(tmp_path / "images")
-    embedder = Embedder(pooling="none")
+    embedder = Embedder("SqueezeNet", pooling="none")
     embeddings = embedder.transform(folder)
     rows = replace(embeddings, features=embeddings.features.reshape(len(embeddings), -1))
     model = LogisticRegressionLearner()(to_table(rows))

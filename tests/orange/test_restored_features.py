@@ -26,7 +26,7 @@ def images(photos):
 @pytest.mark.parametrize("has_prefix", [False, True], ids=["n0", "SqueezeNet n0"])
 @pytest.mark.parametrize("ending", ["tab", "tsv"])
 def test_features_of_a_tab_file_are_computed_for_new_images(images, tmp_path, ending, has_prefix):
-    embedded, _ = embed_table(images, Embedder(), has_prefix=has_prefix)
+    embedded, _ = embed_table(images, Embedder("SqueezeNet"), has_prefix=has_prefix)
     embedded.save(str(tmp_path / f"saved.{ending}"))
     opened = Table(str(tmp_path / f"saved.{ending}"))
     assert opened.domain == embedded.domain
@@ -41,7 +41,7 @@ def test_model_of_a_tab_file_predicts_raw_images_as_the_original_does(images, tm
 
     classes = DiscreteVariable("kind", ("a", "b"))
     labeled = Table.from_numpy(Domain([], classes, images.domain.metas), images.X, [0, 0, 1, 1], images.metas)
-    embedded, _ = embed_table(labeled, Embedder())
+    embedded, _ = embed_table(labeled, Embedder("SqueezeNet"))
     embedded.save(str(tmp_path / "saved.tab"))
     expected = LogisticRegressionLearner()(embedded)(labeled, 1)
     np.testing.assert_allclose(
@@ -50,7 +50,7 @@ def test_model_of_a_tab_file_predicts_raw_images_as_the_original_does(images, tm
 
 
 def test_weights_file_is_named_and_other_tables_stay_as_they_are(images, tmp_path):
-    features = embed_table(images, Embedder(weights=None, seed=3))[0]
+    features = embed_table(images, Embedder("SqueezeNet", weights=None, seed=3))[0]
     assert {each.attributes["_weights"] for each in features.domain.attributes} == {"random:3"}
     features.save(str(tmp_path / "saved.tab"))
     opened = Table(str(tmp_path / "saved.tab"))
@@ -66,7 +66,7 @@ def test_column_called_like_the_network_is_no_prefix(images, tmp_path):
     with both.unlocked(both.metas):
         both.metas[:, 1] = both.metas[::-1, 0]
     names = [f"SqueezeNet mean n{i}" for i in range(4)]
-    embedded, _ = embed_table(both, Embedder(), "SqueezeNet mean")
+    embedded, _ = embed_table(both, Embedder("SqueezeNet"), "SqueezeNet mean")
     variables = [each.copy(name=name) for each, name in zip(embedded.domain.attributes, names, strict=True)]
     domain = Domain(variables, embedded.domain.class_var, embedded.domain.metas)
     Table.from_numpy(domain, embedded.X, embedded.Y, embedded.metas).save(str(tmp_path / "saved.tab"))
@@ -80,7 +80,7 @@ def test_prefix_is_no_column_where_the_table_has_several(images, tmp_path):
     both = images.transform(Domain([], images.domain.class_var, (*images.domain.metas, other)))
     with both.unlocked(both.metas):
         both.metas[:, 1] = both.metas[:, 0]
-    embedded, _ = embed_table(both, Embedder(), "other", has_prefix=True)
+    embedded, _ = embed_table(both, Embedder("SqueezeNet"), "other", has_prefix=True)
     embedded.save(str(tmp_path / "saved.tab"))
     opened = Table(str(tmp_path / "saved.tab"))
     assert [each.name for each in opened.domain.attributes] == [f"SqueezeNet mean n{i}" for i in range(4)]

@@ -16,7 +16,7 @@ from .row import Row
 
 def bad_inputs(n_damaged: int, folder: Path) -> Iterator[Row]:
     """Try every member of the corpus, and so many damaged files."""
-    embedder = Embedder()
+    embedder = Embedder("SqueezeNet")
     try:
         from ..hostile.corpus import members
     except ImportError:

@@ -40,7 +40,7 @@ def widget_runs(n_runs: int, folder: Path) -> Iterator[Row]:
     case = Case()
     case.setUp()
     table = image_table(folder / "table", 16)
-    embedded, _ = embed_table(table, Embedder())
+    embedded, _ = embed_table(table, Embedder("SqueezeNet"))
     model = LogisticRegressionLearner()(embedded)
     sends: dict[type, Callable[[object], None]] = {
         OWLoadImages: lambda widget: widget.source_box.choose(str(folder / "table")),

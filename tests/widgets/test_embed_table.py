@@ -21,7 +21,7 @@ class TestEmbeddedTables(base.WidgetTest):
 
     def setUp(self):
         self.images = image_table(self.folder / "images", 20)
-        self.embedders = Embedder(), Embedder(pooling="max")
+        self.embedders = Embedder("SqueezeNet"), Embedder("SqueezeNet", pooling="max")
         self.one, self.other = (embed_table(self.images, embedder)[0] for embedder in self.embedders)
         self.engine.calls.clear()
 
@@ -32,7 +32,7 @@ class TestEmbeddedTables(base.WidgetTest):
         return self.get_output(widget.Outputs.data, widget=widget)
 
     def test_concatenate_puts_equal_embeddings_under_each_other(self):
-        again, _ = embed_table(self.images[3:], Embedder())
+        again, _ = embed_table(self.images[3:], Embedder("SqueezeNet"))
         self.engine.calls.clear()
         table = self.concatenated(self.one[:3], again)
         assert table.domain.attributes == self.one.domain.attributes

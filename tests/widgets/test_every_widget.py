@@ -72,7 +72,7 @@ def choose_channel(case, widget, request):
 
 def send_model_and_images(case, widget, request):
     images = request.getfixturevalue("images")
-    model = LogisticRegressionLearner()(embed_table(images, Embedder())[0])
+    model = LogisticRegressionLearner()(embed_table(images, Embedder("SqueezeNet"))[0])
     case.send_signals([(widget.Inputs.model, model), (widget.Inputs.images, images)], widget=widget)
 
 

@@ -27,7 +27,7 @@ class TestOWExplainImage(base.WidgetTest):
         monkeypatch.setattr(known_embedders, "FeatureCache", lambda path: None)
         self.images = images
         self.folder = tmp_path
-        self.embedded, _ = embed_table(images, Embedder())
+        self.embedded, _ = embed_table(images, Embedder("SqueezeNet"))
 
     def setUp(self):
         self.widget = self.create_widget(OWExplainImage)
@@ -100,7 +100,7 @@ class TestOWExplainImage(base.WidgetTest):
         two = self.images.transform(Domain([], self.images.domain.class_vars, metas)).copy()
         with two.unlocked(two.metas):
             two.metas[:, 2] = two.metas[::-1, 1]
-        embedded, _ = embed_table(two, Embedder(), two.domain["other"])
+        embedded, _ = embed_table(two, Embedder("SqueezeNet"), two.domain["other"])
         model = self.logistic(embedded)
         self.explain(model, two)
         assert self.widget.image_column.name == "other"
@@ -183,7 +183,7 @@ class TestOWExplainImage(base.WidgetTest):
     def test_model_of_something_else_is_an_error_until_another_comes(self):
         for model, message in (
             (LogisticRegressionLearner()(Table("iris")), "was not trained on features with a fingerprint"),
-            (self.logistic(embed_table(self.images, Embedder(pooling="max"))[0]), "only averages"),
+            (self.logistic(embed_table(self.images, Embedder("SqueezeNet", pooling="max"))[0]), "only averages"),
         ):
             self.explain(model, self.images)
             assert message in str(self.widget.Error.model)

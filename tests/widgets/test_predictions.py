@@ -89,7 +89,7 @@ class TestSavedModel(base.WidgetTest):
 
     @pytest.mark.thorough
     def test_raw_images_in_a_new_process_get_the_probabilities_of_embedded_ones(self):
-        embedder = Embedder()
+        embedder = Embedder("SqueezeNet")
         trained, _ = embed_table(draw_stripes(self.folder / "training", 8, 0), embedder)
         new = draw_stripes(self.folder / "new", 4, 1)
         model = LogisticRegressionLearner()(trained)
@@ -116,7 +116,7 @@ class TestPredictions(base.WidgetTest):
         self.monkeypatch = monkeypatch
 
     def setUp(self):
-        self.embedder = Embedder(batch_size=2)  # It is known while this reference exists.
+        self.embedder = Embedder("SqueezeNet", batch_size=2)  # It is known while this reference exists.
         self.training, _ = embed_table(image_table(self.folder / "training"), self.embedder)
         self.predictions = self.create_widget(OWPredictions)
 

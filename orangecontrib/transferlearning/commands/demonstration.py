@@ -117,7 +117,7 @@ def draw_map(features: np.ndarray, labels: list[str], images: list[Path], path: 
     positions = TSNE(init="pca", random_state=0).fit_transform(principal)
     classes = sorted(set(labels))
     figure = Figure(figsize=(10, 10), layout="constrained")
-    axes = figure.add_subplot(xticks=[], yticks=[], title="Handwritten digits: t-SNE of their SqueezeNet features")
+    axes = figure.add_subplot(xticks=[], yticks=[], title="Handwritten digits: t-SNE of their features")
     axes.scatter(*positions.T, s=0)
     for position, label, image in zip(positions, labels, images, strict=True):
         thumbnail = OffsetImage(Image.open(image).convert("L"), zoom=0.3, cmap="gray_r")

@@ -33,18 +33,22 @@ class ImageSize(click.ParamType):
         return int(sides[0]), int(sides[-1])
 
 
-_BACKBONE_OPTION = click.option(
-    "--backbone",
-    default="SqueezeNet",
-    show_default=True,
-    metavar="NAME[:LAYER][+...]",
-    help="The network, with its layer if it is not its own; with + between several, their features are joined.",
+_CLASSIFIER_OPTION = click.option(
+    "--backbone", default="SqueezeNet", show_default=True, metavar="NAME", help="The network."
 )
-_PRESET_OPTION = click.option(
-    "--preset",
-    type=click.Choice(["quick", "balanced", "best"]),
-    help="Networks, layers and scaling by name, all offline, in place of --backbone; `backbones` describes them.",
-)
+_CHOICE_OPTIONS = [
+    click.option(
+        "--preset",
+        type=click.Choice(["quick", "balanced", "best"]),
+        help="Networks, layers and scaling by name, all offline; balanced if there is no --backbone. `backbones` "
+        "describes them.",
+    ),
+    click.option(
+        "--backbone",
+        metavar="NAME[:LAYER][+...]",
+        help="The network, with its layer if it is not its own; with + between several, their features are joined.",
+    ),
+]
 _LAYER_OPTIONS = [
     click.option(
         "--layer", metavar="NAME", help="The layer that gives the features; by default the one before the classifier."
@@ -57,15 +61,16 @@ _LAYER_OPTIONS = [
         help="The way to turn a map into a vector; auto averages, none keeps the map.",
     ),
     click.option(
-        "--mirrored", is_flag=True, help="Take the mean of the features of each image and of its mirror image."
+        "--mirrored",
+        is_flag=True,
+        default=None,
+        help="Take the mean of the features of each image and of its mirror image.",
     ),
     click.option(
         "--scaling",
         type=click.Choice(["none", "l2", "orange"]),
-        default="none",
-        show_default=True,
         help="Scale vectors: that of each network to length 1 (l2), and all of them together to the length that suits "
-        "the defaults of Orange's learners (orange).",
+        "the defaults of Orange's learners (orange); by default as the preset, or not at all.",
     ),
 ]
 NETWORK_OPTIONS = [
@@ -158,62 +163,71 @@ def embedder_options(command: Command) -> Command:
     def with_embedder(*args: Any, **options: Any) -> Any:
         from ..embedding.embedder import Embedder
 
-        preset = options.pop("preset")
-        settings = _settings({name: options.pop(name) for name in (*_EMBEDDER_NAMES, *_LAYER_NAMES)})
-        if preset:
-            settings |= _preset_settings(preset)
+        settings = _settings(_pop_chosen(options, (*_EMBEDDER_NAMES, *_LAYER_NAMES)))
         return command(*args, embedder=Embedder(**settings), **options)
 
-    return with_options(with_embedder, [_PRESET_OPTION, _BACKBONE_OPTION, *_LAYER_OPTIONS, *_READING_OPTIONS])
+    return with_options(with_embedder, [*_CHOICE_OPTIONS, *_LAYER_OPTIONS, *_READING_OPTIONS])
 
 
-def _preset_settings(name: str) -> dict[str, Any]:
-    """Return the settings of a preset; options that it replaces must not be given."""
-    from ..embedding.presets import PRESETS
+def _pop_chosen(options: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """Take the options of an embedder from all options; without any choice of networks, that of the default preset."""
+    from ..embedding.presets import DEFAULT_PRESET
 
-    source_of = click.get_current_context().get_parameter_source
+    preset = options.pop("preset", None)
+    if preset:
+        _check_replaced(preset)
+    chosen = {name: options.pop(name) for name in names}
+    chosen["backbone"] = preset or chosen["backbone"] or DEFAULT_PRESET
+    return chosen
+
+
+def _check_replaced(preset: str) -> None:
+    """Check that no option is given that a preset replaces."""
     for replaced in ("backbone", "layer", "weights", "mirrored", "scaling"):
-        if source_of(replaced) is not click.core.ParameterSource.DEFAULT:
-            raise click.UsageError(f"--preset {name} has its own {replaced}: leave --{replaced} or --preset out.")
-    return PRESETS[name].settings
+        if _is_given(replaced):
+            raise click.UsageError(f"--preset {preset} has its own {replaced}: leave --{replaced} or --preset out.")
+
+
+def _is_given(name: str) -> bool:
+    source = click.get_current_context().get_parameter_source(name)
+    return source not in (None, click.core.ParameterSource.DEFAULT)
 
 
 def classifier_options(command: Command) -> Command:
-    """Add the options of `given_options` except for layer and pooling, as a classifier reads the last layer."""
-    return _with_given(command, [], ())
+    """Add the options of `given_options` except for presets and layers, as a classifier reads the last layer."""
+    return _with_given(command, [_CLASSIFIER_OPTION], ())
 
 
 def given_options(command: Command) -> Command:
     """Add the options of an embedder to a command, which gets `settings`: the given options, and the cache."""
-    decorated = _with_given(command, _LAYER_OPTIONS, _LAYER_NAMES)
+    decorated = _with_given(command, [*_CHOICE_OPTIONS, *_LAYER_OPTIONS], _LAYER_NAMES)
     for option in decorated.__click_params__:
         # Without the option, the setting is that of the model.
         option.show_default = option.show_default and option.name not in (*_EMBEDDER_NAMES, *_LAYER_NAMES)
     return decorated
 
 
-def _with_given(command: Command, layer_options: list[Callable], layer_names: tuple[str, ...]) -> Command:
+def _with_given(command: Command, network_options: list[Callable], layer_names: tuple[str, ...]) -> Command:
     @wraps(command)
     def with_settings(*args: Any, **options: Any) -> Any:
-        source_of = click.get_current_context().get_parameter_source
-        settings = _settings({name: options.pop(name) for name in (*_EMBEDDER_NAMES, *layer_names)})
-        given = {
-            name: value
-            for name, value in settings.items()
-            if name == "cache" or source_of(name) is not click.core.ParameterSource.DEFAULT
-        }
-        return command(*args, settings=given, **options)
+        given = {name for name in options if _is_given(name)} | {"cache"}
+        if "preset" in given:
+            given.add("backbone")
+        settings = _settings(_pop_chosen(options, (*_EMBEDDER_NAMES, *layer_names)))
+        return command(*args, settings={name: settings[name] for name in settings if name in given}, **options)
 
-    return with_options(with_settings, [_BACKBONE_OPTION, *layer_options, *_READING_OPTIONS])
+    return with_options(with_settings, [*network_options, *_READING_OPTIONS])
 
 
 def _settings(chosen: dict[str, Any]) -> dict[str, Any]:
     """Convert the options of an embedder to its arguments."""
     from ..embedding.cache import FeatureCache, default_path
     from ..embedding.choices import read_choices, write_choices
+    from ..embedding.presets import find_preset
 
+    backbone = chosen["backbone"]
     return chosen | {
-        "backbone": write_choices(read_choices(chosen["backbone"])),
+        "backbone": backbone if find_preset(backbone) else write_choices(read_choices(backbone)),
         "cache": FeatureCache(default_path()) if chosen["cache"] else None,
         "weights": weights_of(chosen["weights"]),
     }

@@ -38,7 +38,7 @@ def predict(
         embedder, classes = open_finetuned(weights, **settings)
         stream = partial(stream_predictions, embedder, source, classes, top)
     else:
-        embedder = Embedder(weights=weights, **settings)
+        embedder = Embedder(settings.pop("backbone", "SqueezeNet"), weights=weights, **settings)
         embedder.layer = classes_layer(embedder.backbone, weights)
         stream = partial(stream_imagenet_classes, embedder, source, top)
     load(embedder)

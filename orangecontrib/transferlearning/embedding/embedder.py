@@ -18,6 +18,7 @@ from ..waiting import hold_lock
 from .cache import FeatureCache
 from .fingerprint import Fingerprint
 from .pipeline import NetworkPart, Pipeline
+from .presets import DEFAULT_PRESET, find_preset
 from .scaling import NONE
 from .settings import EmbedderSettings
 
@@ -30,7 +31,8 @@ class Embedder(EmbedderSettings):
     Parameters
     ----------
     backbone : str
-        A name from `BACKBONES`; SqueezeNet and EfficientNetLite0 to 2 need no download. With several names,
+        A preset, "quick", "balanced" or "best", which need no download: networks, layers, mirroring and scaling.
+        Or a name from `BACKBONES`; SqueezeNet and EfficientNetLite0 to 2 need no download. With several names,
         "SqueezeNet+EfficientNetLite0:block7a_project_bn", the vectors of these networks are joined, in this order; a
         layer after a colon is read in place of the network's own. All other settings are those of each network.
     layer : str, optional
@@ -62,11 +64,12 @@ class Embedder(EmbedderSettings):
     preprocessing : str
         What is done with pixels before the network: "none"; "0-1", they are divided by 255; the name of a network, as
         for that network; or "auto", as for `backbone`, unless `weights` are a saved model that scales pixels itself.
-    mirrored : bool
-        Take the mean of the features of each image and of its mirror image, which takes twice the time.
-    scaling : {"none", "l2", "orange"}
+    mirrored : bool, optional
+        Take the mean of the features of each image and of its mirror image, which takes twice the time; by default as
+        the preset, or not.
+    scaling : {"none", "l2", "orange"}, optional
         Scale vectors: "l2", that of each network to length 1; "orange", then all of them together to the length that
-        suits the defaults of Orange's learners, `scaling.ORANGE_LENGTH`.
+        suits the defaults of Orange's learners, `scaling.ORANGE_LENGTH`. By default as the preset, or none.
     engine : {"auto", "tensorflow", "openvino"}
         The engine that runs the network; their features agree to 1e-4. "auto" is OpenVINO if it is installed and
         TensorFlow has no GPU.
@@ -86,7 +89,7 @@ class Embedder(EmbedderSettings):
 
     def __init__(
         self,
-        backbone: str = "SqueezeNet",
+        backbone: str = DEFAULT_PRESET,
         *,
         layer: str | None = None,
         pooling: str = "auto",
@@ -99,12 +102,17 @@ class Embedder(EmbedderSettings):
         steps: Sequence[str | Step] = (),
         seed: int = 0,
         preprocessing: str = AUTO,
-        mirrored: bool = False,
-        scaling: str = NONE,
+        mirrored: bool | None = None,
+        scaling: str | None = None,
         engine: str = "auto",
         n_threads: int | None = None,
         cache: FeatureCache | None = None,
     ):
+        preset = find_preset(backbone)
+        if preset:
+            backbone = preset.backbone
+            mirrored = preset.mirrored if mirrored is None else mirrored
+            scaling = preset.scaling if scaling is None else scaling
         self.backbone = backbone
         self.layer = layer
         self.pooling = pooling
@@ -117,8 +125,8 @@ class Embedder(EmbedderSettings):
         self.steps = steps
         self.seed = seed
         self.preprocessing = preprocessing
-        self.mirrored = mirrored
-        self.scaling = scaling
+        self.mirrored = bool(mirrored)
+        self.scaling = scaling or NONE
         self.engine = engine
         self.n_threads = n_threads
         self.cache = cache

@@ -87,14 +87,18 @@ class EmbedderSettings:
         if self.mirrored and self.pooling == "flatten":
             raise SettingError("Flat maps of mirror images have other positions: pool by avg, max or none.")
         if len(self.choices) > 1 and find_weights_file(self.weights):
-            raise SettingError(f"A file has the weights of one network, not of several ({self.title}).")
+            raise SettingError(
+                f"A file has the weights of one network, not of several ({self.title}): name its backbone."
+            )
         check_preprocessing(self.preprocessing)
         read_steps(self.steps)
 
     def _check_joined(self, networks: Sequence[Network]) -> None:
         is_vector = all(len(network.feature_shape) == 1 for network in networks)
         if not is_vector and len(networks) > 1:
-            raise SettingError("Only vectors of several networks can be joined: choose a pooling other than none.")
+            raise SettingError(
+                "Only vectors of several networks can be joined: choose a pooling other than none, or one backbone."
+            )
         if not is_vector and self.scaling != NONE:
             raise SettingError("Only vectors can be scaled: choose a pooling other than none, or the scaling none.")
 

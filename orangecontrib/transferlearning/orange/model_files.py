@@ -13,6 +13,7 @@ from ..embedding.choices import read_choices
 from ..embedding.embedder import Embedder
 from ..embedding.fingerprint import difference, feature_prefix, read_fingerprint, weights_settings, without_keras
 from ..embedding.known_embedders import make_embedder
+from ..embedding.presets import find_preset
 from ..errors import ModelError, SettingError
 from ..plurals import pl
 from .computed_features import feature_of
@@ -128,7 +129,7 @@ def embedder_for(model: Model, **settings: Any) -> Embedder:
         if "backbone" not in settings:
             raise ModelError(
                 "The model does not name the network of its features (a CSV file or an NPY pair cannot hold the name): "
-                "name the --backbone, and the other options that the features were computed with."
+                "name the --preset or the --backbone, and the other options that the features were computed with."
             )
         return Embedder(**settings)
     try:
@@ -142,7 +143,8 @@ def embedder_for(model: Model, **settings: Any) -> Embedder:
 def _check_backbone(fingerprint: str, backbone: str) -> None:
     """Check that a choice of networks is that of a model; a layer may be left out."""
     read = read_fingerprint(fingerprint)
-    known, given = [part.choice for part in read.parts], read_choices(backbone)
+    preset = find_preset(backbone)
+    known, given = [part.choice for part in read.parts], read_choices(preset.backbone if preset else backbone)
     fits = len(known) == len(given) and all(
         one.backbone == other.backbone and other.layer in (None, one.layer)
         for one, other in zip(known, given, strict=True)

@@ -21,7 +21,7 @@ from ...backbones.registry import BACKBONES, find_backbone
 from ...embedding.cache import FeatureCache, default_path
 from ...embedding.choices import read_choices
 from ...embedding.embedder import Embedder
-from ...embedding.presets import PRESETS, Preset
+from ...embedding.presets import DEFAULT_PRESET, PRESETS, Preset
 from ...errors import WeightsError
 from .component import Component
 from .forms import choice_combo, make_form
@@ -142,7 +142,7 @@ class NetworkBox(QGroupBox, Component, WeightsChoice):
 
     changed = pyqtSignal()
 
-    backbone: str = Setting("SqueezeNet")
+    backbone: str = Setting(DEFAULT_PRESET)
     layer: str = Setting("", schema_only=True)
     pooling: str = Setting("auto")
     batch_size: int = Setting(32, usable=between(1, MOST_IN_BATCH))
@@ -151,6 +151,8 @@ class NetworkBox(QGroupBox, Component, WeightsChoice):
         QGroupBox.__init__(self, " Network ")  # Spaces as in the boxes that Orange makes.
         Component.__init__(self, widget)
         self._for_maps = for_maps
+        if for_maps and self.backbone in PRESETS:
+            self.backbone = "SqueezeNet"
         self._embedder: Embedder | None = None
         self._cache = FeatureCache(default_path())
         self._described: tuple = ()
@@ -231,7 +233,7 @@ class NetworkBox(QGroupBox, Component, WeightsChoice):
 
     def _network_settings(self) -> dict[str, Any]:
         if self.preset:
-            return self.preset.settings
+            return {"backbone": self.preset.name}
         name = find_backbone(self.backbone).name
         if self.weights_problem:
             raise WeightsError(self.weights_problem)
