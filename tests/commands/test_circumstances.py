@@ -183,7 +183,7 @@ __main__.main()
 def test_output_that_nobody_reads_is_no_traceback(photos):
     done = shell("$run backbones | head -1; exit ${PIPESTATUS[0]}", photos.parent)
     assert done.returncode in (0, 1)
-    assert done.stdout.startswith("name  ")
+    assert done.stdout.startswith("preset  ")
     assert done.stderr == ""
 
 

@@ -68,7 +68,7 @@ def test_features_without_a_fingerprint_take_the_options_of_the_embedder(run, im
     trained(run, "f.csv")
     result = run("classify", "colors", "images/red/00.png")
     assert result.exit_code == 2
-    assert "name the --backbone" in result.stderr
+    assert "name the --preset or the --backbone" in result.stderr
     result = run("classify", "colors", "images/red/00.png", "--backbone", "squeezenet", "--layer", "mean")
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines()[1].split()[1] == "red"
@@ -81,7 +81,9 @@ def test_numbers_are_predicted_as_numbers(run, images, tmp_path):
         Image.new("RGB", (12, 10), (red, 0, 0)).save(tmp_path / f"{red}.png")
     lines = ["image,angle", *(f"{red}.png,{red / 100}" for red in reds)]
     (tmp_path / "log.csv").write_text("\n".join(lines))
-    result = run("embed", "log.csv", "f.h5", "--image-column", "image", "--target-column", "angle")
+    result = run(
+        "embed", "log.csv", "f.h5", "--backbone", "SqueezeNet", "--image-column", "image", "--target-column", "angle"
+    )
     assert result.exit_code == 0, result.output
     assert run("train", "f.h5", "m", "--folds", 2, "--grid", 0.001).exit_code == 0
     answers = json.loads(run("classify", "m", "200.png", "150.png", "--format", "json").stdout)
@@ -93,7 +95,7 @@ def test_other_settings_than_those_of_the_model_are_refused_in_one_line(run, ima
     trained(run, "f.h5")
     for options, words in (
         (["--pooling", "max"], "trained on features of pooling=avg, and these are of pooling=max"),
-        (["--backbone", "VGG16"], "trained on features of SqueezeNet, not of VGG16"),
+        (["--backbone", "VGG16"], "trained on features of SqueezeNet+EfficientNetLite0, not of VGG16"),
     ):
         result = run("classify", "colors", "images/red/00.png", *options)
         assert result.exit_code == 2

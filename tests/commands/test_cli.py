@@ -40,7 +40,7 @@ def rows_of(path):
 
 
 def test_folder_becomes_a_csv_of_classes_and_features(fake_network, run, photos, tmp_path):
-    result = run("embed", photos, "out.csv", "--keys", "--skipped", "bad.csv")
+    result = run("embed", photos, "out.csv", "--keys", "--skipped", "bad.csv", "--backbone", "SqueezeNet")
     assert result.exit_code == 0, result.output
     assert rows_of(tmp_path / "out.csv") == [
         ["Class", "key", "n0", "n1", "n2", "n3"],
@@ -73,7 +73,7 @@ def test_what_is_to_know_about_images_is_told_once_for_each_kind(fake_network, r
 def test_arrays_become_an_npy_pair(fake_network, run, tmp_path):
     np.save(tmp_path / "d.npy", np.full((3, 4 * 5 * 3), 7, np.uint8))
     np.save(tmp_path / "l.npy", np.array([2, 0, 1]))
-    result = run("embed", "d.npy", "out", "--labels", "l.npy", "--height", 4, "--width", 5)
+    result = run("embed", "d.npy", "out", "--labels", "l.npy", "--height", 4, "--width", 5, "--backbone", "SqueezeNet")
     assert result.exit_code == 0, result.output
     np.testing.assert_array_equal(np.load(tmp_path / "out_data.npy"), np.full((3, 4), 7, np.float32))
     assert np.load(tmp_path / "out_labels.npy").tolist() == [2, 0, 1]
@@ -141,7 +141,7 @@ def test_own_size_unpooled_maps_and_steps_reach_the_embedder(run, photos, monkey
 def test_unpooled_maps_go_to_a_folder_and_their_shape_is_told(fake_network, run, photos, tmp_path, size, shape):
     for path in photos.glob("*/[13].png"):
         Image.fromarray(np.full((30 + int(path.stem), 32, 3), 7, np.uint8)).save(path)
-    result = run("embed", photos, "out/", "--pooling", "none", "--image-size", size)
+    result = run("embed", photos, "out/", "--pooling", "none", "--image-size", size, "--backbone", "SqueezeNet")
     assert result.exit_code == 0, result.output
     assert f", a map of {shape} each: SqueezeNet 1.1" in result.stdout
     expected = (3, 4, 3) if size == "12" else (16, 16, 3)
@@ -229,7 +229,11 @@ def test_existing_output_is_refused_before_any_work_and_replaced_on_request(fake
         (["photos", "out.csv", "--height", "3"], "height"),
         (["photos", "out.csv", "--image-size", "big"], "is not a size"),
         (["photos", "out.csv", "--weights", "absent.h5"], "no weights file 'absent.h5'"),
-        (["photos", "out.csv", "--layer", "absent"], "no layer 'absent'"),
+        (
+            ["photos", "out.csv", "--layer", "absent"],
+            "The layer 'absent' is for one network: name it after the network",
+        ),
+        (["photos", "out.csv", "--backbone", "SqueezeNet", "--layer", "absent"], "no layer 'absent'"),
         (["photos/b/2.png", "out.csv"], "The image could not be read"),
     ],
 )
@@ -254,7 +258,7 @@ def test_many_skipped_images_are_counted_not_all_listed(fake_network, run, tmp_p
 
 def test_cache_is_shown_used_and_cleared(fake_network, run, photos, cache_folder):
     run("cache", "--clear")
-    first, second = (run("embed", photos, f"{name}.csv") for name in ("one", "two"))
+    first, second = (run("embed", photos, f"{name}.csv", "--backbone", "SqueezeNet") for name in ("one", "two"))
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert "4 images in " in first.stdout and " images/s), " in first.stdout and ", by Fake\n" in first.stdout
     assert " s (all from the cache), " in second.stdout and ", by " not in second.stdout

@@ -133,7 +133,10 @@ def classify_in_keras(path, images):
 
 
 def test_embedded_images_are_those_of_the_fine_tuned_network(run, folder):
-    result = run("embed", "drawings", "f.npz", "--weights", "net.keras", "--engine", "tensorflow", "--no-cache")
+    result = run(
+        "embed", "drawings", "f.npz", "--backbone", "SqueezeNet", "--weights", "net.keras", "--engine", "tensorflow",
+        "--no-cache",
+    )  # fmt: skip
     assert result.exit_code == 0, result.output
     first = Embedder("SqueezeNet", weights=folder / "net.keras", engine="tensorflow").transform(
         [folder / "drawings/disc/0.png"]

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.usefixtures("fake_network")
 
 CAMERAS = ("left", "center", "right")
 
+EMBED = ("embed", "--backbone", "SqueezeNet")
+
 
 @pytest.fixture
 def drive(tmp_path, monkeypatch):
@@ -41,7 +43,7 @@ def run(*arguments):
 
 def embedded(*arguments):
     """Embed into a CSV file; gives its rows by the names of columns."""
-    result = run("embed", *arguments, "out.csv", "--overwrite", "--keys")
+    result = run(*EMBED, *arguments, "out.csv", "--overwrite", "--keys")
     assert result.exit_code == 0, result.output
     with open("out.csv", encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -72,7 +74,7 @@ def test_images_of_several_cameras_become_one_row(drive):
 def test_rows_that_were_interrupted_are_resumed_to_the_same_file(drive, fake_network, monkeypatch):
     options = [option for camera in CAMERAS for option in ("--image-column", camera)]
     options += ["--target-column", "angle", "--batch-size", 2, "--buffer-size", 1, "--no-cache"]
-    assert run("embed", "rows.csv", "whole.h5", *options).exit_code == 0
+    assert run(*EMBED, "rows.csv", "whole.h5", *options).exit_code == 0
 
     compute = type(fake_network.engine).__call__
 
@@ -83,11 +85,11 @@ def test_rows_that_were_interrupted_are_resumed_to_the_same_file(drive, fake_net
 
     with monkeypatch.context() as patch:
         patch.setattr(type(fake_network.engine), "__call__", interrupted)
-        result = run("embed", "rows.csv", "part.h5", *options)
+        result = run(*EMBED, "rows.csv", "part.h5", *options)
     assert (result.exit_code, result.stderr.splitlines()[-1]) == (
         130, "Stopped; 2 images are done and kept: say --resume to go on.",
     )  # fmt: skip
-    result = run("embed", "rows.csv", "part.h5", *options, "--resume")
+    result = run(*EMBED, "rows.csv", "part.h5", *options, "--resume")
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("1 row of 3 images in ")
     with h5py.File("whole.h5") as whole, h5py.File("part.h5") as part:
@@ -98,7 +100,7 @@ def test_rows_that_were_interrupted_are_resumed_to_the_same_file(drive, fake_net
 
 def test_array_files_of_rows_mirror_the_folders_of_their_images(drive):
     options = [option for camera in CAMERAS for option in ("--image-column", camera)]
-    result = run("embed", "rows.csv", "maps/", *options, "--target-column", "angle", "--limit", 2)
+    result = run(*EMBED, "rows.csv", "maps/", *options, "--target-column", "angle", "--limit", 2)
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("6 images in ")
     np.testing.assert_array_equal(np.load("maps/right/1.npy"), [21] * 4)
@@ -114,7 +116,7 @@ def test_array_files_of_rows_mirror_the_folders_of_their_images(drive):
 def test_command_tells_rows_and_what_is_wrong_with_one(drive):
     (drive / "center" / "1.png").unlink()
     options = [option for camera in CAMERAS for option in ("--image-column", camera)]
-    result = run("embed", "rows.csv", "out", *options)
+    result = run(*EMBED, "rows.csv", "out", *options)
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("2 rows of 3 images in ")
     assert "skipped: left/1.png: center: center/1.png: no such file\n" in result.stderr
@@ -140,7 +142,7 @@ def test_parts_of_folders_and_arrays_are_taken(drive):
     ],
 )
 def test_mistakes_in_choosing_are_told_in_one_line(drive, options, words):
-    result = run("embed", "log.csv", "out.csv", "--image-column", "filename", *options)
+    result = run(*EMBED, "log.csv", "out.csv", "--image-column", "filename", *options)
     assert result.exit_code == 2
     assert words in result.stderr.splitlines()[-1]
     assert not (drive / "out.csv").exists()
@@ -162,11 +164,11 @@ def test_local_addresses_are_asked_unless_that_is_switched_off(drive):
     (drive / "urls.csv").write_text("a,http://127.0.0.1:9/a.png\nb,left/0.png\n")
     (drive / "hosts.csv").write_text("image,kind\nhttp://localhost:9/a.png,a\nleft/0.png,b\n")
     refused = "the address is one of this computer or a local network, which is not allowed here"
-    result = run("embed", "urls.csv", "out.csv")
+    result = run(*EMBED, "urls.csv", "out.csv")
     assert "skipped: http://127.0.0.1:9/a.png: the server cannot be reached\n" in result.stderr
-    result = run("embed", "urls.csv", "out.csv", "--no-local-addresses", "--overwrite", "--start-row", 1)
+    result = run(*EMBED, "urls.csv", "out.csv", "--no-local-addresses", "--overwrite", "--start-row", 1)
     assert f"skipped: http://127.0.0.1:9/a.png: {refused}\n" in result.stderr
-    result = run("embed", "hosts.csv", "out.csv", "--no-local-addresses", "--overwrite", "--image-column", "image")
+    result = run(*EMBED, "hosts.csv", "out.csv", "--no-local-addresses", "--overwrite", "--image-column", "image")
     assert f"skipped: http://localhost:9/a.png: {refused}\n" in result.stderr
     result = run("maps", "http://127.0.0.1:9/a.png", "out.png", "--no-local-addresses")
     assert result.output == f"Error: http://127.0.0.1:9/a.png: {refused}\n"

@@ -384,7 +384,7 @@ def test_another_network_beside_one_in_the_cache_computes_only_its_own(map_netwo
         ({"backbone": "SqueezeNet+MobileNet", "layer": "fc"}, "name it after the network, such as 'SqueezeNet:fc'"),
         ({"backbone": "SqueezeNet:fire5", "layer": "fire4"}, "name it after the network, such as 'SqueezeNet:fire4'"),
         ({"backbone": "SqueezeNet+MobileNet", "pooling": "none"}, "Only vectors of several networks"),
-        ({"pooling": "none", "scaling": "l2"}, "Only vectors can be scaled"),
+        ({"backbone": "SqueezeNet", "pooling": "none", "scaling": "l2"}, "Only vectors can be scaled"),
         ({"pooling": "flatten", "mirrored": True}, "Flat maps of mirror images"),
         ({"scaling": "l1"}, "must be one of none, l2, orange, not 'l1'"),
     ],

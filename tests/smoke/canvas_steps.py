@@ -70,7 +70,7 @@ def tutorial(session: Session) -> str:
     (seen,) = _seen(session, _tutorials()[0])
     assert len(seen["messages"]) >= 6, seen
     assert not any(seen["messages"].values()), seen["messages"]
-    assert [96, 512] in seen["tables"].values(), seen["tables"]
+    assert [96, 832] in seen["tables"].values(), seen["tables"]
     return f"{len(seen['messages'])} widgets, no message"
 
 
@@ -100,7 +100,7 @@ def every_widget(session: Session) -> str:
     tables, messages = seen["tables"], dict(seen["messages"])
     assert len(seen["pages"]) >= 6, seen["pages"]
     assert tables.get("Load Images: Images", [0])[0] == N_IMAGES, seen
-    assert tables.get("Keras Embedding: Embeddings") == [N_IMAGES, 512], seen
+    assert tables.get("Keras Embedding: Embeddings") == [N_IMAGES, 832], seen
     assert any(shape[0] == N_IMAGES for title, shape in tables.items() if title.startswith("ImageNet")), tables
     if "tensorflow" in session.missing:
         for name in NEED_TENSORFLOW:
@@ -128,7 +128,7 @@ def other_languages(session: Session) -> str:
         assert not any(seen["messages"].values()), seen["messages"]
         (shown,) = _seen(session, session.folder / "flowers")
         assert names <= shown["pages"].keys(), shown["pages"]
-        assert [N_IMAGES, 512] in shown["tables"].values(), shown["tables"]
+        assert [N_IMAGES, 832] in shown["tables"].values(), shown["tables"]
         assert not any(shown["messages"].values()), shown["messages"]
         if session.has_pages:
             assert all(Path(page).is_file() for page in shown["pages"].values()), shown["pages"]

@@ -10,8 +10,8 @@ import h5py
 from PIL import Image
 from session import KINDS, N_LEARNED, N_NEW, Session
 
-N_FEATURES = 512
-"""Of SqueezeNet."""
+N_FEATURES = 832
+"""Of the default networks."""
 
 README = Path(__file__).parents[2] / "README.md"
 

@@ -177,7 +177,7 @@ def test_first_classification_runs_wherever_it_is_copied(opened, tmp_path):
     origin = str(tmp_path / "elsewhere" / "drawings")
     assert widgets["Drawings"].data.domain["image"].attributes["origin"] == origin
     embeddings = widgets["Keras Embedding"].result.embeddings
-    assert embeddings.X.shape == (len(KINDS) * N_IMAGES, 512)
+    assert embeddings.X.shape == (len(KINDS) * N_IMAGES, 832)
     scores = accuracies(widgets["Confusion Matrix"].results)
     assert scores["Logistic Regression"] > 0.9
     assert scores["SVM"] > 0.75

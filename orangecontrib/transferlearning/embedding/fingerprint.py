@@ -245,7 +245,8 @@ def feature_prefix(fingerprint: str) -> str:
 
 def difference(one: str, other: str) -> tuple[str, str]:
     """Return the words in which two fingerprints differ, without the weights if the network or layer differs."""
-    ones, others = one.split(" "), other.split(" ")
+    # Several networks repeat words.
+    ones, others = list(dict.fromkeys(one.split(" "))), list(dict.fromkeys(other.split(" ")))
     differing = [word for word in ones if word not in others], [word for word in others if word not in ones]
     if any(word == ones[0] or word.startswith("layer=") for word in differing[0]):
         differing = tuple([word for word in words if not word.startswith("weights=")] for words in differing)
