@@ -69,7 +69,13 @@ def test_features_without_a_fingerprint_take_the_options_of_the_embedder(run, im
     result = run("classify", "colors", "images/red/00.png")
     assert result.exit_code == 2
     assert "name the --preset or the --backbone" in result.stderr
-    result = run("classify", "colors", "images/red/00.png", "--backbone", "squeezenet", "--layer", "mean")
+    result = run("classify", "colors", "images/red/00.png", "--preset", "balanced")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[1].split()[1] == "red"
+    assert [name for name, _ in fake_network.built[-2:]] == ["SqueezeNet", "EfficientNetLite0"]
+    assert run("embed", "images", "m.csv", "--backbone", "SqueezeNet", "--layer", "mean").exit_code == 0
+    assert run("train", "m.csv", "by_mean", "--folds", 2).exit_code == 0
+    result = run("classify", "by_mean", "images/red/00.png", "--backbone", "squeezenet", "--layer", "mean")
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines()[1].split()[1] == "red"
     assert fake_network.built[-1][1]["layer"] == "mean"
@@ -95,7 +101,7 @@ def test_other_settings_than_those_of_the_model_are_refused_in_one_line(run, ima
     trained(run, "f.h5")
     for options, words in (
         (["--pooling", "max"], "trained on features of pooling=avg, and these are of pooling=max"),
-        (["--backbone", "VGG16"], "trained on features of SqueezeNet+EfficientNetLite0, not of VGG16"),
+        (["--backbone", "VGG16"], "trained on features of SqueezeNet:mean+EfficientNetLite0:mean, not of VGG16"),
     ):
         result = run("classify", "colors", "images/red/00.png", *options)
         assert result.exit_code == 2

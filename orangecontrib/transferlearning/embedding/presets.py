@@ -43,10 +43,10 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         preset.name: preset
         for preset in (
-            Preset("quick", "the fastest", "SqueezeNet", False, ORANGE, 512, 0.0, 1.0),
-            Preset("balanced", "much better, half as fast", f"SqueezeNet+{_LITE0}", False, ORANGE, 832, 0.0, 0.0),
+            Preset("quick", "the fastest", "SqueezeNet", False, ORANGE, 512, 0.902, 1.0),
+            Preset("balanced", "much better, half as fast", f"SqueezeNet+{_LITE0}", False, ORANGE, 832, 0.927, 0.0),
             Preset(
-                "best", "the best, for some patience", f"SqueezeNet+{_LITE0}+{_LITE2}", True, ORANGE, 1184, 0.0, 0.0
+                "best", "the best, for some patience", f"SqueezeNet+{_LITE0}+{_LITE2}", True, ORANGE, 1184, 0.931, 0.0
             ),
         )
     }
