@@ -45,17 +45,7 @@ _PRESET_OPTION = click.option(
     type=click.Choice(["quick", "balanced", "best"]),
     help="Networks, layers and scaling by name, all offline, in place of --backbone; `backbones` describes them.",
 )
-_LAYER_OPTIONS = [
-    click.option(
-        "--layer", metavar="NAME", help="The layer that gives the features; by default the one before the classifier."
-    ),
-    click.option(
-        "--pooling",
-        type=click.Choice(["auto", "avg", "max", "flatten", "none"]),
-        default="auto",
-        show_default=True,
-        help="The way to turn a map into a vector; auto averages, none keeps the map.",
-    ),
+VIEW_OPTIONS = [
     click.option(
         "--mirrored", is_flag=True, help="Take the mean of the features of each image and of its mirror image."
     ),
@@ -68,6 +58,29 @@ _LAYER_OPTIONS = [
         "the defaults of Orange's learners (orange).",
     ),
 ]
+"""Options of what is done with the vectors of a network: mirrored, scaling."""
+
+_LAYER_OPTIONS = [
+    click.option(
+        "--layer", metavar="NAME", help="The layer that gives the features; by default the one before the classifier."
+    ),
+    click.option(
+        "--pooling",
+        type=click.Choice(["auto", "avg", "max", "flatten", "none"]),
+        default="auto",
+        show_default=True,
+        help="The way to turn a map into a vector; auto averages, none keeps the map.",
+    ),
+    *VIEW_OPTIONS,
+]
+STEP_OPTION = click.option(
+    "--step",
+    "steps",
+    multiple=True,
+    metavar="STEP",
+    help="A step that changes images before they are resized: crop:0,0.35,1,0.9, square, gray, ...; repeatable.",
+)
+
 NETWORK_OPTIONS = [
     click.option(
         "--weights",
@@ -92,13 +105,7 @@ NETWORK_OPTIONS = [
         help="What is done with pixels before the network: nothing, divided by 255, or as for the network NAME; auto "
         "is as for the backbone, unless a saved .keras model scales pixels itself.",
     ),
-    click.option(
-        "--step",
-        "steps",
-        multiple=True,
-        metavar="STEP",
-        help="A step that changes images before they are resized: crop:0,0.35,1,0.9, square, gray, ...; repeatable.",
-    ),
+    STEP_OPTION,
 ]
 """Options of all commands with a network: weights, seed, image_size, preprocessing, steps."""
 
@@ -110,17 +117,7 @@ INTERPOLATION_OPTION = click.option(
     help="Interpolation when images are resized.",
 )
 
-_READING_OPTIONS = [
-    *NETWORK_OPTIONS,
-    INTERPOLATION_OPTION,
-    click.option("--fast-decode", is_flag=True, help="Decode JPEG files at a reduced size: faster, but approximate."),
-    click.option(
-        "--precision",
-        type=click.Choice(["float32", "bfloat16", "float16"]),
-        default="float32",
-        show_default=True,
-        help="Precision inside the network, if the hardware has it: lower is faster, but approximate.",
-    ),
+ENGINE_OPTIONS = [
     click.option(
         "--engine",
         type=click.Choice(["auto", "tensorflow", "openvino"]),
@@ -133,6 +130,21 @@ _READING_OPTIONS = [
     ),
     click.option("--cache/--no-cache", default=True, show_default=True, help="Cache features for the next run."),
     click.option("--batch-size", type=POSITIVE, default=32, show_default=True, help="Images per forward pass."),
+]
+"""Options of what runs a network: engine, n_threads, cache, batch_size."""
+
+_READING_OPTIONS = [
+    *NETWORK_OPTIONS,
+    INTERPOLATION_OPTION,
+    click.option("--fast-decode", is_flag=True, help="Decode JPEG files at a reduced size: faster, but approximate."),
+    click.option(
+        "--precision",
+        type=click.Choice(["float32", "bfloat16", "float16"]),
+        default="float32",
+        show_default=True,
+        help="Precision inside the network, if the hardware has it: lower is faster, but approximate.",
+    ),
+    *ENGINE_OPTIONS,
 ]
 _EMBEDDER_NAMES = (
     "backbone", "weights", "seed", "image_size", "preprocessing", "steps", "interpolation", "fast_decode", "precision",
