@@ -113,7 +113,7 @@ def compare(source: "Source", out: str | None, overwrite: bool, **options: Any) 
         with file:
             file.write(networks_csv(rows, comparison.settings).encode())
         show(file.path)
-        for path in write_comparison(rows, file.path):
+        for path in write_comparison(rows, comparison.settings, file.path):
             show(path)
 
 

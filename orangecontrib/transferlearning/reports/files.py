@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from ..atomic_files import AtomicFile, PathLike, file_path
-from ..bakeoff.comparison import ComparisonRow
+from ..bakeoff.comparison import ComparisonRow, ComparisonSettings
 from ..errors import SinkError
 from ..finetuning.fine_tune import FineTuned
 from ..records import Location
@@ -166,9 +166,9 @@ def write_tuning(tuned: FineTuned, network: Path) -> Iterator[Path]:
     return write_beside(network, _training_writers(tuned))
 
 
-def write_comparison(rows: Sequence[ComparisonRow], table: Path) -> Iterator[Path]:
+def write_comparison(rows: Sequence[ComparisonRow], settings: ComparisonSettings, table: Path) -> Iterator[Path]:
     """Write ``NAME_speed.png`` beside the table of a comparison of networks; see `write_beside`."""
-    return write_beside(table, {"speed": png_writer(draw_networks, rows)})
+    return write_beside(table, {"speed": png_writer(draw_networks, rows, settings)})
 
 
 def _training_writers(training: HeadTraining | FineTuned) -> dict[str, Writer]:

@@ -9,10 +9,10 @@ from matplotlib.transforms import Bbox
 
 from .charts import HALO
 
-_DISTANCES = (8, 16, 28, 44, 64)
+_DISTANCES = (7, 14, 25, 40, 60)
 """Distances from the point that are tried, in points of 1/72 inch."""
 
-_SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
+_SIDES = ((1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1))
 """Sides of the point that are tried, in this order."""
 
 _ALIGN = {-1: "right", 0: "center", 1: "left"}, {-1: "top", 0: "center", 1: "bottom"}
@@ -49,7 +49,7 @@ def write_names(
     covered, frame, written = [*marks, *taken], axes.get_window_extent(), []
     for name, point in zip(names, points, strict=True):
         text = axes.annotate(
-            name, point, (0, 0), textcoords="offset points", fontsize=8, path_effects=[HALO], parse_math=False,
+            name, point, (0, 0), textcoords="offset points", fontsize=8, multialignment="left", path_effects=[HALO], parse_math=False,
             arrowprops={"arrowstyle": "-", "color": "0.6", "linewidth": 0.7, "shrinkA": 0, "shrinkB": 4},
         )  # fmt: skip
         covered.append(_place(text, covered, frame))

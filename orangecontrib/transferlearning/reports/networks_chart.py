@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
 from matplotlib.transforms import Bbox
 
-from ..bakeoff.comparison import ComparisonRow
+from ..bakeoff.comparison import ComparisonRow, ComparisonSettings
 from .name_places import write_names
-from .networks_table import on_front
+from .networks_table import describe_validation, on_front
 from .style import BLUE, GRAY, GREEN, ORANGE, PURPLE, shorten
 
 _STYLES = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (PURPLE, "D"))
@@ -25,27 +25,27 @@ _STEP = 0.012
 """Distance of the points of two learners of one network, as a share of the chart's width."""
 
 
-def draw_networks(rows: Sequence[ComparisonRow]) -> Figure:
+def draw_networks(rows: Sequence[ComparisonRow], settings: ComparisonSettings) -> Figure:
     """Draw accuracy over milliseconds per image, with the spread over the folds, names, and the Pareto front.
 
     Parameters
     ----------
     rows : sequence of ComparisonRow
         At least one.
+    settings : ComparisonSettings
 
     Returns
     -------
     matplotlib.figure.Figure
     """
     figure = Figure(figsize=(8.4, 5.6), layout="constrained", dpi=120)
-    axes = figure.add_subplot()
+    axes = figure.add_subplot(title=describe_validation(rows[0].n_images, settings))
     _set_axes(axes, rows)
     places = _places(axes, rows)
     accuracies = np.array([row.scores.accuracy for row in rows])
     _draw_front(axes, places, accuracies, np.array(on_front(rows)))
     _draw_learners(axes, rows, places)
-    legend = figure.legend(loc="outside lower center", ncols=5, frameon=False)
-    legend.set_in_layout(True)
+    figure.legend(loc="outside lower center", ncols=5, frameon=False, fontsize=9, columnspacing=1.2)
     _write_candidates(axes, rows, places)
     return figure
 
@@ -62,7 +62,7 @@ def _set_axes(axes: Axes, rows: Sequence[ComparisonRow]) -> None:
         margin = 0.25 * (max(times) - min(times)) or 0.5 * max(times)
         axes.set_xlim(max(0, min(times) - margin), max(times) + margin)
     axes.set_ylim(*_accuracy_limits(rows))
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
     axes.set(xlabel="milliseconds per image, from file to features", ylabel="accuracy, with its spread over the folds")
     axes.grid(alpha=0.3)
 
@@ -86,7 +86,10 @@ def _places(axes: Axes, rows: Sequence[ComparisonRow]) -> np.ndarray:
 
 def _draw_front(axes: Axes, places: np.ndarray, accuracies: np.ndarray, front: np.ndarray) -> None:
     order = np.argsort(places[front], kind="stable")
-    axes.plot(places[front][order], accuracies[front][order], drawstyle="steps-post", color=GRAY, linewidth=1.2,
+    # The most accurate one is as far as any accuracy goes.
+    times = [*places[front][order], axes.get_xlim()[1]]
+    steps = [*accuracies[front][order], accuracies[front].max()]
+    axes.plot(times, steps, drawstyle="steps-post", color=GRAY, linewidth=1.2,
               linestyle="--", zorder=1)  # fmt: skip
     axes.plot(places[front], accuracies[front], "o", markersize=13, markerfacecolor="none", markeredgecolor="black",
               zorder=4, label="front: none is faster and as accurate")  # fmt: skip

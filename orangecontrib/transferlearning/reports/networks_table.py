@@ -36,10 +36,14 @@ def networks_text(rows: Sequence[ComparisonRow], settings: ComparisonSettings) -
     cells = [("network", "learner", *_TITLES), *(_cells(*each) for each in zip(names, learners, rows, strict=True))]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     marks = ["", *("  front" if marked else "" for marked in on_front(rows))]
-    return [_heading(rows[0].n_images, settings), *(_line(*each, widths) for each in zip(cells, marks, strict=True))]
+    return [
+        describe_validation(rows[0].n_images, settings),
+        *(_line(*each, widths) for each in zip(cells, marks, strict=True)),
+    ]
 
 
-def _heading(n_images: int, settings: ComparisonSettings) -> str:
+def describe_validation(n_images: int, settings: ComparisonSettings) -> str:
+    """Return what was done, such as "5-fold cross-validation on 340 images, seed 0"."""
     n_seeds = len(settings.seeds)
     seeds = f"seed {settings.seeds[0]}" if n_seeds == 1 else f"seeds {settings.seeds[0]} to {settings.seeds[-1]}"
     return f"{settings.n_folds}-fold cross-validation on {n_images} {pl(n_images, 'image')}, {seeds}"
