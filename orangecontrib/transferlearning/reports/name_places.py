@@ -49,7 +49,8 @@ def write_names(
     covered, frame, written = [*marks, *taken], axes.get_window_extent(), []
     for name, point in zip(names, points, strict=True):
         text = axes.annotate(
-            name, point, (0, 0), textcoords="offset points", fontsize=8, multialignment="left", path_effects=[HALO], parse_math=False,
+            name, point, (0, 0), textcoords="offset points", fontsize=8, multialignment="left",
+            path_effects=[HALO], parse_math=False,
             arrowprops={"arrowstyle": "-", "color": "0.6", "linewidth": 0.7, "shrinkA": 0, "shrinkB": 4},
         )  # fmt: skip
         covered.append(_place(text, covered, frame))
