@@ -9,13 +9,13 @@ from matplotlib.transforms import Bbox
 
 from .charts import HALO
 
-_DISTANCES = (7, 14, 25, 40, 60)
+_DISTANCES = (8, 12, 18, 25, 33, 42, 52, 64, 80)
 """Distances from the point that are tried, in points of 1/72 inch."""
 
-_SIDES = ((1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1))
+_SIDES = ((1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (1, 3), (1, -3), (-1, 3), (-1, -3))
 """Sides of the point that are tried, in this order."""
 
-_ALIGN = {-1: "right", 0: "center", 1: "left"}, {-1: "top", 0: "center", 1: "bottom"}
+_ALIGN = {-1: "right", 1: "left"}, {-1: "top", 0: "center", 1: "bottom"}
 
 _MARKER = 6
 """Half the side of the square around a point that names leave free, in points of 1/72 inch."""
@@ -71,7 +71,7 @@ def _place(text: Annotation, covered: Sequence[Bbox], frame: Bbox) -> Bbox:
 def _box(text: Annotation) -> Bbox:
     # This moves the text; the box that it returns has the line, too.
     text.get_window_extent()
-    return Text.get_window_extent(text).padded(1)
+    return Text.get_window_extent(text).padded(2)
 
 
 def _moves(text: Annotation) -> Iterator[None]:
@@ -79,8 +79,8 @@ def _moves(text: Annotation) -> Iterator[None]:
     places = [*product(_DISTANCES, _SIDES), (_DISTANCES[0], _SIDES[0])]
     for distance, (right, up) in places:
         text.set_position((distance * right, distance * up))
-        text.set(ha=_ALIGN[0][right], va=_ALIGN[1][up])
-        text.arrow_patch.set_visible(distance > _DISTANCES[0])
+        text.set(ha=_ALIGN[0][right], va=_ALIGN[1][(up > 0) - (up < 0)])
+        text.arrow_patch.set_visible(distance > _DISTANCES[0] or abs(up) > 1)
         yield
 
 

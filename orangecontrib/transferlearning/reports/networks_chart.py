@@ -128,7 +128,7 @@ def _on_lines(name: str) -> str:
 
 def _bars(axes: Axes, rows: Sequence[ComparisonRow], places: np.ndarray) -> list[Bbox]:
     """Return the boxes of points with their error bars, in pixels."""
-    half, boxes = 4 * axes.figure.dpi / 72, []
+    half, boxes = 5 * axes.figure.dpi / 72, []
     for row, place in zip(rows, places, strict=True):
         ends = [(place, row.scores.accuracy - row.scores.spread), (place, row.scores.accuracy + row.scores.spread)]
         (left, low), (right, high) = axes.transData.transform(ends)
