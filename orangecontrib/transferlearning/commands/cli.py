@@ -14,6 +14,7 @@ from ..errors import SourceError, TransferLearningError
 from .backbones import backbones
 from .cache import cache
 from .classify import classify
+from .compare import compare
 from .demo import demo
 from .embed import embed
 from .finetune import finetune
@@ -118,5 +119,5 @@ def main() -> None:
         sys.stderr = open(os.devnull, "w")
 
 
-for _command in (embed, predict, train, network, finetune, classify, maps, backbones, cache, demo):
+for _command in (embed, predict, train, network, finetune, classify, compare, maps, backbones, cache, demo):
     main.add_command(_command)

@@ -49,17 +49,7 @@ _CHOICE_OPTIONS = [
         help="The network, with its layer if it is not its own; with + between several, their features are joined.",
     ),
 ]
-_LAYER_OPTIONS = [
-    click.option(
-        "--layer", metavar="NAME", help="The layer that gives the features; by default the one before the classifier."
-    ),
-    click.option(
-        "--pooling",
-        type=click.Choice(["auto", "avg", "max", "flatten", "none"]),
-        default="auto",
-        show_default=True,
-        help="The way to turn a map into a vector; auto averages, none keeps the map.",
-    ),
+VIEW_OPTIONS = [
     click.option(
         "--mirrored",
         is_flag=True,
@@ -73,6 +63,29 @@ _LAYER_OPTIONS = [
         "the defaults of Orange's learners (orange); by default as the preset, or not at all.",
     ),
 ]
+"""Options of what is done with the vectors of a network: mirrored, scaling."""
+
+_LAYER_OPTIONS = [
+    click.option(
+        "--layer", metavar="NAME", help="The layer that gives the features; by default the one before the classifier."
+    ),
+    click.option(
+        "--pooling",
+        type=click.Choice(["auto", "avg", "max", "flatten", "none"]),
+        default="auto",
+        show_default=True,
+        help="The way to turn a map into a vector; auto averages, none keeps the map.",
+    ),
+    *VIEW_OPTIONS,
+]
+STEP_OPTION = click.option(
+    "--step",
+    "steps",
+    multiple=True,
+    metavar="STEP",
+    help="A step that changes images before they are resized: crop:0,0.35,1,0.9, square, gray, ...; repeatable.",
+)
+
 NETWORK_OPTIONS = [
     click.option(
         "--weights",
@@ -97,13 +110,7 @@ NETWORK_OPTIONS = [
         help="What is done with pixels before the network: nothing, divided by 255, or as for the network NAME; auto "
         "is as for the backbone, unless a saved .keras model scales pixels itself.",
     ),
-    click.option(
-        "--step",
-        "steps",
-        multiple=True,
-        metavar="STEP",
-        help="A step that changes images before they are resized: crop:0,0.35,1,0.9, square, gray, ...; repeatable.",
-    ),
+    STEP_OPTION,
 ]
 """Options of all commands with a network: weights, seed, image_size, preprocessing, steps."""
 
@@ -115,17 +122,7 @@ INTERPOLATION_OPTION = click.option(
     help="Interpolation when images are resized.",
 )
 
-_READING_OPTIONS = [
-    *NETWORK_OPTIONS,
-    INTERPOLATION_OPTION,
-    click.option("--fast-decode", is_flag=True, help="Decode JPEG files at a reduced size: faster, but approximate."),
-    click.option(
-        "--precision",
-        type=click.Choice(["float32", "bfloat16", "float16"]),
-        default="float32",
-        show_default=True,
-        help="Precision inside the network, if the hardware has it: lower is faster, but approximate.",
-    ),
+ENGINE_OPTIONS = [
     click.option(
         "--engine",
         type=click.Choice(["auto", "tensorflow", "openvino"]),
@@ -138,6 +135,21 @@ _READING_OPTIONS = [
     ),
     click.option("--cache/--no-cache", default=True, show_default=True, help="Cache features for the next run."),
     click.option("--batch-size", type=POSITIVE, default=32, show_default=True, help="Images per forward pass."),
+]
+"""Options of what runs a network: engine, n_threads, cache, batch_size."""
+
+_READING_OPTIONS = [
+    *NETWORK_OPTIONS,
+    INTERPOLATION_OPTION,
+    click.option("--fast-decode", is_flag=True, help="Decode JPEG files at a reduced size: faster, but approximate."),
+    click.option(
+        "--precision",
+        type=click.Choice(["float32", "bfloat16", "float16"]),
+        default="float32",
+        show_default=True,
+        help="Precision inside the network, if the hardware has it: lower is faster, but approximate.",
+    ),
+    *ENGINE_OPTIONS,
 ]
 _EMBEDDER_NAMES = (
     "backbone", "weights", "seed", "image_size", "preprocessing", "steps", "interpolation", "fast_decode", "precision",

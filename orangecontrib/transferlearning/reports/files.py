@@ -8,16 +8,19 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from ..atomic_files import AtomicFile, PathLike, file_path
+from ..bakeoff.comparison import ComparisonRow, ComparisonSettings
 from ..errors import SinkError
 from ..finetuning.fine_tune import FineTuned
 from ..records import Location
 from ..training.head_training import HeadTraining
 from ..training.training import Training
 from .charts import draw_confusion, draw_curves, draw_grid, draw_targets
+from .networks_chart import draw_networks
 from .tested_images import draw_test
 
 ENDINGS_BESIDE: Mapping[str, str] = MappingProxyType(
-    {kind: f"_{kind}.png" for kind in ("grid", "confusion", "predicted", "curves", "sheet")} | {"epochs": "_epochs.csv"}
+    {kind: f"_{kind}.png" for kind in ("grid", "confusion", "predicted", "curves", "sheet", "speed")}
+    | {"epochs": "_epochs.csv"}
 )
 """Endings of the files beside a model, by kind."""
 
@@ -30,6 +33,9 @@ TUNING_KINDS = ("epochs", "curves", "confusion", "predicted")
 HEAD_KINDS = (*TUNING_KINDS, "sheet", "grid")
 """Kinds of the files that `write_head_training` may write, or replaces: a grid is of a model with the same ending."""
 
+COMPARISON_KINDS = ("speed",)
+"""Kinds of the files that `write_comparison` may write."""
+
 _MODEL_KINDS = {".keras": TUNING_KINDS, ".pkcls": HEAD_KINDS}
 """Kinds of the files that may be beside a model, by its ending."""
 
@@ -40,14 +46,14 @@ Writer = Callable[[AtomicFile], object]
 def open_model_output(
     path: PathLike, ending: str, kinds: Sequence[str], *, overwrite: bool = False, inputs: Sequence[PathLike] = ()
 ) -> AtomicFile:
-    """Open a file for a trained model.
+    """Open a file for a trained model, or for the table of a comparison.
 
     Parameters
     ----------
     path : path
         Its ending may be left out.
-    ending : {".pkcls", ".keras"}
-        Ending of an Orange model, or of a fine-tuned network.
+    ending : {".pkcls", ".keras", ".csv"}
+        Ending of an Orange model, of a fine-tuned network, or of a table.
     kinds : sequence of str
         Kinds of the files that may be written beside it, for example `TRAINING_KINDS`. They count as existing files,
         and are removed if they may be replaced.
@@ -68,7 +74,7 @@ def open_model_output(
     model = path.with_suffix(ending)
     is_alone = not any(path.with_suffix(other).exists() for other in _MODEL_KINDS if other != ending)
     if model.exists() and is_alone:
-        kinds = tuple(dict.fromkeys((*kinds, *_MODEL_KINDS[ending])))
+        kinds = tuple(dict.fromkeys((*kinds, *_MODEL_KINDS.get(ending, ()))))
     beside = tuple(path_beside(path, kind) for kind in kinds)
     return AtomicFile(model, overwrite=overwrite, inputs=inputs, stale=beside)
 
@@ -105,8 +111,9 @@ def write_beside(model: Path, writers: Mapping[str, Writer]) -> Iterator[Path]:
                 write(file)
         except (ValueError, RuntimeError, MemoryError) as error:
             # Errors of matplotlib, for example for a text or a size that it cannot draw.
+            written = "the table" if model.suffix == ".csv" else "the model"
             raise SinkError(
-                f"{path} cannot be drawn ({str(error) or 'too little memory'}); the model is written."
+                f"{path} cannot be drawn ({str(error) or 'too little memory'}); {written} is written."
             ) from error
         yield path
 
@@ -157,6 +164,11 @@ def write_tuning(tuned: FineTuned, network: Path) -> Iterator[Path]:
         The file of the network; see `write_beside`, which also describes the result and the errors.
     """
     return write_beside(network, _training_writers(tuned))
+
+
+def write_comparison(rows: Sequence[ComparisonRow], settings: ComparisonSettings, table: Path) -> Iterator[Path]:
+    """Write ``NAME_speed.png`` beside the table of a comparison of networks; see `write_beside`."""
+    return write_beside(table, {"speed": png_writer(draw_networks, rows, settings)})
 
 
 def _training_writers(training: HeadTraining | FineTuned) -> dict[str, Writer]:

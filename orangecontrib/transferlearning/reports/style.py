@@ -2,7 +2,7 @@
 
 from ..visible_text import visible
 
-BLUE, ORANGE, GRAY = "#1f5fa8", "#d95f02", "#8a8a8a"
+BLUE, ORANGE, GREEN, PURPLE, GRAY = "#1f5fa8", "#d95f02", "#1b9e77", "#7b3fa0", "#8a8a8a"
 """Colors of the charts, which the color-blind can distinguish."""
 
 
