@@ -133,6 +133,7 @@ class EmbedderSettings:
             fast_decode=self.fast_decode,
             precision=self.precision,
             mirrored=self.mirrored,
+            keras=network.keras,
         )
 
 
