@@ -20,9 +20,11 @@ from .finetune import finetune
 from .interruption import EXIT_CODE, is_interrupted
 from .maps import maps
 from .network import network
+from .pack import pack
 from .predict import predict
 from .terminal import brief, tell
 from .train import train
+from .unpack import unpack
 
 
 class _Group(click.Group):
@@ -118,5 +120,5 @@ def main() -> None:
         sys.stderr = open(os.devnull, "w")
 
 
-for _command in (embed, predict, train, network, finetune, classify, maps, backbones, cache, demo):
+for _command in (embed, predict, train, network, finetune, classify, maps, pack, unpack, backbones, cache, demo):
     main.add_command(_command)

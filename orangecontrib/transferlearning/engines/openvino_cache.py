@@ -5,13 +5,13 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ..atomic_files import as_sink_error
 from ..backbones.loading import Weights
@@ -80,10 +80,8 @@ def write_network(network: Network, folder: Path) -> None:
 
 def write_facts(network: Network, folder: Path) -> None:
     """Write the facts about a network beside its files in OpenVINO's format, and the hash of them all."""
-    facts = asdict(replace(network, model=None))
-    del facts["model"]
     with as_sink_error(folder):
-        (folder / _FACTS_FILE).write_text(json.dumps(facts), encoding="utf-8")
+        (folder / _FACTS_FILE).write_text(json.dumps(facts_of(network)), encoding="utf-8")
         (folder / _DIGEST_FILE).write_text(_digest(folder), encoding="ascii")
 
 
@@ -103,11 +101,28 @@ def read_facts(folder: Path) -> Network | None:
     try:
         if (folder / _DIGEST_FILE).read_text(encoding="ascii") != _digest(folder):
             return None
-        facts = json.loads((folder / _FACTS_FILE).read_text(encoding="utf-8"))
-        tuples = {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
-        return Network(model=None, **facts | tuples)
+        return network_of(json.loads((folder / _FACTS_FILE).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
+
+
+def facts_of(network: Network) -> dict[str, Any]:
+    """Return the facts about a network, which JSON can hold."""
+    facts = asdict(replace(network, model=None))
+    del facts["model"]
+    return facts
+
+
+def network_of(facts: Mapping[str, Any]) -> Network:
+    """Return a network without its Keras model from facts that JSON has held.
+
+    Raises
+    ------
+    TypeError, AttributeError
+        They are not those of `facts_of`.
+    """
+    tuples = {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
+    return Network(model=None, **facts | tuples)
 
 
 class KeptNetworks:
