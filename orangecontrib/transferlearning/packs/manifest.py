@@ -134,6 +134,8 @@ class Manifest:
             "features": PackedFeatures,
             "files": PackedFile,
         }
+        if any(type(content[name]) is not list for name in kinds):
+            raise TypeError("a list is none")
         parts = {name: tuple(_read(kind, each) for each in content[name]) for name, kind in kinds.items()}
         return _read(cls, content | parts)
 

@@ -1,6 +1,6 @@
 """Features in a pack: collected while images are embedded, as bytes, and stored in another computer's cache."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -88,8 +88,8 @@ def read_features(path: Path, packed: PackedFeatures) -> Iterator[tuple[dict[byt
         yield features, {content: notes[content] for content in features if content in notes}
 
 
-def store_features(path: Path, packed: PackedFeatures, cache: FeatureCache) -> None:
-    """Store features of a pack in the cache of this computer.
+def store_features(folder: Path, several: Iterable[PackedFeatures], cache: FeatureCache) -> None:
+    """Store features of a pack, which is unpacked in a folder, in the cache of this computer.
 
     Raises
     ------
@@ -98,7 +98,9 @@ def store_features(path: Path, packed: PackedFeatures, cache: FeatureCache) -> N
     SinkError
         The cache cannot be written.
     """
-    for features, notes in read_features(path, packed):
-        cache.store(packed.fingerprint, features, notes)
+    for packed in several:
+        for features, notes in read_features(folder / packed.name, packed):
+            cache.store(packed.fingerprint, features, notes)
+    cache.close()
     if cache.problem:
         raise SinkError(f"The features cannot be stored: {cache.problem}")

@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ..atomic_files import as_sink_error
@@ -76,18 +77,15 @@ def unpack(
         _check_openvino(pack.path, pack.manifest)
         kept = Path(stack.enter_context(packed_networks().new_folder()))
         staged = Path(stack.enter_context(_staging(target))) if files else kept
-        with as_sink_error(staged):
+        with as_sink_error(target if files else kept.parent):
             pack.extract(lambda name: (staged if name.startswith(FILES) else kept) / name, _progress(pack, callback))
         networks = [(_prepare(pack, each, kept, staged), kept / each.folder) for each in pack.manifest.networks]
         _check_features(pack, kept)
+        packed_networks().keep(networks)
+        store_features(kept, pack.manifest.features, FeatureCache(default_path()))
         if files:
             with as_sink_error(target):
                 _publish(staged / FILES, target, files)
-        packed_networks().keep(networks)
-        cache = FeatureCache(default_path())
-        for each in pack.manifest.features:
-            store_features(kept / each.name, each, cache)
-        cache.close()
     return Unpacked(pack.manifest, target if files else None)
 
 
@@ -127,9 +125,10 @@ def _check_openvino(path: Path, manifest: Manifest) -> None:
         raise PackError(f"{path} has networks for OpenVINO, which is not installed: `pip install openvino`.")
 
 
-def _staging(target: Path) -> Any:
+def _staging(target: Path) -> TemporaryDirectory:
+    parent = target if target.is_dir() else target.absolute().parent
     with as_sink_error(target):
-        return temporary_folder(f".{target.name}.unpacking-", target.absolute().parent)
+        return temporary_folder(f".{target.name}.unpacking-", parent)
 
 
 def _prepare(pack: PackFile, packed: PackedNetwork, kept: Path, staged: Path) -> str:
@@ -184,8 +183,6 @@ def _check_features(pack: PackFile, kept: Path) -> None:
 
 def _publish(staged: Path, target: Path, files: list[str]) -> None:
     """Move the files to their places: all at once if there is no such folder yet."""
-    with suppress(OSError):
-        target.rmdir()
     if not target.exists():
         os.replace(staged, target)
         return

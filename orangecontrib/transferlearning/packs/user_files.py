@@ -1,5 +1,6 @@
 """Which files of the user go into a pack, and where they are in the folder that it is unpacked into."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -40,8 +41,8 @@ def place_beside(path: Path, workflows: Sequence[Path]) -> str:
     str
         A path with forward slashes; "." for the folder of the workflows itself.
     """
-    whole = path.resolve()
-    for folder in (workflow.resolve().parent for workflow in workflows):
+    whole = Path(os.path.abspath(path))
+    for folder in (Path(os.path.abspath(workflow)).parent for workflow in workflows):
         if whole.is_relative_to(folder):
             return whole.relative_to(folder).as_posix()
     return whole.name
