@@ -301,11 +301,7 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
             "SqueezeNet 1.1 + EfficientNet-Lite0 + EfficientNet-Lite2, mirrored"
         )
         self.embed(self.images)
-        assert [each["backbone"] for each in self.networks.built] == [
-            "SqueezeNet",
-            "EfficientNetLite0",
-            "EfficientNetLite2",
-        ]
+        assert [each["backbone"] for each in self.networks.built] == ["SqueezeNet", "EfficientNetLite0", "EfficientNetLite2"]
 
     def test_layers_of_a_network_no_longer_chosen_are_not_offered(self):
         self.start_and_hold()
