@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
@@ -11,6 +12,8 @@ from orangecontrib.transferlearning.packs import packing
 from orangecontrib.transferlearning.packs.manifest import Manifest
 from orangecontrib.transferlearning.packs.pack_writer import PackWriter
 from orangecontrib.transferlearning.packs.packing import Packing
+from orangecontrib.transferlearning.packs.user_files import place_beside
+from orangecontrib.transferlearning.widgets.controls.recent_paths import relocated
 
 from .conftest import SMALL
 
@@ -47,6 +50,21 @@ def test_images_are_where_the_workflow_looks_for_them(tmp_path, images, workflow
     paths = [tmp_path / name for name in workflows]
     manifest = Packing([SMALL], tmp_path / images, workflows=paths).write(tmp_path / "x.zip")
     assert manifest.user_files == [*(path.name for path in paths), expected]
+
+
+@pytest.mark.parametrize("workflow", ["lesson/w.ows", "lesson/photos/w.ows", "elsewhere/w.ows"])
+def test_workflow_finds_its_images_where_they_are_unpacked(tmp_path, workflow):
+    for name in ("teacher/lesson/photos/1.png", f"teacher/{workflow}"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    teacher = tmp_path / "teacher"
+    images, place = str(teacher / "lesson" / "photos"), [str(teacher / "lesson" / "photos"), None, None, "", "", None]
+    saved = relocated(place, str((teacher / workflow).parent))
+    where = place_beside(Path(images), [teacher / workflow])
+    shutil.rmtree(teacher)
+    (tmp_path / "class" / where).mkdir(parents=True)
+    found = relocated(saved, str(tmp_path / "class"))
+    assert Path(found[0]) == tmp_path / "class" / where
 
 
 def refuse(error, said, tmp_path, packing):
