@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,8 @@ from orangecontrib.transferlearning.backbones import network as network_module
 from orangecontrib.transferlearning.embedding import fingerprint as fingerprint_module
 from orangecontrib.transferlearning.embedding.cache import FeatureCache, default_path
 from orangecontrib.transferlearning.embedding.embedder import Embedder
+from orangecontrib.transferlearning.embedding.fingerprint import Fingerprint, read_fingerprint, weights_settings
+from orangecontrib.transferlearning.embedding.presets import PRESETS
 from orangecontrib.transferlearning.engines import opening, openvino_cache
 from orangecontrib.transferlearning.errors import Cancelled, PackError, SinkError
 from orangecontrib.transferlearning.packs import unpacking
@@ -25,6 +28,8 @@ from ..conftest import solid
 from .conftest import SMALL, files_in, rewrite
 
 pytest.importorskip("openvino")
+
+NETWORK = network_module.Network(None, None, "", (), (4,), "0" * 64, "")
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +75,26 @@ def test_what_is_said_in_other_words_is_the_same_network(made, laptop):
         assert Embedder(**SMALL, **words).n_features == 512
     with pytest.raises(AssertionError, match="converted"):
         Embedder(**SMALL | {"image_size": (50, 50)}).load()
+
+
+def test_model_that_was_trained_on_the_features_finds_the_network():
+    presets = [preset.settings for preset in PRESETS.values()]
+    for settings in (*presets, {"backbone": "ResNet50", "weights": None, "seed": 3}):
+        embedder = Embedder(**settings)
+        specs = embedder._network_specs()
+        networks = [
+            replace(
+                NETWORK,
+                layer=spec.layer or spec.backbone.layer,
+                image_size=spec.backbone.image_size,
+                preprocessing=spec.backbone.name,
+            )
+            for spec in specs
+        ]
+        parts = tuple(map(embedder._fingerprint, embedder.choices, networks))
+        known = read_fingerprint(str(Fingerprint(parts, embedder.scaling))).settings()
+        again = Embedder(**known, **weights_settings(embedder.weights_name))
+        assert [spec.packed_key for spec in again._network_specs()] == [spec.packed_key for spec in specs]
 
 
 def test_needs_neither_keras_nor_tensorflow_nor_packages_with_weights(made, expected, tmp_path):

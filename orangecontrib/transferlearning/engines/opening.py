@@ -119,17 +119,19 @@ class NetworkSpec:
     @cached_property
     def _key(self) -> str | None:
         """Name of the converted network in the cache; None if its weights cannot be read."""
-        return self._make_key(self.layer, self.pooling)
+        return self._make_key(self.layer, self.pooling, self.image_size)
 
     @cached_property
     def packed_key(self) -> str | None:
         """Name of the network among those of class packs; None if its weights cannot be read."""
-        # What was left out and what was given are often the same.
+        # What was left out and what was given, as by a saved model of Orange, are often the same.
         layer = None if self.layer == self.backbone.layer else self.layer
-        return self._make_key(layer, "auto" if self.pooling == "avg" else self.pooling, versions=False)
+        pooling = "auto" if self.pooling == "avg" else self.pooling
+        has_own_size = self.image_size == self.backbone.image_size and not is_saved_model(self.weights)
+        return self._make_key(layer, pooling, None if has_own_size else self.image_size, versions=False)
 
-    def _make_key(self, layer: str | None, pooling: str, versions: bool = True) -> str | None:
-        settings = {"layer": layer, "pooling": pooling, "image_size": self.image_size}
+    def _make_key(self, layer: str | None, pooling: str, image_size: ImageSize, *, versions: bool = True) -> str | None:
+        settings = {"layer": layer, "pooling": pooling, "image_size": image_size}
         # Only a saved model is looked at: for other weights, "auto" is that of the backbone.
         is_usual = not is_saved_model(self.weights) and self.preprocessing == self.backbone.name
         settings["preprocessing"] = AUTO if is_usual else self.preprocessing
