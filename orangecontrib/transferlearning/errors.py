@@ -33,6 +33,10 @@ class SinkError(TransferLearningError, OSError):
     """An output cannot be written, or exists already."""
 
 
+class PackError(TransferLearningError, ValueError):
+    """A class pack cannot be made, or is damaged, or is not for this computer."""
+
+
 class TrainingError(TransferLearningError, ValueError):
     """Training is not possible with this data, these settings or this memory."""
 

@@ -3,6 +3,7 @@
 import hashlib
 import threading
 from dataclasses import dataclass, field, replace
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,6 +53,8 @@ class Network:
     preprocessing : str
         What is done with pixels before the network: "none", "0-1" (they are divided by 255), or as for the network
         of this name.
+    keras : str
+        Version of Keras that built it.
     """
 
     model: "keras.Model | None" = field(repr=False)
@@ -61,6 +64,7 @@ class Network:
     feature_shape: tuple[int | None, ...]
     weights_sha256: str
     preprocessing: str
+    keras: str = field(default_factory=lambda: version("keras"))
 
     @property
     def n_features(self) -> int:

@@ -7,7 +7,6 @@ from typing import Any
 
 from ..embedding.choices import NetworkChoice, read_choices, write_choices
 from ..embedding.embedder import Embedder
-from ..embedding.presets import PRESETS
 from ..errors import SettingError
 
 
@@ -29,7 +28,7 @@ class Candidate:
     @property
     def choices(self) -> tuple[NetworkChoice, ...]:
         """The networks, each with its layer."""
-        return read_choices(self.settings["backbone"])
+        return self.embedder().choices
 
     @property
     def megabytes(self) -> int:
@@ -43,7 +42,7 @@ class Candidate:
 
 def preset_candidate(name: str, **settings: Any) -> Candidate:
     """Return the candidate of a preset; `settings` are further arguments of its `Embedder`."""
-    return Candidate(name, {**settings, **PRESETS[name].settings})
+    return Candidate(name, {**settings, "backbone": name})
 
 
 def backbone_candidate(backbone: str, **settings: Any) -> Candidate:

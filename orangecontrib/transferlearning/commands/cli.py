@@ -21,9 +21,11 @@ from .finetune import finetune
 from .interruption import EXIT_CODE, is_interrupted
 from .maps import maps
 from .network import network
+from .pack import pack
 from .predict import predict
 from .terminal import brief, tell
 from .train import train
+from .unpack import unpack
 
 
 class _Group(click.Group):
@@ -119,5 +121,8 @@ def main() -> None:
         sys.stderr = open(os.devnull, "w")
 
 
-for _command in (embed, predict, train, network, finetune, classify, compare, maps, backbones, cache, demo):
+_COMMANDS = (
+    embed, predict, train, network, finetune, classify, compare, maps, pack, unpack, backbones, cache, demo,
+)  # fmt: skip
+for _command in _COMMANDS:
     main.add_command(_command)

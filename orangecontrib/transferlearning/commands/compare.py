@@ -126,7 +126,7 @@ def _candidates(options: dict[str, Any]) -> "list[Candidate]":
     shared["cache"] = FeatureCache(default_path()) if options["cache"] else None
     presets, backbones = options["presets"], options["backbones"]
     own = {name: options[name] for name in ("mirrored", "scaling")}
-    if not backbones and (own["mirrored"] or own["scaling"] != "none"):
+    if not backbones and (own["mirrored"] or own["scaling"]):
         raise click.UsageError("Presets have their own mirrored and scaling: name networks with --backbone for these.")
     named = presets if presets or backbones else PRESETS
     return [

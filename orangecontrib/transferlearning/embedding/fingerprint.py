@@ -183,8 +183,9 @@ def make_fingerprint(
     fast_decode: bool = False,
     precision: str = "float32",
     mirrored: bool = False,
+    keras: str = "",
 ) -> NetworkFingerprint:
-    """Return the fingerprint of the features of one network, with the installed version of Keras.
+    """Return the fingerprint of the features of one network.
 
     The poolings "auto" and "avg" give the same features, and so the same fingerprint.
 
@@ -200,6 +201,8 @@ def make_fingerprint(
         SHA-256 of the weights up to the layer.
     preprocessing : str
         The preprocessing that was taken: "none", "0-1" or the name of a network.
+    keras : str
+        Version of Keras that built the network; "" for the installed one.
     """
     backbone = find_backbone(backbone).name
     return NetworkFingerprint(
@@ -214,7 +217,7 @@ def make_fingerprint(
         views="mirrored" if mirrored else "",
         precision=precision,
         weights_sha256=weights_sha256,
-        keras=version("keras"),
+        keras=keras or version("keras"),
     )
 
 

@@ -137,6 +137,7 @@ class EmbedderSettings:
             fast_decode=self.fast_decode,
             precision=self.precision,
             mirrored=self.mirrored,
+            keras=network.keras,
         )
 
 

@@ -4,7 +4,8 @@ import functools
 import os
 import threading
 import warnings
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from importlib.util import find_spec
@@ -20,8 +21,9 @@ from ..errors import SettingError, TransferLearningError, WeightsError
 from ..records import Callback
 from ..waiting import hold_lock
 from .engine import Engine, UnfitError, open_engine
-from .openvino_cache import ConvertedNetworks, network_key, read_facts, write_network
+from .openvino_cache import ConvertedNetworks, KeptNetworks, network_key, read_facts, write_network
 from .openvino_engine import OpenVinoEngine
+from .packed_networks import PackedNetworks
 from .process_engine import ProcessEngine
 from .worker_process import WorkerError, run_in_worker
 
@@ -82,6 +84,8 @@ class NetworkSpec:
             There is not enough memory to convert the network.
         """
         find_weights_file(self.weights)
+        if packed := self._open_packed():
+            return packed
         if not self._takes_openvino():
             return self._open_keras(callback)
         try:
@@ -115,47 +119,94 @@ class NetworkSpec:
     @cached_property
     def _key(self) -> str | None:
         """Name of the converted network in the cache; None if its weights cannot be read."""
-        settings = {"layer": self.layer, "pooling": self.pooling, "image_size": self.image_size}
+        return self._make_key(self.layer, self.pooling, self.image_size)
+
+    @cached_property
+    def packed_key(self) -> str | None:
+        """Name of the network among those of class packs; None if its weights cannot be read."""
+        # What was left out and what was given, as by a saved model of Orange, are often the same.
+        layer = None if self.layer == self.backbone.layer else self.layer
+        pooling = "auto" if self.pooling == "avg" else self.pooling
+        has_own_size = self.image_size == self.backbone.image_size and not is_saved_model(self.weights)
+        return self._make_key(layer, pooling, None if has_own_size else self.image_size, versions=False)
+
+    def _make_key(self, layer: str | None, pooling: str, image_size: ImageSize, *, versions: bool = True) -> str | None:
+        settings = {"layer": layer, "pooling": pooling, "image_size": image_size}
         # Only a saved model is looked at: for other weights, "auto" is that of the backbone.
         is_usual = not is_saved_model(self.weights) and self.preprocessing == self.backbone.name
         settings["preprocessing"] = AUTO if is_usual else self.preprocessing
         try:
-            return network_key(self.backbone.name, self.weights, self.seed, **settings)
+            return network_key(self.backbone.name, self.weights, self.seed, versions=versions, **settings)
         except OSError:
             # The error is raised again when the weights are loaded.
             return None
 
+    def _open_packed(self) -> tuple[Network, Engine] | None:
+        if self.engine == "tensorflow" or not find_spec("openvino"):
+            return None
+        return self._open_kept(packed_networks(), self.packed_key)
+
     def _open_cached(self) -> tuple[Network, Engine] | None:
-        network = self._key and converted_networks().find(self._key)
+        return self._open_kept(converted_networks(), self._key)
+
+    def _open_kept(self, networks: KeptNetworks, key: str | None) -> tuple[Network, Engine] | None:
+        network = key and networks.find(key)
         if not network:
             return None
         try:
-            return network, OpenVinoEngine(converted_networks().path(self._key), self.batch_size, self.precision)
+            return network, OpenVinoEngine(networks.path(key), self.batch_size, self.precision)
         except UnfitError:
-            # The network in the cache is damaged: convert it again.
+            # The kept network is damaged: convert it again.
             return None
 
+    @contextmanager
+    def in_openvino(self, callback: Callback | None = None) -> Iterator[tuple[Network, Path]]:
+        """Yield the network, and the folder that has it in OpenVINO's format; it is converted if necessary.
+
+        Parameters
+        ----------
+        callback : callable, optional
+            As for `open`.
+
+        Raises
+        ------
+        UnfitError, SettingError, WeightsError, TransferLearningError
+            As for `open`.
+        """
+        find_weights_file(self.weights)
+        for networks, key in ((packed_networks(), self.packed_key), (converted_networks(), self._key)):
+            if key and (network := networks.find(key)):
+                yield network, networks.path(key)
+                return
+        with self._converted(callback) as folder:
+            yield read_facts(folder), folder
+
     def _open_converted(self, callback: Callback | None) -> tuple[Network, Engine]:
+        with hold_lock(_converting, callback):
+            # Another thread may have converted this network meanwhile.
+            if cached := self._open_cached():
+                return cached
+            with self._converted(callback) as folder:
+                return read_facts(folder), OpenVinoEngine(folder, self.batch_size, self.precision)
+
+    @contextmanager
+    def _converted(self, callback: Callback | None) -> Iterator[Path]:
         def write(folder: Path) -> None:
             # Keras has only one backend per process, which may be another one here.
             run_in_worker(
                 NetworkSpec.convert, self, folder, callback=callback, environment={"KERAS_BACKEND": "openvino"}
             )
 
-        with hold_lock(_converting, callback):
-            # Another thread may have converted this network meanwhile.
-            if cached := self._open_cached():
-                return cached
-            try:
-                with converted_networks().converted(self._key, write) as folder:
-                    return read_facts(folder), OpenVinoEngine(folder, self.batch_size, self.precision)
-            except MemoryError as error:
-                raise TransferLearningError(
-                    f"There is not enough memory to prepare {self.backbone.title}: close other programs, or choose a "
-                    "smaller network."
-                ) from error
-            except WorkerError as error:
-                raise UnfitError(f"{self.backbone.title} could not be converted for OpenVINO: {error}.") from error
+        try:
+            with converted_networks().converted(self._key, write) as folder:
+                yield folder
+        except MemoryError as error:
+            raise TransferLearningError(
+                f"There is not enough memory to prepare {self.backbone.title}: close other programs, or choose a "
+                "smaller network."
+            ) from error
+        except WorkerError as error:
+            raise UnfitError(f"{self.backbone.title} could not be converted for OpenVINO: {error}.") from error
 
     def convert(self, folder: Path, callback: Callback | None) -> None:
         """Build the network and write it in OpenVINO's format, in a process whose Keras runs on OpenVINO.
@@ -222,3 +273,8 @@ def _find_gpu(callback: Callback) -> bool:
 def converted_networks() -> ConvertedNetworks:
     """Return the cache of networks in OpenVINO's format on this computer."""
     return ConvertedNetworks(cache_folder())
+
+
+def packed_networks() -> PackedNetworks:
+    """Return the networks of class packs on this computer."""
+    return PackedNetworks(cache_folder())

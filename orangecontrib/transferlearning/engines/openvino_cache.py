@@ -5,12 +5,13 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, ClassVar
 
 from ..atomic_files import as_sink_error
 from ..backbones.loading import Weights
@@ -31,7 +32,7 @@ _UNFINISHED = ".making-"
 """Prefix of the folder of a network that is being converted."""
 
 
-def network_key(backbone: str, weights: Weights, seed: int, **settings: object) -> str:
+def network_key(backbone: str, weights: Weights, seed: int, *, versions: bool = True, **settings: object) -> str:
     """Return a hash of everything that a network depends on, without loading it.
 
     Parameters
@@ -41,6 +42,8 @@ def network_key(backbone: str, weights: Weights, seed: int, **settings: object) 
         A file is hashed by its content.
     seed : int
         Seed of random weights.
+    versions : bool
+        Whether the versions of Keras, OpenVINO and this add-on are part of it, as they may build another network.
     **settings
         Layer, pooling, image size, preprocessing.
 
@@ -58,8 +61,8 @@ def network_key(backbone: str, weights: Weights, seed: int, **settings: object) 
     else:
         with Path(weights).expanduser().open("rb") as file:
             source = hashlib.file_digest(file, "sha256").hexdigest()
-    versions = [version(name) for name in ("keras", "openvino", "Orange3-TransferLearning")]
-    settings_text = json.dumps([backbone, source, sorted(settings.items()), versions])
+    installed = [version(name) for name in ("keras", "openvino", "Orange3-TransferLearning")] if versions else []
+    settings_text = json.dumps([backbone, source, sorted(settings.items()), installed])
     return hashlib.sha256(settings_text.encode()).hexdigest()
 
 
@@ -72,10 +75,13 @@ def write_network(network: Network, folder: Path) -> None:
         OpenVINO does not support a part of the network.
     """
     export(network, folder)
-    facts = asdict(replace(network, model=None))
-    del facts["model"]
+    write_facts(network, folder)
+
+
+def write_facts(network: Network, folder: Path) -> None:
+    """Write the facts about a network beside its files in OpenVINO's format, and the hash of them all."""
     with as_sink_error(folder):
-        (folder / _FACTS_FILE).write_text(json.dumps(facts), encoding="utf-8")
+        (folder / _FACTS_FILE).write_text(json.dumps(facts_of(network)), encoding="utf-8")
         (folder / _DIGEST_FILE).write_text(_digest(folder), encoding="ascii")
 
 
@@ -95,15 +101,32 @@ def read_facts(folder: Path) -> Network | None:
     try:
         if (folder / _DIGEST_FILE).read_text(encoding="ascii") != _digest(folder):
             return None
-        facts = json.loads((folder / _FACTS_FILE).read_text(encoding="utf-8"))
-        tuples = {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
-        return Network(model=None, **facts | tuples)
+        return network_of(json.loads((folder / _FACTS_FILE).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
 
-class ConvertedNetworks:
-    """A folder of networks in OpenVINO's format.
+def facts_of(network: Network) -> dict[str, Any]:
+    """Return the facts about a network, which JSON can hold."""
+    facts = asdict(replace(network, model=None))
+    del facts["model"]
+    return facts
+
+
+def network_of(facts: Mapping[str, Any]) -> Network:
+    """Return a network without its Keras model from facts that JSON has held.
+
+    Raises
+    ------
+    TypeError, AttributeError
+        They are not those of `facts_of`.
+    """
+    tuples = {name: tuple(value) for name, value in facts.items() if isinstance(value, list)}
+    return Network(model=None, **facts | tuples)
+
+
+class KeptNetworks:
+    """A folder of networks in OpenVINO's format, each in a folder named by its key.
 
     Parameters
     ----------
@@ -111,8 +134,11 @@ class ConvertedNetworks:
         The folder of all caches; the networks' folder in it is created when the first network is kept.
     """
 
+    name: ClassVar[str]
+    """Name of the folder."""
+
     def __init__(self, home: Path) -> None:
-        self.folder = home / "transfer-learning-networks"
+        self.folder = home / self.name
 
     def path(self, key: str) -> Path:
         """Return the folder of a network."""
@@ -126,6 +152,28 @@ class ConvertedNetworks:
             with suppress(OSError):
                 os.utime(self.path(key))
         return network
+
+    def count(self) -> int:
+        """Return the number of networks."""
+        return len(self._network_folders())
+
+    def megabytes(self) -> float:
+        """Return the size of all networks on disk, in units of 10**6 bytes."""
+        return sum(map(_megabytes, self._network_folders()))
+
+    def clear(self) -> None:
+        """Remove all networks."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _network_folders(self) -> list[Path]:
+        # The names of unfinished networks begin with a dot.
+        return [path for path in self.folder.glob("[!.]*") if (path / NETWORK_FILE).exists()]
+
+
+class ConvertedNetworks(KeptNetworks):
+    """The networks that were converted on this computer; those used longest ago are removed."""
+
+    name = "transfer-learning-networks"
 
     @contextmanager
     def converted(self, key: str | None, write: Callable[[Path], object]) -> Iterator[Path]:
@@ -178,22 +226,6 @@ class ConvertedNetworks:
             return (self.path(key) / NETWORK_FILE).stat().st_mtime >= start
         except OSError:
             return False
-
-    def count(self) -> int:
-        """Return the number of networks."""
-        return len(self._network_folders())
-
-    def megabytes(self) -> float:
-        """Return the size of all networks on disk, in units of 10**6 bytes."""
-        return sum(map(_megabytes, self._network_folders()))
-
-    def clear(self) -> None:
-        """Remove all networks."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _network_folders(self) -> list[Path]:
-        # The names of unfinished networks begin with a dot.
-        return [path for path in self.folder.glob("[!.]*") if (path / NETWORK_FILE).exists()]
 
     def _remove_oldest(self, kept_key: str) -> None:
         by_age = sorted(self._network_folders(), key=lambda path: path.stat().st_mtime)

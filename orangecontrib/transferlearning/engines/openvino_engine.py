@@ -71,6 +71,30 @@ def export(network: Network, folder: Path) -> None:
         ) from error
 
 
+def check_readable(folder: Path) -> None:
+    """Check that the installed OpenVINO can read a network, which another version may have written.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder with `NETWORK_FILE` and `WEIGHTS_FILE`.
+
+    Raises
+    ------
+    UnfitError
+    """
+    import_openvino()
+    import openvino
+
+    core = openvino.Core()
+    # Windows moves no file that is mapped into memory.
+    core.set_property({"ENABLE_MMAP": False})
+    try:
+        core.read_model(folder / NETWORK_FILE)
+    except RuntimeError as error:
+        raise UnfitError(first_line(error)) from error
+
+
 class OpenVinoEngine:
     """A network compiled with OpenVINO; several threads may call it, and each waits for its turn.
 
