@@ -35,7 +35,7 @@ def test_lesson_is_packed_and_unpacked(run, lesson, tmp_path, go_to_laptop, monk
         "workflow lesson.ows",
     ]
     assert lines[3].startswith("8 files, 2.9 MB") and lines[4] == str(pack)
-    expected = Embedder(weights=None, image_size=(48, 48), engine="openvino").embed(lesson / "animals")
+    expected = Embedder("SqueezeNet", weights=None, image_size=(48, 48), engine="openvino").embed(lesson / "animals")
 
     laptop = go_to_laptop()
     monkeypatch.setattr(cache_folder_module, "cache_folder", lambda: laptop)
@@ -48,7 +48,9 @@ def test_lesson_is_packed_and_unpacked(run, lesson, tmp_path, go_to_laptop, monk
         "Open class/lesson.ows in Orange",
     ]
     assert files_in(tmp_path / "here" / "class") == files_in(lesson)
-    shown = run("embed", "class/animals", "out.npz", "--weights", "none", "--image-size", "48")
+    shown = run(
+        "embed", "class/animals", "out.npz", "--backbone", "SqueezeNet", "--weights", "none", "--image-size", "48"
+    )
     assert "(all from the cache)" in shown.stdout
     with np.load("out.npz") as saved:
         np.testing.assert_array_equal(saved["features"], expected.features)

@@ -81,9 +81,9 @@ def networks_csv(rows: Sequence[ComparisonRow], settings: ComparisonSettings) ->
 
 def _values(row: ComparisonRow, settings: ComparisonSettings) -> list[object]:
     candidate, scores, speed = row.candidate, row.scores, row.speed
-    given = candidate.settings
+    embedder = candidate.embedder()
     return [
-        candidate.name, given["backbone"], int(given.get("mirrored", False)), given.get("scaling", "none"),
+        candidate.name, embedder.backbone, int(embedder.mirrored), embedder.scaling,
         row.learner.title, scores.accuracy, scores.spread, scores.auc, speed.images_per_second, speed.milliseconds,
         row.n_features, candidate.megabytes, row.n_images, settings.n_folds, len(settings.seeds),
     ]  # fmt: skip
