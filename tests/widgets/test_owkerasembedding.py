@@ -44,6 +44,13 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
         self.images = images
         self.folder = tmp_path
 
+    def create_widget(self, cls, stored_settings=None, **options):
+        """Create the widget with SqueezeNet, unless the settings name another backbone."""
+        if not isinstance(stored_settings, bytes):
+            stored_settings = dict(stored_settings or {})
+            stored_settings["network_box"] = {"backbone": "SqueezeNet"} | stored_settings.get("network_box", {})
+        return super().create_widget(cls, stored_settings, **options)
+
     def restore(self, **settings):
         self.widget = self.create_widget(OWKerasEmbedding, stored_settings={"network_box": settings})
         return self.widget
@@ -292,6 +299,13 @@ class TestOWKerasEmbedding(RunWidgetTests, base.WidgetTest):
         simulate.combobox_activate_item(combo, "SqueezeNet 1.1")
         assert all(each.isEnabled() for each in chosen)
         assert self.box.layer_combo.currentText() == "Before the classifier (fire9)"
+
+    def test_new_widget_has_the_preset_balanced(self):
+        self.widget = super().create_widget(OWKerasEmbedding)
+        assert self.box.backbone_combo.currentText() == "Balanced"
+        embeddings, _ = self.embed(self.images)
+        assert [each["backbone"] for each in self.networks.built] == ["SqueezeNet", "EfficientNetLite0"]
+        np.testing.assert_allclose(np.linalg.norm(embeddings.X, axis=1), ORANGE_LENGTH, rtol=1e-6)
 
     def test_preset_of_a_workflow_is_restored(self):
         self.restore(backbone="best")

@@ -22,7 +22,7 @@ from ..records import Embeddings, Location
 from .controls.forms import make_column
 from .controls.image_loader import image_html
 from .controls.keyboard import order_tabs
-from .controls.network_box import NetworkBox, shape_in_words
+from .controls.network_box import MapNetworkBox, shape_in_words
 from .controls.plain_text import PlainLabel
 from .controls.progress import Progress
 from .controls.single_image_widget import SingleImageWidget
@@ -106,7 +106,7 @@ class OWFeatureMaps(SingleImageWidget):
 
         random_weights = Msg("Random weights: the network has learned nothing.")
 
-    network_box = SettingProvider(NetworkBox)
+    network_box = SettingProvider(MapNetworkBox)
     n_tiles: int = Setting(36, usable=N_TILES.__contains__)
     channel: int | None = Setting(None, schema_only=True, usable=between(0, math.inf))
 
@@ -116,7 +116,7 @@ class OWFeatureMaps(SingleImageWidget):
         self.is_viewed = False
         self.features: Embeddings | None = None
         self._add_images_box()
-        self.network_box = NetworkBox(self, for_maps=True)
+        self.network_box = MapNetworkBox(self)
         self.network_box.changed.connect(self._network_changed)
         self.controlArea.layout().addWidget(self.network_box)
         self.controlArea.layout().addWidget(self.status)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from AnyQt.QtCore import QModelIndex, Qt, pyqtSignal
 from AnyQt.QtWidgets import (
@@ -136,10 +136,9 @@ class NetworkBox(QGroupBox, Component, WeightsChoice):
     ----------
     widget : OWWidget
         The widget that declares this box as a `SettingProvider`.
-    for_maps : bool
-        True if the widget shows maps instead of features: then there is no choice of pooling and batch size.
     """
 
+    for_maps: ClassVar[bool] = False
     changed = pyqtSignal()
 
     backbone: str = Setting(DEFAULT_PRESET)
@@ -147,12 +146,9 @@ class NetworkBox(QGroupBox, Component, WeightsChoice):
     pooling: str = Setting("auto")
     batch_size: int = Setting(32, usable=between(1, MOST_IN_BATCH))
 
-    def __init__(self, widget: OWWidget, for_maps: bool = False) -> None:
+    def __init__(self, widget: OWWidget) -> None:
         QGroupBox.__init__(self, " Network ")  # Spaces as in the boxes that Orange makes.
         Component.__init__(self, widget)
-        self._for_maps = for_maps
-        if for_maps and self.backbone in PRESETS:
-            self.backbone = "SqueezeNet"
         self._embedder: Embedder | None = None
         self._cache = FeatureCache(default_path())
         self._described: tuple = ()
@@ -165,7 +161,7 @@ class NetworkBox(QGroupBox, Component, WeightsChoice):
         self.changed.connect(self._show_facts)
 
     def _make_controls(self) -> None:
-        presets = {} if self._for_maps else {name: PRESET_TITLES[name] for name in PRESETS}
+        presets = {} if self.for_maps else {name: PRESET_TITLES[name] for name in PRESETS}
         titles = presets | {name: record.title for name, record in BACKBONES.items()}
         self.backbone_combo = choice_combo(self, "backbone", titles, self._backbone_chosen)
         self.facts = PlainLabel(keep="\n")
@@ -181,11 +177,11 @@ class NetworkBox(QGroupBox, Component, WeightsChoice):
         form.addRow("Backbone:", self.backbone_combo)
         form.addRow("", self.facts)
         form.addRow("Layer:", self.layer_combo)
-        if not self._for_maps:
+        if not self.for_maps:
             form.addRow("Pooling:", self.pooling_combo)
         form.addRow("Weights:", self.weights_combo)
         form.addRow("", self.file_row)
-        if not self._for_maps:
+        if not self.for_maps:
             form.addRow("Batch size:", self.batch_spin)
         self.first_label = form.labelForField(self.backbone_combo)
 
@@ -208,7 +204,7 @@ class NetworkBox(QGroupBox, Component, WeightsChoice):
     @property
     def preset(self) -> Preset | None:
         """The chosen preset, which has its own layers, pooling and weights; None for a single backbone."""
-        return None if self._for_maps else PRESETS.get(self.backbone)
+        return None if self.for_maps else PRESETS.get(self.backbone)
 
     def embedder(self, steps: tuple[str, ...] = ()) -> Embedder:
         """Return the embedder for the settings; the previous one, with its network loaded, if none has changed.
@@ -288,7 +284,7 @@ class NetworkBox(QGroupBox, Component, WeightsChoice):
         return [
             ("Backbone", self.record.title if self.record else self.backbone),
             ("Layer", self.layer or default),
-            *([] if self._for_maps else [("Pooling", POOLINGS.get(self.pooling, self.pooling))]),
+            *([] if self.for_maps else [("Pooling", POOLINGS.get(self.pooling, self.pooling))]),
             ("Weights", self.weights_title),
         ]
 
@@ -317,7 +313,7 @@ class NetworkBox(QGroupBox, Component, WeightsChoice):
     @property
     def _n_features(self) -> int | None:
         """Number of features that a run found, or the record has for the default layer; else None."""
-        if self._for_maps:
+        if self.for_maps:
             return None
         if self._counted and self._counted[0] == self._network:
             return self._counted[1]
@@ -353,3 +349,11 @@ class NetworkBox(QGroupBox, Component, WeightsChoice):
     def _batch_size_chosen(self, batch_size: int) -> None:
         self.batch_size = batch_size
         self.changed.emit()
+
+
+class MapNetworkBox(NetworkBox):
+    """Controls of a network whose maps are shown, not its features: no presets, pooling and batch size."""
+
+    for_maps = True
+
+    backbone: str = Setting("SqueezeNet")
