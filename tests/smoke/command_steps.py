@@ -112,6 +112,15 @@ def maps(session: Session) -> str:
         return "{} x {} pixels".format(*drawn.size)
 
 
+def compare(session: Session) -> str:
+    """Presets side by side."""
+    said = session.command("compare flowers --preset quick --preset balanced --folds 2").out
+    scores = re.findall(r"^(quick|balanced) +Logistic Regression +(\S+)", said, re.M)
+    assert [name for name, _ in scores] == ["quick", "balanced"], said
+    assert min(float(score) for _, score in scores) >= 0.8, said
+    return ", ".join(map(" ".join, scores))
+
+
 def backend_that_is_not_there(session: Session) -> str:
     """A setting of old times gives a line, not pages of Keras'."""
     (session.home / ".keras").mkdir(exist_ok=True)
@@ -123,6 +132,19 @@ def backend_that_is_not_there(session: Session) -> str:
         settings.unlink()
     assert "theano" in done.last_line, done.error
     return done.last_line[:60] + " ..."
+
+
+def pack_and_unpack(session: Session) -> str:
+    """A class pack of the default networks; those without OpenVINO are told."""
+    if "openvino" in session.missing:
+        done = session.command("pack class.zip --preset balanced", code=2)
+        assert "OpenVINO" in done.last_line, done.error
+        return done.last_line[:60] + " ..."
+    session.command("pack class.zip --preset balanced --images new --features")
+    said = session.command("unpack class.zip lesson").out
+    assert "832 features, ready" in said, said
+    assert len(list((session.folder / "lesson").rglob("*.jpg"))) == len(KINDS) * N_NEW, said
+    return f"{(session.folder / 'class.zip').stat().st_size / 1e6:.0f} MB"
 
 
 def five_lines_of_python(session: Session) -> str:
@@ -144,6 +166,8 @@ STEPS = [
     finetune,
     predict,
     maps,
+    compare,
     backend_that_is_not_there,
+    pack_and_unpack,
     five_lines_of_python,
 ]
