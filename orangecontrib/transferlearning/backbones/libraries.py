@@ -8,6 +8,8 @@ its telemetry.
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -235,12 +237,19 @@ def import_openvino() -> None:
     """Import OpenVINO without its telemetry, which reports to its makers and writes files into the home folder."""
     if "openvino" in sys.modules:
         return
-    telemetry = sys.modules.get("openvino_telemetry")
-    # OpenVINO then behaves as if the package were not installed.
-    sys.modules["openvino_telemetry"] = None
-    try:
+    with hidden_package("openvino_telemetry"):
         import openvino  # noqa: F401
+
+
+@contextmanager
+def hidden_package(name: str) -> Iterator[None]:
+    """Let other packages find, for a while, that one is not installed."""
+    package = sys.modules.get(name)
+    # So Python marks what cannot be imported.
+    sys.modules[name] = None
+    try:
+        yield
     finally:
-        del sys.modules["openvino_telemetry"]
-        if telemetry:
-            sys.modules["openvino_telemetry"] = telemetry
+        del sys.modules[name]
+        if package:
+            sys.modules[name] = package

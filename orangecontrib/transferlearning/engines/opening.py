@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ..backbones.backbone import Backbone
-from ..backbones.libraries import check_backend, import_openvino, is_keras_loaded
+from ..backbones.libraries import check_backend, hidden_package, import_openvino, is_keras_loaded
 from ..backbones.loading import ImageSize, Weights, find_weights_file, is_saved_model
 from ..backbones.network import Network, build_network
 from ..backbones.preprocessing import AUTO
@@ -222,9 +222,10 @@ class NetworkSpec:
         ------
         UnfitError, SettingError, WeightsError
         """
-        # Keras would import OpenVINO with its telemetry.
+        # Keras would import OpenVINO with its telemetry, and all of TensorFlow to ask whether an object is of it.
         import_openvino()
-        write_network(self._build(callback), folder)
+        with hidden_package("tensorflow"):
+            write_network(self._build(callback), folder)
 
     def _open_keras(self, callback: Callback | None) -> tuple[Network, Engine]:
         if not is_keras_loaded():
