@@ -1,4 +1,4 @@
-"""What is compared: networks and presets, by the names that users see."""
+"""Candidates of a comparison: networks and presets, by the names that users see."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

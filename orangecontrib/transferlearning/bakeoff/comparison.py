@@ -25,7 +25,7 @@ _ENDS = (0.1, 0.7, 0.8, 1.0)
 
 @dataclass(frozen=True)
 class ComparisonSettings:
-    """How candidates are compared.
+    """The settings of a comparison: learners, folds and seeds.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class ComparisonSettings:
 
 @dataclass(frozen=True)
 class ComparisonRow:
-    """How well one learner does with the features of one candidate.
+    """The scores of one learner with the features of one candidate, and the speed of these.
 
     Attributes
     ----------

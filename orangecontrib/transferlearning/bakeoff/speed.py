@@ -17,7 +17,7 @@ _SECONDS, _MAX_ROUNDS = 3, 5
 
 @dataclass(frozen=True)
 class Speed:
-    """How fast a number of images was computed; images that were repeated do not count.
+    """The time that a number of images took; images that were repeated do not count.
 
     Attributes
     ----------

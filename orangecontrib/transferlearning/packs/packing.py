@@ -36,7 +36,7 @@ _LOADED, _EMBEDDED = 0.2, 0.9
 
 @dataclass(frozen=True)
 class Packing:
-    """What goes into a pack.
+    """The contents of a pack that is to be written.
 
     Attributes
     ----------

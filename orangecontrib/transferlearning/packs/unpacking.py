@@ -27,7 +27,7 @@ from .packed_features import read_features, store_features
 
 @dataclass(frozen=True)
 class Unpacked:
-    """What was unpacked.
+    """The contents of a pack that was unpacked.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Which files of the user go into a pack, and where they are in the folder that it is unpacked into."""
+"""Find the files of the user for a pack, and name their places in the folder that it is unpacked into."""
 
 import os
 from collections.abc import Iterator, Sequence
