@@ -86,7 +86,9 @@ def choose_folder(case, widget, request):
 
 FILLINGS = {
     "Load Images": Filling(choose_folder, ("photos", "Problems"), ()),
-    "Keras Embedding": Filling(send_images, ("SqueezeNet 1.1", "EfficientNet-Lite0", "Image column", "Images embedded")),
+    "Keras Embedding": Filling(
+        send_images, ("SqueezeNet 1.1", "EfficientNet-Lite0", "Image column", "Images embedded")
+    ),
     "ImageNet Predictions": Filling(send_images, ("SqueezeNet 1.1", "Classes", "Image column", "tench (3)")),
     "Feature Maps": Filling(
         choose_channel, ("SqueezeNet 1.1", "Image column", "0.png", "Channel"), ("networks", "layers")

@@ -260,9 +260,7 @@ class _Stages:
         return self._callback and _part(self._callback, start, _ENDS[place])
 
 
-def _choose_folds(
-    images: LabeledImages, groups: np.ndarray | None, settings: ComparisonSettings
-) -> list[np.ndarray]:
+def _choose_folds(images: LabeledImages, groups: np.ndarray | None, settings: ComparisonSettings) -> list[np.ndarray]:
     """Return the folds of each seed."""
     return [make_folds(images.class_indices, images.classes, settings.n_folds, seed, groups) for seed in settings.seeds]
 
