@@ -10,7 +10,8 @@ from orangecontrib.transferlearning.bakeoff.comparison import STAGES, Comparison
 from orangecontrib.transferlearning.bakeoff.images import labeled_images
 from orangecontrib.transferlearning.bakeoff.learners import LEARNERS
 from orangecontrib.transferlearning.embedding.cache import FeatureCache
-from orangecontrib.transferlearning.errors import Cancelled, ImageReadError, SettingError, TrainingError
+from orangecontrib.transferlearning.engines import opening
+from orangecontrib.transferlearning.errors import Cancelled, ImageReadError, SettingError, TrainingError, WeightsError
 from orangecontrib.transferlearning.sources.opening import open_source
 
 from .paintings import paint
@@ -177,3 +178,19 @@ def test_what_is_known_is_kept_when_others_are_chosen(colors, fake_network, fold
     with pytest.raises(TrainingError, match="too few images"):
         comparison.choose(BOTH, ComparisonSettings(n_folds=7))
     assert list(comparison.run()) == rows
+
+
+def test_others_are_compared_before_missing_weights_are_an_error(colors, monkeypatch):
+    build = opening.build_network
+
+    def refuse(backbone, **arguments):
+        if backbone.name == "SqueezeNet":
+            raise WeightsError("no connection")
+        return build(backbone, **arguments)
+
+    monkeypatch.setattr(opening, "build_network", refuse)
+    rows = []
+    with pytest.raises(WeightsError, match="no connection"):
+        for row in Comparison(BOTH, images_of(colors), QUICK).run():
+            rows.append(row)
+    assert [row.key for row in rows] == [("MobileNet", "knn")]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..embedding.embedder import Embedder
-from ..errors import ImageReadError
+from ..errors import ImageReadError, WeightsError
 from ..records import Callback, Skipped, describe_unread
 from .candidates import Candidate, check_candidates
 from .duplicates import Duplicates, find_duplicates, join_duplicates
@@ -171,22 +171,31 @@ class Comparison:
         ------
         ImageReadError
             A candidate cannot read any image.
-        SettingError, WeightsError, UnknownBackboneError
+        WeightsError
+            The weights of a network are missing, after all others were compared.
+        SettingError, UnknownBackboneError
             A network cannot be loaded.
         TrainingError
             Too few images of a class can be read.
         """
-        n = len(self.candidates)
+        n, failed = len(self.candidates), None
         for number, candidate in enumerate(self.candidates):
             stage = _Stages(candidate, callback and _part(callback, number / n, (number + 1) / n), tell)
-            if candidate.name not in self._done:
-                self._done[candidate.name] = self._embed(candidate, stage)
+            try:
+                if candidate.name not in self._done:
+                    self._done[candidate.name] = self._embed(candidate, stage)
+            except WeightsError as error:
+                failed = failed or error
+                continue
             changed = self._leave_out(self._done[candidate.name].rows)
             report = stage.begin(SCORING)
             for each in self.candidates[: number + 1] if changed else [candidate]:
-                yield from self._score(self._done[each.name], report)
+                if each.name in self._done:
+                    yield from self._score(self._done[each.name], report)
             if callback:
                 callback((number + 1) / n)
+        if failed:
+            raise failed
 
     def _embed(self, candidate: Candidate, stage: "_Stages") -> _Embedded:
         embedder = candidate.embedder()

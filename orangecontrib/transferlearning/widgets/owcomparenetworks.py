@@ -13,12 +13,12 @@ from Orange.widgets.utils.localization import pl
 from Orange.widgets.utils.widgetpreview import WidgetPreview
 from Orange.widgets.widget import Msg, Output, OWWidget
 
-from ..bakeoff.candidates import Candidate, backbone_candidate, check_candidates, preset_candidate
+from ..bakeoff.candidates import Candidate, backbone_candidate, preset_candidate
 from ..bakeoff.comparison import Comparison, ComparisonRow, ComparisonSettings
 from ..bakeoff.table_images import table_images
 from ..embedding.cache import FeatureCache, default_path
 from ..embedding.presets import PRESETS
-from ..errors import Cancelled, TransferLearningError
+from ..errors import Cancelled, SettingError, TransferLearningError
 from ..reports.comparison_table import comparison_table
 from .controls.candidate_list import CandidateList, candidate_title
 from .controls.comparison_list import ComparisonList, Key
@@ -180,8 +180,9 @@ class OWCompareNetworks(RunWidget):
         return super()._offer_columns(domain)
 
     def _prepare_run(self) -> Work | None:
-        candidates = [self._candidate(name) for name in self.candidates]
-        check_candidates(candidates)
+        if not self.candidates:
+            raise SettingError("Nothing is chosen to be compared: check a preset or a network.")
+        candidates = [self._candidate(name) for name in dict.fromkeys(self.candidates)]
         box = self.cross_validation_box
         settings = box.settings()
         if self.data is None or self.image_column is None:

@@ -17,26 +17,34 @@ Key = tuple[str, str]
 _VALUE = Qt.ItemDataRole.UserRole
 _TOP_LEFT = QModelIndex()
 
+_PADDING = 8
+"""Points above and below the text of a row, together."""
+
 
 @dataclass(frozen=True)
 class _Column:
     title: str
     tip: str
     value: Callable[[ComparisonRow], str | float]
-    form: str = ""
+    """What the column is sorted by."""
+    text: Callable[[ComparisonRow], str] | None = None
+    """Text of a number."""
 
 
 _COLUMNS = (
     _Column("Network", "Preset or network.", lambda row: candidate_title(row.candidate.name)),
     _Column("Learner", "Learner, with the defaults of its widget.", lambda row: row.learner.title),
-    _Column("Accuracy", "Share of the images whose class was predicted correctly, in cross-validation.",
-            lambda row: row.scores.accuracy, ".3f"),
-    _Column("Spread", "Standard deviation of the accuracy over the folds.", lambda row: row.scores.spread, ".3f"),
-    _Column("AUC", "Area under the ROC curve, each class against the rest.", lambda row: row.scores.auc, ".4f"),
+    _Column("Accuracy", "Share of the images whose class was predicted correctly, in cross-validation, and the "
+            "standard deviation of this share over the folds.", lambda row: row.scores.accuracy,
+            lambda row: f"{row.scores.accuracy:.3f} ± {row.scores.spread:.3f}"),
+    _Column("AUC", "Area under the ROC curve, of each class against the rest.", lambda row: row.scores.auc,
+            lambda row: f"{row.scores.auc:.4f}"),
     _Column("Images/s", "Images a second, from files to features, measured without the cache.",
-            lambda row: row.speed.images_per_second, ".1f"),
-    _Column("Features", "Number of features of an image.", lambda row: row.n_features, ",d"),
-    _Column("MB", "Size of the weights, in megabytes.", lambda row: row.candidate.megabytes, ",d"),
+            lambda row: row.speed.images_per_second, lambda row: f"{row.speed.images_per_second:.1f}"),
+    _Column("Features", "Number of features of an image.", lambda row: row.n_features,
+            lambda row: f"{row.n_features:,}"),
+    _Column("MB", "Size of the weights of all networks, in megabytes.", lambda row: row.candidate.megabytes,
+            lambda row: f"{row.candidate.megabytes}"),
 )  # fmt: skip
 _FRONT = _Column("Front", "No other row is as fast and as accurate, and better in one of both.", lambda row: "")
 
@@ -72,20 +80,17 @@ class ComparisonModel(QAbstractTableModel):
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return the text of a cell, the value that it is sorted by, or its alignment."""
-        value, form = self._value(index.row(), index.column())
-        if role == Qt.ItemDataRole.DisplayRole:
-            return format(value, form)
-        if role == _VALUE:
-            return value
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if form else Qt.AlignmentFlag.AlignLeft
-            return side | Qt.AlignmentFlag.AlignVCenter
-        return None
-
-    def _value(self, row: int, column: int) -> tuple[str | float, str]:
+        row, column = index.row(), index.column()
         if column == len(_COLUMNS):
-            return ("front" if self._front[row] else ""), ""
-        return _COLUMNS[column].value(self.rows[row]), _COLUMNS[column].form
+            return "front" if self._front[row] and role in (Qt.ItemDataRole.DisplayRole, _VALUE) else None
+        row, column = self.rows[row], _COLUMNS[column]
+        if role == _VALUE:
+            return column.value(row)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column.text(row) if column.text else column.value(row)
+        if role == Qt.ItemDataRole.TextAlignmentRole and column.text:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
 
 
 class ComparisonList(QTableView):
@@ -106,6 +111,7 @@ class ComparisonList(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + _PADDING)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.horizontalHeader().setStretchLastSection(True)
         self.horizontalHeader().setHighlightSections(False)

@@ -22,11 +22,14 @@ _STYLES = ((BLUE, "o", "&#9679;"), (ORANGE, "s", "&#9632;"), (GREEN, "t1", "&#96
 _SIZE, _RING = 10, 18
 """Sizes of markers, and of the rings around those on the front, in points."""
 
-_GAPS = (12, 20, 30, 42)
+_GAPS = (8, 14, 22, 32, 44)
 """Distances of a name from its point that are tried, in points."""
 
-_SIDES = ((1, 0), (-1, 0), (1, -1), (1, 1), (-1, -1), (-1, 1), (0, -1), (0, 1))
-"""Sides of a point that are tried for its name, in this order: right, left, above it on the right, ..."""
+_SIDES = ((1, -1), (1, 1), (-1, -1), (-1, 1), (0, -1), (0, 1), (1, 0), (-1, 0))
+"""Sides of a point that are tried for its name, in this order: above it on the right, below on the right, ..."""
+
+_STEP = 0.014
+"""Distance of the points of two learners of one network, as a share of the chart's width."""
 
 _TICKS = ((1,), (1, 2, 5), (1, 1.5, 2, 3, 4, 5, 7), tuple(np.arange(1, 10, 0.2).round(1)))
 """Leading digits of the numbers on the axis of time, ever closer."""
@@ -47,7 +50,7 @@ class TimeAxis(AxisItem):
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         """Write the milliseconds at some positions."""
-        return [f"{10**value:.3g}" for value in values]
+        return [f"{round(10**value, 6):g}" for value in values]
 
 
 class SpeedView(GraphicsView):
@@ -129,10 +132,11 @@ class SpeedView(GraphicsView):
         spreads = [row.scores.spread for row in self._rows] or [0.5]
         times = [row.speed.milliseconds for row in self._rows] or [10]
         least = min(np.subtract(accuracies, spreads))
-        most = max(np.add(accuracies, spreads))
+        most = min(max(np.add(accuracies, spreads)), 1)
         margin = 0.08 * (most - least) or 0.02
         self.chart.setYRange(least - margin, most + margin, padding=0)
-        self.chart.setXRange(np.log10(min(times) / 1.4), np.log10(max(times) * 1.8), padding=0)
+        self._first, self._last = np.log10(min(times) / 1.5), np.log10(max(times) * 1.8)
+        self.chart.setXRange(self._first, self._last, padding=0)
         for axis in self.chart.axes.values():
             axis["item"].setStyle(showValues=bool(self._rows))
 
@@ -178,12 +182,15 @@ class SpeedView(GraphicsView):
         self._place_names()
 
     def _place(self, row: ComparisonRow) -> tuple[float, float]:
-        return float(np.log10(row.speed.milliseconds)), row.scores.accuracy
+        """Return where a row is in the chart: those of several learners of a network beside each other."""
+        shift = self._titles.index(row.learner.title) - (len(self._titles) - 1) / 2
+        time = np.log10(row.speed.milliseconds) + _STEP * shift * (self._last - self._first)
+        return float(time), row.scores.accuracy
 
     def _draw_steps(self, front: Sequence[tuple[float, float]]) -> None:
         """Draw the front as steps: how accurate one can be in a time."""
         x, y = [], []
-        ends = [*sorted(front), (self.chart.viewRange()[0][1], None)] if front else []
+        ends = [*sorted(front), (self._last, None)] if front else []
         for (left, accuracy), (right, _) in pairwise(ends):
             x += [left, right]
             y += [accuracy, accuracy]
