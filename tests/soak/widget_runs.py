@@ -13,6 +13,7 @@ from Orange.classification import LogisticRegressionLearner
 from Orange.widgets.tests.base import WidgetTest
 
 from orangecontrib.transferlearning import Embedder, embed_table
+from orangecontrib.transferlearning.widgets.owcomparenetworks import OWCompareNetworks
 from orangecontrib.transferlearning.widgets.owexplainimage import OWExplainImage
 from orangecontrib.transferlearning.widgets.owfeaturemaps import OWFeatureMaps
 from orangecontrib.transferlearning.widgets.owimagenetpredictions import OWImageNetPredictions
@@ -46,6 +47,7 @@ def widget_runs(n_runs: int, folder: Path) -> Iterator[Row]:
         OWLoadImages: lambda widget: widget.source_box.choose(str(folder / "table")),
         OWKerasEmbedding: lambda widget: case.send_signal(widget.Inputs.images, table, widget=widget),
         OWImageNetPredictions: lambda widget: case.send_signal(widget.Inputs.images, table, widget=widget),
+        OWCompareNetworks: lambda widget: case.send_signal(widget.Inputs.images, table, widget=widget),
         OWFeatureMaps: lambda widget: case.send_signal(widget.Inputs.images, table, widget=widget),
         OWExplainImage: lambda widget: case.send_signals(
             [(widget.Inputs.model, model), (widget.Inputs.images, table)], widget=widget
