@@ -81,6 +81,8 @@ def show_compare_networks(folder: Path) -> OWCompareNetworks:
     widget.set_images(read_drawings())
     finish(widget)
     widget.list.select_row(("balanced", "logistic"))
+    while widget._row_embedding.task is not None:
+        QTest.qWait(20)
     return widget
 
 

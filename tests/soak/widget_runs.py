@@ -27,6 +27,9 @@ from .row import Row
 MOST_GROWTH = 60
 """Megabytes by which a process may grow in the second half of the runs; caches of images fill up to their limit."""
 
+QUICK = {OWKerasNetwork: {"head_box": {"epochs": 3}}, OWCompareNetworks: {"candidates": ["quick"]}}
+"""Settings with which a run does not take long."""
+
 
 class Case(WidgetTest):
     """A test case of Orange, which makes widgets and sends signals."""
@@ -65,8 +68,7 @@ def _grow(case: Case, cls: type, send: Callable[[object], None], n_runs: int) ->
     for number in range(n_runs):
         if number == n_runs // 2:
             before = _measure(process)
-        stored = {"head_box": {"epochs": 3}} if cls is OWKerasNetwork else {}
-        widget = case.create_widget(cls, stored_settings=stored)
+        widget = case.create_widget(cls, stored_settings=dict(QUICK.get(cls, {})))
         send(widget)
         case.wait_until_finished(widget=widget, timeout=120_000)
         n_failed += bool(widget.Error.active)

@@ -234,7 +234,7 @@ class SpeedView(GraphicsView):
         self.chart.layout.activate()
         box = self.chart.vb
         frame = box.mapRectToScene(box.boundingRect())
-        taken = [*map(self._covered, self._rows)]
+        taken = [*map(self._covered, self._rows), *self._lines()]
         for text, row in self._names:
             size = text.mapRectToScene(text.boundingRect()).size()
             point = self._pixel(row)
@@ -246,6 +246,13 @@ class SpeedView(GraphicsView):
 
     def _pixel(self, row: ComparisonRow) -> QPointF:
         return self.chart.vb.mapViewToScene(QPointF(*self._place(row)))
+
+    def _lines(self) -> Iterator[QRectF]:
+        """Yield the rectangles of the horizontal lines of the front."""
+        x, y = self.steps.getData()
+        for left, right, height in zip(x[::2], x[1::2], y[::2], strict=True):
+            ends = (self.chart.vb.mapViewToScene(QPointF(place, height)) for place in (left, right))
+            yield QRectF(*ends).adjusted(0, -1, 0, 1)
 
     def _covered(self, row: ComparisonRow) -> QRectF:
         """Return the rectangle of a point with its bar."""
