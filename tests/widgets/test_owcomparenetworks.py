@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from AnyQt.QtCore import Qt
+from AnyQt.QtTest import QTest
 from Orange.classification import LogisticRegressionLearner
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table
 from Orange.evaluation import CA, CrossValidation
@@ -257,6 +258,30 @@ class TestOWCompareNetworks(base.WidgetTest):
         assert self.widget.rows["quick", "logistic"] is not first
         assert self.compare(None) is None
         assert self.cells(0) == []
+
+    def test_nothing_of_an_earlier_table_is_sent_while_another_is_compared(self):
+        self.compare(self.images)
+        self.widget.list.selectRow(0)
+        assert self.embedded() is not None
+        self.send_signal(self.widget.Inputs.images, self.images[:12])
+        sent = [self.signal_manager.outputs[self.widget, name] for name in ("Embeddings", "Comparison")]
+        assert sent == [None, None]
+        self.compared()
+        assert len(self.embedded()) == 12
+        self.send_signal(self.widget.Inputs.images, self.images)
+        self.send_signal(self.widget.Inputs.images, None)
+        assert (self.compared(), self.embedded()) == (None, None)
+
+    def test_arrow_keys_select_rows_and_tab_does_not(self):
+        self.compare(self.images)
+        self.widget.list.setFocus(Qt.FocusReason.TabFocusReason)
+        assert self.widget.chosen_candidate == ""
+        QTest.keyClick(self.widget.list, Qt.Key.Key_Down)
+        QTest.keyClick(self.widget.list, Qt.Key.Key_Down)
+        assert self.widget.chosen_candidate == "MobileNet"
+        QTest.keyClick(self.widget.list, Qt.Key.Key_Up)
+        assert self.widget.chosen_candidate == "quick"
+        assert len(self.embedded()) == 16
 
     def test_duplicates_are_told_and_kept_together_on_demand(self):
         alike = self.images.copy()

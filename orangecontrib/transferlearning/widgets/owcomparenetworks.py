@@ -120,6 +120,8 @@ class OWCompareNetworks(RunWidget):
 
         alike = Msg("{}, so that accuracies may be too high: remove one of each, or keep them together.")
 
+    memory_advice = "close other programs, or leave out the largest networks"
+
     cross_validation_box = SettingProvider(CrossValidationBox)
     candidates: list = Setting(list(PRESETS), usable=lambda names: all(type(name) is str for name in names))
     chosen_candidate: str = Setting("", schema_only=True)
@@ -250,6 +252,7 @@ class OWCompareNetworks(RunWidget):
         self.rows, self._known = {}, None
         self.Outputs.comparison.send(None)
         self._show_rows()
+        self._send_nothing()
 
     def _tell(self, comparison: Comparison) -> None:
         n_unlabeled, skipped = comparison.images.n_unlabeled, comparison.skipped
