@@ -37,8 +37,8 @@ PLATFORMS = (
 )
 IN_WHEEL = {
     r"help/orange3-transferlearning/index\.html": 1,
-    r"help/orange3-transferlearning/widgets/.*\.html": 6,
-    r"widgets/icons/.*\.svg": 7,
+    r"help/orange3-transferlearning/widgets/.*\.html": 7,
+    r"widgets/icons/.*\.svg": 8,
     r"tutorials/.*\.ows": 7,
     r"tutorials/drawings/.*\.png": 96,
     r"imagenet_classes\.csv": 1,

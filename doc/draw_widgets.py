@@ -24,6 +24,7 @@ from orangecontrib.transferlearning import Embedder, embed_table
 from orangecontrib.transferlearning.orange.load_images import load_images
 from orangecontrib.transferlearning.sources.source_choice import SourceChoice
 from orangecontrib.transferlearning.widgets.controls import recent_paths as recent
+from orangecontrib.transferlearning.widgets.owcomparenetworks import OWCompareNetworks
 from orangecontrib.transferlearning.widgets.owexplainimage import OWExplainImage
 from orangecontrib.transferlearning.widgets.owfeaturemaps import OWFeatureMaps
 from orangecontrib.transferlearning.widgets.owimagenetpredictions import OWImageNetPredictions
@@ -68,6 +69,20 @@ def show_keras_embedding(folder: Path) -> OWKerasEmbedding:
     widget = OWKerasEmbedding()
     widget.show()
     widget.set_images(read_drawings())
+    return widget
+
+
+def show_compare_networks(folder: Path) -> OWCompareNetworks:
+    """Return the widget with the presets compared on the drawings, and a row selected."""
+    widget = OWCompareNetworks()
+    widget.show()
+    widget.resize(1060, 680)
+    widget.cross_validation_box.learner_checks["knn"].setChecked(True)
+    widget.set_images(read_drawings())
+    finish(widget)
+    widget.list.select_row(("balanced", "logistic"))
+    while widget._row_embedding.task is not None:
+        QTest.qWait(20)
     return widget
 
 
@@ -154,6 +169,7 @@ def show_explain_image(folder: Path) -> OWExplainImage:
 SHOTS: dict[str, Callable[[Path], OWWidget]] = {
     "load-images": show_load_images,
     "keras-embedding": show_keras_embedding,
+    "compare-networks": show_compare_networks,
     "imagenet-predictions": show_imagenet_predictions,
     "widget-feature-maps": show_feature_maps,
     "explain-image": show_explain_image,

@@ -32,7 +32,7 @@ def loaded(names, watched):
 
 def test_widgets_and_public_names_load_nothing_heavy():
     widgets = [name for name in modules() if name.startswith(f"{PREFIX}.widgets.ow")]
-    assert len(widgets) == 6
+    assert len(widgets) == 7
     assert loaded(widgets, HEAVY | {"matplotlib.figure"}) == []
 
 

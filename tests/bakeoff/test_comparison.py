@@ -10,7 +10,8 @@ from orangecontrib.transferlearning.bakeoff.comparison import STAGES, Comparison
 from orangecontrib.transferlearning.bakeoff.images import labeled_images
 from orangecontrib.transferlearning.bakeoff.learners import LEARNERS
 from orangecontrib.transferlearning.embedding.cache import FeatureCache
-from orangecontrib.transferlearning.errors import Cancelled, ImageReadError, SettingError, TrainingError
+from orangecontrib.transferlearning.engines import opening
+from orangecontrib.transferlearning.errors import Cancelled, ImageReadError, SettingError, TrainingError, WeightsError
 from orangecontrib.transferlearning.sources.opening import open_source
 
 from .paintings import paint
@@ -147,3 +148,49 @@ def test_nothing_that_can_be_read_is_an_error(tmp_path):
         (tmp_path / "bad" / name).write_bytes(b"nothing")
     with pytest.raises(ImageReadError, match="None of the 4 images could be read"):
         list(Comparison(BOTH, images_of(tmp_path / "bad"), ComparisonSettings(n_folds=2)).run())
+
+
+def test_second_run_goes_on_where_the_first_was_stopped(colors, fake_network, foldings):
+    comparison = Comparison(BOTH, images_of(colors), QUICK)
+    first = next(comparison.run())
+    n_computed = sum(fake_network.engine.calls)
+    again, other = comparison.run()
+    assert again is first
+    assert other.key == ("MobileNet", "knn")
+    assert sum(fake_network.engine.calls) == 2 * n_computed
+    assert len(foldings) == 2
+    assert list(comparison.run()) == [first, other]
+
+
+def test_what_is_known_is_kept_when_others_are_chosen(colors, fake_network, foldings):
+    comparison = Comparison(BOTH[:1], images_of(colors), QUICK)
+    (first,) = comparison.run()
+    both = ComparisonSettings((LEARNERS["knn"], LEARNERS["logistic"]), n_folds=3)
+    comparison.choose(BOTH[:1], both)
+    assert [row.learner.name for row in comparison.run()] == ["knn", "logistic"]
+    assert len(foldings) == 2
+    comparison.choose(BOTH[:1], ComparisonSettings(both.learners, n_folds=2))
+    n_computed = sum(fake_network.engine.calls)
+    rows = list(comparison.run())
+    assert [len(row.scores.folds) for row in rows] == [2, 2]
+    assert rows[0].speed is first.speed
+    assert sum(fake_network.engine.calls) == n_computed
+    with pytest.raises(TrainingError, match="too few images"):
+        comparison.choose(BOTH, ComparisonSettings(n_folds=7))
+    assert list(comparison.run()) == rows
+
+
+def test_others_are_compared_before_missing_weights_are_an_error(colors, monkeypatch):
+    build = opening.build_network
+
+    def refuse(backbone, **arguments):
+        if backbone.name == "SqueezeNet":
+            raise WeightsError("no connection")
+        return build(backbone, **arguments)
+
+    monkeypatch.setattr(opening, "build_network", refuse)
+    rows = []
+    with pytest.raises(WeightsError, match="no connection"):
+        for row in Comparison(BOTH, images_of(colors), QUICK).run():
+            rows.append(row)
+    assert [row.key for row in rows] == [("MobileNet", "knn")]

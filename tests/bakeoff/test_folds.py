@@ -32,9 +32,9 @@ def test_groups_are_never_split_and_classes_are_spread():
 @pytest.mark.parametrize(
     "counts, groups, message",
     [
-        ((4, 9), None, r"1 of 2 classes has too few images: a \(4\). 5 folds need 5 of each: choose --folds 4, or add"),
+        ((4, 9), None, r"1 of 2 classes has too few images: a \(4\). 5 folds need 5 of each: choose 4 folds, or add"),
         ((1, 9), None, r"a \(1\). 5 folds need 5 of each: add images of it\.$"),
-        ((6, 6), [0] * 6 + [1, 2, 3] * 2, "There are 4 groups, and 5 folds need 5: choose --folds 4, or add images"),
+        ((6, 6), [0] * 6 + [1, 2, 3] * 2, "There are 4 groups, and 5 folds need 5: choose 4 folds, or add images"),
         ((6, 6), [0] * 6 + [1, 2, 3, 4, 5, 6], "All images of class a are in one group"),
     ],
 )
@@ -44,5 +44,5 @@ def test_too_few_images_or_groups_are_told_in_a_sentence(counts, groups, message
 
 
 def test_rare_classes_of_several_may_be_left_out():
-    with pytest.raises(TrainingError, match=r"or leave it out with --min-images 5\.$"):
+    with pytest.raises(TrainingError, match=r"or leave out classes of fewer than 5 images\.$"):
         make_folds(np.repeat([0, 1, 2], [3, 9, 9]), ("a", "b", "c"), 5, 0)

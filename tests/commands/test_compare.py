@@ -85,7 +85,7 @@ def test_duplicates_in_different_folds_are_told(run, tmp_path):
     [
         (
             ["--folds", 7],
-            "classes have too few images: blue (6), green (6), red (6). 7 folds need 7 of each: choose --fo",
+            "classes have too few images: blue (6), green (6), red (6). 7 folds need 7 of each: choose 6",
         ),
         (["--mirrored"], "Presets have their own mirrored and scaling"),
         (["--preset", "quick", "--preset", "quick"], "quick is there 2 times"),

@@ -98,10 +98,13 @@ def every_widget(session: Session) -> str:
     """Each of ours, opened and fed."""
     (seen,) = _seen(session, session.folder / "flowers")
     tables, messages = seen["tables"], dict(seen["messages"])
-    assert len(seen["pages"]) >= 6, seen["pages"]
+    assert len(seen["pages"]) >= 7, seen["pages"]
     assert tables.get("Load Images: Images", [0])[0] == N_IMAGES, seen
     assert tables.get("Keras Embedding: Embeddings") == [N_IMAGES, 832], seen
     assert any(shape[0] == N_IMAGES for title, shape in tables.items() if title.startswith("ImageNet")), tables
+    assert tables.get("Compare Networks: Comparison") == [3, 9], tables
+    alike = messages.pop("Compare Networks", ())  # Drawings of one kind differ little.
+    assert all("same photograph" in each for each in alike), alike
     if "tensorflow" in session.missing:
         for name in NEED_TENSORFLOW:
             (said,) = messages.pop(name)

@@ -13,6 +13,7 @@ from Orange.classification import LogisticRegressionLearner
 from Orange.widgets.tests.base import WidgetTest
 
 from orangecontrib.transferlearning import Embedder, embed_table
+from orangecontrib.transferlearning.widgets.owcomparenetworks import OWCompareNetworks
 from orangecontrib.transferlearning.widgets.owexplainimage import OWExplainImage
 from orangecontrib.transferlearning.widgets.owfeaturemaps import OWFeatureMaps
 from orangecontrib.transferlearning.widgets.owimagenetpredictions import OWImageNetPredictions
@@ -25,6 +26,9 @@ from .row import Row
 
 MOST_GROWTH = 60
 """Megabytes by which a process may grow in the second half of the runs; caches of images fill up to their limit."""
+
+QUICK = {OWKerasNetwork: {"head_box": {"epochs": 3}}, OWCompareNetworks: {"candidates": ["quick"]}}
+"""Settings with which a run does not take long."""
 
 
 class Case(WidgetTest):
@@ -46,6 +50,7 @@ def widget_runs(n_runs: int, folder: Path) -> Iterator[Row]:
         OWLoadImages: lambda widget: widget.source_box.choose(str(folder / "table")),
         OWKerasEmbedding: lambda widget: case.send_signal(widget.Inputs.images, table, widget=widget),
         OWImageNetPredictions: lambda widget: case.send_signal(widget.Inputs.images, table, widget=widget),
+        OWCompareNetworks: lambda widget: case.send_signal(widget.Inputs.images, table, widget=widget),
         OWFeatureMaps: lambda widget: case.send_signal(widget.Inputs.images, table, widget=widget),
         OWExplainImage: lambda widget: case.send_signals(
             [(widget.Inputs.model, model), (widget.Inputs.images, table)], widget=widget
@@ -63,8 +68,7 @@ def _grow(case: Case, cls: type, send: Callable[[object], None], n_runs: int) ->
     for number in range(n_runs):
         if number == n_runs // 2:
             before = _measure(process)
-        stored = {"head_box": {"epochs": 3}} if cls is OWKerasNetwork else {}
-        widget = case.create_widget(cls, stored_settings=stored)
+        widget = case.create_widget(cls, stored_settings=dict(QUICK.get(cls, {})))
         send(widget)
         case.wait_until_finished(widget=widget, timeout=120_000)
         n_failed += bool(widget.Error.active)

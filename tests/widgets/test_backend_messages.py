@@ -7,6 +7,7 @@ from Orange.data import Table
 from Orange.widgets.tests import base
 
 from orangecontrib.transferlearning.explain import layer_view
+from orangecontrib.transferlearning.widgets.owcomparenetworks import OWCompareNetworks
 from orangecontrib.transferlearning.widgets.owfeaturemaps import OWFeatureMaps
 from orangecontrib.transferlearning.widgets.owimagenetpredictions import OWImageNetPredictions
 from orangecontrib.transferlearning.widgets.owkerasembedding import OWKerasEmbedding
@@ -47,7 +48,8 @@ class TestMessages(base.WidgetTest):
 
     def last_line_of(self, kind):
         """Send data to a widget, wait, and return the last line of its one error."""
-        widget = self.create_widget(kind)
+        stored = {"cross_validation_box": {"n_folds": 3}} if kind is OWCompareNetworks else None
+        widget = self.create_widget(kind, stored_settings=stored)
         name, data = ("Data", Table("iris")) if kind is OWKerasNetwork else ("Images", self.images)
         self.send_signal(name, data, widget=widget)
         self.wait_until_finished(widget=widget, timeout=20_000)
@@ -60,7 +62,7 @@ class TestMessages(base.WidgetTest):
         for backend, text, message in SETTINGS.values():
             self.set_keras(backend, text)
             message = message.replace("{path}", str(self.home / "keras.json"))
-            for kind in (OWKerasEmbedding, OWImageNetPredictions, OWFeatureMaps, OWKerasNetwork):
+            for kind in (OWKerasEmbedding, OWImageNetPredictions, OWFeatureMaps, OWKerasNetwork, OWCompareNetworks):
                 with self.subTest(kind=kind.__name__, backend=backend):
                     assert self.last_line_of(kind).startswith(message)
 

@@ -17,7 +17,7 @@ from Orange.data import Table
 
 from orangecontrib.transferlearning import Embedder, embed_table, widgets
 from orangecontrib.transferlearning.embedding import known_embedders
-from orangecontrib.transferlearning.widgets import owimagenetpredictions
+from orangecontrib.transferlearning.widgets import owcomparenetworks, owimagenetpredictions
 
 from ..orange.test_head_learner import flowers
 from .test_owkerasnetwork import training  # noqa: F401 - a fixture
@@ -64,6 +64,11 @@ def send_images(case, widget, request):
     case.send_signal(widget.Inputs.images, request.getfixturevalue("images"), widget=widget)
 
 
+def compare_in_three_folds(case, widget, request):
+    widget.cross_validation_box.folds_spin.setValue(3)
+    send_images(case, widget, request)
+
+
 def choose_channel(case, widget, request):
     send_images(case, widget, request)
     case.wait_until_finished(widget=widget, timeout=20_000)
@@ -90,6 +95,9 @@ FILLINGS = {
         send_images, ("SqueezeNet 1.1", "EfficientNet-Lite0", "Image column", "Images embedded")
     ),
     "ImageNet Predictions": Filling(send_images, ("SqueezeNet 1.1", "Classes", "Image column", "tench (3)")),
+    "Compare Networks": Filling(
+        compare_in_three_folds, ("Quick, Balanced, Best", "Image column", "Logistic Regression", "Accuracy and Speed")
+    ),
     "Feature Maps": Filling(
         choose_channel, ("SqueezeNet 1.1", "Image column", "0.png", "Channel"), ("networks", "layers")
     ),
@@ -108,7 +116,8 @@ FILLINGS = {
 @pytest.fixture
 def filled(case, request, monkeypatch):
     """Return a function that makes a widget, sends data to it, and returns it when its run has ended, or at once."""
-    monkeypatch.setattr(owimagenetpredictions, "FeatureCache", lambda path: None)
+    for module in (owimagenetpredictions, owcomparenetworks):
+        monkeypatch.setattr(module, "FeatureCache", lambda path: None)
     monkeypatch.setattr(known_embedders, "FeatureCache", lambda path: None)
 
     def fill(cls, wait=True):

@@ -10,6 +10,7 @@ import pytest
 from AnyQt.QtCore import QAbstractListModel, Qt
 from AnyQt.QtWidgets import QAbstractItemView, QComboBox, QFrame, QLabel, QTableWidget, QWidget
 from Orange.data import ContinuousVariable, DiscreteVariable, Domain, StringVariable, Table
+from Orange.widgets.utils.itemmodels import VariableListModel
 from Orange.widgets.widget import Msg, OWWidget
 from orangewidget.workflow.widgetsscheme import user_message_from_state
 from PIL import Image
@@ -91,7 +92,7 @@ def check_widget(widget):
         if not isinstance(view.parent(), QFrame):  # The list of a combo box.
             n_hostile += check_items(view.model(), is_of_orange=False)
     for combo in widget.findChildren(QComboBox):
-        n_hostile += check_items(combo.model(), is_of_orange=combo is getattr(widget, "column_combo", None))
+        n_hostile += check_items(combo.model(), is_of_orange=isinstance(combo.model(), VariableListModel))
     for grid in widget.findChildren(QTableWidget):
         for column in range(grid.columnCount()):
             assert_one_line(grid.horizontalHeaderItem(column).text())

@@ -29,7 +29,14 @@ def folder_rows(scheme):
     return {title: part.folder_row for title, part in parts.items()}
 
 
-NAMES = ("Keras Embedding", "ImageNet Predictions", "Feature Maps", "Explain Image", "Keras Network")
+NAMES = (
+    "Keras Embedding",
+    "ImageNet Predictions",
+    "Feature Maps",
+    "Explain Image",
+    "Keras Network",
+    "Compare Networks",
+)
 
 
 @pytest.mark.parametrize("place", ["shots", "."])

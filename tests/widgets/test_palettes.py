@@ -12,6 +12,11 @@ from Orange.widgets.tests import base
 from orangecanvas.styles import colorthemes
 from PIL import Image
 
+from orangecontrib.transferlearning.bakeoff.candidates import preset_candidate
+from orangecontrib.transferlearning.bakeoff.comparison import ComparisonRow
+from orangecontrib.transferlearning.bakeoff.learners import LEARNERS
+from orangecontrib.transferlearning.bakeoff.scoring import Scores
+from orangecontrib.transferlearning.bakeoff.speed import Speed
 from orangecontrib.transferlearning.embedding.predictions import ClassProbability
 from orangecontrib.transferlearning.training.history import Epoch, History
 from orangecontrib.transferlearning.widgets.controls.curve_view import CurveView
@@ -20,6 +25,7 @@ from orangecontrib.transferlearning.widgets.controls.heat_view import HeatView
 from orangecontrib.transferlearning.widgets.controls.image_list import ImageList
 from orangecontrib.transferlearning.widgets.controls.image_view import ImageView
 from orangecontrib.transferlearning.widgets.controls.prediction_view import ClassBars
+from orangecontrib.transferlearning.widgets.controls.speed_view import SpeedView
 
 LEGIBLE = 4.5
 """Contrast of text in the Web Content Accessibility Guidelines (level AA)."""
@@ -129,6 +135,25 @@ def test_text_of_the_curves_is_legible(painted):
     curves = [chart.training.opts["pen"].color(), chart.validation.opts["pen"].color()]
     assert min(contrast(color.getRgb(), background) for color in curves) >= 3
     assert contrast(*(color.getRgb() for color in curves)) != 1
+
+
+def test_text_of_the_compared_networks_is_legible(painted):
+    view = painted(SpeedView(), 480, 360)
+    scores = Scores((0.9, 0.8), 0.85, 0.9)
+    rows = [
+        ComparisonRow(preset_candidate(name), learner, scores, Speed(10, 1 + number), 512, 10)
+        for number, learner in enumerate(LEARNERS.values())
+        for name in ("quick", "best")
+    ]
+    view.show_rows(rows, rows[0].key)
+    background = view.palette().color(QPalette.ColorRole.Base).getRgb()
+    words = [text.color for text, _ in view._names]
+    words += [view.chart.getAxis("left").textPen().color(), QColor(view._legend.opts["color"])]
+    assert len(words) == 4
+    assert min(contrast(color.getRgb(), background) for color in words) >= LEGIBLE
+    colors = {point.brush().color().name() for point in view.points.points()}
+    assert len(colors) == len({point.symbol() for point in view.points.points()}) == 4
+    assert min(contrast(QColor(color).getRgb(), background) for color in colors) >= 3
 
 
 def test_selected_thumbnail_has_its_own_colors(painted, tmp_path):

@@ -8,6 +8,7 @@ from Orange.data import Table
 from Orange.widgets.settings import Context, ContextSetting
 
 from orangecontrib.transferlearning.widgets.controls.stored_settings import usable_settings
+from orangecontrib.transferlearning.widgets.owcomparenetworks import OWCompareNetworks
 from orangecontrib.transferlearning.widgets.owfeaturemaps import OWFeatureMaps
 from orangecontrib.transferlearning.widgets.owimagenetpredictions import OWImageNetPredictions
 from orangecontrib.transferlearning.widgets.owkerasembedding import OWKerasEmbedding
@@ -101,6 +102,7 @@ def check_settings(widget, path, setting, wrong):
 NUMBERS = {
     "batch_size": (1, 1024),
     "n_classes": (1, 10),
+    "n_folds": (2, 20),
     "opacity": (0, 100),
     "hidden": (0, 4096),
     "epochs": (1, 10_000),
@@ -117,11 +119,11 @@ NUMBERS = {
     "validation_size": (0, 0.5),
 }
 ANY_TEXT = {"backbone", "layer", "pooling", "weights", "steps", "image", "name_chosen", "learner_name"}
-ANY_TEXT |= {"preprocessing"}
+ANY_TEXT |= {"preprocessing", "chosen_candidate", "chosen_learner"}
 OPTIONAL_TEXT = {"image_column", "label_column"}
 """Columns of a table that is not read yet."""
 PATHS = {"place", "labels", "root", "weights_file", "image_folder"}
-SWITCHES = {"auto_apply", "has_prefix", "flip", "balanced", "controlAreaVisible", "with_labels"}
+SWITCHES = {"auto_apply", "has_prefix", "flip", "balanced", "controlAreaVisible", "with_labels", "keep_alike"}
 
 
 def usable(name, setting, value):
@@ -145,6 +147,8 @@ def usable(name, setting, value):
         "mode": lambda: False,
         "best_by": lambda: False,
         "label_kind": lambda: False,
+        "candidates": lambda: type(value) is list and all(type(each) is str for each in value),
+        "learners": lambda: value == [],
         "savedWidgetGeometry": lambda: value == b"abc",
     }
     return others[name]()
@@ -153,6 +157,7 @@ def usable(name, setting, value):
 def test_every_setting_is_written_down_above():
     named = {*NUMBERS, *ANY_TEXT, *OPTIONAL_TEXT, *PATHS, *SWITCHES}
     named |= {"channel", "n_tiles", "shape", "mode", "best_by", "label_kind", "savedWidgetGeometry"}
+    named |= {"candidates", "learners", "group_column"}
     declared = {path[-1] for cls in widget_classes() for path, _ in settings_of(cls.settingsHandler.provider)}
     assert declared == named
 
@@ -229,7 +234,7 @@ WRONG_CONTEXTS = [
 ]
 
 
-@pytest.mark.parametrize("cls", [OWKerasEmbedding, OWImageNetPredictions, OWFeatureMaps])
+@pytest.mark.parametrize("cls", [OWKerasEmbedding, OWImageNetPredictions, OWFeatureMaps, OWCompareNetworks])
 @pytest.mark.parametrize("number", range(len(WRONG_CONTEXTS)))
 def test_column_of_a_wrong_context_is_the_likeliest(cls, number, case, images):
     metas = {"note": 3, "image": 3}
@@ -241,7 +246,7 @@ def test_column_of_a_wrong_context_is_the_likeliest(cls, number, case, images):
     assert metas.keys() == {meta.name for meta in images.domain.metas}
 
 
-@pytest.mark.parametrize("cls", [OWKerasEmbedding, OWImageNetPredictions, OWFeatureMaps])
+@pytest.mark.parametrize("cls", [OWKerasEmbedding, OWImageNetPredictions, OWFeatureMaps, OWCompareNetworks])
 def test_column_of_a_right_context_is_chosen_again(cls, case, images):
     first = case.create_widget(cls)
     case.send_signal(first.Inputs.images, images, widget=first)

@@ -1,12 +1,12 @@
 """The comparison itself: one candidate after the other is embedded, timed and cross-validated."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ..embedding.embedder import Embedder
-from ..errors import ImageReadError
+from ..errors import ImageReadError, WeightsError
 from ..records import Callback, Skipped, describe_unread
 from .candidates import Candidate, check_candidates
 from .duplicates import Duplicates, find_duplicates, join_duplicates
@@ -118,10 +118,33 @@ class Comparison:
 
     def __post_init__(self) -> None:
         check_candidates(self.candidates)
-        self._done: list[_Embedded] = []
+        self._done: dict[str, _Embedded] = {}
+        self._rows: dict[tuple[str, str], ComparisonRow] = {}
         self._kept = np.ones(len(self.images), bool)
-        self._foldings: list[np.ndarray] = []
-        self._make_folds(self.images, self.images.groups)
+        self._foldings = _choose_folds(self.images, self.images.groups, self.settings)
+
+    def choose(self, candidates: Sequence[Candidate], settings: ComparisonSettings) -> None:
+        """Compare other candidates, or with other settings, from the next run on.
+
+        What was computed is not computed again: features and speeds, and with the same folds also scores.
+
+        Parameters
+        ----------
+        candidates : sequence of Candidate
+            A name stands for the same settings of its `Embedder` as before.
+        settings : ComparisonSettings
+
+        Raises
+        ------
+        SettingError, TrainingError
+            As for a new comparison; this one is then as it was.
+        """
+        check_candidates(candidates)
+        if replace(settings, learners=()) != replace(self.settings, learners=()):
+            self._foldings = _choose_folds(self.images, self.images.groups, settings)
+            self._rows.clear()
+            self.duplicates = None
+        self.candidates, self.settings = candidates, settings
 
     def run(
         self, callback: Callback | None = None, tell: Callable[[Candidate, str], object] | None = None
@@ -129,7 +152,7 @@ class Comparison:
         """Compare the candidates.
 
         Features are in the candidates' cache as soon as they are computed, so that a comparison that was stopped does
-        not compute them again.
+        not compute them again. A second run of the same comparison goes on where the first was stopped.
 
         Parameters
         ----------
@@ -141,29 +164,38 @@ class Comparison:
         Yields
         ------
         ComparisonRow
-            One for each candidate and learner, as soon as it is known. If a later candidate cannot read an image,
-            earlier rows come again, without it, and replace those with the same `key`.
+            One for each candidate and learner, as soon as it is known; those of an earlier run come at once. If a later
+            candidate cannot read an image, earlier rows come again, without it, and replace those with the same `key`.
 
         Raises
         ------
         ImageReadError
             A candidate cannot read any image.
-        SettingError, WeightsError, UnknownBackboneError
+        WeightsError
+            The weights of a network are missing, after all others were compared.
+        SettingError, UnknownBackboneError
             A network cannot be loaded.
         TrainingError
             Too few images of a class can be read.
         """
-        n = len(self.candidates)
+        n, failed = len(self.candidates), None
         for number, candidate in enumerate(self.candidates):
             stage = _Stages(candidate, callback and _part(callback, number / n, (number + 1) / n), tell)
-            embedded = self._embed(candidate, stage)
-            self._done.append(embedded)
-            changed = self._leave_out(embedded.rows)
+            try:
+                if candidate.name not in self._done:
+                    self._done[candidate.name] = self._embed(candidate, stage)
+            except WeightsError as error:
+                failed = failed or error
+                continue
+            changed = self._leave_out(self._done[candidate.name].rows)
             report = stage.begin(SCORING)
-            for each in self._done if changed else [embedded]:
-                yield from self._score(each, report)
+            for each in self.candidates[: number + 1] if changed else [candidate]:
+                if each.name in self._done:
+                    yield from self._score(self._done[each.name], report)
             if callback:
                 callback((number + 1) / n)
+        if failed:
+            raise failed
 
     def _embed(self, candidate: Candidate, stage: "_Stages") -> _Embedded:
         embedder = candidate.embedder()
@@ -188,35 +220,36 @@ class Comparison:
         if self.duplicates is not None and kept.sum() == self._kept.sum():
             return False
         self._kept = kept
+        self._rows.clear()
         numbers = np.flatnonzero(kept)
-        images, features = self.images.choose(numbers), self._features(self._done[0])
+        images, features = self.images.choose(numbers), self._features(next(iter(self._done.values())))
         groups = images.groups
         if self.settings.keep_together:
             joined = join_duplicates(features, groups)
             groups = joined if groups is not None or joined.max() + 1 < len(joined) else None
-        self._make_folds(images, groups)
+        self._foldings = _choose_folds(images, groups, self.settings)
         found = find_duplicates(features, self._foldings[0])
         first = tuple((int(numbers[one]), int(numbers[other])) for one, other in found.first)
         self.duplicates = Duplicates(found.n_pairs, found.n_split, first)
         return True
 
-    def _make_folds(self, images: LabeledImages, groups: np.ndarray | None) -> None:
-        settings = self.settings
-        self._foldings = [
-            make_folds(images.class_indices, images.classes, settings.n_folds, seed, groups) for seed in settings.seeds
-        ]
-
     def _features(self, embedded: _Embedded) -> np.ndarray:
         return embedded.features[self._kept[embedded.rows]]
 
     def _score(self, embedded: _Embedded, callback: Callback | None) -> Iterator[ComparisonRow]:
-        features, images = self._features(embedded), self.images
-        table = feature_table(features, images.class_indices[self._kept], images.classes)
         learners = self.settings.learners
         for number, learner in enumerate(learners):
-            report = callback and _part(callback, number / len(learners), (number + 1) / len(learners))
-            scores: Scores = score_learner(table, learner.make(), self._foldings, report)
-            yield ComparisonRow(embedded.candidate, learner, scores, embedded.speed, features.shape[1], len(features))
+            key = embedded.candidate.name, learner.name
+            if key not in self._rows:
+                report = callback and _part(callback, number / len(learners), (number + 1) / len(learners))
+                self._rows[key] = self._row(embedded, learner, report)
+            yield self._rows[key]
+
+    def _row(self, embedded: _Embedded, learner: OrangeLearner, callback: Callback | None) -> ComparisonRow:
+        features, images = self._features(embedded), self.images
+        table = feature_table(features, images.class_indices[self._kept], images.classes)
+        scores: Scores = score_learner(table, learner.make(), self._foldings, callback)
+        return ComparisonRow(embedded.candidate, learner, scores, embedded.speed, features.shape[1], len(features))
 
 
 class _Stages:
@@ -234,6 +267,11 @@ class _Stages:
         place = STAGES.index(stage)
         start = _ENDS[place - 1] if place else 0.0
         return self._callback and _part(self._callback, start, _ENDS[place])
+
+
+def _choose_folds(images: LabeledImages, groups: np.ndarray | None, settings: ComparisonSettings) -> list[np.ndarray]:
+    """Return the folds of each seed."""
+    return [make_folds(images.class_indices, images.classes, settings.n_folds, seed, groups) for seed in settings.seeds]
 
 
 def _part(callback: Callback, start: float, end: float) -> Callback:

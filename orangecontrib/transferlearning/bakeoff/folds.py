@@ -47,7 +47,7 @@ def make_folds(
         for fold, (_, held_out) in enumerate(splitter.split(np.empty((len(fold_of), 0)), class_indices, groups)):
             fold_of[held_out] = fold
     if len(np.unique(fold_of)) < n_folds:
-        raise TrainingError(f"The groups are too large to be spread over {n_folds} folds: choose fewer --folds.")
+        raise TrainingError(f"The groups are too large to be spread over {n_folds} folds: choose fewer folds.")
     return fold_of
 
 
@@ -57,9 +57,9 @@ def _check_classes(counts: np.ndarray, classes: tuple[str, ...], n_folds: int) -
         return
     names = names_in_words(f"{shortened(classes[each], 80)} ({counts[each]})" for each in rare)
     smallest = int(counts.min())
-    fewer = f"choose --folds {smallest}, or " if smallest >= 2 else ""
+    fewer = f"choose {smallest} folds, or " if smallest >= 2 else ""
     them = "them" if len(rare) > 1 else "it"
-    without = f", or leave {them} out with --min-images {n_folds}" if len(classes) - len(rare) > 1 else ""
+    without = f", or leave out classes of fewer than {n_folds} images" if len(classes) - len(rare) > 1 else ""
     found = f"{len(rare)} of {len(classes)} classes {pl(len(rare), 'has|have')} too few images: {names}"
     raise TrainingError(f"{found}. {n_folds} folds need {n_folds} of each: {fewer}add images of {them}{without}.")
 
@@ -67,7 +67,7 @@ def _check_classes(counts: np.ndarray, classes: tuple[str, ...], n_folds: int) -
 def _check_groups(class_indices: np.ndarray, classes: tuple[str, ...], n_folds: int, groups: np.ndarray) -> None:
     n_groups = len(np.unique(groups))
     if n_groups < n_folds:
-        fewer = f"choose --folds {n_groups}, or " if n_groups >= 2 else ""
+        fewer = f"choose {n_groups} folds, or " if n_groups >= 2 else ""
         raise TrainingError(
             f"There {pl(n_groups, 'is|are')} {n_groups} {pl(n_groups, 'group')}, and {n_folds} folds need {n_folds}: "
             f"{fewer}add images of other groups."

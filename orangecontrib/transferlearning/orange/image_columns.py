@@ -103,6 +103,11 @@ class TableSource:
 def describe_row(table: Table, column: Variable, row: int) -> str:
     """Return the number of a row, from 1, and the name of its image, such as "row 3 (cats/1.jpg)"."""
     (name,) = image_names(table[row : row + 1], column)
+    return row_name(row, name)
+
+
+def row_name(row: int, name: str) -> str:
+    """Return the number of a row, from 1, and the name of its image, as `describe_row` does."""
     return f"row {row + 1} ({name or 'no name'})"
 
 

@@ -1,7 +1,7 @@
 """A base of widgets that take a table of images, and run a network on them in a thread."""
 
 from AnyQt.QtWidgets import QFormLayout
-from Orange.data import Table, Variable
+from Orange.data import Domain, Table, Variable
 from Orange.widgets import gui
 from Orange.widgets.settings import ContextSetting, SettingProvider
 from Orange.widgets.utils.itemmodels import VariableListModel
@@ -81,13 +81,18 @@ class ImageWidget(StatusMixin, OWWidget, openclass=True):
         self.closeContext()
         self._received = data
         self.data = data = self.folder_row.find_images(data)
-        columns = [] if data is None else image_columns(data.domain)
-        self.column_model[:] = columns
-        self.image_column = columns[0] if columns else None
+        columns = self._offer_columns(None if data is None else data.domain)
         if columns:
             self.openContext(data.domain)
             if self.image_column not in columns:
                 self.image_column = columns[0]
+
+    def _offer_columns(self, domain: Domain | None) -> list[Variable]:
+        """Offer the columns that may name images, choose the first, and return them."""
+        columns = [] if domain is None else image_columns(domain)
+        self.column_model[:] = columns
+        self.image_column = columns[0] if columns else None
+        return columns
 
     def workflowEnvChanged(self, key: str, value: str, oldvalue: str) -> None:
         """Find the chosen folders and files again after the workflow was saved or moved."""

@@ -18,8 +18,8 @@ from .plain_text import PlainLabel
 class RunWidget(ImageWidget, openclass=True):
     """A widget that takes a table of images, and sends the result of a network for all of them.
 
-    Subclasses implement `_choose_embedder`, `_forget_network`, `_start_run` and `_show_result`, and call the latter at
-    the end of `on_done`.
+    Subclasses implement `_forget_network`, `_start_run` and `_show_result`, and call the latter at the end of
+    `on_done`; also `_choose_embedder`, unless their run is of another kind (`_prepare_run`).
     """
 
     class Inputs:
@@ -73,16 +73,14 @@ class RunWidget(ImageWidget, openclass=True):
         self.apply_box.button.setText("Apply Automatically" if self.auto_apply else "Apply")
         self._check_image_column()
         try:
-            embedder = self._choose_embedder()
+            run = self._prepare_run()
         except TransferLearningError as error:
             self._fail(error)
             return
         if self.image_column is None or len(self.data) == 0:
             self._show_result(None)
             return
-        embedder.notes.clear()
-        self._notes = embedder.notes
-        self._start_run(embedder)
+        self._start_run(run)
 
     def _run_again(self) -> None:
         self.commit.now()
@@ -113,6 +111,13 @@ class RunWidget(ImageWidget, openclass=True):
         if lines:
             self.Warning.notes("\n".join(lines))
 
+    def _prepare_run(self) -> Any:
+        """Return what runs with the settings, for `_start_run`."""
+        embedder = self._choose_embedder()
+        embedder.notes.clear()
+        self._notes = embedder.notes
+        return embedder
+
     def _choose_embedder(self) -> Embedder:
         """Return the embedder for the settings; the previous one, with its network, if none has changed."""
         raise NotImplementedError
@@ -121,7 +126,7 @@ class RunWidget(ImageWidget, openclass=True):
         """Forget the loaded network."""
         raise NotImplementedError
 
-    def _start_run(self, embedder: Embedder) -> None:
+    def _start_run(self, run: Any) -> None:
         """Start the run in a thread."""
         raise NotImplementedError
 
