@@ -53,7 +53,7 @@ def test_scores_equal_those_of_oranges_cross_validation_of_its_widgets_learner(w
     if name == "forest":
         theirs.kwargs["random_state"] = 0  # "Replicable training"
     if name == "svm":
-        theirs.get_params(theirs.CLASSIFICATION)["random_state"] = 0  # of its probabilities, which the widget does not set
+        theirs.get_params(theirs.CLASSIFICATION)["random_state"] = 0  # that of its probabilities
     results = CrossValidation(k=4, random_state=7)(TABLE, [theirs])
     scores = score_learner(TABLE, LEARNERS[name].make(), [make_folds(CODES, CLASSES, 4, 7)])
     assert not results.failed[0]

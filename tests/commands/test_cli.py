@@ -231,7 +231,7 @@ def test_existing_output_is_refused_before_any_work_and_replaced_on_request(fake
         (["photos", "out.csv", "--weights", "absent.h5"], "no weights file 'absent.h5'"),
         (
             ["photos", "out.csv", "--layer", "absent"],
-            "The layer 'absent' is for one network: name it after the network",
+            "The layer 'absent' is for one network that is named without a layer",
         ),
         (["photos", "out.csv", "--backbone", "SqueezeNet", "--layer", "absent"], "no layer 'absent'"),
         (["photos/b/2.png", "out.csv"], "The image could not be read"),

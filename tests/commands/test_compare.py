@@ -8,6 +8,8 @@ from PIL import Image
 
 from orangecontrib.transferlearning.commands import cli
 from orangecontrib.transferlearning.commands import compare as command
+from orangecontrib.transferlearning.engines import opening
+from orangecontrib.transferlearning.errors import SettingError
 
 from ..bakeoff.paintings import paint
 
@@ -63,6 +65,21 @@ def test_outputs_are_replaced_on_demand_only(run, tmp_path):
     assert Image.open(tmp_path / "out_speed.png").format == "PNG"
 
 
+def test_network_that_cannot_be_compared_leaves_the_rows_of_the_others(run, tmp_path, fake_network, monkeypatch):
+    def build(backbone, **settings):
+        if settings["layer"] == "none":
+            raise SettingError("SqueezeNet 1.1 has no layer 'none'.")
+        return fake_network.build(backbone, **settings)
+
+    monkeypatch.setattr(opening, "build_network", build)
+    result = run("out", *OPTIONS, "--backbone", "SqueezeNet:none")
+    assert result.exit_code == 2
+    assert "has no layer 'none'" in result.stderr.splitlines()[-1]
+    names = {line.split(",")[0] for line in (tmp_path / "out.csv").read_text().splitlines()[1:]}
+    assert names == {"SqueezeNet", "MobileNet"}
+    assert (tmp_path / "out_speed.png").exists()
+
+
 def test_presets_are_compared_unless_others_are_named(run, fake_network):
     result = run("--folds", 2)
     assert result.exit_code == 0, result.output
@@ -88,6 +105,9 @@ def test_duplicates_in_different_folds_are_told(run, tmp_path):
             "classes have too few images: blue (6), green (6), red (6). 7 folds need 7 of each: choose 6",
         ),
         (["--mirrored"], "Presets have their own mirrored and scaling"),
+        (["--backbone", "quick", "--mirrored"], "Presets have their own mirrored and scaling"),
+        (["--backbone", "quick", "--preset", "quick"], "quick is there 2 times"),
+        (["--seed", 2**32 - 1, "--seeds", 2], "The last of --seeds would be 4294967296, and 4294967295 is the largest"),
         (["--preset", "quick", "--preset", "quick"], "quick is there 2 times"),
         (["--backbone", "Squeeze"], "Squeeze"),
         (["--group", "plate"], "There is no column 'plate' of groups"),

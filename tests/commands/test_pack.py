@@ -1,6 +1,8 @@
 """`pack` and `unpack`: what they print, and how they refuse."""
 
+import shutil
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -31,7 +33,7 @@ def test_lesson_is_packed_and_unpacked(run, lesson, tmp_path, go_to_laptop, monk
     lines = packed.stdout.splitlines()
     assert lines[:3] == [
         "SqueezeNet 1.1: 512 features",
-        "4 images, with features of 3 different ones",
+        "4 images, and features of 3 different images",
         "workflow lesson.ows",
     ]
     assert lines[3].startswith("8 files, 2.9 MB") and lines[4] == str(pack)
@@ -64,6 +66,19 @@ def test_lesson_is_packed_and_unpacked(run, lesson, tmp_path, go_to_laptop, monk
     assert not list(laptop.rglob("network.xml"))
 
 
+def test_images_that_cannot_be_read_are_told_and_packed(run, lesson, tmp_path, monkeypatch):  # noqa: F811
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(lesson / "animals", "animals")
+    Path("animals/cats/bad.png").write_text("not an image")
+    packed = run("pack", "class", *OPTIONS, "--images", "animals", "--features")
+    assert packed.exit_code == 0, packed.output
+    assert "skipped: cats/bad.png: not an image, but text" in packed.stderr.splitlines()
+    assert packed.stdout.splitlines()[1] == "5 images, and features of 3 different images"
+    assert packed.stdout.splitlines()[-1] == "class.zip"
+    with zipfile.ZipFile("class.zip") as archive:
+        assert archive.read("files/animals/cats/bad.png") == b"not an image"
+
+
 def test_networks_alone_need_no_folder(run, tmp_path, go_to_laptop):  # noqa: F811
     packed = run("pack", tmp_path / "class.zip", *OPTIONS)
     assert packed.stdout.startswith("SqueezeNet 1.1: 512 features\n2 files, 2.9 MB\n")
@@ -78,6 +93,9 @@ def test_networks_alone_need_no_folder(run, tmp_path, go_to_laptop):  # noqa: F8
         (["x.zip"], "No network is named: say --preset best, for example, or --backbone NAME."),
         (["x.zip", "--preset", "quick", "--features"], "--features are those of images: say --images FOLDER, too."),
         (["x.zip", "--backbone", "Net"], "No network is called 'Net'."),
+        (["x.zip", "--preset", "best", "--pooling", "none"], "Presets have their own weights, pooling and image size"),
+        (["x.zip", "--backbone", "Best", "--image-size", "64"], "Presets have their own weights, pooling and image"),
+        (["x.zip", "--preset", "quick", "--backbone", "quick"], "SqueezeNet 1.1 is there 2 times with the same"),
         (["x.zip", "--backbone", "SqueezeNet", "--weights", "none.h5"], "There is no weights file 'none.h5'"),
         (["x.zip", "--preset", "quick", "--images", "none"], "none: expected a folder, found nothing there"),
         (

@@ -27,8 +27,10 @@ def test_choices_are_read_and_written(text, choices, written):
     ("text", "error", "words"),
     [
         ("VGG61", UnknownBackboneError, "did you mean"),
-        ("VGG16+", UnknownBackboneError, "No network is called ''"),
-        ("", UnknownBackboneError, "No network is called ''"),
+        ("VGG16+", SettingError, "A name of a network is missing"),
+        ("", SettingError, "A name of a network is missing"),
+        (":fc1", SettingError, "A name of a network is missing"),
+        ("VGG16+Balanced", SettingError, "Balanced is a preset, which goes with no other network"),
         (3, UnknownBackboneError, "named by text"),
         ("VGG16:+VGG19", SettingError, "the name of a layer after the colon in 'VGG16:'"),
         ("VGG16+vgg16:fc2", SettingError, r"VGG16 is there twice"),

@@ -26,8 +26,8 @@ def test_same_content_is_the_same_file(lesson, made, tmp_path):
 
 
 def test_network_of_several_choices_is_there_once(tmp_path):
-    manifest = Packing([SMALL, SMALL | {"pooling": "avg"}, SMALL | {"pooling": "max"}]).write(tmp_path / "x.zip")
-    assert [each.settings["pooling"] for each in manifest.networks] == ["avg", "max"]
+    manifest = Packing([SMALL, SMALL | {"scaling": "l2"}, SMALL | {"pooling": "max"}]).write(tmp_path / "x.zip")
+    assert [each.settings["pooling"] for each in manifest.networks] == ["auto", "max"]
     assert len(manifest.embedders) == 3
     assert manifest.user_files == []
 
@@ -96,6 +96,14 @@ def test_image_with_a_name_that_not_every_system_has_is_named(tmp_path, name):
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / name).write_bytes(b"\x89PNG\r\n\x1a\n")
     refuse(PackError, "is no name of a file on every system", tmp_path, Packing([SMALL], tmp_path / "images"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_image_that_leads_out_of_the_folder_is_refused(lesson, tmp_path):
+    (tmp_path / "secret.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    images = shutil.copytree(lesson / "animals", tmp_path / "animals")
+    (images / "other.png").symlink_to(tmp_path / "secret.png")
+    refuse(PackError, "other.png leads out of .*animals: put a copy", tmp_path, Packing([SMALL], images))
 
 
 def test_features_need_images(tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from orangecontrib.transferlearning.embedding.fingerprint import Fingerprint, re
 from orangecontrib.transferlearning.embedding.presets import PRESETS
 from orangecontrib.transferlearning.engines import opening, openvino_cache
 from orangecontrib.transferlearning.errors import Cancelled, PackError, SinkError
-from orangecontrib.transferlearning.packs import unpacking
+from orangecontrib.transferlearning.packs import pack_file, unpacking
 from orangecontrib.transferlearning.packs.packing import Packing
 from orangecontrib.transferlearning.packs.unpacking import unpack
 from orangecontrib.transferlearning.sources.folder_source import FolderSource
@@ -221,6 +222,23 @@ def test_disk_that_becomes_full_leaves_nothing(made, laptop, tmp_path, monkeypat
 
     monkeypatch.setattr(unpacking, "write_facts", lambda *_: full())
     with pytest.raises(OSError, match="No space left"):
+        unpack(made)
+    assert files_in(laptop) == {}
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+@pytest.mark.parametrize("part", ["networks", "files"])
+def test_full_disk_is_told_with_the_place_that_is_full(made, laptop, tmp_path, monkeypatch, part):
+    def full(self, name, target, progress):
+        if name.startswith(part):
+            raise OSError(28, "No space left on device")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.touch()
+        return next(file.sha256 for file in self.manifest.files if file.name == name)
+
+    monkeypatch.setattr(pack_file.PackFile, "_copy", full)
+    place = {"networks": laptop, "files": tmp_path / "here"}[part]
+    with pytest.raises(SinkError, match=f"^Cannot write {re.escape(str(place))}.*: No space left on device.$"):
         unpack(made)
     assert files_in(laptop) == {}
     assert list((tmp_path / "here").iterdir()) == []

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..embedding.embedder import Embedder
-from ..errors import ImageReadError, WeightsError
+from ..errors import ImageReadError, SettingError, WeightsError
 from ..records import Callback, Skipped, describe_unread
 from .candidates import Candidate, check_candidates
 from .duplicates import Duplicates, find_duplicates, join_duplicates
@@ -171,10 +171,10 @@ class Comparison:
         ------
         ImageReadError
             A candidate cannot read any image.
-        WeightsError
-            The weights of a network are missing, after all others were compared.
-        SettingError, UnknownBackboneError
-            A network cannot be loaded.
+        WeightsError, SettingError
+            The weights of a network are missing, or it has no such layer; after all others were compared.
+        UnknownBackboneError
+            There is no such network.
         TrainingError
             Too few images of a class can be read.
         """
@@ -184,7 +184,7 @@ class Comparison:
             try:
                 if candidate.name not in self._done:
                     self._done[candidate.name] = self._embed(candidate, stage)
-            except WeightsError as error:
+            except (WeightsError, SettingError) as error:
                 failed = failed or error
                 continue
             changed = self._leave_out(self._done[candidate.name].rows)

@@ -24,7 +24,7 @@ def cache(clear: bool) -> None:
             each.clear()
     summary = features.summary()
     n_networks, n_arrays = networks.count(), arrays.count()
-    show(f"{summary.path}: {summary.n_images} {pl(summary.n_images, 'image')}, {summary.megabytes:.1f} MB")
+    show(f"{summary.path}: {summary.n_images} {pl(summary.n_images, 'row')} of features, {summary.megabytes:.1f} MB")
     for each in summary.fingerprints:
         show(f"  {each.n_images} {pl(each.n_images, 'image')}, {each.megabytes:.1f} MB: {each.fingerprint}")
     show(f"{networks.folder}: {n_networks} {pl(n_networks, 'network')}, {networks.megabytes():.1f} MB")

@@ -4,8 +4,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import SettingError, TransferLearningError, WeightsError
 from ..plurals import pl
-from .embedder_options import ENGINE_OPTIONS, POSITIVE, SEEDS, STEP_OPTION, VIEW_OPTIONS, Command, with_options
+from .embedder_options import (
+    ENGINE_OPTIONS,
+    POSITIVE,
+    SEEDS,
+    STEP_OPTION,
+    VIEW_OPTIONS,
+    Command,
+    presets_and_networks,
+    with_options,
+)
 from .source_options import files_read, source_options
 from .terminal import (
     print_above_bar,
@@ -108,13 +118,15 @@ def compare(source: "Source", out: str | None, overwrite: bool, **options: Any) 
     print_unlabeled(images.n_unlabeled)
     print_rare(images.rare or {})
     comparison = Comparison(_candidates(options), images, _settings(options))
-    rows = _run(comparison, has_cache=options["cache"])
-    if file:
+    rows, error = _run(comparison, has_cache=options["cache"])
+    if file and rows:
         with file:
             file.write(networks_csv(rows, comparison.settings).encode())
         show(file.path)
         for path in write_comparison(rows, comparison.settings, file.path):
             show(path)
+    if error:
+        raise error
 
 
 def _candidates(options: dict[str, Any]) -> "list[Candidate]":
@@ -124,7 +136,7 @@ def _candidates(options: dict[str, Any]) -> "list[Candidate]":
 
     shared = {name: options[name] for name in _SHARED_NAMES}
     shared["cache"] = FeatureCache(default_path()) if options["cache"] else None
-    presets, backbones = options["presets"], options["backbones"]
+    presets, backbones = presets_and_networks(options["presets"], options["backbones"])
     own = {name: options[name] for name in ("mirrored", "scaling")}
     if not backbones and (own["mirrored"] or own["scaling"]):
         raise click.UsageError("Presets have their own mirrored and scaling: name networks with --backbone for these.")
@@ -140,19 +152,23 @@ def _settings(options: dict[str, Any]) -> "ComparisonSettings":
     from ..bakeoff.learners import LEARNERS
 
     names = dict.fromkeys(options["learners"] or ["logistic"])
+    seeds = range(options["seed"], options["seed"] + options["n_seeds"])
+    if seeds[-1] > SEEDS.max:
+        raise click.UsageError(f"The last of --seeds would be {seeds[-1]}, and {SEEDS.max} is the largest seed.")
     return ComparisonSettings(
-        tuple(LEARNERS[name] for name in names),
-        options["n_folds"],
-        tuple(range(options["seed"], options["seed"] + options["n_seeds"])),
-        options["keep_together"],
+        tuple(LEARNERS[name] for name in names), options["n_folds"], tuple(seeds), options["keep_together"]
     )
 
 
-def _run(comparison: "Comparison", *, has_cache: bool) -> "list[ComparisonRow]":
-    """Run the comparison, and print its table and what is to know about the images, also of one that is stopped."""
+def _run(comparison: "Comparison", *, has_cache: bool) -> "tuple[list[ComparisonRow], TransferLearningError | None]":
+    """Run the comparison, print its table and what is to know about the images, and return its rows.
+
+    If a network cannot be compared, the rows of the others are returned with the error.
+    """
     from ..reports.networks_table import networks_text
 
     rows: dict[tuple[str, str], ComparisonRow] = {}
+    error = None
     try:
         with progress("Comparing", 100, "%") as callback:
             for row in comparison.run(callback, _print_stage):
@@ -161,6 +177,8 @@ def _run(comparison: "Comparison", *, has_cache: bool) -> "list[ComparisonRow]":
     except KeyboardInterrupt:
         kept = "; features so far are in the cache: the same command goes on from there" if has_cache else ""
         raise KeyboardInterrupt(kept) from None
+    except (WeightsError, SettingError) as met:
+        error = met
     finally:
         # Each row may have taken hours.
         print_skipped(comparison.skipped)
@@ -168,7 +186,7 @@ def _run(comparison: "Comparison", *, has_cache: bool) -> "list[ComparisonRow]":
         tell(*_describe_duplicates(comparison))
         if rows:
             show(*networks_text(list(rows.values()), comparison.settings))
-    return list(rows.values())
+    return list(rows.values()), error
 
 
 def _print_stage(candidate: "Candidate", stage: str) -> None:

@@ -1,6 +1,6 @@
 """Options of the commands that embed images: the network, and its settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import reduce, wraps
 from pathlib import Path
 from typing import Any
@@ -33,8 +33,24 @@ class ImageSize(click.ParamType):
         return int(sides[0]), int(sides[-1])
 
 
+class NetworkName(click.ParamType):
+    """The name of one network, for what presets and joined networks cannot do."""
+
+    name = "NAME"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> str:
+        """Return the name as the registry spells it."""
+        from ..backbones.registry import find_backbone
+        from ..embedding.presets import find_preset
+
+        if find_preset(value) or "+" in value:
+            kind = "a preset" if find_preset(value) else "several networks"
+            self.fail(f"this takes one network, such as SqueezeNet, and {value!r} is {kind}.", parameter, context)
+        return find_backbone(value).name
+
+
 _CLASSIFIER_OPTION = click.option(
-    "--backbone", default="SqueezeNet", show_default=True, metavar="NAME", help="The network."
+    "--backbone", type=NetworkName(), default="SqueezeNet", show_default=True, metavar="NAME", help="The network."
 )
 _CHOICE_OPTIONS = [
     click.option(
@@ -158,6 +174,14 @@ _EMBEDDER_NAMES = (
 _LAYER_NAMES = ("layer", "pooling", "mirrored", "scaling")
 
 
+def presets_and_networks(presets: Sequence[str], backbones: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the names of presets, also those that are given as backbones, and the other backbones."""
+    from ..embedding.presets import find_preset
+
+    found = [preset.name for preset in map(find_preset, backbones) if preset]
+    return [*presets, *found], [each for each in backbones if not find_preset(each)]
+
+
 def with_options(command: Command, options: list[Callable]) -> Command:
     """Add options to a command, in this order in its help."""
     return reduce(lambda decorated, option: option(decorated), reversed(options), command)
@@ -189,18 +213,20 @@ def _pop_chosen(options: dict[str, Any], names: tuple[str, ...]) -> dict[str, An
     if preset:
         _check_replaced(preset)
     chosen = {name: options.pop(name) for name in names}
-    chosen["backbone"] = preset or chosen["backbone"] or DEFAULT_PRESET
+    given = preset or chosen["backbone"]
+    chosen["backbone"] = DEFAULT_PRESET if given is None else given
     return chosen
 
 
 def _check_replaced(preset: str) -> None:
     """Check that no option is given that a preset replaces."""
     for replaced in ("backbone", "layer", "weights", "mirrored", "scaling"):
-        if _is_given(replaced):
+        if is_given(replaced):
             raise click.UsageError(f"--preset {preset} has its own {replaced}: leave --{replaced} or --preset out.")
 
 
-def _is_given(name: str) -> bool:
+def is_given(name: str) -> bool:
+    """Return whether an option of the running command was given, by its parameter's name."""
     source = click.get_current_context().get_parameter_source(name)
     return source not in (None, click.core.ParameterSource.DEFAULT)
 
@@ -222,7 +248,7 @@ def given_options(command: Command) -> Command:
 def _with_given(command: Command, network_options: list[Callable], layer_names: tuple[str, ...]) -> Command:
     @wraps(command)
     def with_settings(*args: Any, **options: Any) -> Any:
-        given = {name for name in options if _is_given(name)} | {"cache"}
+        given = {name for name in options if is_given(name)} | {"cache"}
         if "preset" in given:
             given.add("backbone")
         settings = _settings(_pop_chosen(options, (*_EMBEDDER_NAMES, *layer_names)))
@@ -234,10 +260,12 @@ def _with_given(command: Command, network_options: list[Callable], layer_names: 
 def _settings(chosen: dict[str, Any]) -> dict[str, Any]:
     """Convert the options of an embedder to its arguments."""
     from ..embedding.cache import FeatureCache, default_path
-    from ..embedding.choices import read_choices, write_choices
+    from ..embedding.choices import check_alone, read_choices, write_choices
     from ..embedding.presets import find_preset
 
     backbone = chosen["backbone"]
+    if chosen.get("layer") and not find_preset(backbone):
+        check_alone(backbone, chosen["layer"])
     return chosen | {
         "backbone": backbone if find_preset(backbone) else write_choices(read_choices(backbone)),
         "cache": FeatureCache(default_path()) if chosen["cache"] else None,

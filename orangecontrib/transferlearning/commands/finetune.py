@@ -11,7 +11,7 @@ from ..backbones.libraries import check_training
 from ..errors import SinkError
 from ..plurals import pl
 from ..sources.split_folders import SPLIT_NAME
-from .embedder_options import weights_of
+from .embedder_options import NetworkName, weights_of
 from .source_options import files_read, open_alike, source_options
 from .terminal import (
     downloads,
@@ -46,7 +46,9 @@ _ENDING = ".keras"
 @click.argument("source")
 @click.argument("out", required=False)
 @source_options
-@click.option("--backbone", default="SqueezeNet", show_default=True, metavar="NAME", help="The network.")
+@click.option(
+    "--backbone", type=NetworkName(), default="SqueezeNet", show_default=True, metavar="NAME", help="The network."
+)
 @tuning_options
 @click.option("--compare", metavar="NAME,NAME,...", help="Fine-tune several networks, and compare them in a table.")
 @click.option(

@@ -7,7 +7,7 @@ import click
 
 from ..backbones.libraries import check_keras
 from ..errors import ImageReadError, SettingError
-from .embedder_options import NETWORK_OPTIONS, weights_of, with_options
+from .embedder_options import NETWORK_OPTIONS, NetworkName, weights_of, with_options
 from .source_options import local_addresses_option
 from .terminal import downloads, load_quietly, show, tell
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.argument("image")
 @click.argument("out", required=False)
 @click.option(
-    "--backbone", "names", multiple=True, default=["SqueezeNet"], metavar="NAME",
+    "--backbone", "names", type=NetworkName(), multiple=True, default=["SqueezeNet"], metavar="NAME",
     help="The network, by default SqueezeNet; several are drawn side by side.",
 )  # fmt: skip
 @click.option(

@@ -1,13 +1,14 @@
 """`orange-transfer pack`: put networks, images, features and workflows into one file."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..plurals import pl
-from .embedder_options import ImageSize, weights_of
-from .terminal import progress, show
+from .embedder_options import ImageSize, is_given, presets_and_networks, weights_of
+from .terminal import print_skipped, progress, show
 
 if TYPE_CHECKING:
     from ..packs.manifest import Manifest
@@ -50,8 +51,8 @@ if TYPE_CHECKING:
 @click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 def pack(
     out: str,
-    presets: tuple[str, ...],
-    backbones: tuple[str, ...],
+    presets: Sequence[str],
+    backbones: Sequence[str],
     images: str | None,
     features: bool,
     workflows: tuple[str, ...],
@@ -60,17 +61,23 @@ def pack(
 ) -> None:
     """Put networks, and if wanted images, features and workflows, into the file OUT, for computers that are offline.
 
-    There, `unpack` puts them in place. OUT is a .zip file.
+    There, `unpack` puts them in place. OUT is a .zip file, whose ending may be left out.
     """
     from ..embedding.choices import read_choices, write_choices
     from ..packs.packing import Packing
 
+    presets, backbones = presets_and_networks(presets, backbones)
     if not presets and not backbones:
         raise click.UsageError("No network is named: say --preset best, for example, or --backbone NAME.")
+    if presets and not backbones and any(map(is_given, settings)):
+        raise click.UsageError(
+            "Presets have their own weights, pooling and image size: name networks with --backbone for these."
+        )
     if features and images is None:
         raise click.UsageError("--features are those of images: say --images FOLDER, too.")
     settings["weights"] = weights_of(settings["weights"])
     named = [{"backbone": write_choices(read_choices(each))} | settings for each in backbones]
+    out = out if out.lower().endswith(".zip") else f"{out}.zip"
     packing = Packing(
         [{"backbone": each} for each in presets] + named,
         Path(images) if images is not None else None,
@@ -79,6 +86,7 @@ def pack(
     )
     with progress("Packing", 100, "%") as callback:
         manifest = packing.write(out, overwrite=overwrite, callback=callback)
+    print_skipped(packing.skipped)
     _show_content(manifest)
     show(out)
 
@@ -88,7 +96,8 @@ def _show_content(manifest: "Manifest") -> None:
         show(f"{each.title}: {each.n_features:,} features")
     if manifest.n_images:
         n_featured = max((each.n_images for each in manifest.features), default=0)
-        featured = f", with features of {n_featured:,} different ones" if manifest.features else ""
+        images = f"{n_featured:,} different {pl(n_featured, 'image')}"
+        featured = f", and features of {images}" if manifest.features else ""
         show(f"{manifest.n_images:,} {pl(manifest.n_images, 'image')}{featured}")
     for workflow in manifest.workflows:
         show(f"workflow {workflow}")

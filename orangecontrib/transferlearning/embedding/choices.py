@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ..backbones.backbone import Backbone
 from ..backbones.registry import find_backbone
 from ..errors import SettingError
+from .presets import find_preset
 
 _JOIN, _LAYER = "+", ":"
 
@@ -47,7 +48,7 @@ def read_choices(text: str) -> tuple[NetworkChoice, ...]:
     UnknownBackboneError
         There is no such network.
     SettingError
-        A layer is empty, or a network and layer is there twice.
+        A name or layer is empty, a preset is among the names, or a network and layer is there twice.
     """
     if not isinstance(text, str):
         find_backbone(text)  # raises
@@ -60,10 +61,29 @@ def read_choices(text: str) -> tuple[NetworkChoice, ...]:
 
 def _read_choice(text: str) -> NetworkChoice:
     name, colon, layer = (part.strip() for part in text.partition(_LAYER))
+    if not name:
+        raise SettingError("A name of a network is missing: expected NAME or NAME:LAYER, with + between several.")
+    if find_preset(name):
+        raise SettingError(f"{name} is a preset, which goes with no other network or layer: name networks instead.")
     record = find_backbone(name)
     if colon and not layer:
         raise SettingError(f"Expected the name of a layer after the colon in {text!r}.")
     return NetworkChoice(record.name, None if layer in ("", record.layer) else layer)
+
+
+def check_alone(text: str, layer: str) -> None:
+    """Check that a choice is one network without a layer, as the layer is given apart from it.
+
+    Raises
+    ------
+    SettingError
+        It is not.
+    """
+    if _JOIN in text or _LAYER in text:
+        raise SettingError(
+            f"The layer {layer!r} is for one network that is named without a layer, not for {text!r}: name each layer "
+            "after its network, as in NETWORK:LAYER."
+        )
 
 
 def write_choices(choices: Sequence[NetworkChoice]) -> str:

@@ -12,7 +12,7 @@ from ..engines.opening import NetworkSpec
 from ..errors import SettingError
 from ..images.reading import INTERPOLATIONS
 from ..images.steps import Step, read_steps
-from .choices import NetworkChoice, read_choices
+from .choices import NetworkChoice, check_alone, read_choices
 from .fingerprint import NetworkFingerprint, make_fingerprint, name_weights
 from .scaling import NONE, SCALINGS
 
@@ -43,11 +43,7 @@ class EmbedderSettings:
         choices = read_choices(self.backbone)
         if not self.layer:
             return choices
-        if len(choices) > 1 or choices[0].layer:
-            raise SettingError(
-                f"The layer {self.layer!r} is for one network: name it after the network, such as "
-                f"'{choices[0].backbone}:{self.layer}'."
-            )
+        check_alone(self.backbone, self.layer)
         return (NetworkChoice(choices[0].backbone, self.layer),)
 
     @property

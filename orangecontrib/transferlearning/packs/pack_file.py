@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from ..atomic_files import as_sink_error
 from ..errors import PackError
 from .manifest import FORMAT, FORMAT_VERSION, Manifest
 from .portable_names import check_names
@@ -133,20 +134,26 @@ class PackFile:
         ------
         PackError
             A file is damaged; it is the last one that was written.
-        OSError
+        SinkError
             A file cannot be written.
         """
         for file in self.manifest.files:
             target = place(file.name)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            digest = hashlib.sha256()
-            with target.open("xb") as output:
-                for chunk in self._chunks(file.name):
-                    digest.update(chunk)
-                    output.write(chunk)
-                    progress(len(chunk))
-            if digest.hexdigest() != file.sha256:
+            with as_sink_error(target):
+                digest = self._copy(file.name, target, progress)
+            if digest != file.sha256:
                 raise PackError(f"{self.path} is damaged ({file.name} has another hash): copy it again.")
+
+    def _copy(self, name: str, target: Path, progress: Callable[[int], object]) -> str:
+        """Write a file, and return its hash."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256()
+        with target.open("xb") as output:
+            for chunk in self._chunks(name):
+                digest.update(chunk)
+                output.write(chunk)
+                progress(len(chunk))
+        return digest.hexdigest()
 
     def _chunks(self, name: str) -> Iterator[bytes]:
         with self._damage_as_error():

@@ -1,8 +1,9 @@
 """Make a class pack: networks in OpenVINO's format, and if wanted images, their features and workflows."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -18,7 +19,7 @@ from ..engines.opening import NetworkSpec
 from ..engines.openvino_cache import facts_of
 from ..engines.openvino_engine import NETWORK_FILE, WEIGHTS_FILE
 from ..errors import PackError
-from ..records import Callback
+from ..records import Callback, Skipped
 from ..sources.folder_source import FolderSource
 from .manifest import FEATURES, FILES, NETWORKS, Manifest, PackedEmbedder, PackedFeatures, PackedNetwork
 from .pack_writer import PackWriter
@@ -47,12 +48,15 @@ class Packing:
     with_features : bool
         Whether to put in the features of the images by all networks.
     workflows : sequence of path
+    skipped : list of Skipped
+        Images that could not be read when the pack was written; their files are in it, but no features.
     """
 
     networks: Sequence[Mapping[str, Any]]
     images: Path | None = None
     with_features: bool = False
     workflows: Sequence[Path] = ()
+    skipped: list[Skipped] = field(default_factory=list, init=False)
 
     def write(self, path: str | os.PathLike, *, overwrite: bool = False, callback: Callback | None = None) -> Manifest:
         """Convert the networks, embed the images if wanted, and write the pack.
@@ -73,7 +77,8 @@ class Packing:
         Raises
         ------
         PackError
-            A file cannot be read, or has a name that not every system can have; or OpenVINO is not installed.
+            A choice of networks is there twice; a file cannot be read, leads out of the folder, or has a name that not
+            every system can have; or OpenVINO is not installed.
         SourceError, SettingError, WeightsError, SinkError
         """
         path, report = file_path(path), callback or (lambda fraction: None)
@@ -87,6 +92,7 @@ class Packing:
         embedders = [Embedder(**each, engine="openvino", cache=cache) for each in self.networks]
         for index, embedder in enumerate(embedders):
             embedder.load(lambda fraction, done=index: report(_LOADED * (done + min(fraction, 1)) / len(embedders)))
+        _check_different(embedders)
         if self.with_features:
             self._embed(embedders, report)
         with as_sink_error(path), whole_file(path) as part, ZipFile(part, "w") as archive:
@@ -114,8 +120,9 @@ class Packing:
             def embedded(fraction: float, done: int = index) -> None:
                 report(_LOADED + (_EMBEDDED - _LOADED) * (done + fraction) / len(embedders))
 
-            for _ in embedder.stream(self._source, embedded):
-                pass
+            for part in embedder.stream(self._source, embedded):
+                # The first networks have met the same images.
+                self.skipped.extend(each for each in part.skipped if each not in self.skipped)
 
     def _write_files(
         self, archive: ZipFile, embedders: Sequence[Embedder], cache: CollectingCache, report: Callback
@@ -156,6 +163,12 @@ class Packing:
         weights = next((FILES + place for place, path in self._user_files if path == file), spec.weights)
         named = {name: getattr(spec, name) for name in _NETWORK_SETTINGS}
         return {"backbone": spec.backbone.name, "weights": weights, **named}
+
+
+def _check_different(embedders: Sequence[Embedder]) -> None:
+    title, n_times = Counter((each.title, each.fingerprint) for each in embedders).most_common(1)[0]
+    if n_times > 1:
+        raise PackError(f"{title[0]} is there {n_times} times with the same settings: name each choice once.")
 
 
 def _describe(settings: Mapping[str, Any], embedder: Embedder) -> PackedEmbedder:

@@ -77,8 +77,7 @@ def unpack(
         _check_openvino(pack.path, pack.manifest)
         kept = Path(stack.enter_context(packed_networks().new_folder()))
         staged = Path(stack.enter_context(_staging(target))) if files else kept
-        with as_sink_error(target if files else kept.parent):
-            pack.extract(lambda name: (staged if name.startswith(FILES) else kept) / name, _progress(pack, callback))
+        pack.extract(lambda name: (staged if name.startswith(FILES) else kept) / name, _progress(pack, callback))
         networks = [(_prepare(pack, each, kept, staged), kept / each.folder) for each in pack.manifest.networks]
         _check_features(pack, kept)
         packed_networks().keep(networks)

@@ -49,7 +49,17 @@ def place_beside(path: Path, workflows: Sequence[Path]) -> str:
 
 
 def place_images(source: FolderSource, folder: Path, place: str) -> Iterator[Placed]:
-    """Yield the places of all images of a folder, once it is at a place itself."""
+    """Yield the places of all images of a folder, once it is at a place itself.
+
+    Raises
+    ------
+    PackError
+        An image is a link to a file elsewhere, which may not be meant for others.
+    """
     beginning = "" if place == "." else f"{place}/"
+    whole = Path(os.path.realpath(folder))
     for item in source:
-        yield f"{beginning}{Path(item.location).relative_to(folder).as_posix()}", Path(item.location)
+        path = Path(item.location)
+        if not Path(os.path.realpath(path)).is_relative_to(whole):
+            raise PackError(f"{path} leads out of {folder}: put a copy of the image in its place.")
+        yield f"{beginning}{path.relative_to(folder).as_posix()}", path
