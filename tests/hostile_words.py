@@ -8,7 +8,8 @@ EVIL = "\x1b[31mred\r\nskipped 0\x9b\u202e<img src=x onerror=alert(1)><marquee i
 SHOWN = r"\x1b[31mred\r\nskipped 0\x9b\u202e<img src=x onerror=alert(1)><marquee id=evil>&amp;\u2028"
 """How `EVIL` is shown."""
 
-BAR = re.compile(r"\r(Embedding|Predicting|Reading|Training|Downloading weights):[^\r\n]*")
+_BARS = "Embedding|Predicting|Reading|Training|Downloading weights|Comparing|Packing|Unpacking"
+BAR = re.compile(rf"\r(?:({_BARS}):[^\r\n]*| +\r)")
 
 
 def assert_one_line(text):

@@ -264,7 +264,7 @@ def test_cache_is_shown_used_and_cleared(fake_network, run, photos, cache_folder
     assert " s (all from the cache), " in second.stdout and ", by " not in second.stdout
     assert sum(fake_network.engine.calls) == 4
     lines = run("cache").stdout.splitlines()
-    assert lines[0].startswith(f"{cache_folder}") and ": 4 images, " in lines[0]
+    assert lines[0].startswith(f"{cache_folder}") and ": 4 rows of features, " in lines[0]
     assert "SqueezeNet layer=mean" in lines[1]
     assert lines[-2].endswith(" MB") and " networks, " in lines[-2]
     assert lines[-1].endswith(": images of 0 arrays, 0.0 MB")

@@ -13,7 +13,10 @@ from PIL import Image
 from orangecontrib.transferlearning.commands import cli
 
 FULL = f"Error: Cannot write the output: {os.strerror(errno.ENOSPC)}.\n"
-COMMANDS = ["backbones", "cache", "classify", "demo", "embed", "finetune", "maps", "network", "predict", "train"]
+COMMANDS = [
+    "backbones", "cache", "classify", "compare", "demo", "embed", "finetune", "maps", "network", "pack", "predict",
+    "train", "unpack",
+]  # fmt: skip
 
 
 class FullDisk(io.StringIO):

@@ -148,8 +148,29 @@ def test_finetune_maps_demo_and_cache(run, hostile, tmp_path, monkeypatch):
     check(run("backbones"), "SqueezeNet")
 
 
+def test_compare(fake_network, run, hostile):
+    words = ("--backbone", "SqueezeNet", "--folds", 2)
+    check(run("compare", hostile, f"out{EVIL}.csv", *words), f"skipped: {SHOWN}a/bad{SHOWN}.png: ", f"out{SHOWN}.csv")
+    check(run("compare", hostile, *words, "--group", EVIL), SHOWN, code=2)
+    check(run("compare", hostile, "--backbone", EVIL), "Error: ", code=2)
+
+
+def test_pack_and_unpack(run, hostile, tmp_path):
+    pytest.importorskip("openvino")
+    words = ("--backbone", "SqueezeNet", "--weights", "none", "--image-size", 48)
+    check(run("pack", f"out{EVIL}.zip", *words), f"out{SHOWN}.zip")
+    check(run("pack", "out.zip", *words, "--images", hostile), f"{SHOWN}.png", code=2)
+    check(run("pack", "out.zip", *words, "--workflow", f"none{EVIL}.ows"), in_error(f"none{EVIL}.ows"), code=2)
+    check(run("unpack", f"none{EVIL}.zip"), in_error(f"none{EVIL}.zip"), code=2)
+    (tmp_path / f"bad{EVIL}.zip").write_bytes(b"PK")
+    check(run("unpack", f"bad{EVIL}.zip"), in_error(f"bad{EVIL}.zip"), code=2)
+
+
 def test_every_command_is_tried_here():
-    tried = {"embed", "predict", "train", "network", "classify", "finetune", "maps", "demo", "cache", "backbones"}
+    tried = {
+        "embed", "predict", "train", "network", "classify", "finetune", "maps", "demo", "cache", "backbones", "compare",
+        "pack", "unpack",
+    }  # fmt: skip
     assert tried == cli.main.commands.keys()
 
 

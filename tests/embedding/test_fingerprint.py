@@ -91,6 +91,19 @@ def test_words_that_differ_are_found():
     )
     assert difference("A layer=x weights=sha256:1", "A layer=y weights=sha256:2") == ("layer=x", "layer=y")
     assert difference("A layer=x weights=sha256:1", "B layer=x weights=sha256:2") == ("A", "B")
+    assert difference("long " * 3, "b") == ("long long long ", "b")
+
+
+def test_joined_networks_that_differ_are_described():
+    a, b = "A layer=x size=2x2 weights=sha256:1", "B layer=y size=2x2 weights=sha256:2"
+    c = "C layer=x size=2x2 views=mirrored weights=sha256:3"
+    assert difference(f"{a} + {b}", f"{a} + {c}") == ("A layer=x + B layer=y", "A layer=x + C layer=x views=mirrored")
+    assert difference(f"{a} + {b}", a) == ("A layer=x + B layer=y", "A layer=x")
+    assert difference(f"{a} + {b} scaling=l2", f"{a} + {b} scaling=orange") == (
+        "A layer=x + B layer=y scaling=l2",
+        "A layer=x + B layer=y scaling=orange",
+    )
+    assert difference(f"{a} + {b}", f"{a} + {b[:-1]}9") == ("weights=sha256:2", "weights=sha256:9")
 
 
 def test_version_of_keras_comes_off():

@@ -113,14 +113,14 @@ def test_opening_can_be_cancelled(compile_network):
 
 
 def test_networks_of_keras_run_in_a_worker_where_it_is_not_loaded_and_give_the_same_features(monkeypatch, cache_folder):
-    settings = {"image_size": (64, 64), "engine": "tensorflow"}
+    settings = {"backbone": "SqueezeNet", "image_size": (64, 64), "engine": "tensorflow"}
     images = [solid(90), solid(30)]
     here = Embedder(**settings)
     expected = here.transform(images).features
-    assert not isinstance(here._loaded[1], ProcessEngine)
+    assert not isinstance(here._loaded[0][1], ProcessEngine)
     monkeypatch.setattr(opening, "is_keras_loaded", lambda: False)
     in_worker = Embedder(**settings)
     np.testing.assert_allclose(in_worker.transform(images).features, expected, rtol=1e-4)
-    assert isinstance(in_worker._loaded[1], ProcessEngine)
+    assert isinstance(in_worker._loaded[0][1], ProcessEngine)
     assert in_worker.fingerprint == here.fingerprint
     assert in_worker.engine_title == "TensorFlow"

@@ -45,9 +45,9 @@ def images(names):
     return pixels, labels
 
 
-def features(names=COLORS, **settings):
+def features(names=COLORS, backbone="SqueezeNet", **settings):
     pixels, labels = images(names)
-    embeddings = Embedder(**settings).transform(pixels)
+    embeddings = Embedder(backbone, **settings).transform(pixels)
     embeddings.labels[:] = labels
     return to_table(embeddings)
 

@@ -131,7 +131,8 @@ class _Source(list):
 def test_each_image_of_a_row_has_its_own_file(fake_network, photos, tmp_path, monkeypatch):
     monkeypatch.chdir(photos)
     Path("log.csv").write_text("left,right,angle\na/1.png,b/1.png,0.5\na/2.png,b/3.png,0.25\n")
-    options = ["--image-column", "left", "--image-column", "right", "--target-column", "angle"]
+    options = ["--backbone", "SqueezeNet", "--image-column", "left", "--image-column", "right"]
+    options += ["--target-column", "angle"]
     result = CliRunner().invoke(cli.main, ["embed", "log.csv", f"{tmp_path}/out/", *options])
     assert result.exit_code == 0, result.output
     assert files(tmp_path / "out") == ["a/1.npy", "a/2.npy", "b/1.npy", "b/3.npy", "features.json", "index.csv"]

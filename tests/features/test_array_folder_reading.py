@@ -97,7 +97,8 @@ def test_regressor_is_trained_on_the_folder_of_a_driving_log(fake_network, tmp_p
         Image.fromarray(solid((6 * i, 50, 50), (6, 8))).save(f"left/{i}.png")
         lines.append(f"{i},left/{i}.png,{i / 100}")
     (tmp_path / "log.csv").write_text("\n".join(lines))
-    options = ["--image-column", "filename", "--target-column", "angle", "--pooling", pooling]
+    options = ["--backbone", "SqueezeNet", "--image-column", "filename", "--target-column", "angle"]
+    options += ["--pooling", pooling]
     done = CliRunner().invoke(cli.main, ["embed", "log.csv", "features/", *options])
     assert done.exit_code == 0, done.output
     assert (tmp_path / "features" / "left" / "7.npy").is_file()

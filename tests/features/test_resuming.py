@@ -129,7 +129,8 @@ def test_repeated_run_says_in_a_line_that_nothing_is_left(fake_network, photos, 
     name = out.strip("/")
     assert again.stdout == f"{name}\n"
     first, *others, last = again.stderr.splitlines()
-    assert (first, last) == ("Loading SqueezeNet 1.1 ...", f"{name} is complete already: 4 images, nothing left to do")
+    loading = "Loading SqueezeNet 1.1 + EfficientNet-Lite0 ..."
+    assert (first, last) == (loading, f"{name} is complete already: 4 images, nothing left to do")
     assert any(line.startswith("skipped: b/2.png: ") for line in others)
     assert sum(fake_network.engine.calls) == n_computed
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before

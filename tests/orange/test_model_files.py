@@ -139,7 +139,7 @@ def test_features_that_no_embedder_gives_are_refused(model):
 
 def test_model_that_says_nothing_of_its_features_needs_to_be_told(model):
     silent = without_fingerprint(model)
-    with pytest.raises(ModelError, match="name the --backbone"):
+    with pytest.raises(ModelError, match="name the --preset or the --backbone"):
         embedder_for(silent)
     embedder = embedder_for(silent, backbone="VGG16", pooling="max")
     assert (embedder.backbone, embedder.pooling) == ("VGG16", "max")

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -244,12 +245,22 @@ def import_openvino() -> None:
 @contextmanager
 def hidden_package(name: str) -> Iterator[None]:
     """Let other packages find, for a while, that one is not installed."""
-    package = sys.modules.get(name)
-    # So Python marks what cannot be imported.
-    sys.modules[name] = None
+    package, finder = sys.modules.pop(name, None), _HidingFinder(name)
+    sys.meta_path.insert(0, finder)
     try:
         yield
     finally:
-        del sys.modules[name]
+        sys.meta_path.remove(finder)
         if package:
             sys.modules[name] = package
+
+
+class _HidingFinder(MetaPathFinder):
+    """Finds no package of one name; `None` in `sys.modules` would tell Keras that the package is there."""
+
+    def __init__(self, name: str):
+        self._name = name
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname == self._name:
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)

@@ -247,13 +247,25 @@ def feature_prefix(fingerprint: str) -> str:
 
 
 def difference(one: str, other: str) -> tuple[str, str]:
-    """Return the words in which two fingerprints differ, without the weights if the network or layer differs."""
-    # Several networks repeat words.
-    ones, others = list(dict.fromkeys(one.split(" "))), list(dict.fromkeys(other.split(" ")))
+    """Return the words in which two texts differ, such as fingerprints, without weights if a network or layer differs.
+
+    If networks are joined and differ, all of them are described, by the words that not all have in common.
+    """
+    parts = _BORDER.split(one), _BORDER.split(other)
+    common = set.intersection(*(set(part.split(" ")) for part in (*parts[0], *parts[1])))
+    described = [" + ".join(_other_words(part, common) for part in side) for side in parts]
+    if max(map(len, parts)) > 1 and described[0] != described[1]:
+        return tuple(described)
+    ones, others = one.split(" "), other.split(" ")
     differing = [word for word in ones if word not in others], [word for word in others if word not in ones]
     if any(word == ones[0] or word.startswith("layer=") for word in differing[0]):
         differing = tuple([word for word in words if not word.startswith("weights=")] for words in differing)
     return " ".join(differing[0]) or one, " ".join(differing[1]) or other
+
+
+def _other_words(part: str, common: set[str]) -> str:
+    """Return the words of a network's fingerprint that are not common to all, and not its weights."""
+    return " ".join(word for word in part.split(" ") if word not in common and not word.startswith("weights="))
 
 
 def without_keras(fingerprint: str) -> str:
