@@ -268,10 +268,10 @@ def test_cache_is_shown_used_and_cleared(fake_network, run, photos, cache_folder
     assert "SqueezeNet layer=mean" in lines[1]
     assert lines[-2].endswith(" MB") and " networks, " in lines[-2]
     assert lines[-1].endswith(": images of 0 arrays, 0.0 MB")
-    assert ": 0 images, " in run("cache", "--clear").stdout
+    assert ": 0 rows of features, " in run("cache", "--clear").stdout
 
     assert run("embed", photos, "three.csv", "--no-cache").exit_code == 0
-    assert ": 0 images, " in run("cache").stdout
+    assert ": 0 rows of features, " in run("cache").stdout
 
 
 def test_backbones_are_listed_with_their_facts(run, monkeypatch, tmp_path):
