@@ -13,6 +13,7 @@ from orangecontrib.transferlearning.backbones.libraries import (
     check_installed,
     check_keras,
     check_training,
+    hidden_package,
     load_keras,
 )
 from orangecontrib.transferlearning.commands.cli import main
@@ -270,6 +271,24 @@ def test_broken_tensorflow_is_told_in_a_line_and_its_own_many_are_not(set_keras,
         "Error: Keras cannot be loaded with tensorflow (AttributeError: _ARRAY_API not found): reinstall both, "
         "`pip install --force-reinstall keras tensorflow`."
     ]
+
+
+@pytest.mark.parametrize("is_imported", [True, False])
+def test_hidden_package_is_as_if_not_installed_and_then_as_before(monkeypatch, is_imported):
+    import tomllib as before
+
+    if not is_imported:
+        monkeypatch.delitem(sys.modules, "tomllib")
+    finders = list(sys.meta_path)
+    with hidden_package("tomllib"):
+        assert "tomllib" not in sys.modules
+        with pytest.raises(ModuleNotFoundError, match="^No module named 'tomllib'$"):
+            import tomllib
+    assert sys.meta_path == finders
+    assert sys.modules.get("tomllib") is (before if is_imported else None)
+    import tomllib
+
+    assert tomllib.loads("a = 1") == {"a": 1}
 
 
 pytest.importorskip("openvino")

@@ -1,5 +1,7 @@
 """The choice of the engine: OpenVINO with a cached or new conversion, Keras in a worker process, or Keras here."""
 
+import os
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +19,22 @@ SPEC = NetworkSpec(
     backbone=BACKBONES["SqueezeNet"], layer=None, pooling="auto", weights="imagenet", image_size=None, seed=0,
     engine="auto", precision="float32", batch_size=32,
 )  # fmt: skip
+
+
+def test_conversion_does_not_import_tensorflow(tmp_path):
+    pytest.importorskip("openvino")
+    code = (
+        "import sys; from pathlib import Path; from dataclasses import replace\n"
+        "from tests.engines.test_opening import SPEC; from orangecontrib.transferlearning.backbones.registry import *\n"
+        "spec = replace(SPEC, backbone=BACKBONES['EfficientNetB0'], weights=None, image_size=(32, 32))\n"
+        "spec.convert(Path(sys.argv[1]), None); print('tensorflow' in sys.modules, 'keras' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path], cwd=Path(__file__).parents[2], capture_output=True, text=True,
+        env=os.environ | {"KERAS_BACKEND": "openvino"}, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "False True\n"), done.stderr
+    assert (tmp_path / "network.xml").is_file()
 
 
 @pytest.mark.parametrize("weights", ["~/w.h5", Path("~/w.h5")])
