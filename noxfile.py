@@ -230,7 +230,9 @@ def oldest(session: nox.Session) -> None:
 
 @nox.session(requires=["build"], python=newest_python())
 def newest(session: nox.Session) -> None:
-    """Try the newest versions, with the newest Python that is here."""
+    """Try the newest versions, with the newest Python that is here, if that is not the one of the other ways."""
+    if session.python in (None, f"3.{sys.version_info.minor}"):
+        session.skip("the wheel was tried with these versions")
     with way(session, f"the wheel with the newest versions, Python {session.python}"):
         install_wheel(session)
         check(session)

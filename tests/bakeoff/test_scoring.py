@@ -1,5 +1,7 @@
 """Scores are those of Orange's cross-validation and of its widgets' learners."""
 
+import warnings
+
 import numpy as np
 import pytest
 from Orange.classification import MajorityLearner
@@ -9,7 +11,7 @@ from Orange.widgets.model.owknn import OWKNNLearner
 from Orange.widgets.model.owlogisticregression import OWLogisticRegression
 from Orange.widgets.model.owrandomforest import OWRandomForest
 from Orange.widgets.model.owsvm import OWSVM
-from Orange.widgets.tests import base
+from Orange.widgets.tests.base import WidgetTest
 
 from orangecontrib.transferlearning.bakeoff.folds import make_folds
 from orangecontrib.transferlearning.bakeoff.learners import LEARNERS
@@ -24,42 +26,38 @@ CODES = np.repeat([0, 1, 2], 20)
 TABLE = feature_table(FEATURES, CODES, CLASSES)
 
 
-class Widgets(base.WidgetTest):
-    """Defaults of Orange's widgets."""
+class TestScores(WidgetTest):
+    """Scores with the learners of Orange's widgets, as they are at first."""
 
-    __test__ = False
+    def _check(self, name, kind, **seeds):
+        theirs = self.create_widget(kind).create_learner()
+        if seeds:
+            theirs.kwargs.update(seeds)
+        self._check_learner(name, theirs)
 
-    def learner(self, kind):
-        return self.create_widget(kind).create_learner()
+    def _check_learner(self, name, theirs):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            results = CrossValidation(k=4, random_state=7)(TABLE, [theirs])
+            scores = score_learner(TABLE, LEARNERS[name].make(), [make_folds(CODES, CLASSES, 4, 7)])
+        assert not results.failed[0]
+        assert 0.4 < scores.accuracy < 1
+        assert scores.accuracy == CA(results)[0]
+        assert scores.auc == pytest.approx(AUC(results)[0], abs=1e-12)
 
+    def test_logistic_regression(self):
+        self._check("logistic", OWLogisticRegression)
 
-@pytest.fixture(scope="module")
-def widgets():
-    Widgets.setUpClass()
-    test = Widgets()
-    test.setUp()
-    yield test
-    test.tearDown()
-    Widgets.tearDownClass()
+    def test_forest_with_replicable_training(self):
+        self._check("forest", OWRandomForest, random_state=0)
 
+    def test_neighbors(self):
+        self._check("knn", OWKNNLearner)
 
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(
-    "name, kind",
-    [("logistic", OWLogisticRegression), ("svm", OWSVM), ("forest", OWRandomForest), ("knn", OWKNNLearner)],
-)
-def test_scores_equal_those_of_oranges_cross_validation_of_its_widgets_learner(widgets, name, kind):
-    theirs = widgets.learner(kind)
-    if name == "forest":
-        theirs.kwargs["random_state"] = 0  # "Replicable training"
-    if name == "svm":
-        theirs.get_params(theirs.CLASSIFICATION)["random_state"] = 0  # that of its probabilities
-    results = CrossValidation(k=4, random_state=7)(TABLE, [theirs])
-    scores = score_learner(TABLE, LEARNERS[name].make(), [make_folds(CODES, CLASSES, 4, 7)])
-    assert not results.failed[0]
-    assert 0.4 < scores.accuracy < 1
-    assert scores.accuracy == CA(results)[0]
-    assert scores.auc == pytest.approx(AUC(results)[0], abs=1e-12)
+    def test_svm_whose_probabilities_are_drawn_with_the_same_seed(self):
+        theirs = self.create_widget(OWSVM).create_learner()
+        theirs.get_params(theirs.CLASSIFICATION)["random_state"] = 0
+        self._check_learner("svm", theirs)
 
 
 def test_scores_of_a_case_by_hand():

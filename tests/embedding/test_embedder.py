@@ -381,8 +381,8 @@ def test_another_network_beside_one_in_the_cache_computes_only_its_own(map_netwo
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"backbone": "SqueezeNet+MobileNet", "layer": "fc"}, "name it after the network, such as 'SqueezeNet:fc'"),
-        ({"backbone": "SqueezeNet:fire5", "layer": "fire4"}, "name it after the network, such as 'SqueezeNet:fire4'"),
+        ({"backbone": "SqueezeNet+MobileNet", "layer": "fc"}, "for one network .*not for 'SqueezeNet.MobileNet'"),
+        ({"backbone": "SqueezeNet:fire5", "layer": "fire4"}, "for one network .*not for 'SqueezeNet:fire5'"),
         ({"backbone": "SqueezeNet+MobileNet", "pooling": "none"}, "Only vectors of several networks"),
         ({"backbone": "SqueezeNet", "pooling": "none", "scaling": "l2"}, "Only vectors can be scaled"),
         ({"pooling": "flatten", "mirrored": True}, "Flat maps of mirror images"),

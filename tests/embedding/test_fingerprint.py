@@ -99,10 +99,10 @@ def test_joined_networks_that_differ_are_described():
     c = "C layer=x size=2x2 views=mirrored weights=sha256:3"
     assert difference(f"{a} + {b}", f"{a} + {c}") == ("A layer=x + B layer=y", "A layer=x + C layer=x views=mirrored")
     assert difference(f"{a} + {b}", a) == ("A layer=x + B layer=y", "A layer=x")
-    assert difference(f"{a} + {b} scaling=l2", f"{a} + {b} scaling=orange") == (
-        "A layer=x + B layer=y scaling=l2",
-        "A layer=x + B layer=y scaling=orange",
-    )
+    scaled = f"{a} + {b} scaling="
+    assert difference(f"{scaled}l2", f"{scaled}orange") == ("scaling=l2", "scaling=orange")
+    smaller = scaled.replace("2x2", "1x1")
+    assert difference(f"{scaled}l2", f"{smaller}l2") == ("size=2x2", "size=1x1")
     assert difference(f"{a} + {b}", f"{a} + {b[:-1]}9") == ("weights=sha256:2", "weights=sha256:9")
 
 

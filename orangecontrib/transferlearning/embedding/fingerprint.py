@@ -249,14 +249,17 @@ def feature_prefix(fingerprint: str) -> str:
 def difference(one: str, other: str) -> tuple[str, str]:
     """Return the words in which two texts differ, such as fingerprints, without weights if a network or layer differs.
 
-    If networks are joined and differ, all of them are described, by the words that not all have in common.
+    If other networks or layers are joined, all of them are described, by the words that not all have in common.
     """
     parts = _BORDER.split(one), _BORDER.split(other)
-    common = set.intersection(*(set(part.split(" ")) for part in (*parts[0], *parts[1])))
-    described = [" + ".join(_other_words(part, common) for part in side) for side in parts]
-    if max(map(len, parts)) > 1 and described[0] != described[1]:
-        return tuple(described)
+    layers = [[part.split(" ")[:2] for part in side] for side in parts]
     ones, others = one.split(" "), other.split(" ")
+    if max(map(len, parts)) > 1:
+        if layers[0] != layers[1]:
+            common = set.intersection(*(set(part.split(" ")) for part in (*parts[0], *parts[1])))
+            return tuple(" + ".join(_other_words(part, common) for part in side) for side in parts)
+        # Joined networks repeat words.
+        ones, others = list(dict.fromkeys(ones)), list(dict.fromkeys(others))
     differing = [word for word in ones if word not in others], [word for word in others if word not in ones]
     if any(word == ones[0] or word.startswith("layer=") for word in differing[0]):
         differing = tuple([word for word in words if not word.startswith("weights=")] for words in differing)
