@@ -7,9 +7,9 @@ from orangecontrib.transferlearning.backbones.registry import BACKBONES
 
 from .parity import CASES, REFUSED, WEIGHTS, compare
 
-THOROUGH = ("EfficientNetB0", "MobileNetV3Small", "NASNetMobile")
 NETWORKS = [
-    pytest.param(name, marks=pytest.mark.thorough if name in THOROUGH else pytest.mark.slow)
+    # The network that depends on its weights, and all others in an hour.
+    pytest.param(name, marks=pytest.mark.thorough if name == "EfficientNetB0" else pytest.mark.slow)
     for name in BACKBONES
     if not BACKBONES[name].package
 ]

@@ -62,7 +62,7 @@ def test_killed_hdf5_is_refused_then_resumed_to_the_same_bytes(folder):
     assert len(refused.stderr.splitlines()) == 1
     resumed = run(folder, "f.h5", "--resume")
     assert resumed.returncode == 0, resumed.stderr
-    assert " kept from before, 512 features each" in resumed.stdout
+    assert " kept from before, 832 features each" in resumed.stdout
     assert (folder / "f.h5").read_bytes() == (folder / "whole.h5").read_bytes()
     assert not (folder / ".f.h5.part").exists()
 

@@ -55,7 +55,8 @@ def draw(screen, tmp_path_factory):
     return draw
 
 
-@pytest.mark.thorough
+# `nox` does the same twice, with what users install.
+@pytest.mark.slow
 def test_no_report_or_help_ends_orange_which_never_loads_tensorflow(screen, tmp_path):
     notes = tmp_path / "notes.json"
     run_canvas(screen, ROOT / "tests" / "smoke" / "canvas_tour.py", notes, *WORKFLOWS, HOME=str(tmp_path))
@@ -90,11 +91,17 @@ def test_order_has_every_pair_once():
     assert all(first != second for first, second in pairs)
 
 
-@pytest.mark.thorough
-def test_tutorial_has_the_settings_and_scores_of_a_fresh_start_after_each_other_one(open_in_turn):
+@pytest.mark.parametrize(
+    "order",
+    [
+        pytest.param([*WORKFLOWS, WORKFLOWS[0]], marks=pytest.mark.thorough, id="in turn"),
+        pytest.param(once_after_each_other(WORKFLOWS), marks=pytest.mark.slow, id="after each other one"),
+    ],
+)
+def test_tutorial_has_the_settings_and_scores_of_a_fresh_start_after_another_one(open_in_turn, order):
     fresh = {path.stem: open_in_turn([path])[0] for path in WORKFLOWS}
-    seen = open_in_turn(once_after_each_other(WORKFLOWS))
-    assert len(seen) == 43
+    seen = open_in_turn(order)
+    assert [each["name"] for each in seen] == [path.stem for path in order]
     for before, after in pairwise(seen):
         for kind, values in fresh[after["name"]].items():
             assert after[kind] == values, f"{kind} after {before['name']}"
