@@ -126,6 +126,7 @@ setup(
         "psutil>=5.9",
         "requests>=2.33",
         "scikit-learn>=1.5",
+        "threadpoolctl>=3.5",
         "tifffile>=2024.8.10",
         "tqdm>=4.66",
     ],

@@ -10,6 +10,7 @@ from Orange.classification import LogisticRegressionLearner, RandomForestLearner
 from Orange.data import Table
 from Orange.evaluation import AUC, CA, CrossValidation
 from PIL import Image
+from threadpoolctl import threadpool_limits
 
 from ..atomic_files import as_sink_error
 from ..errors import SinkError
@@ -85,7 +86,9 @@ def score_learners(table: Table) -> Iterator[Score]:
         Scores of logistic regression, SVM and random forest with their default settings.
     """
     for learner in (LogisticRegressionLearner(), SVMLearner(), RandomForestLearner(random_state=0)):
-        results = CrossValidation(k=N_FOLDS, random_state=0)(table, [learner])
+        # Beside other programs, threads for matrices this small wait for each other most of the time.
+        with threadpool_limits(1, "blas"):
+            results = CrossValidation(k=N_FOLDS, random_state=0)(table, [learner])
         seconds = float(results.train_time[0] + results.test_time[0])
         yield Score(learner.name, float(CA(results)[0]), float(AUC(results)[0]), seconds)
 
