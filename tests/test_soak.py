@@ -42,9 +42,9 @@ def test_bad_inputs_are_a_row_of_the_table(monkeypatch, capsys):
     assert table.endswith("\n0 faults\n")
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 def test_every_part_runs():
     table = run_soak("--scale", "0.02")
-    assert len(re.findall(r"^\| runs of .*failed 0,", table, re.M)) == 6
+    assert len(re.findall(r"^\| runs of .*failed 0,", table, re.M)) == 7
     assert len(re.findall(r"^\| kills of a run .*lost 0, doubled 0, other features 0 \|$", table, re.M)) == 4
     assert len(re.findall(r"^\| damages of .*failed 0, wrong features 0 \|$", table, re.M)) == 1

@@ -76,6 +76,7 @@ def messages(code):
     return dict(entries(load(str(I18N / code / "msgs.jaml"))))
 
 
+@pytest.mark.thorough
 def test_every_text_has_an_entry_and_none_is_stale(wheel):
     found = {place for place, _ in entries(collect(str(ROOT), {}, quiet=True)[0])}
     for code in LANGUAGES:

@@ -22,7 +22,7 @@ del SMALLEST["inception_resnet_v2"]  # its one network takes as long as all othe
 """The smallest network of each family, for the quick suite."""
 
 MARKED = [
-    pytest.param(record, id=record.name, marks=[] if record in SMALLEST.values() else pytest.mark.thorough)
+    pytest.param(record, id=record.name, marks=[] if record in SMALLEST.values() else pytest.mark.slow)
     for record in KERAS_BACKBONES
 ]
 

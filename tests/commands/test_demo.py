@@ -12,6 +12,7 @@ from sklearn.datasets import load_digits
 from orangecontrib.transferlearning.commands import cli
 
 
+@pytest.mark.thorough
 def test_demo_prints_scores_and_saves_features_and_a_map(tmp_path, monkeypatch):
     monkeypatch.setattr("orangecontrib.transferlearning.commands.demo.N_DIGITS", 120)
     monkeypatch.chdir(tmp_path)

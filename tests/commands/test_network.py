@@ -65,6 +65,7 @@ def test_best_epoch_by_accuracy_is_said(run, tmp_path):
     assert "not one of 'loss', 'accuracy'" in run("f.h5", "other", "--best-by", "luck").output
 
 
+@pytest.mark.thorough
 def test_every_format_gives_the_same_output(run, tmp_path):
     outputs = set()
     for name in ("f.h5", "f.npz", "f.csv", "f", "f.parquet"):

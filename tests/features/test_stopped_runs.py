@@ -32,7 +32,7 @@ def test_run_that_is_killed_leaves_old_or_new_and_the_next_one_is_right(name, st
     assert n_stops >= 10
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["killed", "interrupted", "full"])
 @pytest.mark.parametrize("name", [*OUTPUTS, *OTHERS])
 def test_run_that_is_stopped_at_each_call_leaves_old_or_new_and_the_next_one_is_right(name, how):

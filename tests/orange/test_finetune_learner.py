@@ -80,6 +80,7 @@ def test_raw_table_is_learned_with_a_column_for_every_value(model, raw):
     assert len(repr(model)) < 500
 
 
+@pytest.mark.thorough
 def test_cross_validation_beside_other_learners_on_an_embedded_table(raw):
     embedded, _ = embed_table(raw, Embedder("SqueezeNet", image_size=(64, 64), engine="tensorflow"))
     tuning = FineTuneLearner(make_recipe(image_size=(64, 64), epochs=2, head_epochs=15, unfreeze=3, learning_rate=1e-3))

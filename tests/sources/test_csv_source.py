@@ -356,6 +356,7 @@ def test_target_beyond_all_numbers_is_refused(table):
         )
 
 
+@pytest.mark.thorough
 def test_long_log_is_read_in_seconds(table):
     rows = (f"{i},{1479425440130861427 + i},640,480,camera,center/{i}.jpg,{i / 7},37.39{i},0" for i in range(100_000))
     path = table("index,timestamp,width,height,frame_id,filename,angle,lat,alt\n" + "\n".join(rows))

@@ -94,7 +94,7 @@ def test_order_has_every_pair_once():
 @pytest.mark.parametrize(
     "order",
     [
-        pytest.param([*WORKFLOWS, WORKFLOWS[0]], marks=pytest.mark.thorough, id="in turn"),
+        pytest.param([*WORKFLOWS, WORKFLOWS[0]], marks=pytest.mark.slow, id="in turn"),
         pytest.param(once_after_each_other(WORKFLOWS), marks=pytest.mark.slow, id="after each other one"),
     ],
 )

@@ -33,6 +33,7 @@ class TestFineTuning(base.WidgetTest):
         domain = Domain([ContinuousVariable("nothing")], made, [image])
         return Table.from_numpy(domain, np.zeros((24, 1)), np.repeat(targets, 8), np.array(names, object))
 
+    @pytest.mark.thorough
     def test_test_and_score_cross_validates_classes_and_numbers_in_its_thread(self):
         for made in (DiscreteVariable("shape", SHAPES), ContinuousVariable("size")):
             widget = self.create_widget(OWTestAndScore)

@@ -183,7 +183,7 @@ def test_widget_opens_with_all_settings_wrong(cls, kind, case):
             check_settings(widget, path, setting, WRONG[kind])
 
 
-@pytest.mark.thorough
+@pytest.mark.slow
 @every_widget
 def test_widget_opens_with_each_setting_wrong(cls, case):
     for path, setting in settings_of(cls.settingsHandler.provider):

@@ -172,6 +172,7 @@ def accuracies(results):
     return dict(zip(results.learner_names, CA(results), strict=True))
 
 
+@pytest.mark.thorough
 def test_first_classification_runs_wherever_it_is_copied(opened, tmp_path):
     _, widgets = opened("010-first-classification")
     origin = str(tmp_path / "elsewhere" / "drawings")
@@ -196,6 +197,7 @@ def test_which_network_compares_embeddings_on_one_table(opened):
     assert widths == {"Early": 64, "Middle": 256, "Last": 512}
 
 
+@pytest.mark.thorough
 def test_mistakes_are_shown_in_feature_maps(opened):
     _, widgets = opened("030-what-went-wrong")
     (score,) = accuracies(widgets["Confusion Matrix"].results).values()
