@@ -245,7 +245,8 @@ def beside(session: nox.Session) -> None:
     with way(session, "the wheel beside Image Analytics and orange3-imagenets"):
         install_wheel(session, "[gui]", "Orange3-ImageAnalytics", "orange3-imagenets")
         check(session)
-        smoke(session, "--pages", "--all-tutorials")
+        # Commands do not load other add-ons.
+        smoke(session, "--pages", "--only-canvas", "--all-tutorials")
 
 
 @nox.session(venv_backend="none")
