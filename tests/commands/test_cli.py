@@ -234,6 +234,11 @@ def test_existing_output_is_refused_before_any_work_and_replaced_on_request(fake
             "The layer 'absent' is for one network that is named without a layer",
         ),
         (["photos", "out.csv", "--backbone", "SqueezeNet", "--layer", "absent"], "no layer 'absent'"),
+        (["photos", "out.csv", "--backbone", ""], "A name of a network is missing"),
+        (
+            ["photos", "out.csv", "--backbone", "SqueezeNet:fire9", "--layer", "fire8"],
+            "The layer 'fire8' is for one network that is named without a layer, not for 'SqueezeNet:fire9'",
+        ),
         (["photos/b/2.png", "out.csv"], "The image could not be read"),
     ],
 )
@@ -352,6 +357,16 @@ def test_interrupt_stops_in_one_line_and_leaves_nothing(tmp_path, number):
     assert b"Traceback" not in errors
     assert errors.splitlines()[-1] == b"Stopped; no output was written."
     assert [path.name for path in tmp_path.iterdir()] == ["d.npy"]
+
+
+@pytest.mark.parametrize("words", [["predict", "photos"], ["maps", "photos/a/1.png"], ["finetune", "photos", "n"]])
+@pytest.mark.parametrize(
+    ("backbone", "kind"), [("Best", "a preset"), ("SqueezeNet+EfficientNetLite0", "several networks")]
+)
+def test_what_takes_one_network_says_so(run, photos, words, backbone, kind):
+    result = run(*words, "--backbone", backbone)
+    assert result.exit_code == 2
+    assert f"this takes one network, such as SqueezeNet, and '{backbone}' is {kind}." in result.stderr.splitlines()[-1]
 
 
 def test_interrupt_while_the_command_is_loaded_is_said_in_a_line(tmp_path):
